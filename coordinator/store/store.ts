@@ -1,0 +1,94 @@
+import type { Cursor, DiscardReason, MemberId } from '../rounds/types.ts';
+
+export type UpdateStatus = 'added' | 'committed' | 'rolled-back' | DiscardReason;
+
+/** One row of the books: what became of one update of one assignment. */
+export interface BookEntry {
+  readonly incarnation: number;
+  readonly assignment: string;
+  readonly member: MemberId;
+  readonly round: number;
+  readonly baseVersion: number;
+  readonly status: UpdateStatus;
+  readonly examples: number;
+}
+
+/** A named flat vector, or the raw bytes of something else, in a checkpoint. */
+export interface CheckpointVector {
+  readonly name: string;
+  readonly data: Float32Array;
+}
+
+/** All that a run needs to go on from here. */
+export interface Checkpoint {
+  readonly version: number;
+  readonly round: number;
+  readonly optimizerSteps: number;
+  readonly cursor: Cursor;
+  /** State of the run's random generator. */
+  readonly random: string;
+  /** `parameters`, optimizer slots (`optimizer.m`, …), outer optimizer, the strategy's server vectors. */
+  readonly vectors: readonly CheckpointVector[];
+  /** Round core state that must survive, as JSON (early stopping, best metric, learned speeds). */
+  readonly state: unknown;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface CommittedVersion {
+  readonly incarnation: number;
+  readonly version: number;
+  readonly round: number;
+  /** SHA-256 of the checkpoint file. */
+  readonly hash: string;
+  readonly file: string;
+  readonly at: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface RunRecord {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly jobText: string;
+  readonly jobHash: string;
+  readonly dataHash: string;
+  readonly status: 'running' | 'completed' | 'stopped' | 'failed';
+  readonly message: string;
+  readonly incarnation: number;
+}
+
+export interface EvaluationRecord {
+  readonly incarnation: number;
+  readonly version: number;
+  readonly round: number;
+  readonly epoch: number;
+  readonly at: number;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A run's durable memory: one folder with `run.sqlite` and `checkpoints/`. SQLite is the truth. */
+export interface RunStore {
+  readonly directory: string;
+  readonly run: RunRecord;
+  /**
+   * Writes the checkpoint (fsync, rename, directory fsync), then one transaction that names its hash and books the updates it
+   * contains as committed. Nothing is durable before it resolves.
+   *
+   * @throws StoreError `disk-full`, `io`
+   */
+  commit(checkpoint: Checkpoint, updates: readonly BookEntry[]): Promise<CommittedVersion>;
+  /** Books that are no part of a commit: discarded updates. */
+  book(entries: readonly BookEntry[]): void;
+  recordEvaluation(record: EvaluationRecord): void;
+  recordRound(row: { readonly incarnation: number; readonly round: number; readonly at: number; readonly json: unknown }): void;
+  finish(status: RunRecord['status'], message: string): void;
+  /**
+   * The newest intact checkpoint. One whose hash does not match is reported by `damaged`, and the one before is taken.
+   */
+  latest(): Promise<{ readonly committed: CommittedVersion; readonly checkpoint: Checkpoint; readonly damaged: readonly string[] } | undefined>;
+  versions(): readonly CommittedVersion[];
+  evaluations(): readonly EvaluationRecord[];
+  rounds(): readonly { readonly round: number; readonly json: unknown }[];
+  books(): readonly BookEntry[];
+  close(): void;
+}

@@ -1,0 +1,75 @@
+import type { Cursor, GradientTerms, MemberDescription, ServerStep, UpdateHeader, UpdateSection, Work } from '../rounds/types.ts';
+
+/** A member as the strategy sees it. */
+export interface Candidate extends MemberDescription {
+  /** Examples a second that it was seen to process; undefined before its first update. */
+  readonly speed: number | undefined;
+  readonly busy: boolean;
+}
+
+export interface PlanContext {
+  readonly round: number;
+  readonly version: number;
+  readonly cursor: Cursor;
+  /** Examples of the training split. */
+  readonly examples: number;
+  readonly globalBatch: number;
+  /** All present members in a stable order (by when they first joined); idle ones are not `busy`. */
+  readonly members: readonly Candidate[];
+  /** Assignments of the open window that are neither done nor handed back; 0 at the start of a window. */
+  readonly outstanding: number;
+  readonly received: number;
+  /** `equal` splits evenly, `by-speed` in proportion to measured speed. */
+  readonly assignment: 'equal' | 'by-speed';
+  /** Draws a uniform number in [0, 1) from the run's random state. */
+  readonly random: () => number;
+}
+
+/** A piece of work for a member. What is lost comes back to the loop, which hands it to another. */
+export interface Piece {
+  readonly member: string;
+  readonly work: Work;
+  readonly terms?: GradientTerms;
+  readonly sections?: readonly UpdateSection[];
+  readonly local?: readonly string[];
+}
+
+export interface AcceptContext {
+  readonly work: Work;
+  /** Versions that were made since the update's base version. */
+  readonly staleness: number;
+}
+
+/** Weights for the sums of a window, or why the update must not count. */
+export type Verdict =
+  | { readonly weight: number; readonly buffersWeight: number; readonly divisor: number }
+  | { readonly refuse: string };
+
+export interface FinishContext {
+  readonly received: number;
+  readonly outstanding: number;
+  /** Sum of the accepted updates' divisors. */
+  readonly divisor: number;
+  /** Sum of the accepted updates' buffersWeight. */
+  readonly buffersDivisor: number;
+  readonly members: number;
+  readonly learningRate: number;
+}
+
+/**
+ * What differs between ways of training together. The loop owns assignments, deadlines, hand-backs, order and books.
+ * Methods are pure.
+ */
+export interface Strategy {
+  readonly name: string;
+  /** Server vectors of the parameters' length that live across rounds and are sent with assignments that ask for them. */
+  readonly serverVectors: readonly string[];
+  /**
+   * Work for idle members; called when a window opens and whenever a member becomes idle. A synchronous strategy
+   * answers only at the opening (`outstanding` and `received` are 0).
+   */
+  plan(context: PlanContext): readonly Piece[];
+  accept(header: UpdateHeader, context: AcceptContext): Verdict;
+  /** Called after every accepted or lost piece: the step when the window may close, else undefined. */
+  finish(context: FinishContext): ServerStep | undefined;
+}

@@ -1,0 +1,56 @@
+import type { Model } from '../shared/onnx/model.ts';
+import type { TensorMap } from '../shared/onnx/tensor.ts';
+
+/**
+ * What an engine runs: a forward graph whose weights are graph inputs, and which values to differentiate.
+ * The engine derives the gradients in its own way (ours: an ONNX graph by `shared/autodiff`; TensorFlow.js: by
+ * `tf.grads`), so two engines check each other.
+ */
+export interface Computation {
+  readonly model: Model;
+  readonly gradients?: {
+    /** A scalar output of the graph. */
+    readonly of: string;
+    /** Graph inputs; for each an output `<name>_grad` of the same shape is added. */
+    readonly withRespectTo: readonly string[];
+  };
+}
+
+export interface EngineInfo {
+  /** 'onnxruntime-node', 'onnxruntime-web' or 'tfjs'. */
+  readonly name: string;
+  /** The execution provider or backend: 'cpu', 'webgpu', 'cuda', 'wasm', … */
+  readonly provider: string;
+  readonly version: string;
+  readonly threads: number;
+}
+
+/** Runs graphs. Nothing outside an engine knows which one it is. */
+export interface Engine {
+  readonly info: EngineInfo;
+  compile(computation: Computation): Promise<Executable>;
+  close(): Promise<void>;
+}
+
+export interface Executable {
+  /** Every output, in graph order, then the gradients. */
+  readonly outputs: readonly string[];
+  /**
+   * Runs once. Each tensor of `results` names an output and owns the memory it is written into (a view of a
+   * flat vector, usually); outputs that are not named are not fetched.
+   *
+   * @throws EngineError when a feed is missing, a shape or type does not fit, or the runtime fails.
+   */
+  run(feeds: TensorMap, results: TensorMap): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** A failure inside an engine, with what it was doing. */
+export class EngineError extends Error {
+  override readonly name = 'EngineError';
+}
+
+/** The name of the gradient output that belongs to a graph input. */
+export function gradientName(input: string): string {
+  return `${input}_grad`;
+}

@@ -1,0 +1,96 @@
+/**
+ * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is
+ * described by `schema.ts`; this is what `parseJob` makes of it.
+ */
+export interface Job {
+  readonly name: string;
+  readonly data: DataJob;
+  readonly model: ModelJob;
+  readonly loss: LossJob;
+  readonly optimizer: OptimizerJob;
+  /** Clip the aggregated gradient to this L2 norm; undefined: not at all. */
+  readonly clipNorm: number | undefined;
+  readonly schedule: ScheduleJob;
+  readonly strategy: StrategyJob;
+  /** Exactly one of the two is set. */
+  readonly epochs: number | undefined;
+  readonly rounds: number | undefined;
+  /** Global batch: examples of one optimizer step over all members (synchronous), or over all members' local steps. */
+  readonly batch: number;
+  readonly seed: number;
+  /** Encoding of weights and updates on the wire. */
+  readonly wire: 'f32' | 'f16';
+  readonly evaluate: EvaluateJob;
+  readonly earlyStopping: { readonly metric: string; readonly patience: number; readonly minDelta: number } | undefined;
+  readonly checkpoint: CheckpointJob;
+  readonly members: { readonly minimum: number; readonly assignment: 'equal' | 'by-speed' };
+}
+
+export interface DataJob {
+  /** Path relative to the job file. */
+  readonly source: string;
+  readonly format: { readonly type: 'csv'; readonly header: boolean; readonly delimiter: string };
+  /** A column's name, or its number (from 0) when the file has no header. */
+  readonly target: { readonly column: string | number; readonly type: 'class' | 'number' | 'binary' };
+  readonly features: {
+    /** Columns to use, in order; undefined: all but the target. */
+    readonly columns: readonly (string | number)[] | undefined;
+    /** Shape of one example. [features] when undefined in YAML. */
+    readonly shape: readonly number[] | undefined;
+    readonly normalize: { readonly kind: 'none' } | { readonly kind: 'divide'; readonly by: number } | { readonly kind: 'standardize' };
+  };
+  /** Share of rows held out by a seeded shuffle, [0, 1). */
+  readonly test: number;
+  readonly licence: string | undefined;
+}
+
+export type ModelJob =
+  | { readonly kind: 'layers'; readonly layers: readonly LayerJob[] }
+  | { readonly kind: 'named'; readonly name: string; readonly options: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'onnx'; readonly path: string };
+
+/** One layer: its kebab-case type and its options, already checked against the layer's own schema. */
+export interface LayerJob {
+  readonly type: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+export type LossJob =
+  | { readonly kind: 'cross-entropy'; readonly weights: readonly number[] | undefined; readonly labelSmoothing: number; readonly ignore: number | undefined }
+  | { readonly kind: 'binary-cross-entropy'; readonly positiveWeight: number | undefined }
+  | { readonly kind: 'mse' }
+  | { readonly kind: 'mae' }
+  | { readonly kind: 'huber'; readonly delta: number };
+
+export type OptimizerJob =
+  | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum: number; readonly nesterov: boolean; readonly weightDecay: number }
+  | { readonly kind: 'rmsprop'; readonly learningRate: number; readonly decay: number; readonly momentum: number; readonly epsilon: number; readonly weightDecay: number }
+  | { readonly kind: 'adam' | 'adamw'; readonly learningRate: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number; readonly weightDecay: number };
+
+/** Steps count optimizer steps; `total` is filled in from epochs, batch and the data when the run starts. */
+export type ScheduleJob =
+  | { readonly kind: 'constant'; readonly warmup: number }
+  | { readonly kind: 'step'; readonly warmup: number; readonly every: number; readonly factor: number }
+  | { readonly kind: 'cosine'; readonly warmup: number; readonly minimum: number };
+
+export type StrategyJob =
+  | { readonly kind: 'synchronous' }
+  /** Local SGD (outer: SGD, rate 1) and DiLoCo (outer: Nesterov). `steps` is H. */
+  | { readonly kind: 'local-steps'; readonly steps: number; readonly outer: { readonly learningRate: number; readonly momentum: number; readonly nesterov: boolean } }
+  | { readonly kind: 'fedbuff'; readonly updates: number; readonly steps: number; readonly learningRate: number }
+  | { readonly kind: 'scaffold'; readonly steps: number; readonly learningRate: number }
+  | { readonly kind: 'fedbn'; readonly steps: number };
+
+export interface EvaluateJob {
+  /** In epochs, or in rounds. */
+  readonly every: { readonly epochs: number } | { readonly rounds: number };
+}
+
+export interface CheckpointJob {
+  /** Commit at least every so many rounds, or after so many seconds, whichever comes first. */
+  readonly rounds: number;
+  readonly seconds: number;
+  /** Checkpoints kept: the last so many, and the best by this metric. */
+  readonly keep: number;
+  readonly best: string | undefined;
+}
