@@ -29,7 +29,11 @@ export type Work =
 export interface GradientTerms {
   readonly proximal?: number;
   /** Vectors added to every gradient: of the server (sent along) or of the member (kept there). */
-  readonly corrections?: readonly { readonly vector: string; readonly owner: 'server' | 'member'; readonly coefficient: number }[];
+  readonly corrections?: readonly {
+    readonly vector: string;
+    readonly owner: 'server' | 'member';
+    readonly coefficient: number;
+  }[];
 }
 
 /** A vector of the update beside the parameters' delta: how the member makes it, declaratively. */
@@ -95,8 +99,20 @@ export type Event =
   /** The member is there, and asks to be given nothing more (Ctrl-C): what it holds is handed back. */
   | { readonly type: 'leaving'; readonly at: Instant; readonly member: MemberId }
   /** Staged: complete, checksummed and finite. It is in memory until an `add` or `discard` effect names it. */
-  | { readonly type: 'update'; readonly at: Instant; readonly assignment: AssignmentId; readonly member: MemberId; readonly header: UpdateHeader }
-  | { readonly type: 'failed'; readonly at: Instant; readonly assignment: AssignmentId; readonly member: MemberId; readonly reason: string }
+  | {
+      readonly type: 'update';
+      readonly at: Instant;
+      readonly assignment: AssignmentId;
+      readonly member: MemberId;
+      readonly header: UpdateHeader;
+    }
+  | {
+      readonly type: 'failed';
+      readonly at: Instant;
+      readonly assignment: AssignmentId;
+      readonly member: MemberId;
+      readonly reason: string;
+    }
   /** The `step` effect was carried out. */
   | { readonly type: 'stepped'; readonly at: Instant; readonly version: number; readonly finite: boolean }
   /** The `commit` effect was carried out: durable. */
@@ -136,15 +152,41 @@ export interface RoundReport {
 
 export type Effect =
   | { readonly type: 'assign'; readonly assignment: Assignment }
-  | { readonly type: 'cancel'; readonly assignment: AssignmentId; readonly member: MemberId; readonly reason: string }
+  | {
+      readonly type: 'cancel';
+      readonly assignment: AssignmentId;
+      readonly member: MemberId;
+      readonly reason: string;
+    }
   /** Add the staged update into the window's sums with these weights, then free it. Emitted in summation order. */
-  | { readonly type: 'add'; readonly assignment: AssignmentId; readonly weight: number; readonly buffersWeight: number }
-  | { readonly type: 'discard'; readonly assignment: AssignmentId; readonly member: MemberId; readonly reason: DiscardReason }
+  | {
+      readonly type: 'add';
+      readonly assignment: AssignmentId;
+      readonly weight: number;
+      readonly buffersWeight: number;
+    }
+  | {
+      readonly type: 'discard';
+      readonly assignment: AssignmentId;
+      readonly member: MemberId;
+      readonly reason: DiscardReason;
+    }
   | { readonly type: 'step'; readonly round: number; readonly version: number; readonly step: ServerStep }
   | { readonly type: 'commit'; readonly version: number }
   /** Ask for a `tick` at this instant; a later effect replaces an earlier one. */
   | { readonly type: 'timer'; readonly at: Instant }
   | { readonly type: 'waiting'; readonly reason: string }
   | { readonly type: 'round'; readonly report: RoundReport }
-  | { readonly type: 'evaluated'; readonly version: number; readonly round: number; readonly epoch: number; readonly sums: Readonly<Record<string, number>>; readonly examples: number }
-  | { readonly type: 'finished'; readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged'; readonly message: string };
+  | {
+      readonly type: 'evaluated';
+      readonly version: number;
+      readonly round: number;
+      readonly epoch: number;
+      readonly sums: Readonly<Record<string, number>>;
+      readonly examples: number;
+    }
+  | {
+      readonly type: 'finished';
+      readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged';
+      readonly message: string;
+    };

@@ -80,12 +80,24 @@ export interface RunStore {
   /** Books that are no part of a commit: discarded updates. */
   book(entries: readonly BookEntry[]): void;
   recordEvaluation(record: EvaluationRecord): void;
-  recordRound(row: { readonly incarnation: number; readonly round: number; readonly at: number; readonly json: unknown }): void;
+  recordRound(row: {
+    readonly incarnation: number;
+    readonly round: number;
+    readonly at: number;
+    readonly json: unknown;
+  }): void;
   finish(status: RunRecord['status'], message: string): void;
   /**
    * The newest intact checkpoint. One whose hash does not match is reported by `damaged`, and the one before is taken.
    */
-  latest(): Promise<{ readonly committed: CommittedVersion; readonly checkpoint: Checkpoint; readonly damaged: readonly string[] } | undefined>;
+  latest(): Promise<
+    | {
+        readonly committed: CommittedVersion;
+        readonly checkpoint: Checkpoint;
+        readonly damaged: readonly string[];
+      }
+    | undefined
+  >;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
   rounds(): readonly { readonly round: number; readonly json: unknown }[];

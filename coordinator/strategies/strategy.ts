@@ -1,4 +1,12 @@
-import type { Cursor, GradientTerms, MemberDescription, ServerStep, UpdateHeader, UpdateSection, Work } from '../rounds/types.ts';
+import type {
+  Cursor,
+  GradientTerms,
+  MemberDescription,
+  ServerStep,
+  UpdateHeader,
+  UpdateSection,
+  Work,
+} from '../rounds/types.ts';
 
 /** A member as the strategy sees it. */
 export interface Candidate extends MemberDescription {

@@ -21,7 +21,9 @@ export interface Job {
   /** Encoding of weights and updates on the wire. */
   readonly wire: 'f32' | 'f16';
   readonly evaluate: EvaluateJob;
-  readonly earlyStopping: { readonly metric: string; readonly patience: number; readonly minDelta: number } | undefined;
+  readonly earlyStopping:
+    | { readonly metric: string; readonly patience: number; readonly minDelta: number }
+    | undefined;
   readonly checkpoint: CheckpointJob;
   readonly members: { readonly minimum: number; readonly assignment: 'equal' | 'by-speed' };
 }
@@ -37,7 +39,10 @@ export interface DataJob {
     readonly columns: readonly (string | number)[] | undefined;
     /** Shape of one example. [features] when undefined in YAML. */
     readonly shape: readonly number[] | undefined;
-    readonly normalize: { readonly kind: 'none' } | { readonly kind: 'divide'; readonly by: number } | { readonly kind: 'standardize' };
+    readonly normalize:
+      | { readonly kind: 'none' }
+      | { readonly kind: 'divide'; readonly by: number }
+      | { readonly kind: 'standardize' };
   };
   /** Share of rows held out by a seeded shuffle, [0, 1). */
   readonly test: number;
@@ -56,16 +61,41 @@ export interface LayerJob {
 }
 
 export type LossJob =
-  | { readonly kind: 'cross-entropy'; readonly weights: readonly number[] | undefined; readonly labelSmoothing: number; readonly ignore: number | undefined }
+  | {
+      readonly kind: 'cross-entropy';
+      readonly weights: readonly number[] | undefined;
+      readonly labelSmoothing: number;
+      readonly ignore: number | undefined;
+    }
   | { readonly kind: 'binary-cross-entropy'; readonly positiveWeight: number | undefined }
   | { readonly kind: 'mse' }
   | { readonly kind: 'mae' }
   | { readonly kind: 'huber'; readonly delta: number };
 
 export type OptimizerJob =
-  | { readonly kind: 'sgd'; readonly learningRate: number; readonly momentum: number; readonly nesterov: boolean; readonly weightDecay: number }
-  | { readonly kind: 'rmsprop'; readonly learningRate: number; readonly decay: number; readonly momentum: number; readonly epsilon: number; readonly weightDecay: number }
-  | { readonly kind: 'adam' | 'adamw'; readonly learningRate: number; readonly beta1: number; readonly beta2: number; readonly epsilon: number; readonly weightDecay: number };
+  | {
+      readonly kind: 'sgd';
+      readonly learningRate: number;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+      readonly weightDecay: number;
+    }
+  | {
+      readonly kind: 'rmsprop';
+      readonly learningRate: number;
+      readonly decay: number;
+      readonly momentum: number;
+      readonly epsilon: number;
+      readonly weightDecay: number;
+    }
+  | {
+      readonly kind: 'adam' | 'adamw';
+      readonly learningRate: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly epsilon: number;
+      readonly weightDecay: number;
+    };
 
 /** Steps count optimizer steps; `total` is filled in from epochs, batch and the data when the run starts. */
 export type ScheduleJob =
@@ -76,8 +106,21 @@ export type ScheduleJob =
 export type StrategyJob =
   | { readonly kind: 'synchronous' }
   /** Local SGD (outer: SGD, rate 1) and DiLoCo (outer: Nesterov). `steps` is H. */
-  | { readonly kind: 'local-steps'; readonly steps: number; readonly outer: { readonly learningRate: number; readonly momentum: number; readonly nesterov: boolean } }
-  | { readonly kind: 'fedbuff'; readonly updates: number; readonly steps: number; readonly learningRate: number }
+  | {
+      readonly kind: 'local-steps';
+      readonly steps: number;
+      readonly outer: {
+        readonly learningRate: number;
+        readonly momentum: number;
+        readonly nesterov: boolean;
+      };
+    }
+  | {
+      readonly kind: 'fedbuff';
+      readonly updates: number;
+      readonly steps: number;
+      readonly learningRate: number;
+    }
   | { readonly kind: 'scaffold'; readonly steps: number; readonly learningRate: number }
   | { readonly kind: 'fedbn'; readonly steps: number };
 

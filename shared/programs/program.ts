@@ -1,5 +1,5 @@
-import type { DataType } from '../onnx/tensor.ts';
 import type { Model } from '../onnx/model.ts';
+import type { DataType } from '../onnx/tensor.ts';
 
 /** Uniform noise in [0, 1) that a program takes as an input instead of drawing it (dropout masks). */
 export interface NoiseInput {
@@ -36,7 +36,11 @@ export interface Program {
   readonly sums: readonly string[];
   readonly statistics: readonly MeasuredStatistic[];
   /** Prediction programs: the outputs, with the shape of one example's. */
-  readonly predictions: readonly { readonly name: string; readonly type: DataType; readonly dims: readonly number[] }[];
+  readonly predictions: readonly {
+    readonly name: string;
+    readonly type: DataType;
+    readonly dims: readonly number[];
+  }[];
 }
 
 export const LOSS = 'loss';

@@ -1,6 +1,14 @@
 /** Why a channel ended. */
 export interface CloseReason {
-  readonly code: 'ok' | 'unreachable' | 'certificate' | 'protocol' | 'too-large' | 'refused' | 'lost' | 'local';
+  readonly code:
+    | 'ok'
+    | 'unreachable'
+    | 'certificate'
+    | 'protocol'
+    | 'too-large'
+    | 'refused'
+    | 'lost'
+    | 'local';
   readonly message: string;
 }
 
