@@ -1,12 +1,33 @@
-/** Why a channel ended. */
+/**
+ * Why a channel ended, or could not be opened. The message says what, where and what to do.
+ *
+ * - `ok`: the peer ended the stream in good order.
+ * - `unreachable`: nothing answers at the address (host unknown, connection refused, timed out).
+ * - `certificate`: the peer's certificate is not the one that was expected.
+ * - `not-tls`: the peer does not speak TLS at this port, or TLS where plaintext was asked for.
+ * - `insecure`: plaintext beyond loopback, which nobody has allowed.
+ * - `in-use`: another program listens at the address.
+ * - `address`: the address cannot be read, or is none of this machine's.
+ * - `protocol`: a message broke the protocol.
+ * - `too-large`: a message was above the limit.
+ * - `refused`: the coordinator does not take the member.
+ * - `silent`: nothing was heard for three heartbeat intervals.
+ * - `lost`: the connection broke.
+ * - `local`: closed by this side.
+ */
 export interface CloseReason {
   readonly code:
     | 'ok'
     | 'unreachable'
     | 'certificate'
+    | 'not-tls'
+    | 'insecure'
+    | 'in-use'
+    | 'address'
     | 'protocol'
     | 'too-large'
     | 'refused'
+    | 'silent'
     | 'lost'
     | 'local';
   readonly message: string;
@@ -18,12 +39,15 @@ export interface CloseReason {
  */
 export interface Channel {
   readonly remote: string;
+  /** Ignored once the channel is closed. The channel may keep the bytes: do not change them afterwards. */
   send(message: Uint8Array): void;
-  /** Resolves once the transport wants more: a sender of chunks awaits it, so that memory stays bounded. */
+  /** Resolves once the transport wants more, or is closed: a sender of chunks awaits it, so that memory stays bounded. */
   drained(): Promise<void>;
+  /** Ends the channel after what has been sent; the handler of `onClose` is called with this reason. */
   close(reason?: CloseReason): void;
+  /** Messages that came before are kept for the handler. The bytes are valid only during the call. */
   onMessage(handler: (message: Uint8Array) => void): void;
-  /** Called exactly once. */
+  /** Called exactly once, also when the channel was closed before. */
   onClose(handler: (reason: CloseReason) => void): void;
 }
 

@@ -1,0 +1,156 @@
+import type { Assignment, AssignmentId, DiscardReason, MemberId, UpdateHeader } from './assignment.ts';
+
+/** The messages of the wire as the rest of the system sees them: validated, plain values. */
+export type Message =
+  | ({ readonly type: 'hello' } & Hello)
+  | ({ readonly type: 'welcome'; readonly protocol: number; readonly now: number } & Welcome)
+  | ({ readonly type: 'refuse'; readonly protocol: number } & Refusal)
+  | ({ readonly type: 'assign' } & AssignmentMessage)
+  | { readonly type: 'cancel'; readonly assignment: AssignmentId; readonly reason: string }
+  | ({ readonly type: 'failed' } & Failure)
+  | { readonly type: 'committed'; readonly version: number }
+  | { readonly type: 'finished'; readonly reason: FinishedReason; readonly message: string }
+  | { readonly type: 'leaving'; readonly reason: string }
+  | { readonly type: 'heartbeat'; readonly sent: number }
+  | { readonly type: 'heartbeat-ack'; readonly sent: number; readonly now: number }
+  | { readonly type: 'want'; readonly hash: string; readonly offset: number }
+  | { readonly type: 'unavailable'; readonly hash: string; readonly message: string }
+  | {
+      readonly type: 'offer';
+      readonly transfer: number;
+      readonly size: number;
+      readonly content: BlobContent | UpdateContent;
+    }
+  | { readonly type: 'accept'; readonly transfer: number; readonly offset: number; readonly limit: number }
+  | ChunkMessage
+  | { readonly type: 'credit'; readonly transfer: number; readonly limit: number }
+  | {
+      readonly type: 'done';
+      readonly transfer: number;
+      readonly status: DoneStatus;
+      readonly message: string;
+    }
+  | { readonly type: 'abort'; readonly transfer: number; readonly message: string }
+  | ({ readonly type: 'acknowledge' } & UploadId & {
+        readonly status: UploadStatus;
+        readonly message: string;
+      });
+
+export interface ChunkMessage {
+  readonly type: 'chunk';
+  readonly transfer: number;
+  readonly offset: number;
+  readonly crc32: number;
+  readonly data: Uint8Array;
+}
+
+/** Encoding of float vectors on the wire. */
+export type WireCodec = 'f32' | 'f16';
+
+export interface Capabilities {
+  /** Name of the engine, such as `onnxruntime-node`. */
+  readonly engine: string;
+  /** Its execution provider, such as `cpu` or `webgpu`. */
+  readonly provider: string;
+  readonly threads: number;
+  readonly codecs: readonly WireCodec[];
+  /** Examples of its own, for federated work; 0 for a worker node. */
+  readonly ownExamples: number;
+  /** Hash of the dataset that it already holds; empty for none. */
+  readonly dataHash: string;
+}
+
+/** A member's introduction. */
+export interface Hello {
+  readonly protocol: number;
+  readonly token: string;
+  readonly name: string;
+  /** From an earlier Welcome; empty at the first time. */
+  readonly resumeToken: string;
+  /** Version of the member's program. */
+  readonly version: string;
+  readonly capabilities: Capabilities;
+  /** Bytes of one transfer that may be under way to this member without further credit. */
+  readonly window: number;
+}
+
+/** The coordinator's answer to a Hello that it takes. */
+export interface Welcome {
+  readonly run: string;
+  readonly runName: string;
+  readonly incarnation: number;
+  readonly member: MemberId;
+  readonly resumeToken: string;
+  readonly heartbeatMs: number;
+  readonly chunkBytes: number;
+  /** SHA-256 (hex) by name: `model` (the forward graph), `recipe`, `manifest`. */
+  readonly blobs: Readonly<Record<string, string>>;
+}
+
+export type RefusalCode = 'token' | 'version' | 'full' | 'finished' | 'banned' | 'invalid';
+
+export interface Refusal {
+  readonly code: RefusalCode;
+  readonly message: string;
+}
+
+/** An assignment, with what to fetch for it. */
+export type AssignmentMessage = Omit<Assignment, 'member'> & {
+  /** Of the coordinator that gave it: assignments of an earlier one are void. */
+  readonly incarnation: number;
+  /** SHA-256 (hex) of the encoded weights of `version`. */
+  readonly weights: string;
+  /** SHA-256 (hex) of the encoded server vectors that `terms.corrections` names. */
+  readonly vectors: Readonly<Record<string, string>>;
+  /** Of weights and vectors, and asked of the update. */
+  readonly codec: WireCodec;
+};
+
+export interface Failure {
+  readonly assignment: AssignmentId;
+  readonly incarnation: number;
+  readonly reason: string;
+}
+
+export type FinishedReason = 'completed' | 'early-stopping' | 'stopped' | 'diverged';
+
+export interface BlobContent {
+  readonly kind: 'blob';
+  readonly hash: string;
+  readonly offset: number;
+}
+
+/** An upload's id: work that was handed out is counted once, whoever sends it how often. */
+export interface UploadId {
+  readonly run: string;
+  readonly incarnation: number;
+  readonly assignment: AssignmentId;
+}
+
+/** One vector of a payload, which is the sections' bytes one behind the other. */
+export interface PayloadSection {
+  readonly name: string;
+  readonly codec: WireCodec;
+  readonly floats: number;
+  readonly bytes: number;
+}
+
+export interface UpdateContent extends UploadId {
+  readonly kind: 'update';
+  /** CRC-32 of the whole payload. */
+  readonly crc32: number;
+  readonly header: UpdateHeader;
+  readonly sections: readonly PayloadSection[];
+}
+
+/** What a member hands in with a payload. `header.sections` is taken from `sections`. */
+export interface UpdateMessage {
+  readonly assignment: AssignmentId;
+  readonly incarnation: number;
+  readonly header: Omit<UpdateHeader, 'sections'>;
+  readonly sections: readonly PayloadSection[];
+}
+
+export type DoneStatus = 'ok' | 'unwanted' | 'corrupt' | 'too-large';
+
+export type UploadStatus = 'received' | DiscardReason;
