@@ -60,8 +60,10 @@ export type Event =
       readonly assignment: AssignmentId;
       readonly member: MemberId;
       readonly reason: string;
+      /** The loss, or the update, was NaN or infinite: two members that say so of the same work mean divergence. */
+      readonly nonFinite?: boolean;
     }
-  /** The `step` effect was carried out. */
+  /** The `step` effect was carried out; when not `finite`, the weights before it were kept. */
   | { readonly type: 'stepped'; readonly at: Instant; readonly version: number; readonly finite: boolean }
   /** The `commit` effect was carried out: durable. */
   | { readonly type: 'committed'; readonly at: Instant; readonly version: number }
@@ -96,6 +98,25 @@ export interface RoundReport {
   readonly learningRate: number;
 }
 
+/**
+ * What a commit of `version` says about the run, beside the vectors as they are when the effect is carried out (before any later
+ * `step`). It contains every `add` whose `round` is below `round`, and none other.
+ */
+export interface CommitSnapshot {
+  readonly version: number;
+  /** Windows closed so far; the next one has this number. */
+  readonly round: number;
+  readonly optimizerSteps: number;
+  readonly cursor: Cursor;
+  readonly random: string;
+  /** Early stopping, learned speeds, work in flight: give it back in `RoundConfig.resume` as it is. */
+  readonly state: unknown;
+  /** Of the evaluation of this very version, else empty. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export type FinishReason = 'completed' | 'early-stopping' | 'stopped' | 'diverged' | 'failed';
+
 export type Effect =
   | { readonly type: 'assign'; readonly assignment: Assignment }
   | {
@@ -110,15 +131,39 @@ export type Effect =
       readonly assignment: AssignmentId;
       readonly weight: number;
       readonly buffersWeight: number;
+      /** For the books: who, in which window, from which weights, how many examples. */
+      readonly member: MemberId;
+      readonly round: number;
+      readonly baseVersion: number;
+      readonly examples: number;
     }
+  /** The sums of an evaluation's piece were counted in the core: there is nothing to add, free what is staged. */
+  | { readonly type: 'counted'; readonly assignment: AssignmentId; readonly member: MemberId }
+  /** Free the update of this assignment that arrived last; it does not count. */
   | {
       readonly type: 'discard';
       readonly assignment: AssignmentId;
       readonly member: MemberId;
       readonly reason: DiscardReason;
+      /** Why, in words, for the log. */
+      readonly message: string;
+      /** Window and base version of the assignment; undefined when this coordinator does not know it (any more). */
+      readonly round?: number;
+      readonly baseVersion?: number;
+      readonly examples: number;
     }
-  | { readonly type: 'step'; readonly round: number; readonly version: number; readonly step: ServerStep }
-  | { readonly type: 'commit'; readonly version: number }
+  /** Make `version` from the sums, then clear them and say `stepped`. */
+  | {
+      readonly type: 'step';
+      readonly round: number;
+      /** The version that the step makes. */
+      readonly version: number;
+      readonly step: ServerStep;
+      /** Number of this step for the server's optimizer, from 1 (Adam's bias correction). */
+      readonly optimizerStep: number;
+    }
+  /** Copy the vectors before going on, make them durable, say `committed`. Never two at once. */
+  | { readonly type: 'commit'; readonly version: number; readonly checkpoint: CommitSnapshot }
   /** Ask for a `tick` at this instant; a later effect replaces an earlier one. */
   | { readonly type: 'timer'; readonly at: Instant }
   | { readonly type: 'waiting'; readonly reason: string }
@@ -130,9 +175,10 @@ export type Effect =
       readonly epoch: number;
       readonly sums: Readonly<Record<string, number>>;
       readonly examples: number;
+      readonly metrics: Readonly<Record<string, number>>;
     }
   | {
       readonly type: 'finished';
-      readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged';
+      readonly reason: FinishReason;
       readonly message: string;
     };

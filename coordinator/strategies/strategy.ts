@@ -51,7 +51,7 @@ export interface AcceptContext {
 /** Weights for the sums of a window, or why the update must not count. */
 export type Verdict =
   | { readonly weight: number; readonly buffersWeight: number; readonly divisor: number }
-  | { readonly refuse: string };
+  | { readonly refuse: string; readonly reason?: 'stale' | 'refused' };
 
 export interface FinishContext {
   readonly received: number;
@@ -62,6 +62,8 @@ export interface FinishContext {
   readonly buffersDivisor: number;
   readonly members: number;
   readonly learningRate: number;
+  /** Nothing is outstanding and nothing more will be planned: what was received is all that there will be. */
+  readonly exhausted: boolean;
 }
 
 /**
@@ -72,6 +74,11 @@ export interface Strategy {
   readonly name: string;
   /** Server vectors of the parameters' length that live across rounds and are sent with assignments that ask for them. */
   readonly serverVectors: readonly string[];
+  /**
+   * `position`: a window is planned at once, closes when all of it is there, and is summed in the order of the plan, bit for bit
+   * the same whoever is quicker. `arrival`: work overlaps windows and is summed as it comes.
+   */
+  readonly summation: 'position' | 'arrival';
   /**
    * Work for idle members; called when a window opens and whenever a member becomes idle. A synchronous strategy
    * answers only at the opening (`outstanding` and `received` are 0).

@@ -1,0 +1,73 @@
+import type { Instant, MemberDescription, MemberId } from '../rounds/types.ts';
+import type { Pace } from './pace.ts';
+
+/** What is known of a member, kept for a while after it left, so that it finds its place and its pace again. */
+export interface MemberState {
+  readonly description: MemberDescription;
+  /** Order of first join: the order in which equal pieces are handed out. */
+  readonly sequence: number;
+  readonly present: boolean;
+  /** It asked for nothing more. */
+  readonly leaving: boolean;
+  readonly train: Pace | null;
+  readonly evaluate: Pace | null;
+  /** It let a deadline pass and lost: until then, or until it is heard of, others are preferred. */
+  readonly suspectUntil: Instant | null;
+  /** Times in a row that it did so: the next suspicion lasts twice as long. */
+  readonly suspicions: number;
+}
+
+/** Members that left are remembered up to this number; the earliest joined are forgotten first. */
+export const REMEMBERED = 256;
+const LONGEST_SUSPICION_MS = 60_000;
+
+export function findMember(members: readonly MemberState[], id: MemberId): MemberState | undefined {
+  return members.find((member) => member.description.id === id);
+}
+
+export function updateMember(
+  members: readonly MemberState[],
+  id: MemberId,
+  change: Partial<MemberState>,
+): readonly MemberState[] {
+  return members.map((member) => (member.description.id === id ? { ...member, ...change } : member));
+}
+
+/** A member that joined: new at the end, or in its old place. */
+export function joinMember(
+  members: readonly MemberState[],
+  description: MemberDescription,
+  sequence: number,
+): readonly MemberState[] {
+  const back = { description, present: true, leaving: false, suspectUntil: null, suspicions: 0 };
+  if (findMember(members, description.id) !== undefined) return updateMember(members, description.id, back);
+  return forget([...members, { ...back, sequence, train: null, evaluate: null }]);
+}
+
+function forget(members: readonly MemberState[]): readonly MemberState[] {
+  let excess = members.filter((member) => !member.present).length - REMEMBERED;
+  if (excess <= 0) return members;
+  return members.filter((member) => member.present || excess-- <= 0);
+}
+
+/** Those that may be given work, by first join. */
+export function candidates(members: readonly MemberState[]): readonly MemberState[] {
+  return members.filter((member) => member.present && !member.leaving);
+}
+
+export function isSuspect(member: MemberState, now: Instant): boolean {
+  return member.suspectUntil !== null && member.suspectUntil > now;
+}
+
+/** The candidates not under suspicion; all of them when every one is, so that the run goes on. */
+export function trusted(members: readonly MemberState[], now: Instant): readonly MemberState[] {
+  const all = candidates(members);
+  const good = all.filter((member) => !isSuspect(member, now));
+  return good.length > 0 ? good : all;
+}
+
+/** @param waitedMs how long it was waited for */
+export function suspect(member: MemberState, now: Instant, waitedMs: number): Partial<MemberState> {
+  const pause = Math.min(LONGEST_SUSPICION_MS, waitedMs * 2 ** Math.min(member.suspicions, 10));
+  return { suspectUntil: now + pause, suspicions: member.suspicions + 1 };
+}

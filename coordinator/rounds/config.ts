@@ -1,0 +1,61 @@
+import type { Strategy } from '../strategies/strategy.ts';
+import type { Cursor } from './types.ts';
+
+/** What a run is to do. Everything but `incarnation` and `resume` is the same in every life of the run. */
+export interface RoundConfig {
+  readonly run: string;
+  /** Life of the coordinator, one more at each start: an assignment's id begins with it, so that none is ever used twice. */
+  readonly incarnation: number;
+  readonly strategy: Strategy;
+  /** Rows of the training split. */
+  readonly examples: number;
+  /** Rows of the held-out split; 0: nothing is evaluated. */
+  readonly testExamples: number;
+  /** Global batch, in examples. */
+  readonly batch: number;
+  /** Exactly one of the two is set. */
+  readonly epochs: number | undefined;
+  readonly rounds: number | undefined;
+  readonly evaluateEvery: { readonly epochs: number } | { readonly rounds: number };
+  /** Commit after so many rounds or seconds, whichever comes first; with `rounds: 1` no round begins before the last is durable. */
+  readonly commitEvery: { readonly rounds: number; readonly seconds: number };
+  readonly minimumMembers: number;
+  readonly assignment: 'equal' | 'by-speed';
+  readonly earlyStopping:
+    | { readonly metric: string; readonly patience: number; readonly minDelta: number }
+    | undefined;
+  /** The schedule; `step` counts global batches from 0. */
+  readonly learningRateAt: (step: number) => number;
+  readonly seed: number;
+  /** Named metrics of an evaluation's sums (with `examples` among them); the default knows `loss` and `accuracy`. */
+  readonly metricsOf?: (sums: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;
+  /** From the last commit: its `CommitSnapshot`, or the checkpoint that was made of it. */
+  readonly resume?: ResumePoint;
+}
+
+export interface ResumePoint {
+  readonly version: number;
+  readonly round: number;
+  readonly cursor: Cursor;
+  readonly optimizerSteps: number;
+  readonly random: string;
+  readonly state: unknown;
+}
+
+/** @throws RangeError for a configuration that cannot run. */
+export function checkConfig(config: RoundConfig): void {
+  const positive = {
+    examples: config.examples,
+    batch: config.batch,
+    minimumMembers: config.minimumMembers,
+    'commitEvery.rounds': config.commitEvery.rounds,
+  };
+  for (const [name, value] of Object.entries(positive)) {
+    if (!Number.isInteger(value) || value < 1) {
+      throw new RangeError(`${name} is ${value}: a run needs a whole number of at least 1`);
+    }
+  }
+  if ((config.epochs === undefined) === (config.rounds === undefined)) {
+    throw new RangeError('a run needs either epochs or rounds, and not both');
+  }
+}

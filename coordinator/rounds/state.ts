@@ -1,0 +1,155 @@
+import type { MemberState } from '../membership/members.ts';
+import type { RoundConfig } from './config.ts';
+import type {
+  AssignmentId,
+  CommitSnapshot,
+  Cursor,
+  FinishReason,
+  GradientTerms,
+  Instant,
+  MemberId,
+  ServerStep,
+  UpdateHeader,
+  UpdateSection,
+  Work,
+} from './types.ts';
+
+/** One handing-out of a piece. A piece has several when it was handed again, or as a spare. */
+export interface Copy {
+  readonly id: AssignmentId;
+  readonly member: MemberId;
+  /** Version of the weights it starts from. */
+  readonly version: number;
+  readonly at: Instant;
+  /** null: nothing has been learned yet, it may take for ever. */
+  readonly deadline: Instant | null;
+  /** Its member went away. Nobody waits for it, but when it comes first after all, it counts. */
+  readonly lost: boolean;
+}
+
+/** Why a piece came back. */
+export interface Failure {
+  readonly member: MemberId;
+  readonly reason: string;
+  readonly nonFinite: boolean;
+}
+
+/** The update that won its piece, waiting for the pieces before it. */
+export interface Winner {
+  readonly copy: Copy;
+  readonly header: UpdateHeader;
+  readonly weight: number;
+  readonly buffersWeight: number;
+  readonly divisor: number;
+}
+
+/**
+ * Work that must be counted exactly once. `open`: has no update yet (with no live copy, it waits for a member); `staged`: won,
+ * waits for its turn; `added`: counted.
+ */
+export interface Piece {
+  readonly order: number;
+  readonly work: Work;
+  readonly terms: GradientTerms;
+  readonly sections: readonly UpdateSection[];
+  readonly local: readonly string[];
+  readonly learningRate: number;
+  readonly status: 'open' | 'staged' | 'added';
+  readonly copies: readonly Copy[];
+  readonly failures: readonly Failure[];
+  readonly winner: Winner | null;
+}
+
+/** Sums over the updates of a window or an evaluation, and who sent them. */
+export interface Tally {
+  readonly received: number;
+  readonly divisor: number;
+  readonly buffersDivisor: number;
+  readonly examples: number;
+  /** Most optimizer steps that a member took. */
+  readonly steps: number;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly members: readonly MemberId[];
+}
+
+/** A window of aggregation: what must come, or came, between two versions. */
+export interface Window {
+  readonly round: number;
+  readonly epoch: number;
+  readonly openedAt: Instant;
+  readonly learningRate: number;
+  readonly pieces: readonly Piece[];
+  readonly tally: Tally;
+}
+
+/** Exact sums over the held-out rows, all of one version. */
+export interface Evaluation {
+  readonly version: number;
+  readonly round: number;
+  readonly epoch: number;
+  readonly pieces: readonly Piece[];
+  readonly tally: Tally;
+}
+
+/** Best value of the watched metric and how many evaluations ago it was; survives a restart. */
+export interface Watch {
+  readonly best: number | null;
+  readonly since: number;
+}
+
+export interface Ending {
+  readonly reason: FinishReason;
+  readonly message: string;
+}
+
+/**
+ * Everything the core knows. All but `config` is plain JSON: `serialize` and `revive` it to replay a recording. It does not grow
+ * with the number of rounds.
+ */
+export interface RoundState {
+  readonly config: RoundConfig;
+  /** `ready` before the start event; `ending` when only commits are awaited; `finished` does nothing more. */
+  readonly status: 'ready' | 'running' | 'ending' | 'finished';
+  readonly now: Instant;
+  readonly version: number;
+  /** Windows closed so far, and the number of the open one. */
+  readonly round: number;
+  readonly cursor: Cursor;
+  /** Global batches done, for the schedule. */
+  readonly optimizerSteps: number;
+  readonly random: string;
+  readonly members: readonly MemberState[];
+  readonly joins: number;
+  /** Assignments made in this incarnation. */
+  readonly assignments: number;
+  readonly window: Window | null;
+  readonly evaluation: Evaluation | null;
+  /** The `step` effect that has not been answered. */
+  readonly stepping: { readonly version: number; readonly step: ServerStep } | null;
+  /** The run as it was right after the newest step: what a commit says. */
+  readonly snapshot: Omit<CommitSnapshot, 'state' | 'metrics'> & { readonly pending: readonly Piece[] };
+  /** Version whose `commit` effect has not been answered. */
+  readonly committing: number | null;
+  readonly committed: { readonly version: number | null; readonly round: number; readonly at: Instant };
+  readonly evaluated: {
+    readonly version: number | null;
+    readonly epoch: number;
+    readonly metrics: Readonly<Record<string, number>>;
+  };
+  /** Owed before the next step. */
+  readonly due: { readonly commit: boolean; readonly evaluate: boolean };
+  readonly watch: Watch;
+  readonly ending: Ending | null;
+  readonly timer: Instant | null;
+  readonly waiting: string | null;
+}
+
+/** JSON of all but the configuration. */
+export function serialize(state: RoundState): string {
+  const { config: _, ...rest } = state;
+  return JSON.stringify(rest);
+}
+
+export function revive(config: RoundConfig, text: string): RoundState {
+  return { ...(JSON.parse(text) as Omit<RoundState, 'config'>), config };
+}
