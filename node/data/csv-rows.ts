@@ -1,0 +1,119 @@
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { Transform, type TransformCallback } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { CsvError, type Info, type Parser, parse } from 'csv-parse';
+import { DataError } from '../../shared/data/data-error.ts';
+
+/** Longest record; more is a file that is no CSV, or a quote that was never closed. */
+const MAX_RECORD_BYTES = 16 * 1024 * 1024;
+
+/**
+ * Reads a CSV file, gzipped or not, record by record in constant memory. Empty lines are skipped.
+ *
+ * @param onRecord called with the fields and the line (from 1) on which the record ends; what it throws ends the reading
+ * @throws DataError when the file is missing, no CSV, or damaged
+ */
+export async function readCsv(
+  file: string,
+  delimiter: string,
+  onRecord: (fields: readonly string[], line: number) => void,
+): Promise<void> {
+  const gzipped = await isGzip(file);
+  let thrown: { readonly error: unknown } | undefined;
+  const parser: Parser = parse({
+    bom: true,
+    delimiter,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    max_record_size: MAX_RECORD_BYTES,
+    on_record: (fields: string[], info: Info) => {
+      try {
+        onRecord(fields, info.lines);
+      } catch (error) {
+        thrown = { error };
+        throw error;
+      }
+      return null;
+    },
+  });
+  // Nothing comes out of the parser, as `on_record` returns null; the flow has to be asked for all the same.
+  parser.resume();
+  try {
+    const source = createReadStream(file, { highWaterMark: 256 * 1024 });
+    if (gzipped) await pipeline(source, createGunzip(), withoutNul(file), parser);
+    else await pipeline(source, withoutNul(file), parser);
+  } catch (error) {
+    throw thrown ? thrown.error : described(error, file);
+  }
+}
+
+/**
+ * Says what is wrong with a file before it is read.
+ *
+ * @throws DataError when it is missing, a folder, empty, or not what its name says
+ */
+export async function readable(file: string): Promise<void> {
+  await isGzip(file);
+}
+
+async function isGzip(file: string): Promise<boolean> {
+  const magic = new Uint8Array(2);
+  let length: number;
+  try {
+    await using handle = await open(file);
+    length = (await handle.read(magic, 0, 2, 0)).bytesRead;
+  } catch (error) {
+    throw described(error, file);
+  }
+  if (length === 0) {
+    throw new DataError('The file is empty.', { file, hint: 'Point data.source at a file with rows.' });
+  }
+  if (magic[0] === 0x1f && magic[1] === 0x8b) return true;
+  if (/\.gz$/i.test(file)) {
+    throw new DataError('The name ends in .gz, but the file is not gzip.', {
+      file,
+      hint: 'Rename it to .csv if it is plain text, or fetch it again if the download went wrong.',
+    });
+  }
+  return false;
+}
+
+/** A NUL byte means UTF-16 or binary data, of which a CSV parser makes nonsense. */
+function withoutNul(file: string): Transform {
+  return new Transform({
+    transform(chunk: Uint8Array, _encoding: BufferEncoding, done: TransformCallback) {
+      if (chunk.includes(0)) {
+        const hint = 'Save it as CSV in UTF-8, gzipped or not.';
+        done(new DataError('The file is not text in UTF-8: it holds zero bytes.', { file, hint }));
+      } else done(null, chunk);
+    },
+  });
+}
+
+function described(error: unknown, file: string): unknown {
+  if (error instanceof DataError) return error;
+  const code = (error as NodeJS.ErrnoException).code ?? '';
+  const cause = { cause: error };
+  if (code === 'ENOENT') {
+    const hint = 'data.source is relative to the job file.';
+    return new DataError('There is no such file.', { file, hint }, cause);
+  }
+  if (code === 'EISDIR') {
+    return new DataError('This is a folder; a CSV file is needed.', { file }, cause);
+  }
+  if (code === 'EACCES' || code === 'EPERM') {
+    return new DataError('The file may not be read.', { file, hint: 'Check its permissions.' }, cause);
+  }
+  if (code.startsWith('Z_')) {
+    const hint = 'The file is damaged or incomplete: fetch it again.';
+    return new DataError(`Unpacking failed: ${(error as Error).message}.`, { file, hint }, cause);
+  }
+  if (error instanceof CsvError) {
+    const line = (error as { lines?: number }).lines;
+    const hint = 'A quote inside a quoted field is written twice.';
+    return new DataError(`This is no valid CSV: ${error.message}.`, { file, line, hint }, cause);
+  }
+  return error;
+}

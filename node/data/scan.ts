@@ -1,0 +1,183 @@
+import { writeSync } from 'node:fs';
+import { DataError } from '../../shared/data/data-error.ts';
+import type { DataJob } from '../../shared/job/job.ts';
+import { type Columns, findColumns } from './columns.ts';
+import { readCsv } from './csv-rows.ts';
+
+/** What the first pass over a file learns; the features went to the spool as float32 rows in the file's order. */
+export interface Scan {
+  readonly rows: number;
+  readonly columns: Columns;
+  /** Every feature is an integer in 0..255. */
+  readonly bytes: boolean;
+  /** Class index or number of each row. */
+  readonly targets: Float32Array;
+  readonly classes: readonly string[] | undefined;
+}
+
+/** More distinct values than this are not classes but numbers or names. */
+const MAX_CLASSES = 65_536;
+const MAX_ROWS = 2 ** 31 - 1;
+const SPOOL_FLOATS = 256 * 1024;
+
+/**
+ * Reads the file once: checks every cell, collects the targets and writes the features to `spool`.
+ *
+ * @param spool file descriptor, written from the start
+ * @throws DataError with line and column of the first fault
+ */
+export async function scan(job: DataJob, file: string, spool: number): Promise<Scan> {
+  const collector = new Collector(job, file, spool);
+  await readCsv(file, job.format.delimiter, (fields, line) => collector.record(fields, line));
+  return collector.result();
+}
+
+class Collector {
+  private columns: Columns | undefined;
+  private bytes = true;
+  private rows = 0;
+  private targets = new Float32Array(1024);
+  private readonly classIndex = new Map<string, number>();
+  private buffer = new Float32Array(0);
+  private filled = 0;
+  private readonly job: DataJob;
+  private readonly file: string;
+  private readonly spool: number;
+
+  constructor(job: DataJob, file: string, spool: number) {
+    this.job = job;
+    this.file = file;
+    this.spool = spool;
+  }
+
+  record(fields: readonly string[], line: number): void {
+    if (!this.columns) {
+      this.columns = findColumns(this.job, fields, this.file);
+      this.buffer = new Float32Array(Math.max(SPOOL_FLOATS, this.columns.features.length));
+      if (this.job.format.header) return;
+    }
+    const { columns, file } = this;
+    if (fields.length !== columns.fields) {
+      throw new DataError(`The row has ${fields.length} fields, the first line has ${columns.fields}.`, {
+        file,
+        line,
+        hint: 'Every row needs the same number of fields; put fields that contain the delimiter in quotes.',
+      });
+    }
+    if (this.rows >= MAX_ROWS) throw new DataError(`More than ${MAX_ROWS} rows.`, { file, line });
+    if (this.filled + columns.features.length > this.buffer.length) this.flush();
+    for (const field of columns.features) {
+      const value = this.number(fields[field]!, field, line);
+      if (this.bytes && value !== (value & 255)) this.bytes = false;
+      this.buffer[this.filled++] = value;
+    }
+    if (this.rows === this.targets.length) {
+      const grown = new Float32Array(this.targets.length * 2);
+      grown.set(this.targets);
+      this.targets = grown;
+    }
+    this.targets[this.rows++] = this.target(fields[columns.target]!, line);
+  }
+
+  result(): Scan {
+    const { columns, file, rows } = this;
+    if (!columns || rows === 0) {
+      throw new DataError(columns ? 'There is a header, but no row.' : 'The file has no row.', {
+        file,
+        hint: columns ? 'If the first line is data, set data.format.header to false.' : undefined,
+      });
+    }
+    this.flush();
+    const targets = this.targets.subarray(0, rows);
+    const classes =
+      this.job.target.type === 'number' ? undefined : sortClasses([...this.classIndex.keys()], targets);
+    this.checkClasses(classes, columns);
+    return { rows, columns, bytes: this.bytes, targets, classes };
+  }
+
+  private checkClasses(classes: readonly string[] | undefined, columns: Columns): void {
+    if (!classes) return;
+    const place = { file: this.file, column: columns.label(columns.target) };
+    if (classes.length === 1) {
+      throw new DataError(`Every row has the same target "${classes[0]}": there is nothing to tell apart.`, {
+        ...place,
+        hint: 'Check data.target.column; a classifier needs rows of at least two classes.',
+      });
+    }
+    if (this.job.target.type === 'binary' && classes.length !== 2) {
+      throw new DataError(
+        `A binary target has two values, this one has ${classes.length}: ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}.`,
+        { ...place, hint: 'Use data.target.type: class, with the loss cross-entropy.' },
+      );
+    }
+  }
+
+  private number(cell: string, field: number, line: number): number {
+    const value = Number(cell);
+    // Number('') is 0, and what overflows float32 is infinite only after rounding.
+    if (Number.isFinite(Math.fround(value)) && (value !== 0 || cell.trim() !== '')) return value;
+    const column = this.columns?.label(field);
+    const place = { file: this.file, line, column };
+    const text = cell.trim();
+    if (text === '') {
+      const hint = 'Fill the gap or drop the row: missing values are not guessed.';
+      throw new DataError('The cell is empty; a number is needed.', { ...place, hint });
+    }
+    const shown = JSON.stringify(text.slice(0, 40));
+    if (this.rows === 0 && !this.job.format.header) {
+      const hint = 'If the first line names the columns, set data.format.header to true.';
+      throw new DataError(`${shown} is not a number.`, { ...place, hint });
+    }
+    if (/^[+-]?(nan|inf(inity)?|na|null)$/i.test(text) || Number.isFinite(value)) {
+      const hint = 'Replace it by a finite number or drop the row.';
+      throw new DataError(`${shown} is not a finite number in float32.`, { ...place, hint });
+    }
+    const hint = 'Leave text columns out by naming the numeric ones in data.features.columns.';
+    throw new DataError(`${shown} is not a number.`, { ...place, hint });
+  }
+
+  private target(cell: string, line: number): number {
+    const field = this.columns!.target;
+    if (this.job.target.type === 'number') return this.number(cell, field, line);
+    const name = cell.trim();
+    const place = { file: this.file, line, column: this.columns!.label(field) };
+    if (name === '' || /^nan$/i.test(name)) {
+      const hint = 'Every row needs its class: fill it in or drop the row.';
+      throw new DataError(name === '' ? 'The target is empty.' : 'The target is NaN.', { ...place, hint });
+    }
+    const known = this.classIndex.get(name);
+    if (known !== undefined) return known;
+    if (this.classIndex.size >= MAX_CLASSES) {
+      const hint = 'For quantities use data.target.type: number.';
+      throw new DataError(`The target has more than ${MAX_CLASSES} classes.`, { ...place, hint });
+    }
+    this.classIndex.set(name, this.classIndex.size);
+    return this.classIndex.size - 1;
+  }
+
+  private flush(): void {
+    const bytes = new Uint8Array(this.buffer.buffer, 0, this.filled * 4);
+    for (let written = 0; written < bytes.length; ) written += writeSync(this.spool, bytes, written);
+    this.filled = 0;
+  }
+}
+
+/** Sorts the classes, as numbers when all are, and rewrites the targets from order of appearance to the sorted order. */
+function sortClasses(names: readonly string[], targets: Float32Array): string[] {
+  const numeric = names.every((name) => Number.isFinite(Number(name)));
+  const order = names
+    .map((name, index) => ({ name, index }))
+    .sort((a, b) =>
+      numeric
+        ? Number(a.name) - Number(b.name) || (a.name < b.name ? -1 : 1)
+        : a.name < b.name
+          ? -1
+          : a.name > b.name
+            ? 1
+            : 0,
+    );
+  const rank = new Float32Array(names.length);
+  for (const [sorted, { index }] of order.entries()) rank[index] = sorted;
+  for (let row = 0; row < targets.length; row++) targets[row] = rank[targets[row]!]!;
+  return order.map(({ name }) => name);
+}

@@ -1,0 +1,26 @@
+export interface DataErrorPlace {
+  readonly file: string;
+  /** Line of the file, from 1. */
+  readonly line?: number;
+  /** The column's name, or its number from 0 when the file has no header. */
+  readonly column?: string | number;
+  /** What to do about it. */
+  readonly hint?: string;
+}
+
+/** Data that cannot be trained on: which file, line and column, what is wrong, and what to do. */
+export class DataError extends Error {
+  override readonly name = 'DataError';
+  readonly file: string;
+  readonly line: number | undefined;
+  readonly column: string | number | undefined;
+  readonly hint: string | undefined;
+
+  constructor(message: string, place: DataErrorPlace, options?: { cause?: unknown }) {
+    super(message, options);
+    this.file = place.file;
+    this.line = place.line;
+    this.column = place.column;
+    this.hint = place.hint;
+  }
+}

@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { canonicalJson } from './canonical.ts';
+
+/**
+ * A table as fixed-width rows. One row: the features, padded to a multiple of four bytes, then the target in four bytes, all
+ * little-endian. Rows [0, rows − test.rows) are for training, the rest is held out. Blocks hold `blockRows` rows, the last
+ * one fewer; block i starts at row i · blockRows.
+ */
+export interface DatasetManifest {
+  readonly format: 1;
+  /** All rows, training and held out. */
+  readonly rows: number;
+  readonly features: {
+    readonly names: readonly string[];
+    readonly count: number;
+    readonly type: 'float32' | 'uint8';
+  };
+  readonly target: {
+    readonly name: string;
+    readonly kind: 'class' | 'number' | 'binary';
+    /** How it is stored: class indices as int32, numbers as float32. */
+    readonly type: 'int32' | 'float32';
+    /** Class names by index; for binary targets [negative, positive]. */
+    readonly classes?: readonly string[];
+  };
+  readonly rowBytes: number;
+  readonly blockRows: number;
+  readonly blocks: readonly { readonly hash: string; readonly bytes: number }[];
+  /** Of each feature over the training rows; the deviation is the population's, and 1 where a feature is constant. */
+  readonly statistics: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly test: { readonly rows: number };
+  /** SHA-256 of the canonical JSON of everything above. */
+  readonly hash: string;
+}
+
+/** Hex SHA-256. Injected, because Node and browsers compute it differently. */
+export type Hash = (bytes: Uint8Array) => string | Promise<string>;
+
+/** A block is at most about this many bytes (one row at least). */
+export const BLOCK_BYTES = 256 * 1024;
+
+const count = z.number().int().nonnegative();
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const manifestSchema = z.strictObject({
+  format: z.literal(1),
+  rows: count.max(2 ** 31 - 1),
+  features: z.strictObject({
+    names: z.array(z.string()),
+    count: count.min(1),
+    type: z.enum(['float32', 'uint8']),
+  }),
+  target: z.strictObject({
+    name: z.string(),
+    kind: z.enum(['class', 'number', 'binary']),
+    type: z.enum(['int32', 'float32']),
+    classes: z.array(z.string()).optional(),
+  }),
+  rowBytes: count.min(8),
+  blockRows: count.min(1),
+  blocks: z.array(z.strictObject({ hash: sha256, bytes: count.min(1) })),
+  statistics: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
+  test: z.strictObject({ rows: count }),
+  hash: sha256,
+});
+
+/** Bytes of a row: the padded features and four bytes of target. */
+export function rowBytesOf(features: number, type: 'float32' | 'uint8'): number {
+  return (type === 'float32' ? features * 4 : (features + 3) & ~3) + 4;
+}
+
+export function trainRows(manifest: DatasetManifest): number {
+  return manifest.rows - manifest.test.rows;
+}
+
+/** What a manifest's hash is taken of. */
+export function manifestBytes(manifest: Omit<DatasetManifest, 'hash'>): Uint8Array {
+  const { hash: _, ...rest } = manifest as DatasetManifest;
+  return new TextEncoder().encode(canonicalJson(rest));
+}
+
+/**
+ * A manifest from outside, checked: its form, its arithmetic and its hash.
+ *
+ * @throws Error that says what does not fit.
+ */
+export async function parseManifest(text: string, hash: Hash): Promise<DatasetManifest> {
+  const parsed = manifestSchema.safeParse(JSON.parse(text));
+  if (!parsed.success)
+    throw new Error(`The dataset's manifest is malformed: ${z.prettifyError(parsed.error)}`);
+  const manifest: DatasetManifest = parsed.data;
+  const fault = inconsistency(manifest);
+  if (fault) throw new Error(`The dataset's manifest contradicts itself: ${fault}.`);
+  const actual = await hash(manifestBytes(manifest));
+  if (actual !== manifest.hash) {
+    throw new Error(`The dataset's manifest says its hash is ${manifest.hash}, but it is ${actual}.`);
+  }
+  return manifest;
+}
+
+function inconsistency(manifest: DatasetManifest): string | undefined {
+  const { features, statistics, blocks, rowBytes, blockRows, rows, test, target } = manifest;
+  if (rowBytes !== rowBytesOf(features.count, features.type)) return `rowBytes ${rowBytes}`;
+  if (features.names.length !== features.count) return `${features.names.length} feature names`;
+  if (statistics.mean.length !== features.count) return `${statistics.mean.length} means`;
+  if (statistics.deviation.length !== features.count) return `${statistics.deviation.length} deviations`;
+  if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
+  if ((target.kind === 'number') !== (target.type === 'float32')) return `a ${target.kind} as ${target.type}`;
+  if ((target.kind === 'number') !== (target.classes === undefined)) return 'classes';
+  if (blocks.length !== Math.ceil(rows / blockRows)) return `${blocks.length} blocks for ${rows} rows`;
+  const wrong = blocks.findIndex(
+    ({ bytes }, index) => bytes !== Math.min(blockRows, rows - index * blockRows) * rowBytes,
+  );
+  return wrong < 0 ? undefined : `block ${wrong} has ${blocks[wrong]?.bytes} bytes`;
+}

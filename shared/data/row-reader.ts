@@ -1,0 +1,83 @@
+import type { DatasetManifest } from './dataset.ts';
+
+/** A block's bytes, seen as what a row is made of. */
+interface BlockView {
+  readonly bytes: Uint8Array;
+  readonly floats: Float32Array;
+  readonly ints: Int32Array;
+}
+
+/**
+ * Gathers rows of a dataset by index into memory that the caller owns; nothing is allocated per row.
+ *
+ * `block` gives the bytes of a block and is called once per row, so it should be a look-up. The views of a block are kept as
+ * long as the very Uint8Array that `block` returned.
+ */
+export class RowReader {
+  private readonly views = new WeakMap<Uint8Array, BlockView>();
+  private readonly manifest: DatasetManifest;
+  private readonly block: (index: number) => Uint8Array;
+
+  constructor(manifest: DatasetManifest, block: (index: number) => Uint8Array) {
+    this.manifest = manifest;
+    this.block = block;
+  }
+
+  /**
+   * @param rows dataset indices: [0, rows) with the test rows last
+   * @param features [rows.length, features.count], raw values
+   * @param target [rows.length]: class indices, or numbers
+   * @throws RangeError when a row does not exist or the memory is too small
+   */
+  gather(rows: ArrayLike<number>, features: Float32Array, target: BigInt64Array | Float32Array): void {
+    const { features: spec, rowBytes, blockRows, rows: total, target: targetSpec } = this.manifest;
+    const width = spec.count;
+    if (features.length < rows.length * width || target.length < rows.length) {
+      throw new RangeError(
+        `${rows.length} rows of ${width} features do not fit in ${features.length} features and ${target.length} targets.`,
+      );
+    }
+    const isBytes = spec.type === 'uint8';
+    const big = target instanceof BigInt64Array ? target : undefined;
+    const small = target instanceof BigInt64Array ? undefined : target;
+    for (let at = 0; at < rows.length; at++) {
+      const row = rows[at]!;
+      if (!(row >= 0 && row < total)) throw new RangeError(`Row ${row} of a dataset of ${total} rows.`);
+      const index = Math.floor(row / blockRows);
+      const view = this.viewOf(index);
+      const start = (row - index * blockRows) * rowBytes;
+      const to = at * width;
+      if (isBytes) {
+        const { bytes } = view;
+        for (let column = 0; column < width; column++) features[to + column] = bytes[start + column]!;
+      } else {
+        const { floats } = view;
+        const from = start >> 2;
+        for (let column = 0; column < width; column++) features[to + column] = floats[from + column]!;
+      }
+      const place = ((start + rowBytes) >> 2) - 1;
+      const value = targetSpec.type === 'int32' ? view.ints[place]! : view.floats[place]!;
+      if (big) big[at] = BigInt(Math.trunc(value));
+      else small![at] = value;
+    }
+  }
+
+  private viewOf(index: number): BlockView {
+    const given = this.block(index);
+    const known = this.views.get(given);
+    if (known) return known;
+    const expected = this.manifest.blocks[index]?.bytes;
+    if (given.length !== expected) {
+      throw new RangeError(`Block ${index} has ${given.length} bytes, the manifest says ${expected}.`);
+    }
+    // Bytes that arrived in a message may start anywhere; typed views need a multiple of four.
+    const bytes = given.byteOffset % 4 === 0 ? given : given.slice();
+    const view = {
+      bytes,
+      floats: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
+      ints: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
+    };
+    this.views.set(given, view);
+    return view;
+  }
+}
