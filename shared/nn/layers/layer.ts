@@ -1,0 +1,67 @@
+import type { z } from 'zod';
+import type { GraphBuilder } from '../../onnx/builder.ts';
+import type { Dim } from '../../onnx/model.ts';
+import type { InitializerName } from '../initializers/initializers.ts';
+import type { ModelBuildError } from '../model-build-error.ts';
+
+/** What a layer sees while it adds itself to the graph. */
+export interface LayerContext {
+  readonly builder: GraphBuilder;
+  /** Clean and unique, `conv1`: the prefix of its parameters, the name of its output. */
+  readonly name: string;
+  /** The value that comes in, [batch, …dims]. */
+  readonly input: string;
+  /** Its shape without the batch dimension. */
+  readonly dims: readonly number[];
+  /** Adds the initial weight `<name>.<suffix>`; `fanIn` and `fanOut` in elements, for the initializers. */
+  parameter(suffix: string, dims: readonly number[], init: ParameterInit): string;
+  /** Adds a list of nested layers after `input`; `option` is the option that holds the list. */
+  stack(layers: readonly unknown[], input: string, option: string): string;
+  /** Shape of one example of any value, without the batch dimension. */
+  dimsOf(value: string): readonly number[];
+  /** The error that says: this came in, that is needed. */
+  misfit(needs: string, incoming?: readonly Dim[]): ModelBuildError;
+}
+
+export interface ParameterInit {
+  readonly initializer: InitializerName;
+  readonly fanIn: number;
+  readonly fanOut: number;
+}
+
+/** A row of the registry: everything there is to know about a layer type. */
+export interface LayerRow {
+  /** Options with their defaults; unknown keys are refused. */
+  readonly schema: z.ZodObject;
+  /** The option that a scalar stands for: `dense: 64` is `dense: { units: 64 }`. */
+  readonly shorthand?: string;
+  /** Options that are lists of layers themselves. */
+  readonly nested?: readonly string[];
+  /** One line for people. */
+  readonly description: string;
+  /** One YAML list entry. */
+  readonly example: string;
+  /** Appends the layer's nodes, returns its output [batch, …]. Throws ModelBuildError when shapes do not fit. */
+  build(context: LayerContext, options: Readonly<Record<string, unknown>>): string;
+}
+
+/** Types a row's build function by its schema; options are parsed again, so defaults are always there. */
+export function layer<S extends z.ZodObject>(
+  row: Omit<LayerRow, 'schema' | 'build'> & {
+    readonly schema: S;
+    build(context: LayerContext, options: z.output<S>): string;
+  },
+): LayerRow {
+  return { ...row, build: (context, options) => row.build(context, row.schema.parse(options)) };
+}
+
+/** A row for one operator that keeps the shape: most activations. */
+export function elementwise(op: string, description: string, example: string, schema: z.ZodObject): LayerRow {
+  return layer({
+    schema,
+    description,
+    example,
+    build: ({ builder, input, name }, options) =>
+      builder.op(op, [input], options as Record<string, number>, name),
+  });
+}

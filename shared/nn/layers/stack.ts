@@ -1,0 +1,65 @@
+import type { GraphBuilder } from '../../onnx/builder.ts';
+import type { Dim } from '../../onnx/model.ts';
+import { initialValue } from '../initializers/initializers.ts';
+import { ModelBuildError, type ModelPath } from '../model-build-error.ts';
+import type { ParameterInit } from './layer.ts';
+import { parseLayer } from './parse.ts';
+import { layerRegistry } from './registry.ts';
+
+/** Appends lists of layers to one graph, and gives each a name of its own: `conv1`, `conv2`, `batch_norm1`. */
+export class LayerStack {
+  private readonly builder: GraphBuilder;
+  private readonly seed: number;
+  private readonly counts = new Map<string, number>();
+
+  constructor(builder: GraphBuilder, seed: number) {
+    this.builder = builder;
+    this.seed = seed;
+  }
+
+  /** @returns the last layer's output; `input` itself when there are none. */
+  append(layers: readonly unknown[], input: string, path: ModelPath): string {
+    return layers.reduce<string>((value, entry, index) => this.add(entry, value, [...path, index]), input);
+  }
+
+  private add(entry: unknown, input: string, path: ModelPath): string {
+    const { type, options } = parseLayer(entry, path);
+    const name = this.nameFor(type);
+    const incoming = this.builder.typeOf(input).dims;
+    const misfit = (needs: string, dims: readonly Dim[] = incoming) =>
+      new ModelBuildError({ path, type, incoming: dims, needs });
+    return layerRegistry[type]!.build(
+      {
+        builder: this.builder,
+        name,
+        input,
+        dims: exampleDims(incoming),
+        parameter: (suffix, dims, init) => this.parameter(`${name}.${suffix}`, dims, init),
+        stack: (layers, from, option) => this.append(layers, from, [...path, option]),
+        dimsOf: (value) => exampleDims(this.builder.typeOf(value).dims),
+        misfit,
+      },
+      options,
+    );
+  }
+
+  private nameFor(type: string): string {
+    const count = (this.counts.get(type) ?? 0) + 1;
+    this.counts.set(type, count);
+    return `${type.replaceAll('-', '_')}${count}`;
+  }
+
+  private parameter(name: string, dims: readonly number[], init: ParameterInit): string {
+    const value = initialValue(init.initializer, dims, init, { seed: this.seed, name });
+    return this.builder.initializer(name, value);
+  }
+}
+
+/** A value's shape without the batch; our own layers never make another symbolic dimension. */
+export function exampleDims(dims: readonly Dim[]): number[] {
+  return dims.slice(1).map((dim) => {
+    if (typeof dim !== 'number')
+      throw new Error(`[${dims.join(', ')}] has a symbolic dimension beside the batch.`);
+    return dim;
+  });
+}

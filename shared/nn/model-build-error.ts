@@ -1,0 +1,36 @@
+import type { Dim } from '../onnx/model.ts';
+
+/** Where in the job's model an error is: `['layers', 3]`, or `['layers', 3, 'layers', 0]` inside a residual. */
+export type ModelPath = readonly (string | number)[];
+
+/**
+ * A model that cannot be built: a layer's input does not fit it, or the model's output does not fit the target.
+ * `path` leads from the job's `model` key to the place, so that a parser can add line and column.
+ */
+export class ModelBuildError extends Error {
+  override readonly name = 'ModelBuildError';
+  readonly path: ModelPath;
+  /** The layer's kebab-case type, the model's name, or `onnx`. */
+  readonly type: string;
+  /** What came in, batch first; empty when no shape is to blame. */
+  readonly incoming: readonly Dim[];
+  /** What the layer needs, or what to do. */
+  readonly needs: string;
+
+  constructor(place: { path: ModelPath; type: string; incoming?: readonly Dim[]; needs: string }) {
+    const incoming = place.incoming ?? [];
+    const got = incoming.length > 0 ? ` got [${incoming.join(', ')}],` : '';
+    super(`${formatPath(place.path)} (${place.type}):${got} ${place.needs}`);
+    this.path = place.path;
+    this.type = place.type;
+    this.incoming = incoming;
+    this.needs = place.needs;
+  }
+}
+
+function formatPath(path: ModelPath): string {
+  return ['model', ...path]
+    .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
+    .join('')
+    .slice(1);
+}

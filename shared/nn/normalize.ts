@@ -1,0 +1,45 @@
+import type { GraphBuilder } from '../onnx/builder.ts';
+import { float32, sizeOf } from '../onnx/tensor.ts';
+import type { FeatureSpec } from './model.ts';
+import { ModelBuildError } from './model-build-error.ts';
+
+/**
+ * The first nodes of every model: raw features in, normalised ones out. They are part of the graph, with
+ * constants, so an exported model takes the same raw numbers that the data holds.
+ */
+export function normalizeFeatures(builder: GraphBuilder, input: string, features: FeatureSpec): string {
+  const { normalize, shape } = features;
+  if (normalize.kind === 'none') return input;
+  if (normalize.kind === 'divide') {
+    if (!Number.isFinite(normalize.by) || normalize.by === 0) {
+      throw misfit(features, `normalize: divide needs a number other than 0, not ${normalize.by}`);
+    }
+    return builder.op('Div', [input, builder.scalar(normalize.by)], {}, 'normalized');
+  }
+  const { mean, deviation } = normalize;
+  if (mean.length !== sizeOf(shape) || deviation.length !== mean.length) {
+    throw misfit(
+      features,
+      `normalize: standardize has ${mean.length} means and ${deviation.length} deviations for ` +
+        `${sizeOf(shape)} features`,
+    );
+  }
+  const centred = builder.op(
+    'Sub',
+    [input, builder.constant(float32(shape, mean), 'feature_mean')],
+    {},
+    'centred',
+  );
+  // A constant feature has no spread to divide by; it stays at zero.
+  const spread = deviation.map((value) => (value > 0 ? value : 1));
+  return builder.op(
+    'Div',
+    [centred, builder.constant(float32(shape, spread), 'feature_deviation')],
+    {},
+    'normalized',
+  );
+}
+
+function misfit(features: FeatureSpec, needs: string): ModelBuildError {
+  return new ModelBuildError({ path: [], type: 'features', incoming: ['batch', ...features.shape], needs });
+}
