@@ -1,0 +1,206 @@
+import { KERNELS_WASM } from './gen/kernels.ts';
+import type { Vector } from './vector.ts';
+
+/** The exports of kernels.as.ts; a `p…` is a byte address. */
+interface Exports {
+  add(py: number, px: number, n: number): void;
+  axpy(py: number, a: number, px: number, n: number): void;
+  scale(py: number, a: number, n: number): void;
+  subtract(py: number, pa: number, pb: number, n: number): void;
+  sumOfSquares(px: number, n: number): number;
+  finite(px: number, n: number): number;
+  finiteF16(px: number, n: number): number;
+  encodeF16(ph: number, px: number, n: number): number;
+  decodeF16(py: number, ph: number, n: number): void;
+  axpyF16(py: number, a: number, ph: number, n: number): void;
+  adam(...args: number[]): void;
+  sgd(...args: number[]): void;
+  sgdMomentum(...args: number[]): void;
+  rmsprop(...args: number[]): void;
+  uniform(py: number, n: number, k0: number, k1: number, c1: number, c2: number, c3: number): void;
+}
+
+let compiled: WebAssembly.Module | undefined;
+
+/** Compiled once a thread, at once: two kilobytes take less time than a promise's detour. */
+function kernelModule(): WebAssembly.Module {
+  compiled ??= new WebAssembly.Module(Uint8Array.from(atob(KERNELS_WASM), (char) => char.charCodeAt(0)));
+  return compiled;
+}
+
+/** Coefficients of one fused optimizer pass; see kernels.as.ts. */
+export interface AdamCoefficients {
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** learning rate / (1 − beta1^t). */
+  readonly rate: number;
+  /** 1 / √(1 − beta2^t). */
+  readonly bias2: number;
+  readonly epsilon: number;
+  /** Weight decay added to the gradient. */
+  readonly l2: number;
+  /** Factor on the weight: 1 − learning rate · decoupled weight decay. */
+  readonly shrink: number;
+}
+
+export interface SgdCoefficients {
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  readonly l2: number;
+  readonly momentum: number;
+  readonly nesterov: boolean;
+}
+
+export interface RmspropCoefficients {
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  readonly l2: number;
+  /** Smoothing constant of the squared gradient (PyTorch: alpha). */
+  readonly decay: number;
+  readonly epsilon: number;
+  readonly momentum: number;
+}
+
+/** The vector kernels of one memory. Every method checks that lengths agree and vectors belong to this memory. */
+export class Kernels {
+  readonly #memory: WebAssembly.Memory;
+  readonly #run: Exports;
+
+  constructor(memory: WebAssembly.Memory) {
+    this.#memory = memory;
+    const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
+    this.#run = instance.exports as unknown as Exports;
+  }
+
+  /** acc += x */
+  add(acc: Vector, x: Vector): void {
+    this.#run.add(acc.offset, x.offset, this.#same('add', acc, x));
+  }
+
+  /** acc += a·x */
+  axpy(acc: Vector, a: number, x: Vector): void {
+    this.#run.axpy(acc.offset, a, x.offset, this.#same('axpy', acc, x));
+  }
+
+  /** x *= a */
+  scale(x: Vector, a: number): void {
+    this.#run.scale(x.offset, a, this.#same('scale', x));
+  }
+
+  fill(x: Vector, a: number): void {
+    this.#same('fill', x);
+    x.view.fill(a);
+  }
+
+  /** The ranges may overlap. */
+  copy(target: Vector, source: Vector): void {
+    this.#same('copy', target, source);
+    target.view.set(source.view);
+  }
+
+  /** out = a − b; `out` may be one of them. */
+  subtract(out: Vector, a: Vector, b: Vector): void {
+    this.#run.subtract(out.offset, a.offset, b.offset, this.#same('subtract', out, a, b));
+  }
+
+  /** Σ x², added in double precision. */
+  sumOfSquares(x: Vector): number {
+    return this.#run.sumOfSquares(x.offset, this.#same('sumOfSquares', x));
+  }
+
+  /** Whether there is no NaN and no infinity in it. */
+  isFinite(x: Vector): boolean {
+    return this.#run.finite(x.offset, this.#same('isFinite', x)) !== 0;
+  }
+
+  /** The same for `count` float16 numbers that lie in x's bytes. */
+  isFiniteF16(x: Vector, count: number): boolean {
+    this.#halves('isFiniteF16', x, count);
+    return this.#run.finiteF16(x.offset, count) !== 0;
+  }
+
+  /**
+   * Rounds x to float16 (nearest, ties to even) into target's bytes, two numbers to a float.
+   *
+   * @returns how many finite numbers became infinite (|x| ≥ 65520).
+   */
+  encodeF16(target: Vector, x: Vector): number {
+    this.#halves('encodeF16', target, this.#same('encodeF16', x));
+    return this.#run.encodeF16(target.offset, x.offset, x.length);
+  }
+
+  /** Fills x from the float16 numbers in source's bytes. */
+  decodeF16(x: Vector, source: Vector): void {
+    this.#halves('decodeF16', source, this.#same('decodeF16', x));
+    this.#run.decodeF16(x.offset, source.offset, x.length);
+  }
+
+  /** acc += a · decoded(source), in one pass. */
+  axpyF16(acc: Vector, a: number, source: Vector): void {
+    this.#halves('axpyF16', source, this.#same('axpyF16', acc));
+    this.#run.axpyF16(acc.offset, a, source.offset, acc.length);
+  }
+
+  adam(p: Vector, m: Vector, v: Vector, g: Vector, c: AdamCoefficients): void {
+    const n = this.#same('adam', p, m, v, g);
+    const { beta1, beta2 } = c;
+    this.#run.adam(
+      ...[p.offset, m.offset, v.offset, g.offset, n, c.gradientScale, beta1, 1 - beta1, beta2, 1 - beta2],
+      ...[c.rate, c.bias2, c.epsilon, c.l2, c.shrink],
+    );
+  }
+
+  /** `buffer` is undefined without momentum. */
+  sgd(p: Vector, buffer: Vector | undefined, g: Vector, c: SgdCoefficients): void {
+    if (buffer === undefined) {
+      this.#run.sgd(p.offset, g.offset, this.#same('sgd', p, g), c.gradientScale, c.learningRate, c.l2);
+      return;
+    }
+    const n = this.#same('sgd', p, buffer, g);
+    const step = c.nesterov ? [1, c.momentum] : [0, 1];
+    this.#run.sgdMomentum(
+      ...[p.offset, buffer.offset, g.offset, n, c.gradientScale, c.learningRate, c.l2, c.momentum],
+      ...step,
+    );
+  }
+
+  /** `buffer` is undefined without momentum. */
+  rmsprop(p: Vector, v: Vector, buffer: Vector | undefined, g: Vector, c: RmspropCoefficients): void {
+    const n = this.#same('rmsprop', p, v, buffer ?? v, g);
+    this.#run.rmsprop(
+      ...[p.offset, v.offset, (buffer ?? v).offset, g.offset, n, c.gradientScale, c.learningRate, c.l2],
+      ...[c.decay, 1 - c.decay, c.epsilon, c.momentum, buffer === undefined ? 0 : 1],
+    );
+  }
+
+  /** Philox4x32-10: element i is word i mod 4 of block (i/4, c1, c2, c3) under the key, over 2^32, in [0, 1). */
+  uniform(out: Vector, key: readonly [number, number], c1: number, c2: number, c3: number): void {
+    this.#run.uniform(out.offset, this.#same('uniform', out), key[0], key[1], c1, c2, c3);
+  }
+
+  /** The common length of vectors of this memory. */
+  #same(kernel: string, first: Vector, ...others: readonly Vector[]): number {
+    this.#owns(kernel, first);
+    for (const other of others) {
+      this.#owns(kernel, other);
+      if (other.length !== first.length) {
+        throw new RangeError(`Kernel ${kernel}: vectors of ${first.length} and ${other.length} floats.`);
+      }
+    }
+    return first.length;
+  }
+
+  #halves(kernel: string, bytes: Vector, count: number): void {
+    this.#owns(kernel, bytes);
+    if (count > bytes.length * 2) {
+      throw new RangeError(`Kernel ${kernel}: ${count} float16 do not fit in ${bytes.length * 4} bytes.`);
+    }
+  }
+
+  #owns(kernel: string, vector: Vector): void {
+    if (vector.view.buffer !== this.#memory.buffer) {
+      throw new RangeError(`Kernel ${kernel}: a vector of another memory.`);
+    }
+  }
+}
