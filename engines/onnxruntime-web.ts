@@ -1,0 +1,79 @@
+import { type Engine, EngineError } from './engine.ts';
+import { messageOf } from './message.ts';
+import { engineOn, type Runtime } from './onnxruntime.ts';
+
+export interface OnnxRuntimeWebOptions {
+  /** 'wasm' by default; 'webgpu' in a browser only (in Node, onnxruntime-node has it). */
+  readonly provider?: 'wasm' | 'webgpu';
+  /**
+   * Threads of the WebAssembly runtime, 1 by default. One runtime serves all engines of a realm, so the first
+   * engine decides. In a page, more than one needs cross-origin isolation (COOP and COEP headers).
+   */
+  readonly threads?: number;
+}
+
+type OnnxRuntimeWeb = typeof import('onnxruntime-web');
+
+/** The number of threads that the runtime of this realm was started with; it is started once. */
+let startedWith: number | undefined;
+
+/**
+ * ONNX Runtime's WebAssembly build, in browsers and in Node. Its files come from the installed package.
+ *
+ * @throws EngineError when the provider is not available here.
+ */
+export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}): Promise<Engine> {
+  const { provider = 'wasm' } = options;
+  if (provider === 'webgpu' && (inNode() || !('gpu' in navigator))) {
+    throw new EngineError(
+      "The execution provider 'webgpu' of onnxruntime-web needs a browser with WebGPU in a secure context " +
+        '(https, or localhost). In Node take onnxruntime-node; elsewhere use the wasm engine.',
+    );
+  }
+  const ort = await load(provider);
+  startedWith ??= usableThreads(options.threads ?? 1);
+  ort.env.wasm.numThreads = startedWith;
+  ort.env.logLevel = 'error';
+  const runtime: Runtime = {
+    info: {
+      name: 'onnxruntime-web',
+      provider,
+      version: ort.env.versions.web ?? 'unknown',
+      threads: startedWith,
+    },
+    target: provider,
+    Tensor: ort.Tensor,
+    writesInPlace: false,
+    createSession: (bytes) =>
+      ort.InferenceSession.create(bytes, {
+        executionProviders: [provider],
+        executionMode: 'sequential',
+        graphOptimizationLevel: 'all',
+        enableCpuMemArena: true,
+        enableMemPattern: true,
+        logSeverityLevel: 3,
+      }),
+  };
+  return engineOn(runtime);
+}
+
+function inNode(): boolean {
+  return typeof process !== 'undefined' && process.versions?.node !== undefined;
+}
+
+/** Threads share memory, which a page that is not cross-origin isolated is refused. */
+function usableThreads(wanted: number): number {
+  return inNode() || globalThis.crossOriginIsolated ? wanted : 1;
+}
+
+/** The smallest build that has the provider; Node resolves the package's own Node build. */
+async function load(provider: 'wasm' | 'webgpu'): Promise<OnnxRuntimeWeb> {
+  try {
+    if (inNode()) return await import('onnxruntime-web');
+    return provider === 'webgpu'
+      ? await import('onnxruntime-web/webgpu')
+      : await import('onnxruntime-web/wasm');
+  } catch (cause) {
+    throw new EngineError(`onnxruntime-web does not load: ${messageOf(cause)}.`, { cause });
+  }
+}

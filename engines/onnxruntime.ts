@@ -1,0 +1,139 @@
+import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
+import { gradientModel } from '../shared/autodiff/gradient-model.ts';
+import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
+import { writeModel } from '../shared/onnx/write.ts';
+import { checkRun, type Signature, signatureOf } from './bindings.ts';
+import { type Computation, type Engine, EngineError, type EngineInfo, type Executable } from './engine.ts';
+import { messageOf } from './message.ts';
+
+/** How gradients are written for a provider; see `shared/autodiff`. */
+export type Target = Parameters<typeof gradientModel>[3];
+
+/** What the Node and the web package have in common, and where they differ. */
+export interface Runtime {
+  readonly info: EngineInfo;
+  readonly target: Target;
+  readonly Tensor: TensorConstructor;
+  /** Whether `run` writes into the tensors it is given; onnxruntime-web silently ignores them. */
+  readonly writesInPlace: boolean;
+  createSession(bytes: Uint8Array): Promise<InferenceSession>;
+}
+
+/** An engine on a runtime; closing it releases what it compiled. */
+export function engineOn(runtime: Runtime): Engine {
+  const executables = new Set<OrtExecutable>();
+  let closed = false;
+  return {
+    info: runtime.info,
+    async compile(computation) {
+      if (closed) throw new EngineError('Cannot compile: the engine is closed. Create another one.');
+      const executable = await compileOn(runtime, computation);
+      executables.add(executable);
+      return executable;
+    },
+    async close() {
+      closed = true;
+      await Promise.all([...executables].map((executable) => executable.release()));
+      executables.clear();
+    },
+  };
+}
+
+/** Derives the gradient graph, writes it as ONNX and loads it. */
+async function compileOn(runtime: Runtime, computation: Computation): Promise<OrtExecutable> {
+  const signature = signatureOf(computation);
+  const { model, gradients } = computation;
+  const program = gradients
+    ? gradientModel(model, gradients.of, [...gradients.withRespectTo], runtime.target)
+    : model;
+  const bytes = writeModel(program);
+  try {
+    return new OrtExecutable(runtime, signature, await runtime.createSession(bytes));
+  } catch (cause) {
+    throw new EngineError(`${label(runtime)} cannot load ${signature.graph}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** A session with its signature. Runs and release are queued, so that a session never goes while it works. */
+class OrtExecutable implements Executable {
+  readonly outputs: readonly string[];
+  readonly #runtime: Runtime;
+  readonly #signature: Signature;
+  readonly #feedNames: readonly string[];
+  #session: InferenceSession | undefined;
+  #queue: Promise<void> = Promise.resolve();
+
+  constructor(runtime: Runtime, signature: Signature, session: InferenceSession) {
+    this.#runtime = runtime;
+    this.#signature = signature;
+    this.#session = session;
+    this.#feedNames = session.inputNames;
+    this.outputs = [...signature.outputs.keys()];
+  }
+
+  run(feeds: TensorMap, results: TensorMap): Promise<void> {
+    const done = this.#queue.then(() => this.#run(feeds, results));
+    this.#queue = done.catch(() => {});
+    return done;
+  }
+
+  release(): Promise<void> {
+    const session = this.#session;
+    this.#session = undefined;
+    this.#queue = this.#queue.then(() => session?.release());
+    return this.#queue;
+  }
+
+  async #run(feeds: TensorMap, results: TensorMap): Promise<void> {
+    const session = this.#session;
+    if (!session) {
+      throw new EngineError(`Cannot run ${this.#signature.graph}: it was released. Compile it again.`);
+    }
+    checkRun(this.#signature, feeds, results);
+    const names = Object.keys(results);
+    // Without a name onnxruntime fetches everything; nothing asked for is nothing to compute.
+    if (names.length === 0) return;
+    const { writesInPlace } = this.#runtime;
+    try {
+      // A gradient graph has lost the inputs that it does not need, and the runtime refuses to be given them.
+      const given = Object.fromEntries(this.#feedNames.map((name) => [name, this.#wrap(feeds[name]!)]));
+      if (writesInPlace) {
+        await session.run(given, Object.fromEntries(names.map((name) => [name, this.#wrap(results[name]!)])));
+        return;
+      }
+      const computed = await session.run(given, names);
+      for (const name of names) {
+        const from = computed[name]!;
+        copy(name, from, results[name]!);
+        from.dispose();
+      }
+    } catch (cause) {
+      if (cause instanceof EngineError) throw cause;
+      throw new EngineError(
+        `${label(this.#runtime)} failed in ${this.#signature.graph}: ${messageOf(cause)}`,
+        {
+          cause,
+        },
+      );
+    }
+  }
+
+  #wrap(tensor: Tensor): OrtTensor {
+    // The types of the runtime's constructor tie each element type to its array; `checkRun` has verified it.
+    const { Tensor: OrtTensorClass } = this.#runtime;
+    return new OrtTensorClass(tensor.type as 'float32', tensor.data as Float32Array, tensor.dims);
+  }
+}
+
+function copy(name: string, from: OrtTensor, to: Tensor): void {
+  if (from.dims.join() !== to.dims.join()) {
+    throw new EngineError(
+      `output "${name}" came out as [${from.dims.join(', ')}], its tensor is [${to.dims.join(', ')}].`,
+    );
+  }
+  (to.data as Float32Array).set(from.data as Float32Array);
+}
+
+function label({ info }: Runtime): string {
+  return `${info.name} (${info.provider})`;
+}
