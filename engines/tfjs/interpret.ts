@@ -41,7 +41,7 @@ export function planOf(model: Model): Step[] {
  */
 export function interpret(tf: TensorFlow, steps: readonly Step[], values: Map<string, TfTensor>): void {
   for (const { node, operator } of steps) {
-    const inputs = node.inputs.map((name) => (name === '' ? undefined : valueOf(values, name, node)));
+    const inputs = node.inputs.map((name) => (name === '' ? undefined : lookUp(values, name, node)));
     const outputs = compute(tf, node, operator, inputs);
     for (const [index, name] of node.outputs.entries()) {
       if (name === '') continue;
@@ -76,7 +76,7 @@ function compute(
   }
 }
 
-function valueOf(values: ReadonlyMap<string, TfTensor>, name: string, node: Node): TfTensor {
+function lookUp(values: ReadonlyMap<string, TfTensor>, name: string, node: Node): TfTensor {
   const value = values.get(name);
   if (value) return value;
   throw new EngineError(
