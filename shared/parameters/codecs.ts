@@ -1,4 +1,4 @@
-import type { Vector } from './vector.ts';
+import type { Vector } from './memory.ts';
 
 /** Encodings of a vector on the wire, little-endian, without padding. */
 export type Codec = 'f32' | 'f16';

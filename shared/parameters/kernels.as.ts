@@ -307,14 +307,14 @@ function mulhi(a: v128, b: v128): v128 {
 }
 
 /**
- * n uniform numbers in [0, 1) with 24 bits; element i is word i mod 4 of the block with counter (i/4, c1, c2, c3)
- * under the key (k0, k1).
+ * n uniform numbers in [0, 1) with 24 bits; element i is word i mod 4 of the block with counter
+ * (c0 + i/4, c1, c2, c3) under the key (k0, k1).
  */
-export function uniform(y: usize, n: u32, k0: u32, k1: u32, c1: u32, c2: u32, c3: u32): void {
+export function uniform(y: usize, n: u32, k0: u32, k1: u32, c0: u32, c1: u32, c2: u32, c3: u32): void {
   const M0 = i32x4.splat(0xd2511f53), M1 = i32x4.splat(0xcd9e8d57);
   const unit = f32x4.splat(5.9604644775390625e-8);
   for (let i: u32 = 0; i < n; i += 16) {
-    let x0 = i32x4.add(i32x4.splat(<i32>(i >> 2)), i32x4(0, 1, 2, 3));
+    let x0 = i32x4.add(i32x4.splat(<i32>(c0 + (i >> 2))), i32x4(0, 1, 2, 3));
     let x1 = i32x4.splat(<i32>c1), x2 = i32x4.splat(<i32>c2), x3 = i32x4.splat(<i32>c3);
     let K0 = i32x4.splat(<i32>k0), K1 = i32x4.splat(<i32>k1);
     for (let round = 0; round < 10; round++) {

@@ -1,5 +1,5 @@
 import { KERNELS_WASM } from './gen/kernels.ts';
-import type { Vector } from './vector.ts';
+import type { Vector } from './memory.ts';
 
 /** The exports of kernels.as.ts; a `p…` is a byte address. */
 interface Exports {
@@ -17,7 +17,7 @@ interface Exports {
   sgd(...args: number[]): void;
   sgdMomentum(...args: number[]): void;
   rmsprop(...args: number[]): void;
-  uniform(py: number, n: number, k0: number, k1: number, c1: number, c2: number, c3: number): void;
+  uniform(py: number, n: number, ...keyAndCounter: number[]): void;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -174,9 +174,16 @@ export class Kernels {
     );
   }
 
-  /** Philox4x32-10: element i is word i mod 4 of block (i/4, c1, c2, c3) under the key, over 2^32, in [0, 1). */
-  uniform(out: Vector, key: readonly [number, number], c1: number, c2: number, c3: number): void {
-    this.#run.uniform(out.offset, this.#same('uniform', out), key[0], key[1], c1, c2, c3);
+  /**
+   * Uniform numbers in [0, 1): element i is word i mod 4, over 2^32, of Philox4x32-10's block
+   * (counter[0] + i/4, counter[1], counter[2], counter[3]) under the key.
+   */
+  uniform(
+    out: Vector,
+    key: readonly [number, number],
+    counter: readonly [number, number, number, number],
+  ): void {
+    this.#run.uniform(out.offset, this.#same('uniform', out), ...key, ...counter);
   }
 
   /** The common length of vectors of this memory. */

@@ -1,10 +1,12 @@
-import { DOMAIN, philox4x32, philoxKey } from './philox.ts';
-import type { Vector } from './vector.ts';
+import { type Vector, VectorMemory } from './memory.ts';
+import { DOMAIN, philoxKey } from './philox.ts';
 
-/** What noise depends on, beside the example: nothing of how examples are split over batches or members. */
+/** Which noise: nothing here depends on how examples are split over batches or members. */
 export interface NoiseKey {
   readonly seed: number;
   readonly epoch: number;
+  /** Identity of each row's example within the data set, below 2^32. */
+  readonly examples: ArrayLike<number>;
   /** The place in the model that uses it (NoiseInput.place). */
   readonly place: number;
 }
@@ -13,11 +15,11 @@ export interface NoiseKey {
  * Fills a batch's noise, uniform in [0, 1) with 24 bits: row r belongs to example `examples[r]`, whatever batch it is
  * in (Philox4x32-10 with counter (i/4, example, epoch, place) under the seed).
  *
- * @param target [examples.length, …]: a vector (by SIMD kernel), or any Float32Array (the same bits, more slowly).
- * @param examples identity of each row's example within the data set, each below 2^32.
+ * @param target [examples.length, …], a vector or any other array; the same bits either way.
  * @throws RangeError when the target's length is not a multiple of the number of examples.
  */
-export function fillNoise(target: Vector | Float32Array, key: NoiseKey, examples: ArrayLike<number>): void {
+export function fillNoise(target: Vector | Float32Array, key: NoiseKey): void {
+  const { examples, epoch, place } = key;
   if (examples.length === 0 && target.length === 0) return;
   const size = target.length / examples.length;
   if (!Number.isInteger(size)) {
@@ -28,23 +30,27 @@ export function fillNoise(target: Vector | Float32Array, key: NoiseKey, examples
     const start = row * size;
     const example = examples[row]!;
     if (target instanceof Float32Array) {
-      fillRow(target.subarray(start, start + size), philox, example, key);
+      fillThroughScratch(target.subarray(start, start + size), philox, [example, epoch, place]);
     } else {
       const out = target.slice(start, start + size);
-      target.memory.kernels.uniform(out, philox, example, key.epoch, key.place);
+      target.memory.kernels.uniform(out, philox, [0, example, epoch, place]);
     }
   }
 }
 
-function fillRow(
+/** A thread's scratch memory for arrays that kernels cannot reach. */
+let scratch: VectorMemory | undefined;
+
+function fillThroughScratch(
   row: Float32Array,
-  philox: readonly [number, number],
-  example: number,
-  { epoch, place }: NoiseKey,
+  key: readonly [number, number],
+  counter: readonly [number, number, number],
 ): void {
-  const words = new Uint32Array(4);
-  for (let i = 0; i < row.length; i++) {
-    if (i % 4 === 0) philox4x32(words, philox, [i / 4, example, epoch, place]);
-    row[i] = (words[i % 4]! >>> 8) * 2 ** -24;
+  scratch ??= VectorMemory.create(0);
+  const { kernels, staging } = scratch;
+  for (let start = 0; start < row.length; start += staging.length) {
+    const part = staging.slice(0, Math.min(staging.length, row.length - start));
+    kernels.uniform(part, key, [start / 4, ...counter]);
+    row.set(part.view, start);
   }
 }

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { VectorMemory } from '../../../../shared/parameters/memory.ts';
 import { fillNoise } from '../../../../shared/parameters/noise.ts';
-import { philox4x32 } from '../../../../shared/parameters/philox.ts';
+import { DOMAIN, philox4x32, philoxKey } from '../../../../shared/parameters/philox.ts';
 
 describe('philox4x32', () => {
   // Known answers of Random123 (kat_vectors, philox4x32 with 10 rounds).
@@ -30,7 +30,7 @@ describe('fillNoise', () => {
   const scratch = memory.allocate(1 << 18);
   const uint = fc.integer({ min: 0, max: 0xffffffff });
 
-  it('is the same in SIMD and in plain JavaScript', () => {
+  it('is what the reference in plain JavaScript gives, for vectors and for other arrays', () => {
     fc.assert(
       fc.property(
         fc.maxSafeNat(),
@@ -39,17 +39,35 @@ describe('fillNoise', () => {
         fc.array(uint, { minLength: 1, maxLength: 5 }),
         fc.integer({ min: 0, max: 70 }),
         (seed, epoch, place, examples, size) => {
-          const vector = scratch.slice(3, 3 + examples.length * size);
-          const after = scratch.slice(3 + examples.length * size, 10 + examples.length * size);
+          const count = examples.length * size;
+          const vector = scratch.slice(3, 3 + count);
+          const after = scratch.slice(3 + count, 10 + count);
           memory.kernels.fill(after, -1);
-          const plain = new Float32Array(examples.length * size);
-          fillNoise(vector, { seed, epoch, place }, examples);
-          fillNoise(plain, { seed, epoch, place }, examples);
-          expect(vector.view).toEqual(plain);
+          const plain = new Float32Array(count);
+          fillNoise(vector, { seed, epoch, place, examples });
+          fillNoise(plain, { seed, epoch, place, examples });
+          const words = new Uint32Array(4);
+          const expected = examples.flatMap((example) =>
+            Array.from({ length: size }, (_, i) => {
+              philox4x32(words, philoxKey(seed, DOMAIN.noise), [i >> 2, example, epoch, place]);
+              return (words[i % 4]! >>> 8) / 2 ** 24;
+            }),
+          );
+          expect([...plain]).toEqual(expected);
+          expect([...vector.view]).toEqual(expected);
           expect([...after.view]).toEqual(Array(7).fill(-1));
         },
       ),
     );
+  });
+
+  it('goes on through the scratch memory in rows that are longer than it', () => {
+    const long = new Float32Array(100_001);
+    const key = { seed: 1, epoch: 2, place: 3, examples: [4] };
+    fillNoise(long, key);
+    const vector = scratch.slice(0, long.length);
+    fillNoise(vector, key);
+    expect(long).toEqual(vector.view);
   });
 
   it('is the same however the rows are split over batches and members', () => {
@@ -59,10 +77,10 @@ describe('fillNoise', () => {
         const at = Math.min(split, rows.length);
         const key = { seed: 7, epoch: 3, place: 1 };
         const whole = new Float32Array(rows.length * size);
-        fillNoise(whole, key, rows);
+        fillNoise(whole, { ...key, examples: rows });
         const parts = scratch.slice(0, rows.length * size);
-        fillNoise(parts.slice(at * size), key, rows.slice(at));
-        fillNoise(parts.slice(0, at * size), key, rows.slice(0, at));
+        fillNoise(parts.slice(at * size), { ...key, examples: rows.slice(at) });
+        fillNoise(parts.slice(0, at * size), { ...key, examples: rows.slice(0, at) });
         expect(parts.view).toEqual(whole);
       }),
     );
@@ -72,7 +90,7 @@ describe('fillNoise', () => {
     const size = 1 << 16;
     const draw = (seed: number, epoch: number, place: number, example: number): Float64Array => {
       const out = scratch.slice(0, size);
-      fillNoise(out, { seed, epoch, place }, [example]);
+      fillNoise(out, { seed, epoch, place, examples: [example] });
       return Float64Array.from(out.view);
     };
     const base = draw(1, 1, 1, 1);
@@ -95,7 +113,8 @@ describe('fillNoise', () => {
   });
 
   it('refuses a target that does not divide into rows', () => {
-    expect(() => fillNoise(new Float32Array(7), { seed: 0, epoch: 0, place: 0 }, [1, 2])).toThrow(RangeError);
-    expect(() => fillNoise(new Float32Array(2), { seed: -1, epoch: 0, place: 0 }, [1, 2])).toThrow(/seed/);
+    const key = { seed: 0, epoch: 0, place: 0, examples: [1, 2] };
+    expect(() => fillNoise(new Float32Array(7), key)).toThrow(RangeError);
+    expect(() => fillNoise(new Float32Array(2), { ...key, seed: -1 })).toThrow(/seed/);
   });
 });

@@ -1,0 +1,74 @@
+import { DENOMINATOR, LOSS } from '../../programs/program.ts';
+
+/** Sums over examples, as programs put them out and members send them; they add over batches and members. */
+export type Sums = Readonly<Record<string, number>>;
+
+/** Names of the sums beside `loss` and `denominator`. */
+export const SUM = {
+  /** Rows that count. */
+  examples: 'examples',
+  /** Rows whose class was predicted. */
+  correct: 'correct',
+  /** Σ (prediction − target)² and Σ |prediction − target|. */
+  squaredError: 'squared_error',
+  absoluteError: 'absolute_error',
+  /** Σ target and Σ target². */
+  target: 'target',
+  targetSquares: 'target_squares',
+} as const;
+
+/** Each metric: the sums it needs, and what it makes of them. */
+const METRICS: Readonly<
+  Record<
+    string,
+    { readonly needs: readonly string[]; readonly of: (sum: (name: string) => number) => number }
+  >
+> = {
+  loss: { needs: [LOSS, DENOMINATOR], of: (sum) => sum(LOSS) / sum(DENOMINATOR) },
+  accuracy: { needs: [SUM.correct, SUM.examples], of: (sum) => sum(SUM.correct) / sum(SUM.examples) },
+  rmse: {
+    needs: [SUM.squaredError, SUM.examples],
+    of: (sum) => Math.sqrt(sum(SUM.squaredError) / sum(SUM.examples)),
+  },
+  mae: {
+    needs: [SUM.absoluteError, SUM.examples],
+    of: (sum) => sum(SUM.absoluteError) / sum(SUM.examples),
+  },
+  // 1 − residual / total sum of squares; undefined for a constant target.
+  r2: {
+    needs: [SUM.squaredError, SUM.target, SUM.targetSquares, SUM.examples],
+    of: (sum) => {
+      const spread = sum(SUM.targetSquares) - sum(SUM.target) ** 2 / sum(SUM.examples);
+      return spread > 0 ? 1 - sum(SUM.squaredError) / spread : Number.NaN;
+    },
+  },
+};
+
+/**
+ * The metrics that sums allow: `loss`, and `accuracy`, `rmse`, `mae`, `r2` where their sums are there. Without
+ * `examples` the denominator counts. A metric that is undefined (no examples) is left out; a loss that is NaN or infinite is
+ * reported as it is.
+ */
+export function metricsOf(sums: Sums): Record<string, number> {
+  const all: Sums = { [SUM.examples]: sums[DENOMINATOR] ?? 0, ...sums };
+  if (!(all[SUM.examples]! > 0) || sums[DENOMINATOR] === 0) return {};
+  const metrics: Record<string, number> = {};
+  for (const [name, { needs, of }] of Object.entries(METRICS)) {
+    if (!needs.every((sum) => all[sum] !== undefined)) continue;
+    const value = of((sum) => all[sum]!);
+    if (name === LOSS || !Number.isNaN(value)) metrics[name] = value;
+  }
+  return metrics;
+}
+
+/** Whether a higher value of the metric is the better one; errors and losses are better when low. */
+export function higherIsBetter(metric: string): boolean {
+  return /accuracy|recall|precision|f1|auc|^r2$/.test(metric);
+}
+
+/** Adds sums, name by name. */
+export function addSums(left: Sums, right: Sums): Record<string, number> {
+  const total: Record<string, number> = { ...left };
+  for (const [name, value] of Object.entries(right)) total[name] = (total[name] ?? 0) + value;
+  return total;
+}
