@@ -15,6 +15,12 @@ export interface ValueInfo extends ValueType {
   readonly name: string;
 }
 
+/**
+ * The dims of an output, or of an input of a body, whose shape the file does not say: compare by identity.
+ * Inference says the real one.
+ */
+export const UNKNOWN_DIMS: readonly Dim[] = Object.freeze([]);
+
 /** An attribute's value. Integers are numbers (ONNX int64), a `Graph` is the body of If, Loop or Scan. */
 export type AttributeValue =
   | { readonly kind: 'int'; readonly value: number }

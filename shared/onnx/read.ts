@@ -1,0 +1,161 @@
+import { dataTypeOfCode } from './data-types.ts';
+import { unknownDim } from './dims.ts';
+import { OnnxFormatError } from './errors.ts';
+import { onnx } from './gen/onnx.js';
+import { toSafeInteger } from './integers.ts';
+import type { ValueInfo } from './model.ts';
+import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
+import type { Tensor } from './tensor.ts';
+import { readTensor, readText } from './tensor-proto.ts';
+
+/** What a reader accepts from a stranger. */
+export interface ReadLimits {
+  /** Bytes of the file. A decoded model takes several times as much memory. */
+  readonly bytes?: number;
+}
+
+/**
+ * Reads an ONNX file: every tensor encoding, graph bodies, symbolic dimensions. Only structure is checked here;
+ * `checkModel` says whether the graph makes sense.
+ * @throws OnnxFormatError on bytes that are cut off or corrupt, external data, functions, sequences, sparse tensors
+ */
+export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
+  if (limits.bytes !== undefined && bytes.length > limits.bytes) {
+    throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${limits.bytes}`);
+  }
+  const proto = decode(bytes);
+  if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
+  const opsets: Record<string, number> = {};
+  for (const entry of proto.opsetImport ?? []) {
+    const domain = entry.domain === 'ai.onnx' ? '' : (entry.domain ?? '');
+    opsets[domain] = toSafeInteger(entry.version ?? 0, `version of operator set ${JSON.stringify(domain)}`);
+  }
+  if (Object.keys(opsets).length === 0) throw new OnnxFormatError('the model names no operator set');
+  if (proto.functions && proto.functions.length > 0) {
+    const names = proto.functions.map((f) => f.name).join(', ');
+    throw new OnnxFormatError(
+      `the model defines functions of its own (${names}), which are not supported: inline them with ` +
+        `onnx.inliner.inline_local_functions(model)`,
+    );
+  }
+  const metadata = (proto.metadataProps ?? []).map((entry) => [entry.key ?? '', entry.value ?? '']);
+  return {
+    irVersion: toSafeInteger(proto.irVersion ?? 0, 'IR version'),
+    opsets,
+    producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
+    graph: readGraph(proto.graph, false),
+    metadata: Object.fromEntries(metadata),
+  };
+}
+
+function decode(bytes: Uint8Array): onnx.ModelProto.$Shape {
+  if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
+  try {
+    return onnx.ModelProto.decode(bytes);
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new OnnxFormatError(`this is not an ONNX model, or it is cut off or damaged: ${reason}`, { cause });
+  }
+}
+
+function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean): Graph {
+  const sparse = proto.sparseInitializer?.length ?? 0;
+  if (sparse > 0) throw new OnnxFormatError(`the graph has ${sparse} sparse initializers: store them dense`);
+  const initializers = new Map<string, Tensor>();
+  for (const tensor of proto.initializer ?? []) {
+    if (!tensor.name) throw new OnnxFormatError('an initializer has no name');
+    if (initializers.has(tensor.name)) throw new OnnxFormatError(`initializer ${tensor.name} is there twice`);
+    initializers.set(tensor.name, readTensor(tensor, tensor.name));
+  }
+  const taken = new Set<string>();
+  return {
+    name: proto.name ?? '',
+    nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken)),
+    // Before IR version 4 every initializer was listed as an input too.
+    inputs: (proto.input ?? [])
+      .filter((input) => !initializers.has(input.name ?? ''))
+      .map((input) => readValueInfo(input, 'input', isBody)),
+    outputs: (proto.output ?? []).map((output) => readValueInfo(output, 'output', true)),
+    initializers,
+  };
+}
+
+function readNode(proto: onnx.NodeProto.$Properties, index: number, taken: Set<string>): Node {
+  if (!proto.opType) throw new OnnxFormatError(`node ${index} has no operator`);
+  let name = proto.name || `${proto.opType}_${index}`;
+  while (taken.has(name)) name += '_';
+  taken.add(name);
+  const attributes: Record<string, AttributeValue> = Object.create(null);
+  for (const attribute of proto.attribute ?? []) {
+    attributes[attribute.name ?? ''] = readAttribute(
+      attribute,
+      `attribute ${attribute.name} of node ${name}`,
+    );
+  }
+  return {
+    name,
+    op: proto.opType,
+    domain: proto.domain === 'ai.onnx' ? '' : (proto.domain ?? ''),
+    inputs: proto.input ?? [],
+    outputs: proto.output ?? [],
+    attributes: { ...attributes },
+  };
+}
+
+function readAttribute(proto: onnx.AttributeProto.$Properties, what: string): AttributeValue {
+  const type = proto.type ?? 0;
+  if (proto.refAttrName) throw new OnnxFormatError(`${what} refers to a function's attribute outside of one`);
+  switch (type) {
+    case 1:
+      return { kind: 'float', value: proto.f ?? 0 };
+    case 2:
+      return { kind: 'int', value: toSafeInteger(proto.i ?? 0, what) };
+    case 3:
+      return { kind: 'string', value: readText(proto.s ?? new Uint8Array(), what) };
+    case 4:
+      if (!proto.t) throw new OnnxFormatError(`${what} has no tensor`);
+      return { kind: 'tensor', value: readTensor(proto.t, what) };
+    case 5:
+      if (!proto.g) throw new OnnxFormatError(`${what} has no graph`);
+      return { kind: 'graph', value: readGraph(proto.g, true) };
+    case 6:
+      return { kind: 'floats', value: proto.floats ?? [] };
+    case 7:
+      return { kind: 'ints', value: (proto.ints ?? []).map((value) => toSafeInteger(value, what)) };
+    case 8:
+      return { kind: 'strings', value: (proto.strings ?? []).map((text) => readText(text, what)) };
+    default:
+      throw new OnnxFormatError(`${what} has type ${type}, which is not supported`);
+  }
+}
+
+/** Outputs, and inputs of bodies, may come without a shape. */
+function readValueInfo(proto: onnx.ValueInfoProto.$Properties, kind: string, shapeless: boolean): ValueInfo {
+  const name = proto.name ?? '';
+  const what = `${kind} ${JSON.stringify(name)}`;
+  if (name === '') throw new OnnxFormatError(`an ${kind} of the graph has no name`);
+  const tensor = proto.type?.tensorType;
+  if (!tensor) {
+    if (shapeless && !proto.type) return { name, type: 'float32', dims: UNKNOWN_DIMS };
+    throw new OnnxFormatError(`${what} is not a tensor: sequences, maps and optionals are not supported`);
+  }
+  const type = dataTypeOfCode(tensor.elemType ?? 0);
+  if (type === undefined)
+    throw new OnnxFormatError(`${what}: element type ${tensor.elemType ?? 0} is not supported`);
+  if (!tensor.shape) {
+    if (shapeless) return { name, type, dims: UNKNOWN_DIMS };
+    throw new OnnxFormatError(`${what} has no shape: export the model with one (symbols are fine)`);
+  }
+  const dims = (tensor.shape.dim ?? []).map((dim, axis) => readDim(dim, name, axis));
+  return { name, type, dims };
+}
+
+function readDim(dim: onnx.TensorShapeProto.Dimension.$Properties, name: string, axis: number): Dim {
+  if (dim.dimParam) return dim.dimParam;
+  if (dim.dimValue === null || dim.dimValue === undefined || !Object.hasOwn(dim, 'dimValue')) {
+    return unknownDim(name, axis);
+  }
+  const value = toSafeInteger(dim.dimValue, `dimension ${axis} of ${JSON.stringify(name)}`);
+  if (value < 0) throw new OnnxFormatError(`dimension ${axis} of ${JSON.stringify(name)} is ${value}`);
+  return value;
+}
