@@ -1,0 +1,129 @@
+import type { GraphBuilder } from '../onnx/builder.ts';
+import type { Node, ValueType } from '../onnx/model.ts';
+import { MissingGradientError } from './errors.ts';
+import { Expressions } from './expressions.ts';
+import type { LoweringTarget } from './registry.ts';
+import { RULES } from './table.ts';
+import { unbroadcast } from './unbroadcast.ts';
+
+export interface DifferentiateOptions {
+  /** Where the gradient graph will run; the portable 'webgpu' forms run everywhere. Default 'cpu'. */
+  readonly target?: LoweringTarget;
+}
+
+/**
+ * Reverse-mode differentiation (Griewank and Walther, "Evaluating Derivatives", ch. 3) of a graph under
+ * construction: appends the nodes that compute d(of)/d(value), named `<node>_Grad/<Operator>`.
+ *
+ * The result may be differentiated again. Only nodes between `withRespectTo` and `of` are visited, so the
+ * gradient of data is never computed. Rules give one node's derivatives; this walker alone accumulates (a chain
+ * of Add: Sum does not run on WebGPU) and sums broadcast dimensions back.
+ *
+ * @param of a float value with one element.
+ * @param withRespectTo float values that `of` may depend on.
+ * @returns the gradient's value, of the same shape, for each; undefined where it is structurally zero.
+ * @throws MissingGradientError when an operator on the way has no rule, or one of its settings is not covered.
+ */
+export function differentiate(
+  builder: GraphBuilder,
+  of: string,
+  withRespectTo: readonly string[],
+  options: DifferentiateOptions = {},
+): Map<string, string | undefined> {
+  const target = options.target ?? 'cpu';
+  const nodes = [...builder.nodes];
+  const active = activeValues(builder, nodes, withRespectTo);
+  const expanded = new Map<string, string>();
+  const contributions = new Map<string, string[]>();
+  if (active.has(of)) contributions.set(of, [seed(builder, of)]);
+
+  for (const node of nodes.reverse()) {
+    if (!node.outputs.some((output) => contributions.has(output))) continue;
+    if (!node.inputs.some((input) => active.has(input))) continue;
+    const e = new Expressions(builder, `${node.name}_Grad`, expanded);
+    const gradients = node.outputs.map((output) => total(builder, output, contributions, e));
+    const wanted = node.inputs.map((input) => active.has(input));
+    const row = node.domain === '' ? RULES.get(node.op) : undefined;
+    if (row === undefined) {
+      throw new MissingGradientError(
+        node,
+        'the operator is not in the registry (docs/operators.md lists it). Replace it by operators that are, ' +
+          'or keep what lies before it out of training.',
+      );
+    }
+    const { inputs, outputs } = node;
+    const results = row.rule({ node, inputs, outputs, gradients, wanted, target, e });
+    inputs.forEach((input, k) => {
+      const gradient = results[k];
+      if (gradient === undefined || !wanted[k]) return;
+      const fitted = unbroadcast(e, gradient, input);
+      contributions.set(input, [...(contributions.get(input) ?? []), fitted]);
+    });
+  }
+
+  return new Map(
+    withRespectTo.map((value) => {
+      const e = new Expressions(builder, `${value}_Grad`, expanded);
+      return [value, total(builder, value, contributions, e)] as const;
+    }),
+  );
+}
+
+/** The values that depend, differentiably, on those of `withRespectTo`. */
+function activeValues(
+  builder: GraphBuilder,
+  nodes: readonly Node[],
+  withRespectTo: readonly string[],
+): ReadonlySet<string> {
+  const active = new Set<string>();
+  for (const value of withRespectTo) {
+    if (!isFloat(builder.typeOf(value))) {
+      throw new TypeError(
+        `Cannot differentiate with respect to '${value}': its type is ${builder.typeOf(value).type}, not a float.`,
+      );
+    }
+    active.add(value);
+  }
+  for (const node of nodes) {
+    if (!node.inputs.some((input) => active.has(input))) continue;
+    const row = node.domain === '' ? RULES.get(node.op) : undefined;
+    if (row !== undefined && row.kind !== 'rule') continue;
+    for (const output of node.outputs) {
+      if (output !== '' && isFloat(builder.typeOf(output))) active.add(output);
+    }
+  }
+  return active;
+}
+
+function isFloat({ type }: ValueType): boolean {
+  return type === 'float32' || type === 'float64' || type === 'float16' || type === 'bfloat16';
+}
+
+/** d(of)/d(of) = 1. */
+function seed(builder: GraphBuilder, of: string): string {
+  const { type, dims } = builder.typeOf(of);
+  if (dims.some((dim) => dim !== 1)) {
+    throw new TypeError(
+      `Cannot differentiate '${of}' of shape [${dims.join(', ')}]: only a value with one element has a gradient. ` +
+        'Reduce it first (ReduceSum, ReduceMean).',
+    );
+  }
+  const one = builder.scalar(1, type);
+  return dims.length === 0
+    ? one
+    : builder.op('Reshape', [one, builder.ints(dims.map(() => 1))], {}, `${of}_grad`);
+}
+
+/** The sum of what arrived for a value, added up once. */
+function total(
+  builder: GraphBuilder,
+  value: string,
+  contributions: Map<string, string[]>,
+  e: Expressions,
+): string | undefined {
+  const [first, ...rest] = contributions.get(value) ?? [];
+  if (first === undefined) return undefined;
+  const sum = rest.reduce((sum, next) => builder.op('Add', [sum, next], {}, `${e.scope}/Add`), first);
+  contributions.set(value, [sum]);
+  return sum;
+}

@@ -1,0 +1,31 @@
+import type { Model, Node } from '../onnx/model.ts';
+import type { LoweringTarget } from './registry.ts';
+
+/**
+ * Forms of the forward graph that are cheaper to differentiate and compute the same outputs: optional outputs that
+ * the rules read instead of computing them again.
+ */
+export function prepare(model: Model, target: LoweringTarget): Model {
+  const nodes = model.graph.nodes.map((node) => withUsefulOutputs(node, target));
+  return { ...model, graph: { ...model.graph, nodes } };
+}
+
+function withUsefulOutputs(node: Node, target: LoweringTarget): Node {
+  if (node.domain !== '') return node;
+  switch (node.op) {
+    case 'LayerNormalization':
+      return named(node, ['', 'mean', 'inverse_deviation']);
+    case 'Dropout':
+      return node.inputs[2] ? named(node, ['', 'mask']) : node;
+    case 'MaxPool':
+      return target === 'webgpu' ? node : named(node, ['', 'indices']);
+    default:
+      return node;
+  }
+}
+
+/** The node with all the outputs in `suffixes`, those that are absent named after the first. */
+function named(node: Node, suffixes: readonly string[]): Node {
+  const outputs = suffixes.map((suffix, k) => node.outputs[k] || `${node.outputs[0]}/${suffix}`);
+  return { ...node, outputs };
+}

@@ -1,0 +1,117 @@
+import { numberOf } from '../attributes.ts';
+import { MissingGradientError } from '../errors.ts';
+import type { Expressions } from '../expressions.ts';
+import { convWeightGradient } from '../lowerings/conv-weight.ts';
+import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
+import { transposedWindowOf, type Window, windowOf } from '../window.ts';
+
+export const convolutionRules: readonly RuleRow[] = [
+  rule(
+    'Conv',
+    'input: ConvTranspose; weight: im2col and MatMul, or Conv over transposed tensors; bias: sum',
+    conv,
+  ),
+  rule(
+    'ConvTranspose',
+    'input: Conv; weight: as of Conv with input and gradient exchanged; bias: sum',
+    convTranspose,
+  ),
+];
+
+function conv(c: RuleContext): (string | undefined)[] {
+  const { e, node, wanted, target } = c;
+  const g = gradientOf(c);
+  const [x, w] = c.inputs as readonly [string, string];
+  const groups = numberOf(node, 'group', 1);
+  const window = windowOf(node, e.dimsOf(x), kernelOf(c, w));
+  return [
+    wanted[0] ? convInputGradient(e, g, x, w, window, groups) : undefined,
+    wanted[1]
+      ? convWeightGradient(e, { input: x, gradient: g, weight: w, window, groups }, target)
+      : undefined,
+    wanted[2] ? biasGradient(e, g) : undefined,
+  ];
+}
+
+/** ConvTranspose gives back the input's size up to what the stride cut off at the end: output_padding. */
+function convInputGradient(
+  e: Expressions,
+  g: string,
+  x: string,
+  w: string,
+  { kernel, strides, dilations, begins, ends }: Window,
+  group: number,
+): string {
+  const pads = [...begins, ...ends];
+  const attributes = { kernel_shape: kernel, strides, dilations, pads, group };
+  const sizes = e.dimsOf(x).slice(2);
+  const cutOff = sizes.map((size, k) => {
+    if (strides[k] === 1) return 0;
+    if (typeof size !== 'number') return undefined;
+    return (size + begins[k]! + ends[k]! - (kernel[k]! - 1) * dilations[k]! - 1) % strides[k]!;
+  });
+  if (cutOff.every((rest) => rest !== undefined)) {
+    return e.op(
+      'ConvTranspose',
+      [g, w],
+      cutOff.some((rest) => rest > 0) ? { ...attributes, output_padding: cutOff } : attributes,
+    );
+  }
+  // An unknown size: the largest that can be, cut to what it is.
+  const large = e.op('ConvTranspose', [g, w], { ...attributes, output_padding: strides.map((s) => s - 1) });
+  const axes = sizes.map((_, k) => k + 2);
+  const stops = e.op('Shape', [x], { start: 2 });
+  return e.op('Slice', [large, e.ints(axes.map(() => 0)), stops, e.ints(axes)]);
+}
+
+function convTranspose(c: RuleContext): (string | undefined)[] {
+  const { e, node, wanted, target } = c;
+  const g = gradientOf(c);
+  const [x, w] = c.inputs as readonly [string, string];
+  const groups = numberOf(node, 'group', 1);
+  const window = transposedWindowOf(node, e.dimsOf(x), e.dimsOf(g), kernelOf(c, w));
+  const { kernel, strides, dilations, begins, ends } = window;
+  const forInput = () => {
+    const pads = [...begins, ...ends];
+    const result = e.op('Conv', [g, w], { kernel_shape: kernel, strides, dilations, pads, group: groups });
+    const sizes = e.dimsOf(x).slice(2);
+    // An output_padding of a stride or more (allowed up to the dilation) makes positions that no input has.
+    const fits = e
+      .dimsOf(result)
+      .slice(2)
+      .every((dim, k) => dim === sizes[k] || typeof dim === 'string');
+    const axes = sizes.map((_, k) => k + 2);
+    return fits
+      ? result
+      : e.slice(
+          result,
+          axes.map(() => 0),
+          sizes as number[],
+          axes,
+        );
+  };
+  return [
+    wanted[0] ? forInput() : undefined,
+    wanted[1]
+      ? convWeightGradient(e, { input: g, gradient: x, weight: w, window, groups }, target)
+      : undefined,
+    wanted[2] ? biasGradient(e, g) : undefined,
+  ];
+}
+
+/** [N, C, spatial…] to [C]. */
+function biasGradient(e: Expressions, g: string): string {
+  const axes = e.dimsOf(g).flatMap((_, axis) => (axis === 1 ? [] : [axis]));
+  return e.sum(g, axes, false);
+}
+
+function kernelOf({ e, node }: RuleContext, w: string): number[] {
+  const kernel = e.dimsOf(w).slice(2);
+  if (!kernel.every((dim) => typeof dim === 'number')) {
+    throw new MissingGradientError(
+      node,
+      `the kernel's size must be known, but '${w}' is [${e.dimsOf(w).join(', ')}].`,
+    );
+  }
+  return kernel;
+}

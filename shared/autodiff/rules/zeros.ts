@@ -1,0 +1,12 @@
+import { none, type RuleRow, zero } from '../registry.ts';
+
+/** Operators that stop a gradient, and say so. */
+export const zeroRules: readonly RuleRow[] = [
+  ...['Sign', 'Floor', 'Ceil', 'Round', 'Hardmax'].map((op) => zero(op)),
+  ...['Constant', 'ConstantOfShape', 'EyeLike'].map((op) => none(op, 'the values do not depend on an input')),
+  ...['Shape', 'Size', 'ArgMax', 'ArgMin', 'NonZero', 'IsNaN', 'IsInf'].map((op) => none(op)),
+  none('Range', 'an index range, not differentiated'),
+  ...['Equal', 'Greater', 'GreaterOrEqual', 'Less', 'LessOrEqual', 'And', 'Or', 'Xor', 'Not'].map((op) =>
+    none(op),
+  ),
+];

@@ -1,0 +1,36 @@
+import type { RuleRow } from './registry.ts';
+import { activationRules } from './rules/activations.ts';
+import { convolutionRules } from './rules/convolution.ts';
+import { elementwiseRules } from './rules/elementwise.ts';
+import { indexingRules } from './rules/indexing.ts';
+import { linearAlgebraRules } from './rules/linear-algebra.ts';
+import { normalisationRules } from './rules/normalisation.ts';
+import { poolingRules } from './rules/pooling.ts';
+import { reductionRules } from './rules/reductions.ts';
+import { scatterRules } from './rules/scatter.ts';
+import { shapeRules } from './rules/shape.ts';
+import { softmaxRules } from './rules/softmax.ts';
+import { trigonometricRules } from './rules/trigonometric.ts';
+import { zeroRules } from './rules/zeros.ts';
+
+/** Every operator whose gradient is known, by family. */
+export const RULE_FAMILIES: Readonly<Record<string, readonly RuleRow[]>> = {
+  elementwise: elementwiseRules,
+  trigonometric: trigonometricRules,
+  activations: activationRules,
+  'linear algebra': linearAlgebraRules,
+  convolution: convolutionRules,
+  pooling: poolingRules,
+  normalisation: normalisationRules,
+  softmax: softmaxRules,
+  reductions: reductionRules,
+  shape: shapeRules,
+  indexing: indexingRules,
+  scatter: scatterRules,
+  'no gradient': zeroRules,
+};
+
+/** Rules by operator name (domain ai.onnx). */
+export const RULES: ReadonlyMap<string, RuleRow> = new Map(
+  Object.values(RULE_FAMILIES).flatMap((rows) => rows.map((row) => [row.op, row] as const)),
+);
