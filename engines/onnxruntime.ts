@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
 import { gradientModel } from '../shared/autodiff/gradient-model.ts';
+import type { LoweringTarget } from '../shared/autodiff/registry.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
 import { writeModel } from '../shared/onnx/write.ts';
 import { checkRun, type Signature, signatureOf } from './bindings.ts';
@@ -7,7 +8,7 @@ import { type Computation, type Engine, EngineError, type EngineInfo, type Execu
 import { messageOf } from './message.ts';
 
 /** How gradients are written for a provider; see `shared/autodiff`. */
-export type Target = Parameters<typeof gradientModel>[3];
+export type Target = LoweringTarget;
 
 /** What the Node and the web package have in common, and where they differ. */
 export interface Runtime {
@@ -78,10 +79,13 @@ class OrtExecutable implements Executable {
   }
 
   release(): Promise<void> {
-    const session = this.#session;
-    this.#session = undefined;
-    this.#queue = this.#queue.then(() => session?.release());
-    return this.#queue;
+    const done = this.#queue.then(async () => {
+      const session = this.#session;
+      this.#session = undefined;
+      await session?.release();
+    });
+    this.#queue = done.catch(() => {});
+    return done;
   }
 
   async #run(feeds: TensorMap, results: TensorMap): Promise<void> {
