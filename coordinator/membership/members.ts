@@ -1,11 +1,12 @@
 import type { Instant, MemberDescription, MemberId } from '../rounds/types.ts';
 import type { Pace } from './pace.ts';
 
-/** What is known of a member, kept for a while after it left, so that it finds its place and its pace again. */
+/**
+ * What is known of a member, in a list by first join (the order in which equal pieces are handed out), kept for a while after it left, so that it
+ * finds its place and its pace again.
+ */
 export interface MemberState {
   readonly description: MemberDescription;
-  /** Order of first join: the order in which equal pieces are handed out. */
-  readonly sequence: number;
   readonly present: boolean;
   /** It asked for nothing more. */
   readonly leaving: boolean;
@@ -37,11 +38,10 @@ export function updateMember(
 export function joinMember(
   members: readonly MemberState[],
   description: MemberDescription,
-  sequence: number,
 ): readonly MemberState[] {
   const back = { description, present: true, leaving: false, suspectUntil: null, suspicions: 0 };
   if (findMember(members, description.id) !== undefined) return updateMember(members, description.id, back);
-  return forget([...members, { ...back, sequence, train: null, evaluate: null }]);
+  return forget([...members, { ...back, train: null, evaluate: null }]);
 }
 
 function forget(members: readonly MemberState[]): readonly MemberState[] {

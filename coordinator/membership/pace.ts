@@ -12,6 +12,8 @@ export interface Pace {
 }
 
 const GAIN = 0.25;
+/** A process that was stopped for an hour says little about its pace: one sample counts for at most so many times the average. */
+const OUTLIER = 8;
 
 /**
  * Folds one finished piece in. The first sample holds the loading of model and data as well, so the second one replaces it.
@@ -32,7 +34,7 @@ export function observe(
   if (pace === null || pace.samples === 1) {
     return { speed, turnaround, deviation: turnaround / 2, samples: (pace?.samples ?? 0) + 1 };
   }
-  const error = turnaround - pace.turnaround;
+  const error = Math.min(turnaround, OUTLIER * pace.turnaround) - pace.turnaround;
   return {
     speed: pace.speed + GAIN * (speed - pace.speed),
     turnaround: pace.turnaround + GAIN * error,
@@ -53,11 +55,7 @@ export const STRANGER_FLOOR_MS = 15_000;
  * @param others paces of the others, for a member of which nothing is known
  * @returns null when nothing is known of anybody
  */
-export function allowance(
-  own: Pace | null,
-  others: readonly Pace[],
-  examples: number,
-): number | null {
+export function allowance(own: Pace | null, others: readonly Pace[], examples: number): number | null {
   if (own !== null) {
     const floor = own.samples === 1 ? STRANGER_FLOOR_MS : FLOOR_MS;
     return Math.max(floor, examples * (3 * own.turnaround + 4 * own.deviation));

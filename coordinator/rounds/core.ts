@@ -27,9 +27,17 @@ export function initialState(config: RoundConfig): RoundState {
  * @throws StrategyError when a strategy breaks its contract, which is an error in the program
  */
 export function advance(state: RoundState, event: Event): Advance {
-  if (state.status === 'finished') return { state, effects: [] };
+  if (state.status === 'finished') return { state, effects: afterEnd(event) };
   const turn = new Turn({ ...state, now: Math.max(state.now, event.at) });
   handle(turn, event);
   progress(turn);
   return { state: turn.state, effects: turn.effects };
+}
+
+/** What arrives after the end must be freed all the same. */
+function afterEnd(event: Event): readonly Effect[] {
+  if (event.type !== 'update') return [];
+  const { assignment, member, header } = event;
+  const message = 'the run has ended';
+  return [{ type: 'discard', assignment, member, reason: 'late', message, examples: header.examples }];
 }

@@ -119,7 +119,6 @@ export interface RoundState {
   readonly optimizerSteps: number;
   readonly random: string;
   readonly members: readonly MemberState[];
-  readonly joins: number;
   /** Assignments made in this incarnation. */
   readonly assignments: number;
   readonly window: Window | null;

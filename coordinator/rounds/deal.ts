@@ -1,0 +1,119 @@
+import { findMember, type MemberState, trusted } from '../membership/members.ts';
+import { allowance, FLOOR_MS, type Pace } from '../membership/pace.ts';
+import { busyMembers, examplesOf, isOverdue, isWaiting } from './pieces.ts';
+import type { Copy, Piece, RoundState } from './state.ts';
+import { BOARDS, type Board, type Turn } from './turn.ts';
+import type { Instant, MemberId } from './types.ts';
+
+/** Gives what waits to members that are free, the largest to the fastest; then spare copies of what is overdue. */
+export function deal(turn: Turn): void {
+  learnDeadlines(turn);
+  for (const wanted of [isWaiting, isOverdue]) {
+    for (const board of BOARDS) {
+      for (const index of largestFirst(turn, board, wanted)) {
+        const piece = turn.pieces(board)[index] as Piece;
+        const member = choose(turn.state, piece, board);
+        if (member === undefined) break;
+        hand(turn, board, index, member.description.id);
+      }
+    }
+  }
+}
+
+/** Makes an assignment of a piece. */
+export function hand(turn: Turn, board: Board, index: number, member: MemberId): void {
+  const { state } = turn;
+  const piece = turn.pieces(board)[index] as Piece;
+  const id = `${state.config.incarnation}-${state.round}-${state.assignments}`;
+  const copy: Copy = {
+    id,
+    member,
+    version: state.version,
+    at: state.now,
+    deadline: deadlineOf(state, piece, board, member, state.now),
+    lost: false,
+  };
+  turn.set({ assignments: state.assignments + 1 });
+  turn.setPiece(board, index, { copies: [...piece.copies, copy] });
+  turn.emit({
+    type: 'assign',
+    assignment: {
+      id,
+      member,
+      version: state.version,
+      round: state.round,
+      work: piece.work,
+      deadline: copy.deadline ?? Number.POSITIVE_INFINITY,
+      terms: piece.terms,
+      sections: piece.sections,
+      local: piece.local,
+      learningRate: piece.learningRate,
+      order: piece.order,
+    },
+  });
+}
+
+function largestFirst(
+  turn: Turn,
+  board: Board,
+  wanted: (piece: Piece, now: Instant) => boolean,
+): readonly number[] {
+  const pieces = turn.pieces(board);
+  return [...pieces.keys()]
+    .filter((index) => wanted(pieces[index] as Piece, turn.state.now))
+    .sort((a, b) => sizeOf(pieces[b]) - sizeOf(pieces[a]) || a - b);
+}
+
+function sizeOf(piece: Piece | undefined): number {
+  return piece === undefined ? 0 : (examplesOf(piece.work) ?? 0);
+}
+
+/** The fastest free member, but rather one that has not failed at this piece. */
+function choose(state: RoundState, piece: Piece, board: Board): MemberState | undefined {
+  if (piece.work.kind === 'own') return undefined;
+  const busy = busyMembers(state);
+  const free = trusted(state.members, state.now).filter((member) => !busy.has(member.description.id));
+  const failed = new Set(piece.failures.map((failure) => failure.member));
+  const fresh = free.filter((member) => !failed.has(member.description.id));
+  const pool = fresh.length > 0 ? fresh : free;
+  const speed = (member: MemberState) => paceOf(member, board)?.speed ?? 0;
+  return pool.reduce<MemberState | undefined>(
+    (best, member) => (best === undefined || speed(member) > speed(best) ? member : best),
+    undefined,
+  );
+}
+
+/** Evaluating costs less than training: what is known of the one bounds the other. */
+function paceOf(member: MemberState, board: Board): Pace | null {
+  return board === 'evaluation' ? (member.evaluate ?? member.train) : (member.train ?? null);
+}
+
+function deadlineOf(
+  state: RoundState,
+  piece: Piece,
+  board: Board,
+  id: MemberId,
+  at: Instant,
+): Instant | null {
+  const member = findMember(state.members, id);
+  const examples = examplesOf(piece.work) ?? member?.description.ownExamples ?? 0;
+  const own = member === undefined ? null : paceOf(member, board);
+  const others = state.members.map((other) => paceOf(other, board)).filter((pace) => pace !== null);
+  const patience = allowance(own, others, examples);
+  return patience === null ? null : at + Math.ceil(patience);
+}
+
+/** What was handed out before anything was known gets its deadline as soon as something is. */
+function learnDeadlines(turn: Turn): void {
+  turn.mapPieces((piece, board) => {
+    if (piece.status !== 'open' || piece.copies.every((copy) => copy.lost || copy.deadline !== null)) {
+      return piece;
+    }
+    const copies = piece.copies.map((copy) => {
+      if (copy.lost || copy.deadline !== null) return copy;
+      const deadline = deadlineOf(turn.state, piece, board, copy.member, copy.at);
+      return deadline === null ? copy : { ...copy, deadline: Math.max(deadline, turn.state.now + FLOOR_MS) };
+    });
+    return copies.every((copy, i) => copy === piece.copies[i]) ? piece : { ...piece, copies };
+  });
+}

@@ -1,0 +1,60 @@
+import { candidates } from '../membership/members.ts';
+import { end } from './end.ts';
+import type { Failure } from './state.ts';
+import type { Turn } from './turn.ts';
+import type { Work } from './types.ts';
+
+/** One member may have failed by chance; so many failures of one piece are no chance. */
+const FAILURES_TO_GIVE_UP = 16;
+const FAILURES_AT_LEAST = 3;
+/** The same work gave NaN so often, on different members where there are several. */
+const NON_FINITE_TO_DIVERGE = 2;
+
+/** Ends the run when a piece that came back shows that it cannot be done by anybody. */
+export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): void {
+  const { state } = turn;
+  const present = candidates(state.members).map((member) => member.description.id);
+  const nonFinite = failures.filter((failure) => failure.nonFinite);
+  const agreeing = new Set(nonFinite.map((failure) => failure.member)).size;
+  if (
+    agreeing >= NON_FINITE_TO_DIVERGE ||
+    (present.length <= 1 && nonFinite.length >= NON_FINITE_TO_DIVERGE)
+  ) {
+    end(turn, 'diverged', divergence(turn, 'the loss or its gradient is not finite'));
+    return;
+  }
+  const failed = new Set(failures.map((failure) => failure.member));
+  const everyone = failures.length >= FAILURES_AT_LEAST && present.every((id) => failed.has(id));
+  if (!everyone && failures.length < FAILURES_TO_GIVE_UP) return;
+  const reasons = [...new Set(failures.map((failure) => failure.reason))].slice(0, 3).join('; ');
+  end(
+    turn,
+    'failed',
+    `No member could do ${describe(work)} of round ${state.round}: ${reasons}. ` +
+      'The weights so far are kept. Look at the members’ logs, then resume the run.',
+  );
+}
+
+/** What diverged, where, what is kept, and what to try. */
+export function divergence(turn: Turn, what: string): string {
+  const { state } = turn;
+  const { version } = state.committed;
+  const rate = state.config.learningRateAt(state.optimizerSteps);
+  const kept =
+    version === null
+      ? 'Nothing had been committed yet.'
+      : `Kept: version ${version}, the last one that was committed.`;
+  return (
+    `Training diverged at step ${state.optimizerSteps + 1} (round ${state.round}, epoch ` +
+    `${(state.window?.epoch ?? state.cursor.epoch) + 1}, learning rate ${rate}): ${what}. ${kept} ` +
+    'Try a smaller learning rate, a longer warm-up, or clipping the gradient’s norm; look for extreme values in the data.'
+  );
+}
+
+function describe(work: Work): string {
+  if (work.kind === 'own') return 'the work on its own data';
+  const rows = `${work.start} to ${work.end - 1}`;
+  return work.kind === 'evaluate'
+    ? `the evaluation of rows ${rows}`
+    : `positions ${rows} of epoch ${work.epoch + 1}`;
+}

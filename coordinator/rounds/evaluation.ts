@@ -1,0 +1,72 @@
+import { candidates, trusted } from '../membership/members.ts';
+import { split } from '../sharding/split.ts';
+import { EMPTY_TALLY, newPiece, tallied } from './pieces.ts';
+import { epochsDone } from './policy.ts';
+import type { Evaluation, RoundState, Watch } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/** Cuts the held-out rows into one piece for each member that is there. */
+export function openEvaluation(turn: Turn): boolean {
+  const { state } = turn;
+  const { config } = state;
+  if (candidates(state.members).length === 0) return false;
+  const members = trusted(state.members, state.now);
+  const speeds = members.map((member) => (member.evaluate ?? member.train)?.speed);
+  const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
+  const pieces = split({ start: 0, end: config.testExamples }, weights)
+    .filter((range) => range.end > range.start)
+    .map((range, order) => newPiece({ work: { kind: 'evaluate', ...range } }, order, 0));
+  const { version, round } = state;
+  const evaluation = { version, round, epoch: epochsDone(state), pieces, tally: EMPTY_TALLY };
+  turn.set({ evaluation, due: { ...state.due, evaluate: false } });
+  return true;
+}
+
+/** Counts what came, in the order of the rows, and closes the evaluation when all of it is there. */
+export function countEvaluation(turn: Turn): boolean {
+  for (const [index, piece] of turn.pieces('evaluation').entries()) {
+    if (piece.status === 'open') return false;
+    if (piece.status === 'added' || piece.winner === null) continue;
+    const { winner } = piece;
+    turn.setPiece('evaluation', index, { status: 'added' });
+    const evaluation = turn.state.evaluation as Evaluation;
+    turn.set({ evaluation: { ...evaluation, tally: tallied(evaluation.tally, winner) } });
+    turn.emit({ type: 'counted', assignment: winner.copy.id, member: winner.copy.member });
+  }
+  const { evaluation, config } = turn.state;
+  if (evaluation === null) return false;
+  const { version, round, epoch, tally } = evaluation;
+  const { sums, examples } = tally;
+  const metrics = (config.metricsOf ?? plainMetrics)({ ...sums, examples });
+  turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
+  turn.set({
+    evaluation: null,
+    evaluated: { version, epoch, metrics },
+    watch: watch(turn.state, metrics),
+    due: { ...turn.state.due, commit: true },
+  });
+  return true;
+}
+
+function plainMetrics(sums: Readonly<Record<string, number>>): Record<string, number> {
+  const { loss, denominator, correct, examples } = sums;
+  const metrics: Record<string, number> = {};
+  if (loss !== undefined) metrics['loss'] = loss / Math.max(denominator ?? examples ?? 1, Number.MIN_VALUE);
+  if (correct !== undefined && examples !== undefined) metrics['accuracy'] = correct / examples;
+  return metrics;
+}
+
+/** Metrics that are better when they are smaller; all others are better when they are larger. */
+const SMALLER_IS_BETTER = /loss|error|^m[as]e$|^rmse$|perplexity/;
+
+/** Prechelt (1998), "Early stopping — but when?": patience counted in evaluations without an improvement of `minDelta`. */
+function watch(state: RoundState, metrics: Readonly<Record<string, number>>): Watch {
+  const rule = state.config.earlyStopping;
+  if (rule === undefined) return state.watch;
+  const value = metrics[rule.metric];
+  const { best, since } = state.watch;
+  if (value === undefined || !Number.isFinite(value)) return { best, since: since + 1 };
+  if (best === null) return { best: value, since: 0 };
+  const gain = SMALLER_IS_BETTER.test(rule.metric) ? best - value : value - best;
+  return gain > rule.minDelta ? { best: value, since: 0 } : { best, since: since + 1 };
+}

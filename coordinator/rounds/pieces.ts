@@ -1,0 +1,100 @@
+import type { Piece as Plan } from '../strategies/strategy.ts';
+import type { Copy, Piece, RoundState, Tally, Winner } from './state.ts';
+import { BOARDS, type Board } from './turn.ts';
+import type { AssignmentId, Instant, MemberId, Work } from './types.ts';
+
+export const EMPTY_TALLY: Tally = {
+  received: 0,
+  divisor: 0,
+  buffersDivisor: 0,
+  examples: 0,
+  steps: 0,
+  sums: {},
+  members: [],
+};
+
+/** Examples of a piece of work; undefined for a member's own data, whose number only the member knows. */
+export function examplesOf(work: Work): number | undefined {
+  return work.kind === 'own' ? undefined : work.end - work.start;
+}
+
+export function newPiece(plan: Omit<Plan, 'member'>, order: number, learningRate: number): Piece {
+  return {
+    order,
+    work: plan.work,
+    terms: plan.terms ?? {},
+    sections: plan.sections ?? [],
+    local: plan.local ?? [],
+    learningRate,
+    status: 'open',
+    copies: [],
+    failures: [],
+    winner: null,
+  };
+}
+
+/** A piece as it was planned, without those who had it. */
+export function blank(piece: Piece, order: number): Piece {
+  return { ...piece, order, status: 'open', copies: [], failures: [], winner: null };
+}
+
+export function isOut(piece: Piece): boolean {
+  return piece.status === 'open' && piece.copies.some((copy) => !copy.lost);
+}
+
+export function isWaiting(piece: Piece): boolean {
+  return piece.status === 'open' && piece.copies.every((copy) => copy.lost);
+}
+
+/** Everyone who has it let the deadline pass. */
+export function isOverdue(piece: Piece, now: Instant): boolean {
+  return isOut(piece) && piece.copies.every((copy) => copy.lost || isLate(copy, now));
+}
+
+export function isLate(copy: Copy, now: Instant): boolean {
+  return copy.deadline !== null && copy.deadline <= now;
+}
+
+/** Members that have work in hand which is still wanted. */
+export function busyMembers(state: RoundState): ReadonlySet<MemberId> {
+  const busy = new Set<MemberId>();
+  for (const board of BOARDS) {
+    for (const piece of state[board]?.pieces ?? []) {
+      if (piece.status !== 'open') continue;
+      for (const copy of piece.copies) if (!copy.lost) busy.add(copy.member);
+    }
+  }
+  return busy;
+}
+
+export interface Found {
+  readonly board: Board;
+  readonly index: number;
+  readonly piece: Piece;
+  readonly copy: Copy;
+}
+
+export function findCopy(state: RoundState, id: AssignmentId): Found | undefined {
+  for (const board of BOARDS) {
+    for (const [index, piece] of (state[board]?.pieces ?? []).entries()) {
+      const copy = piece.copies.find((candidate) => candidate.id === id);
+      if (copy !== undefined) return { board, index, piece, copy };
+    }
+  }
+  return undefined;
+}
+
+export function tallied(tally: Tally, winner: Winner): Tally {
+  const { header, copy } = winner;
+  const sums: Record<string, number> = { ...tally.sums };
+  for (const [name, value] of Object.entries(header.sums)) sums[name] = (sums[name] ?? 0) + value;
+  return {
+    received: tally.received + 1,
+    divisor: tally.divisor + winner.divisor,
+    buffersDivisor: tally.buffersDivisor + winner.buffersWeight,
+    examples: tally.examples + header.examples,
+    steps: Math.max(tally.steps, header.steps),
+    sums,
+    members: tally.members.includes(copy.member) ? tally.members : [...tally.members, copy.member],
+  };
+}

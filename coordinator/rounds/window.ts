@@ -1,0 +1,180 @@
+import { createRandom } from '../../shared/parameters/random.ts';
+import { isSuspect, trusted } from '../membership/members.ts';
+import type { Candidate, PlanContext } from '../strategies/strategy.ts';
+import { hand } from './deal.ts';
+import { blank, busyMembers, EMPTY_TALLY, examplesOf, isWaiting, newPiece, tallied } from './pieces.ts';
+import { checkPlan } from './plan.ts';
+import { commitDue, completedEpochs, evaluationDue } from './policy.ts';
+import type { Piece, RoundState, Window } from './state.ts';
+import type { Turn } from './turn.ts';
+
+/**
+ * Asks the strategy for work and hands it out; opens the window where none is open.
+ *
+ * @returns whether there was any
+ */
+export function plan(turn: Turn): boolean {
+  const { state } = turn;
+  const random = createRandom(state.random);
+  const pieces = state.config.strategy.plan(planContext(state, random.next));
+  turn.set({ random: random.state() });
+  if (pieces.length === 0) return false;
+  const cursor = checkPlan(state, pieces);
+  const window = state.window ?? newWindow(state, []);
+  const first = (window.pieces.at(-1)?.order ?? -1) + 1;
+  const planned = pieces.map((piece, i) => newPiece(piece, first + i, window.learningRate));
+  turn.set({ cursor, window: { ...window, pieces: [...window.pieces, ...planned] } });
+  for (const [i, piece] of pieces.entries()) hand(turn, 'window', window.pieces.length + i, piece.member);
+  return true;
+}
+
+export function newWindow(state: RoundState, pieces: readonly Piece[]): Window {
+  return {
+    round: state.round,
+    epoch: completedEpochs({ cursor: state.cursor, pieces }),
+    openedAt: state.now,
+    learningRate: state.config.learningRateAt(state.optimizerSteps),
+    pieces,
+    tally: EMPTY_TALLY,
+  };
+}
+
+function planContext(state: RoundState, random: () => number): PlanContext {
+  const busy = busyMembers(state);
+  const free = new Set(trusted(state.members, state.now));
+  const members = state.members
+    .filter((member) => member.present && !member.leaving)
+    .map(
+      (member): Candidate => ({
+        ...member.description,
+        speed: member.train?.speed,
+        busy: busy.has(member.description.id) || !free.has(member),
+      }),
+    );
+  return {
+    round: state.round,
+    version: state.version,
+    cursor: state.cursor,
+    examples: state.config.examples,
+    globalBatch: state.config.batch,
+    members,
+    outstanding: outstanding(state.window),
+    received: state.window?.tally.received ?? 0,
+    assignment: state.config.assignment,
+    random,
+  };
+}
+
+function outstanding(window: Window | null): number {
+  return window?.pieces.filter((piece) => piece.status !== 'added').length ?? 0;
+}
+
+/** Adds what is staged: in the order of the plan, or as it came. */
+export function flush(turn: Turn): void {
+  const byPosition = turn.state.config.strategy.summation === 'position';
+  for (const [index, piece] of turn.pieces('window').entries()) {
+    if (piece.status === 'staged' && piece.winner !== null) {
+      const { winner } = piece;
+      turn.setPiece('window', index, { status: 'added' });
+      const window = turn.state.window as Window;
+      turn.set({ window: { ...window, tally: tallied(window.tally, winner) } });
+      turn.emit({
+        type: 'add',
+        assignment: winner.copy.id,
+        weight: winner.weight,
+        buffersWeight: winner.buffersWeight,
+        member: winner.copy.member,
+        round: turn.state.round,
+        baseVersion: winner.copy.version,
+        examples: winner.header.examples,
+      });
+    } else if (piece.status === 'open' && byPosition) return;
+  }
+}
+
+/**
+ * Asks the strategy whether the window may close, and begins the step if so.
+ *
+ * @param more whether more work can be planned in this run
+ */
+export function close(turn: Turn, more: boolean): boolean {
+  const { window, config } = turn.state;
+  if (window === null || window.tally.received === 0) return false;
+  const { tally } = window;
+  const left = outstanding(window);
+  const step = config.strategy.finish({
+    received: tally.received,
+    outstanding: left,
+    divisor: tally.divisor,
+    buffersDivisor: tally.buffersDivisor,
+    members: tally.members.length,
+    learningRate: window.learningRate,
+    exhausted: left === 0 && !more,
+  });
+  if (step === undefined) return false;
+  const version = turn.state.version + 1;
+  turn.set({ stepping: { version, step } });
+  turn.emit({ type: 'step', round: window.round, version, step, optimizerStep: version });
+  return true;
+}
+
+/** The step was made: books the round, carries what is still out into the next window, and sees what is due. */
+export function stepped(turn: Turn): void {
+  const { state } = turn;
+  const { window } = state;
+  if (window === null) return;
+  const { tally } = window;
+  const version = state.version + 1;
+  const round = state.round + 1;
+  const left = window.pieces.filter((piece) => piece.status !== 'added');
+  const optimizerSteps = state.optimizerSteps + batchesOf(window, state.config.batch);
+  const { cursor, random } = state;
+  turn.set({ version, round, optimizerSteps, stepping: null, window: null });
+  if (left.length > 0) turn.set({ window: newWindow(turn.state, left) });
+  const pending = left.filter((piece) => piece.work.kind !== 'own').map((piece, i) => blank(piece, i));
+  turn.set({ snapshot: { version, round, cursor, optimizerSteps, random, pending } });
+  turn.emit({
+    type: 'round',
+    report: {
+      round: window.round,
+      epoch: window.epoch,
+      version,
+      examples: tally.examples,
+      sums: tally.sums,
+      members: tally.members,
+      startedAt: window.openedAt,
+      closedAt: state.now,
+      learningRate: window.learningRate,
+    },
+  });
+  if (state.ending !== null) return;
+  const evaluate = evaluationDue(turn.state);
+  turn.set({ due: { evaluate, commit: !evaluate && commitDue(turn.state) } });
+}
+
+/** Global batches that a window went through: the schedule counts the same, however the work was cut. */
+function batchesOf(window: Window, batch: number): number {
+  let positions = 0;
+  for (const piece of window.pieces) {
+    if (piece.status === 'added') positions += examplesOf(piece.work) ?? 0;
+  }
+  return positions > 0 ? Math.ceil(positions / batch) : Math.max(1, window.tally.steps);
+}
+
+/** Somebody could be given new work now. */
+export function anyoneFree(state: RoundState): boolean {
+  const busy = busyMembers(state);
+  return trusted(state.members, state.now).some((member) => !busy.has(member.description.id));
+}
+
+export function hasWaiting(state: RoundState): boolean {
+  return [state.evaluation, state.window].some((board) => board?.pieces.some(isWaiting) ?? false);
+}
+
+/** Until when someone is under suspicion, the soonest; undefined when nobody is. */
+export function nextPardon(state: RoundState): number | undefined {
+  const until = state.members
+    .filter((member) => member.present && !member.leaving && isSuspect(member, state.now))
+    .map((member) => member.suspectUntil ?? 0);
+  return until.length > 0 ? Math.min(...until) : undefined;
+}
