@@ -27,7 +27,7 @@ export interface RoundConfig {
   /** The schedule; `step` counts global batches from 0. */
   readonly learningRateAt: (step: number) => number;
   readonly seed: number;
-  /** Named metrics of an evaluation's sums (with `examples` among them); the default knows `loss` and `accuracy`. */
+  /** Named metrics of an evaluation's sums; those of `shared/nn/metrics` when undefined. */
   readonly metricsOf?: (sums: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;
   /** From the last commit: its `CommitSnapshot`, or the checkpoint that was made of it. */
   readonly resume?: ResumePoint;

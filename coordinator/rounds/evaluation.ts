@@ -1,3 +1,4 @@
+import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { candidates, trusted } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
 import { EMPTY_TALLY, newPiece, tallied } from './pieces.ts';
@@ -37,7 +38,7 @@ export function countEvaluation(turn: Turn): boolean {
   if (evaluation === null) return false;
   const { version, round, epoch, tally } = evaluation;
   const { sums, examples } = tally;
-  const metrics = (config.metricsOf ?? plainMetrics)({ ...sums, examples });
+  const metrics = (config.metricsOf ?? metricsOf)({ examples, ...sums });
   turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
   turn.set({
     evaluation: null,
@@ -48,17 +49,6 @@ export function countEvaluation(turn: Turn): boolean {
   return true;
 }
 
-function plainMetrics(sums: Readonly<Record<string, number>>): Record<string, number> {
-  const { loss, denominator, correct, examples } = sums;
-  const metrics: Record<string, number> = {};
-  if (loss !== undefined) metrics['loss'] = loss / Math.max(denominator ?? examples ?? 1, Number.MIN_VALUE);
-  if (correct !== undefined && examples !== undefined) metrics['accuracy'] = correct / examples;
-  return metrics;
-}
-
-/** Metrics that are better when they are smaller; all others are better when they are larger. */
-const SMALLER_IS_BETTER = /loss|error|^m[as]e$|^rmse$|perplexity/;
-
 /** Prechelt (1998), "Early stopping — but when?": patience counted in evaluations without an improvement of `minDelta`. */
 function watch(state: RoundState, metrics: Readonly<Record<string, number>>): Watch {
   const rule = state.config.earlyStopping;
@@ -67,6 +57,6 @@ function watch(state: RoundState, metrics: Readonly<Record<string, number>>): Wa
   const { best, since } = state.watch;
   if (value === undefined || !Number.isFinite(value)) return { best, since: since + 1 };
   if (best === null) return { best: value, since: 0 };
-  const gain = SMALLER_IS_BETTER.test(rule.metric) ? best - value : value - best;
+  const gain = higherIsBetter(rule.metric) ? value - best : best - value;
   return gain > rule.minDelta ? { best: value, since: 0 } : { best, since: since + 1 };
 }

@@ -1,3 +1,4 @@
+import { addSums } from '../../shared/nn/metrics/metrics.ts';
 import type { Piece as Plan } from '../strategies/strategy.ts';
 import type { Copy, Piece, RoundState, Tally, Winner } from './state.ts';
 import { BOARDS, type Board } from './turn.ts';
@@ -86,15 +87,13 @@ export function findCopy(state: RoundState, id: AssignmentId): Found | undefined
 
 export function tallied(tally: Tally, winner: Winner): Tally {
   const { header, copy } = winner;
-  const sums: Record<string, number> = { ...tally.sums };
-  for (const [name, value] of Object.entries(header.sums)) sums[name] = (sums[name] ?? 0) + value;
   return {
     received: tally.received + 1,
     divisor: tally.divisor + winner.divisor,
     buffersDivisor: tally.buffersDivisor + winner.buffersWeight,
     examples: tally.examples + header.examples,
     steps: Math.max(tally.steps, header.steps),
-    sums,
+    sums: addSums(tally.sums, header.sums),
     members: tally.members.includes(copy.member) ? tally.members : [...tally.members, copy.member],
   };
 }

@@ -43,6 +43,7 @@ export interface Cursor {
 export type Event =
   | { readonly type: 'start'; readonly at: Instant }
   | { readonly type: 'joined'; readonly at: Instant; readonly member: MemberDescription }
+  /** Its connection is gone for good. Not to be said of an old connection that a new one of the same member has replaced. */
   | { readonly type: 'left'; readonly at: Instant; readonly member: MemberId; readonly reason: string }
   /** The member is there, and asks to be given nothing more (Ctrl-C): what it holds is handed back. */
   | { readonly type: 'leaving'; readonly at: Instant; readonly member: MemberId }
