@@ -1,64 +1,43 @@
 import type { ModelJob } from '../job/job.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
+import { modelFromOnnx } from './from-onnx.ts';
 import { exampleDims, LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
 import { modelRegistry } from './models/registry.ts';
 import { normalizeFeatures } from './normalize.ts';
+import { FEATURES, type FeatureSpec, outputNameFor, outputsFor, type TargetSpec } from './specs.ts';
 
-/** One example's raw features, and what the model does to them first. */
-export interface FeatureSpec {
-  /** Without the batch dimension. */
-  readonly shape: readonly number[];
-  readonly normalize:
-    | { readonly kind: 'none' }
-    | { readonly kind: 'divide'; readonly by: number }
-    /** Per feature, row-major over `shape`; a deviation of 0 counts as 1. */
-    | {
-        readonly kind: 'standardize';
-        readonly mean: readonly number[];
-        readonly deviation: readonly number[];
-      };
-}
-
-/** What is predicted: one of `classes`, a number, or yes (the second of `classes`) and no. */
-export type TargetSpec =
-  | { readonly kind: 'class'; readonly classes: readonly string[] }
-  | { readonly kind: 'number' }
-  | { readonly kind: 'binary'; readonly classes: readonly [string, string] };
-
-export const FEATURES = 'features';
-
-/** Numbers that the model makes for one example: a logit per class, one logit, or one number. */
-export function outputsFor(target: TargetSpec): number {
-  return target.kind === 'class' ? target.classes.length : 1;
-}
-
-/** `logits` for classes, `prediction` for numbers. */
-export function outputNameFor(target: TargetSpec): 'logits' | 'prediction' {
-  return target.kind === 'number' ? 'prediction' : 'logits';
-}
+export type { FeatureSpec, TargetSpec } from './specs.ts';
 
 /**
  * The inference graph that a job describes: input `features` [batch, …shape] float32, raw; output `logits`
  * [batch, classes] (binary: [batch, 1]) or `prediction` [batch, 1]. Initializers are the parameters, with
  * their initial values.
  *
+ * @param options.onnx bytes of the file that a job of kind `onnx` names
  * @throws ModelBuildError when layers do not fit each other, the features or the target.
  */
-export function buildModel(job: ModelJob, features: FeatureSpec, target: TargetSpec, seed: number): Model {
+export function buildModel(
+  job: ModelJob,
+  features: FeatureSpec,
+  target: TargetSpec,
+  seed: number,
+  options: { readonly onnx?: Uint8Array } = {},
+): Model {
   if (job.kind === 'onnx') {
+    if (options.onnx) return modelFromOnnx(options.onnx, features, target);
     throw new ModelBuildError({
       path: ['onnx'],
       type: 'onnx',
-      needs: `read ${job.path} and give its bytes to modelFromOnnx`,
+      needs: `the bytes of ${job.path} were not given`,
     });
   }
   const { layers, path } = layersOf(job, features, target);
   const builder = new GraphBuilder();
   const input = builder.input(FEATURES, 'float32', ['batch', ...features.shape]);
   const normalized = normalizeFeatures(builder, input, features);
-  const output = new LayerStack(builder, seed).append(layers, normalized, path);
+  const output = new LayerStack(builder, seed).append(layers, normalized, path, outputNameFor(target));
   checkOutput(builder, output, target, layers, path);
   builder.output(output, outputNameFor(target));
   return builder.build({ name: job.kind === 'named' ? job.name : 'model' });

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { float32, sizeOf } from '../onnx/tensor.ts';
-import type { FeatureSpec } from './model.ts';
 import { ModelBuildError } from './model-build-error.ts';
+import type { FeatureSpec } from './specs.ts';
 
 /**
  * The first nodes of every model: raw features in, normalised ones out. They are part of the graph, with

@@ -18,7 +18,10 @@ export interface ParameterEntry {
   readonly statistic?: {
     readonly kind: 'mean' | 'variance';
     readonly partner: string;
+    /** Share of the batch in the running statistic, PyTorch's momentum. */
     readonly momentum: number;
+    /** Values per channel in one example (1 for [batch, channels], height * width for images); 1 when absent. */
+    readonly positions?: number;
   };
 }
 

@@ -1,3 +1,5 @@
+export { LOSS } from '../nn/specs.ts';
+
 import type { Model } from '../onnx/model.ts';
 import type { DataType } from '../onnx/tensor.ts';
 
@@ -34,6 +36,8 @@ export interface Program {
   readonly noise: readonly NoiseInput[];
   /** Scalar outputs: `loss` (sum), `denominator` (what to divide it by), then the metrics' sums by name. */
   readonly sums: readonly string[];
+  /** Outputs beside the scalars that are sums over the batch too, float32: `confusion` [classes, classes] in evaluation. */
+  readonly extras: readonly { readonly name: string; readonly dims: readonly number[] }[];
   readonly statistics: readonly MeasuredStatistic[];
   /** Prediction programs: the outputs, with the shape of one example's. */
   readonly predictions: readonly {
@@ -43,5 +47,4 @@ export interface Program {
   }[];
 }
 
-export const LOSS = 'loss';
 export const DENOMINATOR = 'denominator';

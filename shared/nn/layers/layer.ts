@@ -7,13 +7,13 @@ import type { ModelBuildError } from '../model-build-error.ts';
 /** What a layer sees while it adds itself to the graph. */
 export interface LayerContext {
   readonly builder: GraphBuilder;
-  /** Clean and unique, `conv1`: the prefix of its parameters, the name of its output. */
+  /** Clean and unique, `conv1`: the name of its output. */
   readonly name: string;
   /** The value that comes in, [batch, …dims]. */
   readonly input: string;
   /** Its shape without the batch dimension. */
   readonly dims: readonly number[];
-  /** Adds the initial weight `<name>.<suffix>`; `fanIn` and `fanOut` in elements, for the initializers. */
+  /** Adds the initial weight `<layer>.<suffix>`, `conv1.weight`; `fanIn` and `fanOut` in elements, for the initializers. */
   parameter(suffix: string, dims: readonly number[], init: ParameterInit): string;
   /** Adds a list of nested layers after `input`; `option` is the option that holds the list. */
   stack(layers: readonly unknown[], input: string, option: string): string;

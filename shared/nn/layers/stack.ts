@@ -17,12 +17,19 @@ export class LayerStack {
     this.seed = seed;
   }
 
-  /** @returns the last layer's output; `input` itself when there are none. */
-  append(layers: readonly unknown[], input: string, path: ModelPath): string {
-    return layers.reduce<string>((value, entry, index) => this.add(entry, value, [...path, index]), input);
+  /**
+   * @param outputName for the last layer's output; named after the layer when left out
+   * @returns the last layer's output; `input` itself when there are none
+   */
+  append(layers: readonly unknown[], input: string, path: ModelPath, outputName?: string): string {
+    return layers.reduce<string>(
+      (value, entry, index) =>
+        this.add(entry, value, [...path, index], index === layers.length - 1 ? outputName : undefined),
+      input,
+    );
   }
 
-  private add(entry: unknown, input: string, path: ModelPath): string {
+  private add(entry: unknown, input: string, path: ModelPath, outputName: string | undefined): string {
     const { type, options } = parseLayer(entry, path);
     const name = this.nameFor(type);
     const incoming = this.builder.typeOf(input).dims;
@@ -31,7 +38,7 @@ export class LayerStack {
     return layerRegistry[type]!.build(
       {
         builder: this.builder,
-        name,
+        name: outputName ?? name,
         input,
         dims: exampleDims(incoming),
         parameter: (suffix, dims, init) => this.parameter(`${name}.${suffix}`, dims, init),

@@ -1,0 +1,37 @@
+import type { LossJob } from '../../job/job.ts';
+import type { GraphBuilder } from '../../onnx/builder.ts';
+import { ModelBuildError } from '../model-build-error.ts';
+import { binaryCrossEntropy } from './binary-cross-entropy.ts';
+import { crossEntropy } from './cross-entropy.ts';
+import { huber } from './huber.ts';
+import type { LossInputs, LossRow, LossTerms } from './loss.ts';
+import { mae } from './mae.ts';
+import { mse } from './mse.ts';
+
+/** Every loss by the word that a job file uses for it. */
+export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
+  'cross-entropy': crossEntropy,
+  'binary-cross-entropy': binaryCrossEntropy,
+  mse,
+  mae,
+  huber,
+};
+
+/** Throws ModelBuildError when a loss is not for this type of target, with those that are. */
+export function checkLoss(kind: LossJob['kind'], target: LossRow['targets'][number]): void {
+  if (lossRegistry[kind].targets.includes(target)) return;
+  const fitting = Object.entries(lossRegistry)
+    .filter(([, row]) => row.targets.includes(target))
+    .map(([name]) => name);
+  throw new ModelBuildError({
+    path: [],
+    type: kind,
+    needs: `this loss does not fit a target of type ${target}: use ${fitting.join(' or ')}`,
+  });
+}
+
+/** Appends the loss to a graph. */
+export function buildLoss(builder: GraphBuilder, inputs: LossInputs, job: LossJob): LossTerms {
+  const row = lossRegistry[job.kind] as LossRow;
+  return row.build(builder, inputs, job);
+}

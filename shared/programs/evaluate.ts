@@ -1,0 +1,34 @@
+import type { LossJob } from '../job/job.ts';
+import type { TargetSpec } from '../nn/specs.ts';
+import { GraphBuilder } from '../onnx/builder.ts';
+import { checkModel } from '../onnx/check.ts';
+import type { Model } from '../onnx/model.ts';
+import { layoutOf } from '../parameters/layout-of.ts';
+import { copyGraph } from './copy-graph.ts';
+import { featuresOf } from './features.ts';
+import type { Program } from './program.ts';
+import { keepValue } from './rewrite-dropout.ts';
+import { appendSums } from './sums.ts';
+
+/**
+ * The program that measures a model on a batch: the inference graph with running statistics and without dropout, the loss and
+ * all metric sums. They are sums over examples, so parts of a data set add up to the whole exactly.
+ *
+ * @throws ModelBuildError when the loss is not for the target
+ */
+export function evaluationProgram(model: Model, loss: LossJob, target: TargetSpec): Program {
+  const builder = new GraphBuilder();
+  const { output } = copyGraph(builder, model, layoutOf(model), { Dropout: keepValue });
+  const sums = appendSums(builder, output, loss, target, { evaluate: true });
+  const program = builder.build({ name: `${model.graph.name}_evaluation` });
+  checkModel(program);
+  return {
+    model: program,
+    differentiate: [],
+    features: featuresOf(model),
+    noise: [],
+    statistics: [],
+    predictions: [],
+    ...sums,
+  };
+}

@@ -1,0 +1,94 @@
+import type { TargetSpec } from '../nn/specs.ts';
+import { GraphBuilder } from '../onnx/builder.ts';
+import { checkModel } from '../onnx/check.ts';
+import type { Model } from '../onnx/model.ts';
+import { float32 } from '../onnx/tensor.ts';
+import type { ParameterLayout } from '../parameters/layout.ts';
+import { copyNode } from './copy-graph.ts';
+import { appendProbabilities } from './probabilities.ts';
+
+/** What is written into an exported file beside the graph; every key becomes a `tributary.…` metadata property. */
+export interface ExportMetadata {
+  readonly target: TargetSpec;
+  readonly run: string;
+  readonly round: number;
+  /** Weights version: incarnation, number and hash, in the store's own writing. */
+  readonly version: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Licence of the data, if the job says one. */
+  readonly licence?: string;
+  /** Version of this package. */
+  readonly producerVersion: string;
+}
+
+/**
+ * The model to hand out: an ordinary inference graph with the trained weights as initializers of their own names, a
+ * symbolic batch, normalisation inside, `probabilities` beside `logits`, and where it comes from.
+ *
+ * @param values the whole flat vector of the layout, [trainable, buffers]
+ * @throws RangeError when the vector has another length; ModelError when the result is no valid model
+ */
+export function exportModel(
+  model: Model,
+  layout: ParameterLayout,
+  values: Float32Array,
+  metadata: ExportMetadata,
+): Model {
+  if (values.length !== layout.length) {
+    throw new RangeError(`${values.length} values for a layout of ${layout.length}.`);
+  }
+  const entries = new Map(layout.entries.map((entry) => [entry.name, entry]));
+  const used = new Set(model.graph.nodes.flatMap(({ inputs }) => inputs));
+  const builder = new GraphBuilder();
+  for (const { name, type, dims } of model.graph.inputs) builder.input(name, type, dims);
+  for (const [name, tensor] of model.graph.initializers) {
+    if (!used.has(name)) continue;
+    const entry = entries.get(name);
+    builder.initializer(
+      name,
+      entry ? float32(entry.dims, values.slice(entry.offset, entry.offset + entry.length)) : tensor,
+    );
+  }
+  for (const node of withoutDropout(model)) copyNode(builder, node);
+  const output = model.graph.outputs[0]!.name;
+  builder.output(output);
+  appendProbabilities(builder, output, metadata.target);
+  const exported = builder.build({
+    name: model.graph.name,
+    producer: 'tributary',
+    metadata: properties(metadata),
+  });
+  checkModel(exported);
+  return exported;
+}
+
+/** Dropout is for training: its readers read its input. */
+function withoutDropout(model: Model): Model['graph']['nodes'] {
+  const inputs = new Map<string, string>();
+  const source = (name: string): string => inputs.get(name) ?? name;
+  const outputs = new Set(model.graph.outputs.map(({ name }) => name));
+  return model.graph.nodes.flatMap((node) => {
+    const [input, output] = [node.inputs[0], node.outputs[0]];
+    if (node.op === 'Dropout' && node.domain === '' && input !== undefined && output !== undefined) {
+      const kept = source(input);
+      inputs.set(output, kept);
+      if (!outputs.has(output)) return [];
+      return [{ ...node, op: 'Identity', inputs: [kept], outputs: [output], attributes: {} }];
+    }
+    return [{ ...node, inputs: node.inputs.map(source) }];
+  });
+}
+
+function properties(metadata: ExportMetadata): Record<string, string> {
+  const { run, round, version, metrics, target, licence, producerVersion } = metadata;
+  return {
+    'tributary.run': run,
+    'tributary.round': String(round),
+    'tributary.version': version,
+    'tributary.metrics': JSON.stringify(metrics),
+    'tributary.target': target.kind,
+    ...(target.kind === 'number' ? {} : { 'tributary.classes': JSON.stringify(target.classes) }),
+    ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
+    'tributary.producer_version': producerVersion,
+  };
+}

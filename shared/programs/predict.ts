@@ -1,0 +1,35 @@
+import { exampleDims } from '../nn/layers/stack.ts';
+import type { TargetSpec } from '../nn/specs.ts';
+import { GraphBuilder } from '../onnx/builder.ts';
+import { checkModel } from '../onnx/check.ts';
+import type { Model } from '../onnx/model.ts';
+import { layoutOf } from '../parameters/layout-of.ts';
+import { copyGraph } from './copy-graph.ts';
+import { featuresOf } from './features.ts';
+import { appendProbabilities } from './probabilities.ts';
+import type { Program } from './program.ts';
+import { keepValue } from './rewrite-dropout.ts';
+
+/** The program that predicts with any weights: `logits` and `probabilities`, or `prediction`; no target, no loss. */
+export function predictionProgram(model: Model, target: TargetSpec): Program {
+  const builder = new GraphBuilder();
+  const { output } = copyGraph(builder, model, layoutOf(model), { Dropout: keepValue });
+  builder.output(output);
+  appendProbabilities(builder, output, target);
+  const program = builder.build({ name: `${model.graph.name}_prediction` });
+  checkModel(program);
+  return {
+    model: program,
+    differentiate: [],
+    features: featuresOf(model),
+    noise: [],
+    sums: [],
+    extras: [],
+    statistics: [],
+    predictions: program.graph.outputs.map(({ name, type, dims }) => ({
+      name,
+      type,
+      dims: exampleDims(dims),
+    })),
+  };
+}

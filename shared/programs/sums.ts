@@ -1,0 +1,116 @@
+import type { LossJob } from '../job/job.ts';
+import { total } from '../nn/losses/loss.ts';
+import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
+import type { TargetSpec } from '../nn/specs.ts';
+import type { GraphBuilder } from '../onnx/builder.ts';
+import { oneHot } from './one-hot.ts';
+import { DENOMINATOR, LOSS, type Program } from './program.ts';
+
+/** What is added to a forward graph: the target input, and the outputs that training and evaluation read. */
+export type SumOutputs = Required<Pick<Program, 'target' | 'sums' | 'extras'>>;
+
+interface Compared {
+  readonly output: string;
+  readonly target: string;
+  readonly examples: string;
+}
+
+/**
+ * Appends the loss and the metrics' sums to a forward graph and makes them outputs: `loss`, `denominator`, `examples`, then
+ * for classes `correct`, for numbers `squared_error` and `absolute_error`. In evaluation also the extra output
+ * `confusion` [classes, classes] (row: the true class, column: the predicted one), or for numbers the sums
+ * `target_sum` and `target_squares`, which R² needs.
+ *
+ * @param output `logits` [batch, classes], or [batch, 1]
+ * @throws ModelBuildError when the loss is not for this target
+ */
+export function appendSums(
+  builder: GraphBuilder,
+  output: string,
+  loss: LossJob,
+  target: TargetSpec,
+  options: { readonly evaluate: boolean },
+): SumOutputs {
+  checkLoss(loss.kind, target.kind);
+  const type = target.kind === 'class' ? 'int64' : 'float32';
+  const name = builder.input('target', type, ['batch']);
+  const ignore = loss.kind === 'cross-entropy' ? loss.ignore : undefined;
+  const compared =
+    target.kind === 'class'
+      ? compareClasses(builder, output, name, target.classes.length, ignore)
+      : compareNumbers(builder, output, name);
+  const terms = buildLoss(builder, compared, loss);
+  builder.output(terms.sum, LOSS);
+  builder.output(terms.denominator, DENOMINATOR);
+  builder.output(compared.examples);
+  const metrics =
+    target.kind === 'number'
+      ? numberMetrics(builder, compared, options.evaluate)
+      : classMetrics(builder, compared, target.classes.length, target.kind, options.evaluate);
+  return {
+    target: { name, type, dims: [] },
+    sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums],
+    extras: metrics.extras,
+  };
+}
+
+/** Targets as one-hot rows; an ignored class is a row of zeros, and so is a class that does not exist. */
+function compareClasses(
+  builder: GraphBuilder,
+  output: string,
+  target: string,
+  classes: number,
+  ignore: number | undefined,
+): Compared {
+  const hot = oneHot(builder, target, classes, 'target_one_hot', ignore);
+  return { output, target: hot, examples: total(builder, hot, 'examples') };
+}
+
+/** [batch, 1] against [batch]; the number of examples is the batch size. */
+function compareNumbers(builder: GraphBuilder, output: string, target: string): Compared {
+  const flat =
+    builder.typeOf(output).dims.length === 1
+      ? output
+      : builder.op('Squeeze', [output, builder.ints([1])], {}, 'output_values');
+  const size = builder.op('Cast', [builder.op('Shape', [target])], { to: 'float32' }, 'batch_size');
+  const examples = builder.op('Squeeze', [size, builder.ints([0])], {}, 'examples');
+  return { output: flat, target, examples };
+}
+
+interface Metrics {
+  readonly sums: readonly string[];
+  readonly extras: SumOutputs['extras'];
+}
+
+function classMetrics(
+  builder: GraphBuilder,
+  { output, target }: Compared,
+  classes: number,
+  kind: 'class' | 'binary',
+  evaluate: boolean,
+): Metrics {
+  const predicted =
+    kind === 'class'
+      ? builder.op('ArgMax', [output], { axis: 1, keepdims: 0 }, 'predicted_class')
+      : builder.op('Greater', [output, builder.scalar(0)], {}, 'predicted_positive');
+  const guess = oneHot(builder, predicted, classes, 'predicted_one_hot');
+  const truth = kind === 'class' ? target : oneHot(builder, target, classes, 'target_one_hot');
+  const hits = builder.op('Mul', [truth, guess], {}, 'hits');
+  const sums = [builder.output(total(builder, hits, 'correct'))];
+  if (!evaluate) return { sums, extras: [] };
+  const confusion = builder.output(builder.op('Gemm', [truth, guess], { transA: 1 }, 'confusion'));
+  return { sums, extras: [{ name: confusion, dims: [classes, classes] }] };
+}
+
+function numberMetrics(builder: GraphBuilder, { output, target }: Compared, evaluate: boolean): Metrics {
+  const error = builder.op('Sub', [output, target], {}, 'error');
+  const sumOf = (op: string, inputs: string[], name: string) =>
+    builder.output(total(builder, builder.op(op, inputs, {}, `${name}_values`), name));
+  const sums = [sumOf('Mul', [error, error], 'squared_error'), sumOf('Abs', [error], 'absolute_error')];
+  if (!evaluate) return { sums, extras: [] };
+  sums.push(
+    builder.output(total(builder, target, 'target_sum')),
+    sumOf('Mul', [target, target], 'target_squares'),
+  );
+  return { sums, extras: [] };
+}

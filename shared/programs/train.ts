@@ -1,0 +1,51 @@
+import type { LossJob } from '../job/job.ts';
+import type { TargetSpec } from '../nn/specs.ts';
+import { GraphBuilder } from '../onnx/builder.ts';
+import { checkModel } from '../onnx/check.ts';
+import type { Model } from '../onnx/model.ts';
+import { layoutOf } from '../parameters/layout-of.ts';
+import { copyGraph } from './copy-graph.ts';
+import { featuresOf } from './features.ts';
+import type { MeasuredStatistic, NoiseInput, Program } from './program.ts';
+import { trainBatchNorm } from './rewrite-batch-norm.ts';
+import { trainDropout } from './rewrite-dropout.ts';
+import { appendSums } from './sums.ts';
+
+/**
+ * The program of a training step: forward graph, loss and metric sums, without the gradients, which an engine derives in
+ * its own way from `loss` and `differentiate`. Batch normalisation measures the batch and reports it, dropout
+ * takes its noise as an input.
+ *
+ * @param model an inference graph as `buildModel` makes it
+ * @throws ModelBuildError when the loss is not for the target
+ */
+export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec): Program {
+  const layout = layoutOf(model);
+  const builder = new GraphBuilder();
+  const noise: NoiseInput[] = [];
+  const statistics: MeasuredStatistic[] = [];
+  let place = 0;
+  const { output } = copyGraph(builder, model, layout, {
+    BatchNormalization: (_, node) => statistics.push(trainBatchNorm(builder, node)),
+    Dropout: (_, node) => {
+      const input = trainDropout(builder, node, place++);
+      if (input) noise.push(input);
+    },
+  });
+  const sums = appendSums(builder, output, loss, target, { evaluate: false });
+  for (const { meanOutput, secondMomentOutput } of statistics) {
+    builder.output(meanOutput);
+    builder.output(secondMomentOutput);
+  }
+  const program = builder.build({ name: `${model.graph.name}_training` });
+  checkModel(program);
+  return {
+    model: program,
+    differentiate: layout.entries.filter(({ section }) => section === 'trainable').map(({ name }) => name),
+    features: featuresOf(model),
+    noise,
+    statistics,
+    predictions: [],
+    ...sums,
+  };
+}
