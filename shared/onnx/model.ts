@@ -6,6 +6,12 @@ import type { DataType, Tensor } from './tensor.ts';
  */
 export type Dim = number | string;
 
+/** Whether two shapes can be one: as many dimensions, and no two numbers that differ. */
+export function sameShape(a: readonly Dim[], b: readonly Dim[]): boolean {
+  const differ = (x: Dim, y: Dim | undefined) => typeof x === 'number' && typeof y === 'number' && x !== y;
+  return a.length === b.length && !a.some((dim, axis) => differ(dim, b[axis]));
+}
+
 export interface ValueType {
   readonly type: DataType;
   readonly dims: readonly Dim[];

@@ -1,0 +1,47 @@
+import { ModelError } from './errors.ts';
+import type { Graph, Model, Node, ValueInfo } from './model.ts';
+import { inferGraph } from './shapes/infer.ts';
+
+/**
+ * The part of a model that some values need: they become its outputs, in this order; nodes and initializers that
+ * they do not depend on are dropped. Inputs stay, used or not: they are the model's signature.
+ * @param keepOutputs outputs of the model, or any values inside it
+ * @throws ModelError if there is no such value
+ */
+export function prune(model: Model, keepOutputs: readonly string[]): Model {
+  const { graph } = model;
+  const needed = new Set(keepOutputs);
+  const nodes: Node[] = [];
+  for (const node of [...graph.nodes].reverse()) {
+    if (!node.outputs.some((output) => output !== '' && needed.has(output))) continue;
+    for (const input of valuesUsedBy(node)) needed.add(input);
+    nodes.push(node);
+  }
+  return {
+    ...model,
+    graph: {
+      ...graph,
+      nodes: nodes.reverse(),
+      outputs: keepOutputs.map((name) => outputInfo(graph, name)),
+      initializers: new Map([...graph.initializers].filter(([name]) => needed.has(name))),
+    },
+  };
+}
+
+/** Inputs of a node, with what the bodies of If, Loop and Scan capture. */
+export function valuesUsedBy(node: Node): readonly string[] {
+  const captured = Object.values(node.attributes).flatMap((attribute) =>
+    attribute.kind === 'graph'
+      ? [...attribute.value.nodes.flatMap(valuesUsedBy), ...attribute.value.outputs.map(({ name }) => name)]
+      : [],
+  );
+  return [...node.inputs, ...captured].filter((name) => name !== '');
+}
+
+function outputInfo(graph: Graph, name: string): ValueInfo {
+  const declared = graph.outputs.find((output) => output.name === name);
+  if (declared) return declared;
+  const type = inferGraph(graph).types.get(name);
+  if (!type) throw new ModelError(`the model has no value ${JSON.stringify(name)} to keep`);
+  return { name, ...type };
+}
