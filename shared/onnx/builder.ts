@@ -130,6 +130,11 @@ export class GraphBuilder {
     return type;
   }
 
+  /** Keeps names that will be given later (those of a graph that is copied) from being derived from hints. */
+  reserve(values: Iterable<string>): void {
+    for (const value of values) this.#values.take(value);
+  }
+
   has(value: string): boolean {
     return this.#knowledge.types.has(value);
   }
