@@ -75,6 +75,11 @@ function sessionOptions(provider: NodeProvider, threads: number): InferenceSessi
       session: {
         // Gradients that fade out are denormal numbers, which cost a hundred cycles each.
         set_denormal_as_zero: '1',
+        // Threads that wait spin 50 µs for the next operator, then sleep, and sleep between runs. Two processes
+        // of two threads each on two cores take twice the time with the default (milliseconds of spinning),
+        // and not with this; one process alone is as fast as with it, and a fifth faster than without any.
+        intra_op: { spin_duration_us: '50' },
+        force_spinning_stop: '1',
       },
     },
   };
