@@ -13,7 +13,7 @@ export const SUM = {
   squaredError: 'squared_error',
   absoluteError: 'absolute_error',
   /** Σ target and Σ target². */
-  target: 'target',
+  target: 'target_sum',
   targetSquares: 'target_squares',
 } as const;
 
