@@ -1,0 +1,44 @@
+import type { Effect } from './rounds/types.ts';
+import type { BookEntry, RunStore } from './store/store.ts';
+
+/**
+ * Which update counted in which version: an entry is `added` when the update is in the window's sums, and becomes `committed`
+ * in the transaction that names the checkpoint containing it.
+ */
+export class Books {
+  private added: BookEntry[] = [];
+
+  constructor(
+    private readonly store: RunStore,
+    private readonly incarnation: number,
+  ) {}
+
+  add(effect: Extract<Effect, { type: 'add' }>): void {
+    const { assignment, member, round, baseVersion, examples } = effect;
+    this.added.push({ incarnation: this.incarnation, assignment, member, round, baseVersion, examples, status: 'added' });
+  }
+
+  discard(effect: Extract<Effect, { type: 'discard' }>): void {
+    const { assignment, member, round, baseVersion, examples, reason } = effect;
+    this.store.book([
+      {
+        incarnation: this.incarnation,
+        assignment,
+        member,
+        round: round ?? 0,
+        baseVersion: baseVersion ?? 0,
+        examples,
+        status: reason,
+      },
+    ]);
+  }
+
+  /** The entries that a checkpoint of this round contains; they count as committed once the transaction is through. */
+  upTo(round: number): readonly BookEntry[] {
+    return this.added.filter((entry) => entry.round < round);
+  }
+
+  committed(round: number): void {
+    this.added = this.added.filter((entry) => entry.round >= round);
+  }
+}

@@ -1,0 +1,109 @@
+import { nodeHasher } from '../node/hasher.ts';
+import type { Channel } from '../shared/protocol/channel.ts';
+import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
+import type { Hello, Welcome } from '../shared/protocol/messages.ts';
+import { ServerSession } from '../shared/protocol/server-session.ts';
+import { sameToken } from '../shared/protocol/tokens.ts';
+import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
+import { UploadStore } from '../shared/protocol/uploads.ts';
+import { type CountedChannel, counted } from './counted-channel.ts';
+import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.ts';
+import type { MemberIdentities } from './run/identity.ts';
+
+export interface ConnectionHandlers {
+  joined(member: MemberDescription): void;
+  left(member: MemberId, reason: string): void;
+  leaving(member: MemberId): void;
+  failed(member: MemberId, assignment: AssignmentId, reason: string): void;
+  offered(member: MemberId, offer: UpdateOffer): void;
+}
+
+/** The members' sessions by member id. A member that reconnects takes its old session's place. */
+export class Connections {
+  private readonly sessions = new Map<MemberId, ServerSession>();
+  private readonly channels = new Set<CountedChannel>();
+  /** Of connections that have ended. */
+  private readonly past = { sent: 0, received: 0 };
+  /** Shared by all sessions: uploads resume over a new connection, and weights are checksummed once for all. */
+  private readonly uploads = new UploadStore();
+  private readonly chunks = new ChunkCache();
+
+  constructor(
+    private readonly options: {
+      readonly token: string;
+      readonly identities: MemberIdentities;
+      readonly welcome: Omit<Welcome, 'member' | 'resumeToken'>;
+      readonly blob: (hash: string) => Promise<Uint8Array | undefined>;
+      readonly handlers: ConnectionHandlers;
+    },
+  ) {}
+
+  get size(): number {
+    return this.sessions.size;
+  }
+
+  get(member: MemberId): ServerSession | undefined {
+    return this.sessions.get(member);
+  }
+
+  /** Bytes over all connections, past ones included. */
+  get traffic(): { readonly sent: number; readonly received: number } {
+    const total = { ...this.past };
+    for (const { traffic } of this.channels) {
+      total.sent += traffic.sent;
+      total.received += traffic.received;
+    }
+    return total;
+  }
+
+  /** Takes a new channel in; nothing is known of who is there before its Hello. */
+  accept(channel: Channel): void {
+    const { handlers, token, welcome, blob, identities } = this.options;
+    const channelWithCounts = counted(channel);
+    this.channels.add(channelWithCounts);
+    const session = new ServerSession(channelWithCounts, {
+      authenticate: (given) => sameToken(given, token),
+      blob,
+      uploads: this.uploads,
+      chunks: this.chunks,
+      hasher: nodeHasher,
+      welcome: (hello: Hello) => {
+        const { id, resumeToken } = identities.identify(hello.resumeToken);
+        return { ...welcome, member: id, resumeToken };
+      },
+    });
+    session.on('joined', (hello, { member: id }) => {
+      const old = this.sessions.get(id);
+      this.sessions.set(id, session);
+      old?.close({ code: 'refused', message: 'the member connected again' });
+      handlers.joined({
+        id,
+        name: hello.name,
+        engine: `${hello.capabilities.engine} ${hello.capabilities.provider}`,
+        threads: hello.capabilities.threads,
+        ownExamples: hello.capabilities.ownExamples,
+      });
+    });
+    session.on('update', (offer) => handlers.offered(offer.member, offer));
+    session.on('failed', ({ assignment, reason }) => handlers.failed(this.idOf(session), assignment, reason));
+    session.on('leaving', () => handlers.leaving(this.idOf(session)));
+    session.on('closed', (reason) => {
+      this.channels.delete(channelWithCounts);
+      this.past.sent += channelWithCounts.traffic.sent;
+      this.past.received += channelWithCounts.traffic.received;
+      for (const [id, current] of this.sessions) {
+        if (current !== session) continue;
+        this.sessions.delete(id);
+        handlers.left(id, reason.message);
+      }
+    });
+  }
+
+  broadcast(send: (session: ServerSession) => void): void {
+    for (const session of this.sessions.values()) send(session);
+  }
+
+  private idOf(session: ServerSession): MemberId {
+    return session.member ?? '';
+  }
+}

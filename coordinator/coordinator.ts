@@ -1,0 +1,445 @@
+import type { Channel, Listener } from '../shared/protocol/channel.ts';
+import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
+import { Emitter } from '../shared/protocol/emitter.ts';
+import { DEFAULT_LIMITS } from '../shared/protocol/limits.ts';
+import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
+import { Books } from './books.ts';
+import { Connections } from './connections.ts';
+import type { CoordinatorEvents, MemberView, Outcome } from './events.ts';
+import { PhaseClock } from './phases.ts';
+import { advance, initialState, type RoundState } from './rounds/core.ts';
+import type { AssignmentId, Effect, Event, MemberDescription, MemberId } from './rounds/types.ts';
+import { roundConfig } from './run/config.ts';
+import type { RunDescription } from './run/description.ts';
+import { MemberIdentities } from './run/identity.ts';
+import { ServerWeights } from './server-weights.ts';
+import { Staging, type Upload } from './staging.ts';
+import type { RunStore } from './store/store.ts';
+import { createStrategy } from './strategies/create.ts';
+
+export interface CoordinatorOptions {
+  readonly description: RunDescription;
+  readonly store: RunStore;
+  /** What members must show. */
+  readonly token: string;
+  readonly clock?: Clock;
+  /** Warnings and notices for the log. */
+  readonly log?: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
+}
+
+/** A member that is silent for three of these is taken for lost. */
+const HEARTBEAT_MS = 2_000;
+
+/** Bytes of updates that may be staged at once, beside the one that is next in order. */
+const STAGING_BYTES = 64 << 20;
+
+/** An assignment that was handed out and not yet answered. */
+interface Handed {
+  readonly member: MemberId;
+  readonly order: number;
+  readonly round: number;
+  readonly at: number;
+}
+
+/** An update that is staged: in memory until the core says what becomes of it. */
+interface Staged {
+  readonly offer: UpdateOffer;
+  readonly upload: Upload;
+  readonly sections: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+}
+
+/**
+ * The shell around the round core: turns what happens into events, and effects into deeds. It decides nothing about rounds
+ * itself.
+ */
+export class Coordinator extends Emitter<CoordinatorEvents> {
+  readonly weights: ServerWeights;
+  private readonly clock: Clock;
+  private readonly connections: Connections;
+  private readonly staging = new Staging(STAGING_BYTES);
+  private readonly books: Books;
+  private readonly phases = new PhaseClock();
+  private readonly handed = new Map<AssignmentId, Handed>();
+  private readonly staged = new Map<string, Staged>();
+  private readonly members = new Map<MemberId, MemberView>();
+  private readonly events: Event[] = [];
+  private readonly listeners: Listener[] = [];
+  private state: RoundState;
+  private timer: Timer | undefined;
+  private advancing = false;
+  private gradientNorm = 0;
+  private outcome: Outcome | undefined;
+
+  private constructor(
+    private readonly options: CoordinatorOptions,
+    resumed: Awaited<ReturnType<RunStore['latest']>>,
+  ) {
+    super();
+    const { description, store, token } = options;
+    const { job, manifest } = description;
+    this.clock = options.clock ?? systemClock;
+    const strategy = createStrategy(job.strategy, job);
+    this.weights = new ServerWeights(description.layout, {
+      optimizer: job.optimizer,
+      strategy: job.strategy,
+      clipNorm: job.clipNorm,
+      serverVectors: strategy.serverVectors,
+    });
+    if (resumed) this.weights.restore(resumed.checkpoint.vectors);
+    else this.weights.initialize(description.model);
+    const { incarnation } = store.run;
+    this.books = new Books(store, incarnation);
+    this.state = initialState(roundConfig(job, manifest, strategy, store.run, resumed?.checkpoint));
+    this.connections = new Connections({
+      token,
+      identities: new MemberIdentities(token, incarnation),
+      welcome: {
+        run: store.run.id,
+        runName: store.run.name,
+        incarnation,
+        heartbeatMs: HEARTBEAT_MS,
+        chunkBytes: DEFAULT_LIMITS.chunkBytes,
+        blobs: description.blobs,
+      },
+      blob: (hash) => this.blob(hash),
+      handlers: {
+        joined: (member) => this.joined(member),
+        left: (member, reason) => this.left(member, reason),
+        leaving: (member) => this.dispatch({ type: 'leaving', at: this.clock.now(), member }),
+        failed: (member, assignment, reason) => this.failed(member, assignment, reason, false),
+        offered: (member, offer) => this.offered(member, offer),
+      },
+    });
+  }
+
+  /** Opens the run where its last intact commit left it. */
+  static async open(options: CoordinatorOptions): Promise<Coordinator> {
+    const resumed = await options.store.latest();
+    for (const file of resumed?.damaged ?? []) {
+      options.log?.('warn', `checkpoint ${file} is damaged or missing: going on from the one before`, { file });
+    }
+    return new Coordinator(options, resumed);
+  }
+
+  /** The version that training stands at. */
+  get version(): number {
+    return this.state.version;
+  }
+
+  /** Windows closed so far. */
+  get round(): number {
+    return this.state.round;
+  }
+
+  get memberViews(): readonly MemberView[] {
+    return [...this.members.values()];
+  }
+
+  get finished(): Promise<Outcome> {
+    if (this.outcome) return Promise.resolve(this.outcome);
+    return new Promise((resolve) => this.once('finished', resolve));
+  }
+
+  /** Takes channels from this transport. Call before or after `start`. */
+  attach(listener: Listener): void {
+    this.listeners.push(listener);
+  }
+
+  accept(channel: Channel): void {
+    this.connections.accept(channel);
+  }
+
+  start(): void {
+    this.dispatch({ type: 'start', at: this.clock.now() });
+  }
+
+  /** Commits what is there and ends the run; `resume` goes on from here. */
+  stop(reason: string): Promise<Outcome> {
+    const { finished } = this;
+    this.dispatch({ type: 'stop', at: this.clock.now(), reason });
+    return finished;
+  }
+
+  /** Ends without a word to the store: sessions and listeners only. */
+  async close(): Promise<void> {
+    this.clock.clearTimeout(this.timer);
+    this.connections.broadcast((session) => session.close());
+    await Promise.all(this.listeners.map((listener) => listener.close()));
+  }
+
+  private async blob(hash: string): Promise<Uint8Array | undefined> {
+    return this.weights.find(hash) ?? this.options.description.blob(hash);
+  }
+
+  private joined(member: MemberDescription): void {
+    this.view({ ...member, connected: true, speed: 0 });
+    this.dispatch({ type: 'joined', at: this.clock.now(), member });
+  }
+
+  private left(member: MemberId, reason: string): void {
+    const view = this.members.get(member);
+    if (view) this.view({ ...view, connected: false });
+    this.options.log?.('info', `${view?.name ?? member} left: ${reason}`, { member });
+    this.dispatch({ type: 'left', at: this.clock.now(), member, reason });
+  }
+
+  private failed(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void {
+    this.options.log?.('warn', `${this.members.get(member)?.name ?? member} could not do ${assignment}: ${reason}`);
+    this.dispatch({ type: 'failed', at: this.clock.now(), assignment, member, reason, nonFinite });
+  }
+
+  private view(member: MemberView): void {
+    this.members.set(member.id, member);
+    this.emit('member', member);
+  }
+
+  /** An update was announced: its bytes come when there is room for them. */
+  private offered(member: MemberId, offer: UpdateOffer): void {
+    const handed = this.handed.get(offer.id.assignment);
+    const upload: Upload = {
+      assignment: offer.id.assignment,
+      order: handed?.order ?? Number.MAX_SAFE_INTEGER,
+      bytes: offer.size,
+      start: () => void this.stage(member, offer, upload, handed),
+    };
+    this.staging.enter(upload);
+  }
+
+  private async stage(
+    member: MemberId,
+    offer: UpdateOffer,
+    upload: Upload,
+    handed: Handed | undefined,
+  ): Promise<void> {
+    let payload: Uint8Array;
+    try {
+      payload = await offer.accept();
+    } catch (error) {
+      // The connection broke, or the member took it back: when it comes again, it is offered again.
+      this.staging.leave(upload);
+      this.options.log?.('info', `upload of ${offer.id.assignment} broke off: ${(error as Error).message}`);
+      return;
+    }
+    const sections = split(payload, offer.sections);
+    const fault = this.fault(offer, sections);
+    if (fault) {
+      this.staging.leave(upload);
+      offer.acknowledge('refused', fault.message);
+      this.failed(member, offer.id.assignment, fault.message, fault.nonFinite);
+      return;
+    }
+    if (handed) this.arrived(member, handed, offer);
+    // The newest offer of an assignment is the one that counts; what an older one holds is freed.
+    const older = this.staged.get(offer.id.assignment);
+    if (older) this.staging.leave(older.upload);
+    this.staged.set(offer.id.assignment, { offer, upload, sections });
+    this.dispatch({
+      type: 'update',
+      at: this.clock.now(),
+      assignment: offer.id.assignment,
+      member,
+      header: offer.header,
+    });
+  }
+
+  /** What is wrong with an update, before anything of it counts. */
+  private fault(
+    offer: UpdateOffer,
+    sections: Staged['sections'],
+  ): { readonly message: string; readonly nonFinite: boolean } | undefined {
+    const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
+    if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
+    for (const [index, section] of sections.entries()) {
+      const checked = this.weights.check(section.bytes, offer.sections[index]!.codec);
+      if (checked === 'size') {
+        return { message: `section '${section.name}' does not have the model's size`, nonFinite: false };
+      }
+      if (checked === 'not-finite') {
+        return { message: `section '${section.name}' holds NaN or infinity`, nonFinite: true };
+      }
+    }
+    return undefined;
+  }
+
+  private arrived(member: MemberId, handed: Handed, offer: UpdateOffer): void {
+    const { computeMs, examples } = offer.header;
+    this.phases.update(this.clock.now() - handed.at, computeMs);
+    const view = this.members.get(member);
+    if (view && computeMs > 0) this.view({ ...view, speed: (examples * 1000) / computeMs });
+  }
+
+  private dispatch(event: Event): void {
+    this.events.push(event);
+    // Effects cause events: they wait until the turn is over.
+    if (this.advancing) return;
+    this.advancing = true;
+    try {
+      for (let next = this.events.shift(); next; next = this.events.shift()) {
+        const { state, effects } = advance(this.state, next);
+        this.state = state;
+        for (const effect of effects) this.perform(effect);
+      }
+    } finally {
+      this.advancing = false;
+    }
+  }
+
+  private perform(effect: Effect): void {
+    switch (effect.type) {
+      case 'assign':
+        return this.assign(effect.assignment);
+      case 'cancel':
+        this.handed.delete(effect.assignment);
+        this.connections.get(effect.member)?.cancel(effect.assignment, effect.reason);
+        return;
+      case 'add':
+        return this.add(effect);
+      case 'counted':
+        return this.free(effect.assignment, 'received', '');
+      case 'discard':
+        this.books.discard(effect);
+        return this.free(effect.assignment, effect.reason, effect.message);
+      case 'step':
+        return this.step(effect);
+      case 'commit':
+        return void this.commit(effect);
+      case 'timer':
+        this.clock.clearTimeout(this.timer);
+        this.timer = this.clock.setTimeout(
+          () => this.dispatch({ type: 'tick', at: this.clock.now() }),
+          Math.max(0, effect.at - this.clock.now()),
+        );
+        return;
+      case 'waiting':
+        this.emit('waiting', effect.reason);
+        return;
+      case 'round':
+        return this.reported(effect.report);
+      case 'evaluated':
+        this.options.store.recordEvaluation({
+          incarnation: this.options.store.run.incarnation,
+          at: this.clock.now(),
+          ...effect,
+        });
+        this.emit('evaluated', effect);
+        return;
+      case 'finished':
+        return this.finish({ reason: effect.reason, message: effect.message });
+    }
+  }
+
+  private assign({ member, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
+    const session = this.connections.get(member);
+    if (!session) return; // `left` is under way, and hands the work to another.
+    const codec = this.options.description.job.wire;
+    const weights = this.weights.encoded(codec);
+    const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
+    const vectors = Object.fromEntries(
+      wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).hash]),
+    );
+    this.handed.set(assignment.id, {
+      member,
+      order: assignment.order,
+      round: assignment.round,
+      at: this.clock.now(),
+    });
+    session.assign({
+      ...assignment,
+      weights: weights.hash,
+      vectors,
+      codec,
+    });
+    session.push(weights.hash);
+    for (const hash of Object.values(vectors)) session.push(hash);
+  }
+
+  private add(effect: Extract<Effect, { type: 'add' }>): void {
+    const staged = this.staged.get(effect.assignment);
+    if (!staged) throw new Error(`the round core adds ${effect.assignment}, which is not staged`);
+    const codec = staged.offer.sections[0]?.codec ?? 'f32';
+    this.phases.time('aggregate', () =>
+      this.weights.add(staged.sections, codec, effect.weight, effect.buffersWeight),
+    );
+    this.books.add(effect);
+    this.free(effect.assignment, 'received', '');
+  }
+
+  /** Lets go of a staged update, and tells its member what became of it. */
+  private free(assignment: AssignmentId, status: Parameters<UpdateOffer['acknowledge']>[0], message: string): void {
+    const staged = this.staged.get(assignment);
+    this.handed.delete(assignment);
+    if (!staged) return;
+    this.staged.delete(assignment);
+    this.staging.leave(staged.upload);
+    staged.offer.acknowledge(status, message);
+  }
+
+  private step(effect: Extract<Effect, { type: 'step' }>): void {
+    const { finite, norm } = this.phases.time('step', () => this.weights.step(effect.step, effect.optimizerStep));
+    this.gradientNorm = norm;
+    this.dispatch({ type: 'stepped', at: this.clock.now(), version: effect.version, finite });
+  }
+
+  private async commit({ version, checkpoint }: Extract<Effect, { type: 'commit' }>): Promise<void> {
+    const startedAt = performance.now();
+    try {
+      await this.options.store.commit(
+        { ...checkpoint, vectors: this.weights.snapshot() },
+        this.books.upTo(checkpoint.round),
+      );
+    } catch (error) {
+      this.finish({ reason: 'failed', message: (error as Error).message });
+      return;
+    }
+    const milliseconds = performance.now() - startedAt;
+    this.phases.committed(milliseconds);
+    this.books.committed(checkpoint.round);
+    this.connections.broadcast((session) => session.committed(version));
+    this.emit('committed', { version, round: checkpoint.round, milliseconds });
+    this.dispatch({ type: 'committed', at: this.clock.now(), version });
+  }
+
+  private reported(report: Extract<Effect, { type: 'round' }>['report']): void {
+    const phases = this.phases.lap();
+    const { traffic } = this.connections;
+    const { gradientNorm } = this;
+    this.forget(report.round);
+    this.options.store.recordRound({
+      incarnation: this.options.store.run.incarnation,
+      round: report.round,
+      at: this.clock.now(),
+      json: { ...report, phases, traffic, gradientNorm },
+    });
+    this.emit('round', { ...report, phases, traffic, gradientNorm });
+  }
+
+  /** Assignments of old rounds whose members never answered. */
+  private forget(round: number): void {
+    for (const [id, handed] of this.handed) {
+      if (handed.round < round - 1 && !this.connections.get(handed.member)) this.handed.delete(id);
+    }
+  }
+
+  private finish(outcome: Outcome): void {
+    if (this.outcome) return;
+    this.outcome = outcome;
+    this.clock.clearTimeout(this.timer);
+    const status = { completed: 'completed', 'early-stopping': 'completed', stopped: 'stopped', diverged: 'failed', failed: 'failed' } as const;
+    this.options.store.finish(status[outcome.reason], outcome.message);
+    const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
+    this.connections.broadcast((session) => session.finished(reason, outcome.message));
+    this.emit('finished', outcome);
+  }
+}
+
+function split(
+  payload: Uint8Array,
+  sections: readonly { readonly name: string; readonly bytes: number }[],
+): { readonly name: string; readonly bytes: Uint8Array }[] {
+  let offset = 0;
+  return sections.map(({ name, bytes }) => {
+    const section = { name, bytes: payload.subarray(offset, offset + bytes) };
+    offset += bytes;
+    return section;
+  });
+}

@@ -1,0 +1,26 @@
+import type { Channel } from '../shared/protocol/channel.ts';
+
+export interface CountedChannel extends Channel {
+  readonly traffic: { readonly sent: number; readonly received: number };
+}
+
+/** A channel that counts the bytes of its envelopes. */
+export function counted(channel: Channel): CountedChannel {
+  const traffic = { sent: 0, received: 0 };
+  return {
+    traffic,
+    remote: channel.remote,
+    send(message) {
+      traffic.sent += message.length;
+      channel.send(message);
+    },
+    drained: () => channel.drained(),
+    close: (reason) => channel.close(reason),
+    onMessage: (handler) =>
+      channel.onMessage((message) => {
+        traffic.received += message.length;
+        handler(message);
+      }),
+    onClose: (handler) => channel.onClose(handler),
+  };
+}

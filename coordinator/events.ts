@@ -1,0 +1,40 @@
+import type { RoundPhases } from './phases.ts';
+import type { FinishReason, MemberDescription, RoundReport } from './rounds/types.ts';
+
+/** A member as people see it. */
+export interface MemberView extends MemberDescription {
+  readonly connected: boolean;
+  /** Examples a second over its last assignment. */
+  readonly speed: number;
+}
+
+export interface Traffic {
+  readonly sent: number;
+  readonly received: number;
+}
+
+/** What a coordinator tells whoever watches it. */
+export type CoordinatorEvents = {
+  listening: [addresses: { readonly grpc: string; readonly websocket: string | undefined }];
+  member: [member: MemberView];
+  /** Members left, or too few: why the run stands still. */
+  waiting: [reason: string];
+  round: [report: RoundReport & { readonly phases: RoundPhases; readonly traffic: Traffic; readonly gradientNorm: number }];
+  evaluated: [
+    evaluation: {
+      readonly version: number;
+      readonly round: number;
+      readonly epoch: number;
+      readonly metrics: Readonly<Record<string, number>>;
+      readonly sums: Readonly<Record<string, number>>;
+      readonly examples: number;
+    },
+  ];
+  committed: [commit: { readonly version: number; readonly round: number; readonly milliseconds: number }];
+  finished: [outcome: Outcome];
+};
+
+export interface Outcome {
+  readonly reason: FinishReason;
+  readonly message: string;
+}

@@ -1,0 +1,110 @@
+import { createEngine } from '../../engines/create.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { RowReader } from '../../shared/data/row-reader.ts';
+import type { Model } from '../../shared/onnx/model.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
+import { predictionProgram } from '../../shared/programs/predict.ts';
+import type { RunDescription } from '../run/description.ts';
+import { ExportError } from './export-run.ts';
+
+/** Rows that are compared before a model is handed over: held-out ones where there are any. */
+const ROWS = 256;
+/** Largest difference that rounding explains: the file folds constants that the program does not. */
+const TOLERANCE = 1e-4;
+
+/**
+ * Runs the exported file and the prediction program with the trained weights on the same rows.
+ *
+ * @throws ExportError when an output differs by more than rounding
+ */
+export async function maxDifference(
+  file: Uint8Array,
+  values: Float32Array,
+  description: RunDescription,
+): Promise<{ readonly maxDifference: number; readonly rowsCompared: number }> {
+  const { manifest, model, layout, recipe } = description;
+  const count = Math.min(ROWS, manifest.rows);
+  const features = lastRows(description, count);
+  const program = predictionProgram(model, recipe.target);
+  const inputs = new Set(program.model.graph.inputs.map((input) => input.name));
+  const weights = Object.fromEntries(
+    layout.entries
+      .filter((entry) => inputs.has(entry.name))
+      .map((entry): [string, Tensor] => [
+        entry.name,
+        {
+          type: 'float32',
+          dims: entry.dims,
+          data: values.subarray(entry.offset, entry.offset + entry.length),
+        },
+      ]),
+  );
+  const outputs = program.predictions.map((output) => ({ name: output.name, dims: [count, ...output.dims] }));
+  const engine = await createEngine('cpu', { threads: 1 });
+  try {
+    const feed: Record<string, Tensor> = {
+      [program.features.name]: { type: 'float32', dims: [count, ...program.features.dims], data: features },
+    };
+    const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
+    const actual = await run(engine, readModel(file), feed, outputs);
+    let difference = 0;
+    outputs.forEach((output, index) => {
+      difference = Math.max(difference, compare(output.name, expected[index]!, actual[index]!));
+    });
+    return { maxDifference: difference, rowsCompared: count };
+  } finally {
+    await engine.close();
+  }
+}
+
+function compare(name: string, expected: Float32Array, actual: Float32Array): number {
+  let difference = 0;
+  expected.forEach((value, index) => {
+    const scale = Math.max(1, Math.abs(value));
+    difference = Math.max(difference, Math.abs(value - actual[index]!) / scale);
+  });
+  if (!(difference <= TOLERANCE)) {
+    throw new ExportError(
+      `the exported model's '${name}' differs from the trained one by ${difference}: it was not written. Please report this with the job file`,
+    );
+  }
+  return difference;
+}
+
+async function run(
+  engine: Engine,
+  model: Model,
+  feeds: Readonly<Record<string, Tensor>>,
+  outputs: readonly { readonly name: string; readonly dims: readonly number[] }[],
+): Promise<Float32Array[]> {
+  const executable = await engine.compile({ model });
+  try {
+    const data = outputs.map((output) => new Float32Array(sizeOf(output.dims)));
+    const results = Object.fromEntries(
+      outputs.map((output, index): [string, Tensor] => [
+        output.name,
+        { type: 'float32', dims: output.dims, data: data[index]! },
+      ]),
+    );
+    await executable.run(feeds, results);
+    return data;
+  } finally {
+    await executable.release();
+  }
+}
+
+/** The data set's last rows, which are the held-out ones. */
+function lastRows({ data, manifest }: RunDescription, count: number): Float32Array {
+  const blocks = new Map<number, Uint8Array>();
+  const reader = new RowReader(manifest, (index) => {
+    const block = blocks.get(index) ?? data.readBlock(index);
+    blocks.set(index, block);
+    return block;
+  });
+  const rows = Uint32Array.from({ length: count }, (_, index) => manifest.rows - count + index);
+  const features = new Float32Array(count * manifest.features.count);
+  const target = manifest.target.type === 'float32' ? new Float32Array(count) : new BigInt64Array(count);
+  reader.gather(rows, features, target);
+  return features;
+}

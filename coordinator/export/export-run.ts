@@ -1,0 +1,98 @@
+import { createHash } from 'node:crypto';
+import { open, rename, rm } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { writeModel } from '../../shared/onnx/write.ts';
+import { exportModel } from '../../shared/programs/export.ts';
+import { version as producerVersion } from '../../shared/version.ts';
+import type { RunDescription } from '../run/description.ts';
+import type { CommittedVersion, RunStore } from '../store/store.ts';
+import { maxDifference } from './compare.ts';
+
+export interface ExportOptions {
+  /** The file to write; by default `model.onnx` in the run's folder. */
+  readonly out?: string;
+  /** Which commit: the newest, or the best by the job's checkpoint metric. */
+  readonly version?: 'last' | 'best';
+}
+
+export interface ExportedModel {
+  readonly file: string;
+  readonly bytes: number;
+  readonly version: number;
+  readonly round: number;
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Largest absolute difference of an output on the rows compared, between the file and the trained weights. */
+  readonly maxDifference: number;
+  readonly rowsCompared: number;
+}
+
+/** The run has no model to hand out, or the file would not compute what the trained weights compute. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+}
+
+/**
+ * Writes the inference model of a run, after it was checked against the trained weights on rows of the run's data.
+ *
+ * @throws ExportError
+ */
+export async function exportRun(
+  store: RunStore,
+  description: RunDescription,
+  options: ExportOptions,
+): Promise<ExportedModel> {
+  const { model, layout, recipe, job } = description;
+  const loaded = await store.latest();
+  if (!loaded) {
+    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
+  }
+  const { committed, checkpoint } = loaded;
+  const values = checkpoint.vectors.find((vector) => vector.name === 'parameters')!.data;
+  const metrics = metricsFor(store, committed);
+  const exported = exportModel(model, layout, values, {
+    target: recipe.target,
+    run: store.run.id,
+    round: committed.round,
+    version: `${committed.incarnation}.${committed.version}.${committed.hash.slice(0, 12)}`,
+    metrics,
+    licence: job.data.licence,
+    producerVersion,
+  });
+  const bytes = writeModel(exported);
+  const compared = await maxDifference(bytes, values, description);
+  const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
+  await writeWhole(file, bytes);
+  return {
+    file,
+    bytes: bytes.length,
+    version: committed.version,
+    round: committed.round,
+    metrics,
+    ...compared,
+  };
+}
+
+/** Of the evaluation of this very version, else of the newest one before it. */
+function metricsFor(store: RunStore, committed: CommittedVersion): Readonly<Record<string, number>> {
+  if (Object.keys(committed.metrics).length > 0) return committed.metrics;
+  const evaluations = store.evaluations().filter((row) => row.round <= committed.round);
+  return evaluations.at(-1)?.metrics ?? {};
+}
+
+/** The file is there whole or not at all. */
+async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
+  const unique = createHash('sha256').update(`${process.pid}.${performance.now()}`).digest('hex').slice(0, 8);
+  const temporary = join(dirname(file), `.${unique}.onnx.tmp`);
+  try {
+    const handle = await open(temporary, 'w');
+    try {
+      await handle.writeFile(bytes);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } finally {
+    await rm(temporary, { force: true });
+  }
+}

@@ -1,0 +1,57 @@
+/** Where the time of a round goes, in milliseconds. */
+export interface RoundPhases {
+  /** Members compute: the longest of the round. */
+  readonly compute: number;
+  /** Members hold nothing, or wait for others. */
+  readonly wait: number;
+  /** Weights down and updates up, beyond computing. */
+  readonly wire: number;
+  readonly aggregate: number;
+  readonly step: number;
+  readonly commit: number;
+}
+
+export const PHASES = ['compute', 'wait', 'wire', 'aggregate', 'step', 'commit'] as const;
+
+/** Measures one round after the other. */
+export class PhaseClock {
+  private startedAt: number;
+  private compute = 0;
+  private wire = 0;
+  private aggregate = 0;
+  private step = 0;
+  private commit = 0;
+
+  constructor(private readonly now: () => number = () => performance.now()) {
+    this.startedAt = this.now();
+  }
+
+  /** An update arrived: it was under way for `elapsedMs`, of which the member computed `computeMs`. */
+  update(elapsedMs: number, computeMs: number): void {
+    this.compute = Math.max(this.compute, Math.min(computeMs, elapsedMs));
+    this.wire = Math.max(this.wire, Math.max(0, elapsedMs - computeMs));
+  }
+
+  time<Result>(phase: 'aggregate' | 'step', run: () => Result): Result {
+    const startedAt = this.now();
+    try {
+      return run();
+    } finally {
+      this[phase] += this.now() - startedAt;
+    }
+  }
+
+  committed(milliseconds: number): void {
+    this.commit += milliseconds;
+  }
+
+  /** Ends the round and begins the next. */
+  lap(): RoundPhases {
+    const now = this.now();
+    const { compute, wire, aggregate, step, commit } = this;
+    const wait = Math.max(0, now - this.startedAt - compute - wire - aggregate - step);
+    this.startedAt = now;
+    this.compute = this.wire = this.aggregate = this.step = this.commit = 0;
+    return { compute, wait, wire, aggregate, step, commit };
+  }
+}

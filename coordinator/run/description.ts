@@ -1,0 +1,101 @@
+import { createHash } from 'node:crypto';
+import type { DatasetFile } from '../../node/data/block-file.ts';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { modelFromOnnx } from '../../shared/nn/from-onnx.ts';
+import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
+import type { Model } from '../../shared/onnx/model.ts';
+import { writeModel } from '../../shared/onnx/write.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import { layoutOf } from '../../shared/parameters/layout-of.ts';
+import type { Recipe } from '../../shared/programs/recipe.ts';
+
+/** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
+export interface RunDescription {
+  readonly job: Job;
+  readonly data: DatasetFile;
+  readonly manifest: DatasetManifest;
+  readonly model: Model;
+  readonly layout: ParameterLayout;
+  readonly recipe: Recipe;
+  /** Hashes by name, for the Welcome. */
+  readonly blobs: Readonly<Record<'model' | 'recipe' | 'manifest', string>>;
+  /** The bytes of a blob or of a block of rows; undefined when the hash is not one of this run's. */
+  blob(hash: string): Promise<Uint8Array | undefined>;
+}
+
+/**
+ * Builds the forward graph for the data, and the recipe that goes with it.
+ *
+ * @param onnx bytes of the model file, when the job names one
+ * @throws ModelBuildError when model and data do not fit
+ */
+export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | undefined): RunDescription {
+  const { manifest } = data;
+  const features = featureSpec(job, manifest);
+  const target = targetSpec(manifest);
+  const model = onnx
+    ? modelFromOnnx(onnx, features, target)
+    : buildModel(job.model, features, target, job.seed);
+  const recipe: Recipe = {
+    loss: job.loss,
+    target,
+    optimizer: job.optimizer,
+    clipNorm: job.clipNorm,
+    seed: job.seed,
+    data: job.data,
+  };
+  const text = new TextEncoder();
+  const bytes = {
+    model: writeModel(model),
+    recipe: text.encode(JSON.stringify(recipe)),
+    manifest: text.encode(JSON.stringify(manifest)),
+  };
+  const byHash = new Map(Object.values(bytes).map((blob) => [sha256(blob), blob]));
+  return {
+    job,
+    data,
+    manifest,
+    model,
+    layout: layoutOf(model),
+    recipe,
+    blobs: { model: sha256(bytes.model), recipe: sha256(bytes.recipe), manifest: sha256(bytes.manifest) },
+    blob: async (hash) => {
+      const known = byHash.get(hash);
+      if (known) return known;
+      const block = data.indexOf(hash);
+      return block === undefined ? undefined : data.readBlock(block);
+    },
+  };
+}
+
+export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
+  const { shape, normalize } = job.data.features;
+  return {
+    shape: shape ?? [manifest.features.count],
+    normalize: normalize.kind === 'standardize' ? { kind: 'standardize', ...manifest.statistics } : normalize,
+  };
+}
+
+export function targetSpec(manifest: DatasetManifest): TargetSpec {
+  const { kind, classes } = manifest.target;
+  if (kind === 'number') return { kind };
+  if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
+  return { kind, classes: classes! };
+}
+
+/** Optimizer steps of the whole run, for the learning-rate schedule. */
+export function totalSteps(job: Job, manifest: DatasetManifest): number {
+  const examples = manifest.rows - manifest.test.rows;
+  const batch = job.strategy.kind === 'synchronous' ? job.batch : job.batch * localSteps(job);
+  return job.rounds ?? job.epochs! * Math.ceil(examples / batch);
+}
+
+/** Optimizer steps of a member in one round. */
+export function localSteps(job: Job): number {
+  return 'steps' in job.strategy ? job.strategy.steps : 1;
+}
+
+function sha256(bytes: Uint8Array): string {
+  return createHash('sha256').update(bytes).digest('hex');
+}

@@ -1,0 +1,113 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatasetFile } from '../../node/data/block-file.ts';
+import { ingest } from '../../node/data/ingest.ts';
+import { readSecret, writeSecret } from '../../node/secrets.ts';
+import { canonicalJob } from '../../shared/job/canonical.ts';
+import { diffJobs } from '../../shared/job/diff.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { parseJob } from '../../shared/job/parse.ts';
+import { sha256 } from '../../node/data/sha256.ts';
+import { createRun, openRun } from '../store/sqlite-store.ts';
+import type { RunStore } from '../store/store.ts';
+import { describeRun, type RunDescription } from './description.ts';
+import { newRunId, newToken } from './identity.ts';
+
+/** A run that can be coordinated: its store is open, its data and model are there. */
+export interface OpenRun {
+  readonly store: RunStore;
+  readonly description: RunDescription;
+  readonly token: string;
+}
+
+/** The job is not the one that the run was started with. */
+export class JobChangedError extends Error {
+  override readonly name = 'JobChangedError';
+
+  constructor(
+    readonly run: string,
+    readonly file: string,
+    readonly changes: readonly string[],
+  ) {
+    super(
+      `run ${run} was started with another job than ${file} is now:\n${changes.map((line) => `  ${line}`).join('\n')}\n` +
+        'Undo the change to go on with this run, or start a new run with the changed job.',
+    );
+  }
+}
+
+const JOB_PATH = 'job-path';
+const TOKEN = 'token';
+const MODEL = 'initial.onnx';
+
+/**
+ * Starts a new run of a job file under `root`, the folder of all runs.
+ *
+ * @param options.id the new run's id; by default of the job's name and the time
+ * @throws JobError, DataError, ModelBuildError: what is wrong with job, data or model, before anything is written
+ */
+export async function startRun(
+  jobFile: string,
+  root: string,
+  options: { readonly id?: string; readonly adjust?: (job: Job) => Job } = {},
+): Promise<OpenRun> {
+  const file = resolve(jobFile);
+  const text = await readFile(file, 'utf8');
+  const job = (options.adjust ?? ((same) => same))(parseJob(text, jobFile));
+  const { description, onnx } = await prepare(job, file, root);
+  const id = options.id ?? newRunId(job.name, new Date());
+  const directory = join(root, id);
+  const store = createRun(directory, {
+    id,
+    name: job.name,
+    jobText: text,
+    jobHash: sha256(new TextEncoder().encode(canonicalJob(job))),
+    dataHash: description.manifest.hash,
+  });
+  const token = newToken();
+  await writeSecret(join(directory, TOKEN), token);
+  await writeSecret(join(directory, JOB_PATH), file);
+  if (onnx) await writeSecret(join(directory, MODEL), onnx);
+  return { store, description, token };
+}
+
+/**
+ * Opens a run to go on with it.
+ *
+ * @throws JobChangedError when the job file was changed meanwhile; StoreError when the run is not there or open elsewhere
+ */
+export async function continueRun(
+  id: string,
+  root: string,
+  options: { readonly adjust?: (job: Job) => Job } = {},
+): Promise<OpenRun> {
+  const directory = join(root, id);
+  const store = openRun(directory);
+  try {
+    const file = await readSecret(join(directory, JOB_PATH));
+    const adjust = options.adjust ?? ((same: Job) => same);
+    const before = parseJob(store.run.jobText, file);
+    const now = await readFile(file, 'utf8').catch(() => store.run.jobText);
+    const changes = diffJobs(before, parseJob(now, file));
+    if (changes.length > 0) throw new JobChangedError(id, file, changes);
+    const { description } = await prepare(adjust(before), file, root, join(directory, MODEL));
+    return { store, description, token: await readSecret(join(directory, TOKEN)) };
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function prepare(
+  job: Job,
+  jobFile: string,
+  root: string,
+  storedModel?: string,
+): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
+  const base = dirname(jobFile);
+  const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed);
+  const data = await DatasetFile.open(directory);
+  const onnx =
+    job.model.kind === 'onnx' ? await readFile(storedModel ?? resolve(base, job.model.path)) : undefined;
+  return { description: describeRun(job, data, onnx), onnx };
+}

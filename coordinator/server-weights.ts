@@ -1,0 +1,218 @@
+import { createHash } from 'node:crypto';
+import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
+import { clipByNorm } from '../shared/nn/optimizers/clip.ts';
+import { createOptimizer } from '../shared/nn/optimizers/create.ts';
+import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
+import type { Model } from '../shared/onnx/model.ts';
+import { addDecoded, type Codec, decodeInto, encode, encodedSize } from '../shared/parameters/codecs.ts';
+import type { ParameterLayout } from '../shared/parameters/layout.ts';
+import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
+import { foldStatistics } from '../shared/programs/statistics.ts';
+import type { ServerStep } from './rounds/types.ts';
+import type { CheckpointVector } from './store/store.ts';
+
+/** Weights as they are sent: encoded once per version, shared by all members. */
+export interface EncodedVector {
+  readonly hash: string;
+  readonly bytes: Uint8Array;
+}
+
+export interface StepOutcome {
+  /** False: the sums were not finite, and nothing was changed. */
+  readonly finite: boolean;
+  /** L2 norm of the aggregated gradient before clipping. */
+  readonly norm: number;
+}
+
+/**
+ * The server's flat vectors: weights, the window's sums, optimizer state, the strategy's own vectors. Memory is O(P),
+ * whatever the number of members.
+ */
+export class ServerWeights {
+  private readonly memory: VectorMemory;
+  private readonly parameters: Vector;
+  private readonly sum: Vector;
+  /** Where an update is decoded to be looked at. */
+  private readonly scratch: Vector;
+  private readonly optimizer: Optimizer;
+  private readonly outer: Optimizer;
+  private readonly slots: Readonly<Record<string, Vector>>;
+  private readonly outerSlots: Readonly<Record<string, Vector>>;
+  private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
+  private encodings = new Map<string, EncodedVector>();
+  private former = new Map<string, EncodedVector>();
+
+  constructor(
+    readonly layout: ParameterLayout,
+    private readonly options: {
+      readonly optimizer: OptimizerJob;
+      readonly strategy: StrategyJob;
+      readonly clipNorm: number | undefined;
+      readonly serverVectors: readonly string[];
+    },
+  ) {
+    this.optimizer = createOptimizer(options.optimizer);
+    this.outer = createOptimizer(outerOptimizer(options.strategy));
+    const count =
+      3 + this.optimizer.slots.length + this.outer.slots.length + 2 * options.serverVectors.length;
+    this.memory = VectorMemory.create(count * (layout.length + 4));
+    const vector = (): Vector => this.memory.allocate(layout.length);
+    const named = (names: readonly string[]): Record<string, Vector> =>
+      Object.fromEntries(names.map((name) => [name, vector()]));
+    this.parameters = vector();
+    this.sum = vector();
+    this.scratch = vector();
+    this.slots = named(this.optimizer.slots);
+    this.outerSlots = named(this.outer.slots);
+    this.serverVectors = Object.fromEntries(
+      options.serverVectors.map((name) => [name, { value: vector(), sum: vector() }]),
+    );
+  }
+
+  /** Takes the initial weights from the model's initializers. */
+  initialize(model: Model): void {
+    for (const entry of this.layout.entries) {
+      const tensor = model.graph.initializers.get(entry.name);
+      if (!tensor) throw new Error(`the model has no initial value for parameter '${entry.name}'`);
+      this.parameters.view.set(tensor.data as Float32Array, entry.offset);
+    }
+  }
+
+  /** The weights, for export and checks: a view, valid until the next step. */
+  get values(): Float32Array {
+    return this.parameters.view;
+  }
+
+  /** Whether an encoded vector fits the layout and holds finite numbers only. */
+  check(bytes: Uint8Array, codec: Codec): 'ok' | 'size' | 'not-finite' {
+    if (bytes.length !== encodedSize(this.layout.length, codec)) return 'size';
+    decodeInto(this.scratch, bytes, codec);
+    return this.memory.kernels.isFinite(this.scratch) ? 'ok' : 'not-finite';
+  }
+
+  /** sum += weight · update, buffers with their own weight. */
+  add(
+    sections: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+    codec: Codec,
+    weight: number,
+    buffersWeight: number,
+  ): void {
+    const { trainable, length } = this.layout;
+    for (const { name, bytes } of sections) {
+      const sum = name === 'parameters' ? this.sum : this.serverVectors[name]?.sum;
+      if (!sum) throw new Error(`the update has a section '${name}' that the strategy does not know`);
+      const boundary = encodedSize(trainable, codec);
+      addDecoded(sum.slice(0, trainable), bytes.subarray(0, boundary), codec, weight);
+      if (length > trainable) {
+        addDecoded(sum.slice(trainable, length), bytes.subarray(boundary), codec, buffersWeight);
+      }
+    }
+  }
+
+  /**
+   * Makes the next version of the sums, and clears them. Sums that are not finite change nothing.
+   *
+   * @param optimizerStep number of the step, from 1 (Adam's bias correction)
+   */
+  step(step: ServerStep, optimizerStep: number): StepOutcome {
+    const { kernels } = this.memory;
+    const { trainable, length } = this.layout;
+    if (!kernels.isFinite(this.sum)) {
+      this.clear();
+      return { finite: false, norm: Number.NaN };
+    }
+    const gradient = this.sum.slice(0, trainable);
+    kernels.scale(gradient, 1 / step.divisor);
+    const norm =
+      this.options.clipNorm === undefined
+        ? Math.sqrt(kernels.sumOfSquares(gradient))
+        : clipByNorm(this.memory, gradient, this.options.clipNorm);
+    const [optimizer, slots] =
+      step.kind === 'gradient' ? [this.optimizer, this.slots] : [this.outer, this.outerSlots];
+    optimizer.step(this.memory, this.parameters, this.sum, slots, this.layout, {
+      learningRate: step.learningRate,
+      step: optimizerStep,
+    });
+    if (length > trainable) {
+      kernels.scale(this.sum.slice(trainable, length), 1 / step.buffersDivisor);
+      foldStatistics(this.layout, this.parameters.view, this.sum.view, step.buffersDivisor, step.buffers);
+    }
+    for (const { name, scale } of step.vectors) {
+      const vector = this.serverVectors[name]!;
+      kernels.axpy(vector.value, scale, vector.sum);
+    }
+    this.clear();
+    this.age();
+    return { finite: kernels.isFinite(this.parameters), norm };
+  }
+
+  /** Forgets what was added to the open window. */
+  clear(): void {
+    this.memory.kernels.fill(this.sum, 0);
+    for (const { sum } of Object.values(this.serverVectors)) this.memory.kernels.fill(sum, 0);
+  }
+
+  /** The current weights, or a server vector, as they travel. */
+  encoded(codec: Codec, name = 'parameters'): EncodedVector {
+    const key = `${name}/${codec}`;
+    let encoding = this.encodings.get(key);
+    if (!encoding) {
+      const vector = name === 'parameters' ? this.parameters : this.serverVectors[name]!.value;
+      const bytes = encode(vector, codec);
+      encoding = { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+      this.encodings.set(key, encoding);
+    }
+    return encoding;
+  }
+
+  /** Copies of every vector that a resumed run needs. */
+  snapshot(): CheckpointVector[] {
+    return this.durable().map(([name, vector]) => ({ name, data: vector.view.slice() }));
+  }
+
+  /** @throws Error when the checkpoint does not fit the layout. */
+  restore(vectors: readonly CheckpointVector[]): void {
+    const stored = new Map(vectors.map((vector) => [vector.name, vector.data]));
+    for (const [name, vector] of this.durable()) {
+      const data = stored.get(name);
+      if (data?.length !== vector.length) {
+        throw new Error(
+          `the checkpoint's '${name}' has ${data?.length ?? 'no'} values, this job needs ${vector.length}: it belongs to another job`,
+        );
+      }
+      vector.view.set(data);
+    }
+    this.clear();
+    this.age();
+  }
+
+  /** Encoded bytes by hash: of the current version, or of the one before, which a member may still be fetching. */
+  find(hash: string): Uint8Array | undefined {
+    for (const generation of [this.encodings, this.former]) {
+      for (const encoding of generation.values()) if (encoding.hash === hash) return encoding.bytes;
+    }
+    return undefined;
+  }
+
+  private age(): void {
+    this.former = this.encodings;
+    this.encodings = new Map();
+  }
+
+  private durable(): [string, Vector][] {
+    const prefixed = (prefix: string, vectors: Readonly<Record<string, Vector>>): [string, Vector][] =>
+      Object.entries(vectors).map(([name, vector]) => [`${prefix}.${name}`, vector]);
+    return [
+      ['parameters', this.parameters],
+      ...prefixed('optimizer', this.slots),
+      ...prefixed('outer', this.outerSlots),
+      ...Object.entries(this.serverVectors).map(([name, { value }]): [string, Vector] => [`server.${name}`, value]),
+    ];
+  }
+}
+
+/** Local steps are averaged by plain SGD at rate 1 (local SGD) unless the job names an outer optimizer (DiLoCo). */
+function outerOptimizer(strategy: StrategyJob): OptimizerJob {
+  const outer = strategy.kind === 'local-steps' ? strategy.outer : { learningRate: 1, momentum: 0, nesterov: false };
+  return { kind: 'sgd', ...outer, weightDecay: 0 };
+}

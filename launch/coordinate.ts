@@ -1,0 +1,126 @@
+import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator.ts';
+import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
+import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
+import { totalSteps } from '../coordinator/run/description.ts';
+import { continueRun, type OpenRun, startRun } from '../coordinator/run/open.ts';
+import { type ListenOptions, serve } from '../coordinator/serve.ts';
+import { CoordinatorMetrics } from '../node/coordinator-metrics.ts';
+import type { Job } from '../shared/job/job.ts';
+
+export interface CoordinateOptions {
+  /** Path of a job file; or `resume`, the id of a run to go on with. */
+  readonly job?: string;
+  readonly resume?: string;
+  /** Folder of all runs. */
+  readonly runs: string;
+  readonly listen: ListenOptions;
+  /** HOST:PORT for `/metrics` and `/healthz`. */
+  readonly metrics?: string;
+  /** Fewest members to train with, in place of the job's. */
+  readonly minimum?: number;
+  readonly log?: CoordinatorOptions['log'];
+}
+
+/** What a coordinator process says of its run when it is up. */
+export interface RunFacts {
+  readonly run: string;
+  readonly directory: string;
+  readonly job: string;
+  readonly strategy: string;
+  readonly parameters: number;
+  readonly rows: { readonly training: number; readonly test: number };
+  readonly classes: readonly string[] | undefined;
+  readonly epochs: number | undefined;
+  readonly rounds: number | undefined;
+  readonly batch: number;
+  readonly totalRounds: number;
+  readonly round: number;
+  readonly address: string;
+  readonly fingerprint: string | undefined;
+  readonly token: string;
+}
+
+export type RunEvents = CoordinatorEvents & {
+  /** The run's facts, once the coordinator is up; again after each of its restarts. */
+  opened: [run: RunFacts];
+  exported: [model: ExportedModel];
+};
+
+export type Tell = <Name extends keyof RunEvents>(event: Name, ...values: RunEvents[Name]) => void;
+
+/** The coordinator of one run, from opening its store to the exported model. */
+export interface Coordination {
+  readonly done: Promise<Outcome>;
+  /** Commits what is there and ends; the run can be resumed. */
+  stop(reason: string): void;
+}
+
+/**
+ * Runs a coordinator in this process and tells what happens.
+ *
+ * @throws JobError, DataError, ModelBuildError, StoreError, JobChangedError, ChannelError before anything is trained
+ */
+export async function coordinate(options: CoordinateOptions, tell: Tell): Promise<Coordination> {
+  const adjust = (job: Job): Job =>
+    options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
+  const run = options.resume
+    ? await continueRun(options.resume, options.runs, { adjust })
+    : await startRun(options.job!, options.runs, { adjust });
+  try {
+    const coordinator = await Coordinator.open({ ...run, log: options.log });
+    for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
+      coordinator.on(event, (...values: unknown[]) => tell(event, ...(values as never)));
+    }
+    const metrics = options.metrics
+      ? await CoordinatorMetrics.serve(options.metrics, coordinator, run.store.run.id)
+      : undefined;
+    const addresses = await serve(coordinator, run.store.directory, options.listen);
+    tell('opened', factsOf(run, coordinator, addresses));
+    const done = conclude(run, coordinator, tell).finally(async () => {
+      await coordinator.close();
+      await metrics?.close();
+      run.store.close();
+      run.description.data.close();
+    });
+    coordinator.start();
+    return { done, stop: (reason) => void coordinator.stop(reason) };
+  } catch (error) {
+    run.store.close();
+    throw error;
+  }
+}
+
+/** Waits for the end, and exports the model of a run that has one. */
+async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Promise<Outcome> {
+  const outcome = await coordinator.finished;
+  if (run.store.versions().length > 0) tell('exported', await exportRun(run.store, run.description, {}));
+  tell('finished', outcome);
+  return outcome;
+}
+
+function factsOf(
+  { store, description, token }: OpenRun,
+  coordinator: Coordinator,
+  addresses: { readonly grpc: string; readonly fingerprint: string | undefined },
+): RunFacts {
+  const { job, manifest, layout } = description;
+  return {
+    run: store.run.id,
+    directory: store.directory,
+    job: job.name,
+    strategy: job.strategy.kind,
+    parameters: layout.entries
+      .filter((entry) => entry.section === 'trainable')
+      .reduce((sum, entry) => sum + entry.length, 0),
+    rows: { training: manifest.rows - manifest.test.rows, test: manifest.test.rows },
+    classes: manifest.target.classes,
+    epochs: job.epochs,
+    rounds: job.rounds,
+    batch: job.batch,
+    totalRounds: totalSteps(job, manifest),
+    round: coordinator.round,
+    address: addresses.grpc,
+    fingerprint: addresses.fingerprint,
+    token,
+  };
+}

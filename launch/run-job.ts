@@ -1,0 +1,136 @@
+import type { Outcome } from '../coordinator/events.ts';
+import { Emitter } from '../shared/protocol/emitter.ts';
+import type { RunEvents, RunFacts } from './coordinate.ts';
+import { SupervisedProcess } from './child.ts';
+import { threadsFor } from './threads.ts';
+
+export interface RunJobOptions {
+  /** Worker processes on this machine; 2 by default. */
+  readonly workers?: number;
+  /** Threads of each worker; by default the cores are shared out evenly. */
+  readonly threads?: number;
+  readonly engine?: string;
+  /** Folder of all runs; `runs` by default. */
+  readonly runs?: string;
+  /** Goes on with this run instead of starting a new one. */
+  readonly resume?: string;
+  /** HOST:PORT for `/metrics` and `/healthz`. */
+  readonly metrics?: string;
+}
+
+export type RunJobEvents = RunEvents & {
+  /** A process died and is started again. */
+  restarted: [process: { readonly name: string; readonly reason: string }];
+};
+
+/** A run on this machine failed for a reason that the coordinator gave. */
+export class RunFailedError extends Error {
+  override readonly name = 'RunFailedError';
+
+  constructor(
+    readonly exitCode: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+/** A message of a coordinator process to its parent: an event and its arguments. */
+export interface ChildEvent {
+  readonly event: keyof RunJobEvents;
+  readonly values: readonly unknown[];
+}
+
+/**
+ * A job on this machine: one coordinator process and N worker processes over gRPC on loopback, each started again when it
+ * dies. Events are those of the coordinator.
+ */
+export class LocalRun extends Emitter<RunJobEvents> {
+  readonly done: Promise<Outcome>;
+  private readonly workers: SupervisedProcess[] = [];
+  private readonly coordinator: SupervisedProcess;
+  private facts: RunFacts | undefined;
+  private outcome: Outcome | undefined;
+
+  constructor(
+    private readonly job: string | undefined,
+    private readonly options: RunJobOptions = {},
+  ) {
+    super();
+    let settle: { resolve(outcome: Outcome): void; reject(error: Error): void };
+    this.done = new Promise<Outcome>((resolve, reject) => {
+      settle = { resolve, reject };
+    });
+    this.coordinator = new SupervisedProcess({
+      args: () => this.coordinatorArguments(),
+      onMessage: (message) => this.heard(message as ChildEvent),
+      onRestart: (reason) => this.emit('restarted', { name: 'coordinator', reason }),
+      onEnd: ({ code, output }) => {
+        for (const worker of this.workers) worker.stop();
+        if (this.outcome) settle.resolve(this.outcome);
+        else settle.reject(new RunFailedError(code, output.trim() || `the coordinator ended with code ${code}`));
+      },
+    });
+  }
+
+  /** Process ids, for tests that kill them. */
+  get pids(): { readonly coordinator: number | undefined; readonly workers: readonly (number | undefined)[] } {
+    return { coordinator: this.coordinator.pid, workers: this.workers.map((worker) => worker.pid) };
+  }
+
+  /** Commits what is there and ends; `resume` goes on from it. */
+  stop(): void {
+    this.coordinator.stop();
+  }
+
+  private coordinatorArguments(): string[] {
+    const { runs = 'runs', metrics, resume, workers = 2 } = this.options;
+    const common = ['--runs', runs, '--minimum', String(workers), ...(metrics ? ['--metrics', metrics] : [])];
+    // Once it has listened it keeps its run and its port: the workers find it there again.
+    if (this.facts) return ['coordinator', '--resume', this.facts.run, '--listen', this.facts.address, ...common];
+    if (resume) return ['coordinator', '--resume', resume, '--listen', '127.0.0.1:0', ...common];
+    return ['coordinator', this.job!, '--listen', '127.0.0.1:0', ...common];
+  }
+
+  private heard({ event, values }: ChildEvent): void {
+    if (event === 'opened') this.opened(values[0] as RunFacts);
+    if (event === 'finished') this.outcome = values[0] as Outcome;
+    this.emit(event, ...(values as RunJobEvents[typeof event]));
+  }
+
+  private opened(facts: RunFacts): void {
+    const first = this.facts === undefined;
+    this.facts = facts;
+    if (!first) return;
+    const count = this.options.workers ?? 2;
+    const threads = this.options.threads ?? threadsFor(count);
+    for (let index = 1; index <= count; index++) this.workers.push(this.worker(`worker-${index}`, threads));
+  }
+
+  private worker(name: string, threads: number): SupervisedProcess {
+    const { address, fingerprint, token } = this.facts!;
+    return new SupervisedProcess({
+      args: () => [
+        'worker',
+        ...['--join', address, '--name', name, '--threads', String(threads)],
+        ...['--engine', this.options.engine ?? 'cpu'],
+        ...(fingerprint ? ['--fingerprint', fingerprint] : ['--insecure']),
+      ],
+      env: { TRIBUTARY_TOKEN: token },
+      onRestart: (reason) => this.emit('restarted', { name, reason }),
+      onEnd: ({ code, output }) => {
+        if (code !== 0 && !this.outcome) this.emit('restarted', { name, reason: `given up: ${output.trim()}` });
+      },
+    });
+  }
+}
+
+/**
+ * Trains a job on this machine.
+ *
+ * @param job path of a job file
+ * @throws RunFailedError with the coordinator's message: what is wrong with the job, the data, the machine
+ */
+export function runJob(job: string, options: RunJobOptions = {}): LocalRun {
+  return new LocalRun(job, options);
+}

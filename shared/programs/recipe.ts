@@ -1,0 +1,18 @@
+import type { DataJob, LossJob, OptimizerJob } from '../job/job.ts';
+import type { TargetSpec } from '../nn/model.ts';
+
+/**
+ * What travels beside the forward graph: enough for a member to derive its own programs. It is data, not code, so a
+ * member can check it before it takes part.
+ */
+export interface Recipe {
+  readonly loss: LossJob;
+  readonly target: TargetSpec;
+  /** The optimizer that members run in local steps. */
+  readonly optimizer: OptimizerJob;
+  readonly clipNorm: number | undefined;
+  /** Keys the permutation and the noise. */
+  readonly seed: number;
+  /** How the table was read, so that a member can read its own copy of it (`--data`). */
+  readonly data: DataJob;
+}

@@ -1,0 +1,31 @@
+import type { EngineInfo } from '../engines/engine.ts';
+import type { Work } from '../shared/protocol/assignment.ts';
+import type { FinalRefusal } from '../shared/protocol/member-session.ts';
+import type { FinishedReason, UploadStatus, Welcome } from '../shared/protocol/messages.ts';
+
+/** What a member tells whoever watches it. */
+export type MemberEvents = {
+  /** The engine is there; nothing is asked of the network yet. */
+  engine: [info: EngineInfo];
+  joined: [welcome: Welcome];
+  /** Model, recipe and programs are there: assignments can be done at full speed. */
+  ready: [facts: { readonly floats: number; readonly rows: number; readonly ownCopy: boolean }];
+  started: [assignment: { readonly id: string; readonly round: number; readonly work: Work }];
+  done: [
+    assignment: {
+      readonly id: string;
+      readonly round: number;
+      readonly status: UploadStatus;
+      readonly examples: number;
+      readonly computeMs: number;
+    },
+  ];
+  failed: [assignment: { readonly id: string; readonly message: string }];
+  cancelled: [assignment: { readonly id: string; readonly reason: string }];
+  committed: [version: number];
+  disconnected: [reason: string, retryInMs: number];
+  refused: [refusal: FinalRefusal];
+  finished: [outcome: { readonly reason: FinishedReason | 'left'; readonly message: string }];
+  /** Everything is let go of: the process may end. */
+  closed: [];
+};

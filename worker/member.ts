@@ -1,0 +1,260 @@
+import type { EngineName } from '../engines/create.ts';
+import { parseManifest } from '../shared/data/dataset.ts';
+import { sha256 } from '../node/data/sha256.ts';
+import { nodeHasher } from '../node/hasher.ts';
+import { encodedSize } from '../shared/parameters/codecs.ts';
+import { parseRecipe } from '../shared/programs/parse-recipe.ts';
+import type { Channel } from '../shared/protocol/channel.ts';
+import { Emitter } from '../shared/protocol/emitter.ts';
+import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
+import type { AssignmentMessage, Welcome } from '../shared/protocol/messages.ts';
+import { version } from '../shared/version.ts';
+import { BlockCache } from './data/block-cache.ts';
+import type { BlocksOnDisk } from './data/blocks-on-disk.ts';
+import { ownCopy } from './data/own-copy.ts';
+import type { MemberEvents } from './events.ts';
+import { TrainerThread } from './trainer/trainer-thread.ts';
+import { WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
+
+export interface MemberOptions {
+  /** Opens a channel to the coordinator; called again after every loss. */
+  readonly dial: () => Promise<Channel>;
+  readonly token: string;
+  /** For people; not unique. */
+  readonly name: string;
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** Folder for fetched rows. */
+  readonly cache: string;
+  /** Folder with an own copy of the run's table; undefined: rows are fetched. */
+  readonly data?: string;
+}
+
+/** What the member holds of a run once it is prepared. */
+interface Prepared {
+  readonly blobs: Welcome['blobs'];
+  readonly blocks: BlocksOnDisk;
+  readonly hashes: readonly string[];
+}
+
+/**
+ * A worker node: a session with the coordinator, a trainer in its own thread, and between them a queue of assignments. It
+ * reconnects by itself, and what was computed while the connection was away is sent when it is back.
+ */
+export class Member extends Emitter<MemberEvents> {
+  private readonly session: MemberSession;
+  private readonly trainer: TrainerThread;
+  private readonly cache: BlockCache;
+  private readonly queue: AssignmentMessage[] = [];
+  private prepared: Promise<Prepared> | undefined;
+  private blobs = '';
+  private current: AssignmentMessage | undefined;
+  private incarnation = -1;
+  /** Hash of the weights that the trainer holds unchanged. */
+  private held = '';
+  private ended = false;
+
+  private constructor(
+    private readonly options: MemberOptions,
+    trainer: TrainerThread,
+    capabilities: Introduction['capabilities'],
+  ) {
+    super();
+    this.trainer = trainer;
+    this.cache = new BlockCache(options.cache);
+    this.session = new MemberSession({
+      dial: options.dial,
+      hello: { token: options.token, name: options.name, version, capabilities },
+      hasher: nodeHasher,
+    });
+    this.session.on('welcome', (welcome) => this.welcome(welcome));
+    this.session.on('assign', (assignment) => this.assign(assignment));
+    this.session.on('cancel', ({ assignment, reason }) => this.cancel(assignment, reason));
+    this.session.on('committed', (committed) => this.emit('committed', committed));
+    this.session.on('disconnected', (reason, retryInMs) => this.emit('disconnected', reason.message, retryInMs));
+    this.session.on('refused', (refusal) => {
+      this.emit('refused', refusal);
+      void this.end();
+    });
+    this.session.on('finished', (reason, message) => {
+      this.emit('finished', { reason, message });
+      void this.end();
+    });
+  }
+
+  /**
+   * Starts the engine; nothing is asked of the network before it is there.
+   *
+   * @throws EngineError when the engine is not available on this machine
+   */
+  static async create(options: MemberOptions): Promise<Member> {
+    const trainer = new TrainerThread({ engine: options.engine, threads: options.threads });
+    const info = await trainer.info();
+    const member = new Member(options, trainer, {
+      engine: info.name,
+      provider: info.provider,
+      threads: info.threads,
+      codecs: ['f32', 'f16'],
+      ownExamples: 0,
+      dataHash: '',
+    });
+    queueMicrotask(() => member.emit('engine', info));
+    return member;
+  }
+
+  /** Connects, and keeps connecting; also before the coordinator is there. */
+  start(): void {
+    this.session.start();
+  }
+
+  /** Hands back what it holds and goes. */
+  async leave(): Promise<void> {
+    if (this.ended) return;
+    this.session.leave('asked to stop');
+    this.emit('finished', { reason: 'left', message: 'left the run; its work was handed back' });
+    await this.end();
+  }
+
+  private async end(): Promise<void> {
+    if (this.ended) return;
+    this.ended = true;
+    this.queue.length = 0;
+    this.trainer.cancel();
+    this.session.close();
+    await this.trainer.close();
+    this.emit('closed');
+  }
+
+  private welcome(welcome: Welcome): void {
+    if (welcome.incarnation !== this.incarnation) {
+      // What an earlier life of the coordinator handed out is void.
+      this.incarnation = welcome.incarnation;
+      this.queue.length = 0;
+      if (this.current) this.trainer.cancel();
+    }
+    this.emit('joined', welcome);
+    const blobs = JSON.stringify(welcome.blobs);
+    if (blobs === this.blobs) return;
+    this.blobs = blobs;
+    this.held = '';
+    this.prepared = this.prepare(welcome);
+    this.prepared.catch((error: Error) => this.unprepared(error));
+  }
+
+  /** Fetches the model and what goes with it, and derives the programs. */
+  private async prepare(welcome: Welcome): Promise<Prepared> {
+    const fetch = (name: string): Promise<Uint8Array> => this.session.fetch(welcome.blobs[name] ?? '');
+    const text = new TextDecoder('utf-8', { fatal: true });
+    const [model, recipeBytes, manifestBytes] = await Promise.all([fetch('model'), fetch('recipe'), fetch('manifest')]);
+    const recipe = parseRecipe(text.decode(recipeBytes));
+    const manifest = await parseManifest(text.decode(manifestBytes), sha256);
+    const { data, cache } = this.options;
+    const blocks: BlocksOnDisk = data
+      ? { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) }
+      : { kind: 'fetched', directory: cache };
+    const { floats } = await this.trainer.ask({ type: 'prepare', setup: { model, recipe, manifest }, blocks });
+    this.emit('ready', { floats, rows: manifest.rows, ownCopy: data !== undefined });
+    return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
+  }
+
+  /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
+  private unprepared(error: Error): void {
+    if (this.ended) return;
+    this.emit('refused', { code: 'invalid', message: `cannot take part in this run: ${error.message}` });
+    this.session.leave(error.message);
+    void this.end();
+  }
+
+  private assign(assignment: AssignmentMessage): void {
+    this.queue.push(assignment);
+    if (!this.current) void this.work();
+  }
+
+  private cancel(id: string, reason: string): void {
+    const index = this.queue.findIndex((assignment) => assignment.id === id);
+    if (index >= 0) this.queue.splice(index, 1);
+    else if (this.current?.id === id) this.trainer.cancel();
+    this.emit('cancelled', { id, reason });
+  }
+
+  private async work(): Promise<void> {
+    for (let next = this.queue.shift(); next; next = this.queue.shift()) {
+      this.current = next;
+      try {
+        await this.carryOut(next);
+      } catch (error) {
+        this.gaveUp(next, error as Error);
+      }
+      this.current = undefined;
+    }
+  }
+
+  private gaveUp(assignment: AssignmentMessage, error: Error): void {
+    if (this.ended || error instanceof WorkCancelled) return;
+    this.held = '';
+    this.emit('failed', { id: assignment.id, message: error.message });
+    this.session.fail({ assignment: assignment.id, incarnation: assignment.incarnation, reason: error.message });
+  }
+
+  private async carryOut(assignment: AssignmentMessage): Promise<void> {
+    const { id, round, work, codec } = assignment;
+    const prepared = await this.prepared!;
+    await this.takeWeights(assignment);
+    if (prepared.blocks.kind === 'fetched') {
+      const blocks = await this.trainer.ask({ type: 'blocks', work });
+      await Promise.all(
+        blocks.map((block) => this.cache.ensure(prepared.hashes[block]!, (hash) => this.session.fetch(hash))),
+      );
+    }
+    this.emit('started', { id, round, work });
+    const order: WorkOrder = {
+      work,
+      terms: assignment.terms,
+      sections: assignment.sections,
+      local: assignment.local,
+      learningRate: assignment.learningRate,
+      codec,
+    };
+    if (work.kind === 'local') this.held = '';
+    const { header, sections } = await this.trainer.execute(order);
+    const payload = join(sections.map((section) => section.bytes));
+    // Not awaited: the next assignment may be computed while this one travels.
+    void this.session
+      .upload(
+        {
+          assignment: id,
+          incarnation: assignment.incarnation,
+          header,
+          sections: sections.map(({ name, floats }) => ({ name, codec, floats, bytes: encodedSize(floats, codec) })),
+        },
+        payload,
+      )
+      .then(
+        (status) =>
+          this.emit('done', { id, round, status, examples: header.examples, computeMs: header.computeMs }),
+        (error: Error) => this.emit('failed', { id, message: error.message }),
+      );
+  }
+
+  private async takeWeights({ weights, vectors, codec }: AssignmentMessage): Promise<void> {
+    if (weights !== this.held) {
+      const bytes = await this.session.fetch(weights);
+      await this.trainer.ask({ type: 'weights', bytes, codec });
+      this.held = weights;
+    }
+    for (const [name, hash] of Object.entries(vectors)) {
+      await this.trainer.ask({ type: 'vector', name, bytes: await this.session.fetch(hash), codec });
+    }
+  }
+}
+
+function join(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

@@ -1,0 +1,60 @@
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { RowReader } from '../../shared/data/row-reader.ts';
+import { fillNoise } from '../../shared/parameters/noise.ts';
+import { permutation } from '../../shared/parameters/random.ts';
+import type { BoundProgram } from './bound-program.ts';
+
+/** Gives a block of rows by its number; the caller has made sure that it is there. */
+export type BlockSource = (block: number) => Uint8Array;
+
+/**
+ * Fills a program's inputs for positions of an epoch. Which rows and which noise depend on the seed, the epoch and
+ * the position only, so one member and many see the same batch.
+ */
+export class BatchLoader {
+  private readonly reader: RowReader;
+  private epoch = -1;
+  private order: Uint32Array = new Uint32Array(0);
+
+  constructor(
+    readonly manifest: DatasetManifest,
+    blocks: BlockSource,
+    private readonly seed: number,
+  ) {
+    this.reader = new RowReader(manifest, blocks);
+  }
+
+  get trainingRows(): number {
+    return this.manifest.rows - this.manifest.test.rows;
+  }
+
+  /** Training rows at positions [start, end) of the epoch's permutation. */
+  positions(epoch: number, start: number, end: number): Uint32Array {
+    if (epoch !== this.epoch) {
+      this.order = permutation(this.seed, epoch, this.trainingRows);
+      this.epoch = epoch;
+    }
+    return this.order.subarray(start, end);
+  }
+
+  /** Rows [start, end) of the held-out split; they lie behind the training rows. */
+  testRows(start: number, end: number): Uint32Array {
+    return Uint32Array.from({ length: end - start }, (_, index) => this.trainingRows + start + index);
+  }
+
+  blocksOf(rows: Uint32Array): number[] {
+    return [...new Set(Array.from(rows, (row) => Math.floor(row / this.manifest.blockRows)))].sort(
+      (a, b) => a - b,
+    );
+  }
+
+  /** Fills features, target and noise of the first `rows.length` examples. */
+  load(bound: BoundProgram, rows: Uint32Array, epoch: number): void {
+    const buffers = bound.buffers(rows.length);
+    this.reader.gather(rows, buffers.features, buffers.target);
+    bound.program.noise.forEach((input, index) => {
+      const buffer = buffers.noise[index]!;
+      fillNoise(buffer, { seed: this.seed, epoch, examples: rows, place: input.place });
+    });
+  }
+}

@@ -1,0 +1,26 @@
+import type { Work } from '../../shared/protocol/assignment.ts';
+import type { BoundProgram } from './bound-program.ts';
+import { SumAccumulator } from './sums.ts';
+import type { Done, TrainerContext } from './trainer.ts';
+import { WorkCancelled } from './work-order.ts';
+
+/** Examples an evaluation runs at once: enough to keep the cores busy, little enough for the memory. */
+const EVALUATION_BATCH = 256;
+
+/** Exact sums of loss and metrics over rows of the held-out split. */
+export async function evaluate(
+  context: TrainerContext,
+  program: BoundProgram,
+  work: Extract<Work, { kind: 'evaluate' }>,
+  cancelled: () => boolean,
+): Promise<Done> {
+  const sums = new SumAccumulator();
+  for (let start = work.start; start < work.end; start += EVALUATION_BATCH) {
+    if (cancelled()) throw new WorkCancelled('the evaluation was cancelled');
+    const rows = context.loader.testRows(start, Math.min(work.end, start + EVALUATION_BATCH));
+    context.loader.load(program, rows, 0);
+    await program.run(rows.length);
+    sums.add(program);
+  }
+  return { examples: work.end - work.start, steps: 0, sums: sums.toRecord(), sections: [] };
+}

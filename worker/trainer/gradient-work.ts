@@ -1,0 +1,21 @@
+import type { Work } from '../../shared/protocol/assignment.ts';
+import type { BoundProgram } from './bound-program.ts';
+import { SumAccumulator } from './sums.ts';
+import type { Done, TrainerContext } from './trainer.ts';
+import type { WorkOrder } from './work-order.ts';
+
+/** One gradient of the loss's sum over the positions. It lands in the update vector as it is. */
+export async function gradient(
+  context: TrainerContext,
+  program: BoundProgram,
+  order: WorkOrder,
+  work: Extract<Work, { kind: 'gradient' }>,
+): Promise<Done> {
+  const rows = context.loader.positions(work.epoch, work.start, work.end);
+  context.loader.load(program, rows, work.epoch);
+  await program.run(rows.length);
+  context.local.zero(order.local, context.update);
+  const sums = new SumAccumulator();
+  sums.add(program);
+  return { examples: rows.length, steps: 1, sums: sums.toRecord(), sections: ['parameters'] };
+}

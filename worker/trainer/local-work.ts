@@ -1,0 +1,61 @@
+import { clipByNorm } from '../../shared/nn/optimizers/clip.ts';
+import { DENOMINATOR } from '../../shared/programs/program.ts';
+import { foldStatistics, momentsOf } from '../../shared/programs/statistics.ts';
+import type { Work } from '../../shared/protocol/assignment.ts';
+import type { BoundProgram } from './bound-program.ts';
+import { SumAccumulator } from './sums.ts';
+import type { Done, TrainerContext } from './trainer.ts';
+import { WorkCancelled, type WorkOrder } from './work-order.ts';
+
+/**
+ * Optimizer steps over the positions, in order. The update is w_start − w_end, so that it acts as a gradient
+ * (FedOpt, Reddi et al. 2021), and for the buffers the first two moments of the running statistics.
+ */
+export async function localSteps(
+  context: TrainerContext,
+  program: BoundProgram,
+  order: WorkOrder,
+  work: Extract<Work, { kind: 'local' }>,
+  progress: { readonly cancelled: () => boolean; readonly firstStep: number },
+): Promise<Done> {
+  const { memory, layout, parameters, update, base, local, optimizer, slots, recipe } = context;
+  const { kernels } = memory;
+  const trainable = {
+    parameters: parameters.slice(0, layout.trainable),
+    gradient: update.slice(0, layout.trainable),
+    base: base.slice(0, layout.trainable),
+  };
+  kernels.copy(base, parameters);
+  const sums = new SumAccumulator();
+  let steps = 0;
+  for (let start = work.start; start < work.end; start += work.batch) {
+    if (progress.cancelled()) throw new WorkCancelled(`cancelled after ${steps} local steps`);
+    const rows = context.loader.positions(work.epoch, start, Math.min(work.end, start + work.batch));
+    context.loader.load(program, rows, work.epoch);
+    await program.run(rows.length);
+    sums.add(program);
+    const denominator = program.sums[program.program.sums.indexOf(DENOMINATOR)]!;
+    if (denominator > 0) kernels.scale(trainable.gradient, 1 / denominator);
+    local.correct(order.terms, trainable);
+    if (recipe.clipNorm !== undefined) clipByNorm(memory, trainable.gradient, recipe.clipNorm);
+    optimizer.step(memory, parameters, update, slots, layout, {
+      learningRate: order.learningRate,
+      step: progress.firstStep + steps,
+    });
+    foldStatistics(layout, parameters.view, update.view, rows.length, 'ema');
+    steps++;
+  }
+  local.keep(order.local, parameters);
+  for (const section of order.sections) {
+    local.makeSection(section, { base, parameters, steps, learningRate: order.learningRate });
+  }
+  kernels.subtract(trainable.gradient, trainable.base, trainable.parameters);
+  momentsOf(layout, parameters.view, update.view);
+  local.zero(order.local, update);
+  return {
+    examples: work.end - work.start,
+    steps,
+    sums: sums.toRecord(),
+    sections: ['parameters', ...order.sections.map((section) => section.name)],
+  };
+}

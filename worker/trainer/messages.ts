@@ -1,0 +1,43 @@
+import type { EngineName } from '../../engines/create.ts';
+import type { EngineInfo } from '../../engines/engine.ts';
+import type { BlocksOnDisk } from '../data/blocks-on-disk.ts';
+import type { Codec } from '../../shared/parameters/codecs.ts';
+import type { TrainerSetup } from './trainer.ts';
+import type { WorkOrder, WorkResult } from './work-order.ts';
+
+/** How the trainer's thread is started. */
+export interface ThreadData {
+  readonly engine: EngineName;
+  readonly threads: number;
+  /** One int32: the sequence number of the newest assignment that was cancelled. Shared, so that a busy thread sees it. */
+  readonly cancelled: SharedArrayBuffer;
+}
+
+/** What the member asks of its trainer. Each request is answered by one response with the same id. */
+export type Request =
+  | { readonly type: 'info' }
+  | { readonly type: 'prepare'; readonly setup: TrainerSetup; readonly blocks: BlocksOnDisk }
+  | { readonly type: 'weights'; readonly bytes: Uint8Array; readonly codec: Codec }
+  | { readonly type: 'vector'; readonly name: string; readonly bytes: Uint8Array; readonly codec: Codec }
+  | { readonly type: 'blocks'; readonly work: WorkOrder['work'] }
+  | { readonly type: 'execute'; readonly order: WorkOrder; readonly sequence: number }
+  | { readonly type: 'close' };
+
+export interface Responses {
+  readonly info: EngineInfo;
+  readonly prepare: { readonly floats: number };
+  readonly weights: undefined;
+  readonly vector: undefined;
+  readonly blocks: readonly number[];
+  readonly execute: WorkResult;
+  readonly close: undefined;
+}
+
+export interface Envelope {
+  readonly id: number;
+  readonly request: Request;
+}
+
+export type Reply =
+  | { readonly id: number; readonly ok: true; readonly value: unknown }
+  | { readonly id: number; readonly ok: false; readonly name: string; readonly message: string };

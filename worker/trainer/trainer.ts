@@ -1,0 +1,191 @@
+import type { Engine } from '../../engines/engine.ts';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
+import type { Optimizer } from '../../shared/nn/optimizers/optimizer.ts';
+import type { Model } from '../../shared/onnx/model.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import type { Codec } from '../../shared/parameters/codecs.ts';
+import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import { layoutOf } from '../../shared/parameters/layout-of.ts';
+import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
+import { evaluationProgram } from '../../shared/programs/evaluate.ts';
+import type { Recipe } from '../../shared/programs/recipe.ts';
+import { trainingProgram } from '../../shared/programs/train.ts';
+import { BatchLoader, type BlockSource } from './batch-loader.ts';
+import { BoundProgram } from './bound-program.ts';
+import { evaluate } from './evaluate-work.ts';
+import { gradient } from './gradient-work.ts';
+import { LocalState } from './local-state.ts';
+import { localSteps } from './local-work.ts';
+import type { WorkOrder, WorkResult } from './work-order.ts';
+
+/** What a member needs to know to derive its programs: all of it came from the coordinator and can be checked. */
+export interface TrainerSetup {
+  readonly model: Uint8Array;
+  readonly recipe: Recipe;
+  readonly manifest: DatasetManifest;
+}
+
+/** Everything that the kinds of work share. */
+export interface TrainerContext {
+  readonly layout: ParameterLayout;
+  readonly memory: VectorMemory;
+  readonly recipe: Recipe;
+  readonly loader: BatchLoader;
+  readonly optimizer: Optimizer;
+  /** Optimizer slots of local steps, by name; they stay with the member. */
+  readonly slots: Readonly<Record<string, Vector>>;
+  /** Weights that programs read: [trainable, buffers]. */
+  readonly parameters: Vector;
+  /** Gradients and batch statistics, at the same offsets; in the end the update. */
+  readonly update: Vector;
+  /** The weights that the assignment started from; what local steps subtract. */
+  readonly base: Vector;
+  readonly local: LocalState;
+}
+
+/**
+ * Carries assignments out on an engine: the member's side of training. It knows no thread, socket or file, so Node and
+ * browsers run the same.
+ */
+export class Trainer {
+  private training: BoundProgram | undefined;
+  private evaluation: BoundProgram | undefined;
+  /** Optimizer steps of local work so far, for bias corrections; it stays with the member like the moments. */
+  private localStepCount = 0;
+
+  private constructor(
+    readonly engine: Engine,
+    private readonly model: Model,
+    readonly context: TrainerContext,
+  ) {}
+
+  /** Derives the layout and reserves the flat vectors; programs are compiled when first needed. */
+  static create(engine: Engine, setup: TrainerSetup, blocks: BlockSource): Trainer {
+    const model = readModel(setup.model);
+    const layout = layoutOf(model);
+    const optimizer = createOptimizer(setup.recipe.optimizer);
+    const memory = VectorMemory.create((3 + optimizer.slots.length + LocalState.vectors) * (layout.length + 4));
+    const vector = (): Vector => memory.allocate(layout.length);
+    return new Trainer(engine, model, {
+      layout,
+      memory,
+      recipe: setup.recipe,
+      loader: new BatchLoader(setup.manifest, blocks, setup.recipe.seed),
+      optimizer,
+      parameters: vector(),
+      update: vector(),
+      base: vector(),
+      slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, vector()])),
+      local: new LocalState(memory, layout),
+    });
+  }
+
+  setWeights(bytes: Uint8Array, codec: Codec): void {
+    decodeInto(this.context.parameters, bytes, codec);
+  }
+
+  setServerVector(name: string, bytes: Uint8Array, codec: Codec): void {
+    decodeInto(this.context.local.server(name), bytes, codec);
+  }
+
+  /** Compiles the training program, so that the first assignment is as fast as the others. */
+  async warmUp(): Promise<void> {
+    await this.trainingProgram();
+  }
+
+  /** Rows of the data set that the work reads, so that their blocks can be fetched first. */
+  blocksFor(work: WorkOrder['work']): number[] {
+    const { loader } = this.context;
+    if (work.kind === 'own') return [];
+    return loader.blocksOf(
+      work.kind === 'evaluate'
+        ? loader.testRows(work.start, work.end)
+        : loader.positions(work.epoch, work.start, work.end),
+    );
+  }
+
+  /**
+   * @param cancelled asked between steps
+   * @throws WorkCancelled
+   */
+  async execute(order: WorkOrder, cancelled: () => boolean): Promise<WorkResult> {
+    const startedAt = performance.now();
+    const { context } = this;
+    // Local work changes the weights in place; the member sets them anew before the next assignment.
+    context.local.apply(order.local, context.parameters);
+    const done = await this.run(order, cancelled);
+    const sections = done.sections.map((section) => {
+      const vector = section === 'parameters' ? context.update : context.local.change(section);
+      return { name: section, floats: vector.length, bytes: encode(vector, order.codec) };
+    });
+    return {
+      header: {
+        examples: done.examples,
+        sums: done.sums,
+        steps: done.steps,
+        computeMs: performance.now() - startedAt,
+        sections: done.sections,
+      },
+      sections,
+    };
+  }
+
+  async close(): Promise<void> {
+    await this.training?.release();
+    await this.evaluation?.release();
+    await this.engine.close();
+  }
+
+  private async run(order: WorkOrder, cancelled: () => boolean): Promise<Done> {
+    const { work } = order;
+    switch (work.kind) {
+      case 'gradient':
+        return gradient(this.context, await this.trainingProgram(), order, work);
+      case 'local': {
+        const done = await localSteps(this.context, await this.trainingProgram(), order, work, {
+          cancelled,
+          firstStep: this.localStepCount + 1,
+        });
+        this.localStepCount += done.steps;
+        return done;
+      }
+      case 'evaluate':
+        return evaluate(this.context, await this.evaluationProgram(), work, cancelled);
+      case 'own':
+        throw new Error('this member has no data of its own: it cannot do federated work');
+    }
+  }
+
+  private async trainingProgram(): Promise<BoundProgram> {
+    const { layout, parameters, update, recipe } = this.context;
+    this.training ??= await BoundProgram.bind(
+      this.engine,
+      trainingProgram(this.model, recipe.loss, recipe.target),
+      layout,
+      parameters,
+      update,
+    );
+    return this.training;
+  }
+
+  private async evaluationProgram(): Promise<BoundProgram> {
+    const { layout, parameters, recipe } = this.context;
+    this.evaluation ??= await BoundProgram.bind(
+      this.engine,
+      evaluationProgram(this.model, recipe.loss, recipe.target),
+      layout,
+      parameters,
+    );
+    return this.evaluation;
+  }
+}
+
+/** What a kind of work leaves behind: sums, and the vectors that make up the update. */
+export interface Done {
+  readonly examples: number;
+  readonly steps: number;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly sections: readonly string[];
+}

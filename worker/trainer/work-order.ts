@@ -1,0 +1,32 @@
+import type { Codec } from '../../shared/parameters/codecs.ts';
+import type { GradientTerms, UpdateHeader, UpdateSection, Work } from '../../shared/protocol/assignment.ts';
+
+/** One assignment as the trainer sees it. */
+export interface WorkOrder {
+  readonly work: Work;
+  readonly terms: GradientTerms;
+  readonly sections: readonly UpdateSection[];
+  /** Globs of the parameters that stay with the member. */
+  readonly local: readonly string[];
+  readonly learningRate: number;
+  /** How the update is encoded. */
+  readonly codec: Codec;
+}
+
+/** An encoded vector of an update. */
+export interface EncodedSection {
+  readonly name: string;
+  readonly floats: number;
+  readonly bytes: Uint8Array;
+}
+
+export interface WorkResult {
+  readonly header: UpdateHeader;
+  /** Empty for an evaluation. */
+  readonly sections: readonly EncodedSection[];
+}
+
+/** The work was cancelled before it was done. */
+export class WorkCancelled extends Error {
+  override readonly name = 'WorkCancelled';
+}
