@@ -1,6 +1,8 @@
+type Handler = (...values: never[]) => void;
+
 /** A typed event emitter without dependencies. Handlers run synchronously, in the order in which they were added. */
 export class Emitter<E extends { [K in keyof E]: readonly unknown[] }> {
-  readonly #handlers = new Map<keyof E, Set<(...values: never[]) => void>>();
+  readonly #handlers = new Map<keyof E, Set<Handler>>();
 
   /** Adds a handler; the function returned takes it away again. */
   on<K extends keyof E>(event: K, handler: (...values: E[K]) => void): () => void {
@@ -9,9 +11,9 @@ export class Emitter<E extends { [K in keyof E]: readonly unknown[] }> {
       handlers = new Set();
       this.#handlers.set(event, handlers);
     }
-    handlers.add(handler as (...values: never[]) => void);
+    handlers.add(handler as unknown as Handler);
     return () => {
-      handlers.delete(handler as (...values: never[]) => void);
+      handlers.delete(handler as unknown as Handler);
     };
   }
 

@@ -1,0 +1,351 @@
+import type { Work } from './assignment.ts';
+import { ProtocolError } from './errors.ts';
+import { tributary } from './gen/wire.js';
+import type { Limits } from './limits.ts';
+import type { AssignmentMessage, Hello, Message, PayloadSection, UpdateContent } from './messages.ts';
+import { FieldReader } from './validate.ts';
+import { PROTOCOL_VERSION } from './version.ts';
+import {
+  CODECS,
+  DONE_STATUSES,
+  FINISHED_REASONS,
+  MAKES,
+  OWNERS,
+  REFUSALS,
+  UPLOAD_STATUSES,
+} from './words.ts';
+
+type Wire = typeof tributary.v1;
+type Envelope = InstanceType<Wire['Envelope']>;
+
+/** A Hello of another protocol version: nothing else in it is trusted. */
+export interface ForeignHello {
+  readonly type: 'foreign-hello';
+  readonly protocol: number;
+}
+
+/** A validated message; undefined for an envelope that this version does not know, which is to be skipped. */
+export type Decoded = Message | ForeignHello | undefined;
+
+/** Reads one envelope of a peer that is not trusted. */
+export class Decoder {
+  readonly #limits: Limits;
+  readonly #read: FieldReader;
+
+  constructor(limits: Limits) {
+    this.#limits = limits;
+    this.#read = new FieldReader(limits);
+  }
+
+  /**
+   * A chunk's data is a view of `bytes`.
+   *
+   * @throws ProtocolError when the bytes are no envelope, or a field is not what it must be
+   */
+  decode(bytes: Uint8Array): Decoded {
+    if (bytes.length > this.#limits.envelopeBytes) {
+      throw new ProtocolError(
+        `a message has ${bytes.length} bytes, ${this.#limits.envelopeBytes} are allowed`,
+      );
+    }
+    let envelope: Envelope;
+    try {
+      envelope = tributary.v1.Envelope.decode(bytes);
+    } catch (cause) {
+      throw new ProtocolError(`a message of ${bytes.length} bytes is no envelope: ${String(cause)}`, { cause });
+    }
+    return this.#message(envelope);
+  }
+
+  #message(envelope: Envelope): Decoded {
+    const read = this.#read;
+    if (envelope.chunk) return this.#chunk(envelope.chunk);
+    if (envelope.hello) return this.#hello(envelope.hello);
+    if (envelope.welcome) return this.#welcome(envelope.welcome);
+    if (envelope.refuse) {
+      const { code, message, protocol } = envelope.refuse;
+      return {
+        type: 'refuse',
+        code: read.word(code, REFUSALS, 'refuse.code'),
+        message: read.text(message, 'refuse.message'),
+        protocol: read.count(protocol, 'refuse.protocol'),
+      };
+    }
+    if (envelope.assign) return { type: 'assign', ...this.#assign(envelope.assign) };
+    if (envelope.cancel) {
+      const { assignment, reason } = envelope.cancel;
+      return {
+        type: 'cancel',
+        assignment: read.id(assignment, 'cancel.assignment'),
+        reason: read.text(reason, 'cancel.reason'),
+      };
+    }
+    if (envelope.failed) {
+      const { assignment, incarnation, reason } = envelope.failed;
+      return {
+        type: 'failed',
+        assignment: read.id(assignment, 'failed.assignment'),
+        incarnation: read.count(incarnation, 'failed.incarnation'),
+        reason: read.text(reason, 'failed.reason'),
+      };
+    }
+    if (envelope.committed) {
+      return { type: 'committed', version: read.count(envelope.committed.version, 'committed.version') };
+    }
+    if (envelope.finished) {
+      const { reason, message } = envelope.finished;
+      return {
+        type: 'finished',
+        reason: read.word(reason, FINISHED_REASONS, 'finished.reason'),
+        message: read.text(message, 'finished.message'),
+      };
+    }
+    if (envelope.leaving) {
+      return { type: 'leaving', reason: read.text(envelope.leaving.reason, 'leaving.reason') };
+    }
+    if (envelope.heartbeat) {
+      return { type: 'heartbeat', sent: read.finite(envelope.heartbeat.sent, 'heartbeat.sent') };
+    }
+    if (envelope.heartbeatAck) {
+      const { sent, now } = envelope.heartbeatAck;
+      return {
+        type: 'heartbeat-ack',
+        sent: read.finite(sent, 'heartbeat_ack.sent'),
+        now: read.finite(now, 'heartbeat_ack.now'),
+      };
+    }
+    return this.#transfer(envelope);
+  }
+
+  #transfer(envelope: Envelope): Decoded {
+    const read = this.#read;
+    const { transferBytes } = this.#limits;
+    if (envelope.want) {
+      return {
+        type: 'want',
+        hash: read.hash(envelope.want.hash, 'want.hash'),
+        offset: read.count(envelope.want.offset, 'want.offset', transferBytes),
+      };
+    }
+    if (envelope.unavailable) {
+      return {
+        type: 'unavailable',
+        hash: read.hash(envelope.unavailable.hash, 'unavailable.hash'),
+        message: read.text(envelope.unavailable.message, 'unavailable.message'),
+      };
+    }
+    if (envelope.offer) return this.#offer(envelope.offer);
+    if (envelope.accept) {
+      const { transfer, offset, limit } = envelope.accept;
+      return {
+        type: 'accept',
+        transfer: read.count(transfer, 'accept.transfer'),
+        offset: read.count(offset, 'accept.offset'),
+        limit: read.count(limit, 'accept.limit'),
+      };
+    }
+    if (envelope.credit) {
+      return {
+        type: 'credit',
+        transfer: read.count(envelope.credit.transfer, 'credit.transfer'),
+        limit: read.count(envelope.credit.limit, 'credit.limit'),
+      };
+    }
+    if (envelope.done) {
+      const { transfer, status, message } = envelope.done;
+      return {
+        type: 'done',
+        transfer: read.count(transfer, 'done.transfer'),
+        status: read.word(status, DONE_STATUSES, 'done.status'),
+        message: read.text(message, 'done.message'),
+      };
+    }
+    if (envelope.abort) {
+      return {
+        type: 'abort',
+        transfer: read.count(envelope.abort.transfer, 'abort.transfer'),
+        message: read.text(envelope.abort.message, 'abort.message'),
+      };
+    }
+    if (envelope.acknowledge) {
+      const { run, incarnation, assignment, status, message } = envelope.acknowledge;
+      return {
+        type: 'acknowledge',
+        run: read.id(run, 'acknowledge.run'),
+        incarnation: read.count(incarnation, 'acknowledge.incarnation'),
+        assignment: read.id(assignment, 'acknowledge.assignment'),
+        status: read.word(status, UPLOAD_STATUSES, 'acknowledge.status'),
+        message: read.text(message, 'acknowledge.message'),
+      };
+    }
+    return undefined;
+  }
+
+  #chunk(chunk: tributary.v1.Chunk.$Properties): Message {
+    const data = chunk.data ?? new Uint8Array(0);
+    if (data.length === 0 || data.length > this.#limits.chunkBytes) {
+      throw new ProtocolError(
+        `a chunk has ${data.length} bytes, between 1 and ${this.#limits.chunkBytes} are allowed`,
+      );
+    }
+    return {
+      type: 'chunk',
+      transfer: this.#read.count(chunk.transfer, 'chunk.transfer'),
+      offset: this.#read.count(chunk.offset, 'chunk.offset'),
+      crc32: this.#read.count(chunk.crc32, 'chunk.crc32'),
+      data,
+    };
+  }
+
+  #hello(hello: tributary.v1.Hello.$Properties): { type: 'hello' } & Hello | ForeignHello {
+    const read = this.#read;
+    const protocol = read.count(hello.protocol, 'hello.protocol');
+    if (protocol !== PROTOCOL_VERSION) return { type: 'foreign-hello', protocol };
+    const capabilities = hello.capabilities ?? {};
+    return {
+      type: 'hello',
+      protocol,
+      token: read.optionalId(hello.token, 'hello.token'),
+      name: read.name(hello.name, 'hello.name'),
+      resumeToken: read.optionalId(hello.resumeToken, 'hello.resume_token'),
+      version: read.optionalId(hello.version, 'hello.version'),
+      capabilities: {
+        engine: read.name(capabilities.engine, 'hello.capabilities.engine'),
+        provider: read.name(capabilities.provider, 'hello.capabilities.provider'),
+        threads: read.count(capabilities.threads, 'hello.capabilities.threads', 65_536),
+        // Codecs of a later version are no fault: they are never chosen.
+        codecs: read
+          .list(capabilities.codecs, 'hello.capabilities.codecs', (codec) => CODECS[codec - 1])
+          .filter((codec) => codec !== undefined),
+        ownExamples: read.count(capabilities.ownExamples, 'hello.capabilities.own_examples'),
+        dataHash: read.optionalId(capabilities.dataHash, 'hello.capabilities.data_hash'),
+      },
+      window: read.count(hello.window, 'hello.window'),
+    };
+  }
+
+  #welcome(welcome: tributary.v1.Welcome.$Properties): Message {
+    const read = this.#read;
+    return {
+      type: 'welcome',
+      protocol: read.count(welcome.protocol, 'welcome.protocol'),
+      run: read.id(welcome.run, 'welcome.run'),
+      runName: read.name(welcome.runName, 'welcome.run_name'),
+      incarnation: read.count(welcome.incarnation, 'welcome.incarnation'),
+      member: read.id(welcome.member, 'welcome.member'),
+      resumeToken: read.optionalId(welcome.resumeToken, 'welcome.resume_token'),
+      heartbeatMs: read.positive(welcome.heartbeatMs, 'welcome.heartbeat_ms', 3_600_000),
+      chunkBytes: read.positive(welcome.chunkBytes, 'welcome.chunk_bytes'),
+      blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.hash(hash, field)),
+      now: read.finite(welcome.now, 'welcome.now'),
+    };
+  }
+
+  #assign(assign: tributary.v1.Assign.$Properties): AssignmentMessage {
+    const read = this.#read;
+    const deadline = assign.deadline ?? 0;
+    const proximal = read.finite(assign.proximal, 'assign.proximal');
+    const corrections = read.list(assign.corrections, 'assign.corrections', (correction, field) => ({
+      vector: read.name(correction.vector, `${field}.vector`),
+      owner: read.word(correction.owner, OWNERS, `${field}.owner`),
+      coefficient: read.finite(correction.coefficient, `${field}.coefficient`),
+    }));
+    return {
+      id: read.id(assign.id, 'assign.id'),
+      incarnation: read.count(assign.incarnation, 'assign.incarnation'),
+      version: read.count(assign.version, 'assign.version'),
+      round: read.count(assign.round, 'assign.round'),
+      work: this.#work(assign),
+      deadline: deadline === Number.POSITIVE_INFINITY ? deadline : read.finite(deadline, 'assign.deadline'),
+      terms: {
+        ...(proximal === 0 ? {} : { proximal }),
+        ...(corrections.length === 0 ? {} : { corrections }),
+      },
+      sections: read.list(assign.sections, 'assign.sections', (section, field) => ({
+        name: read.name(section.name, `${field}.name`),
+        make: read.word(section.make, MAKES, `${field}.make`),
+      })),
+      local: read.list(assign.staysLocal, 'assign.stays_local', (glob, field) => read.name(glob, field)),
+      learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
+      order: read.count(assign.order, 'assign.order'),
+      weights: read.hash(assign.weights, 'assign.weights'),
+      vectors: read.map(assign.vectors, 'assign.vectors', (hash, field) => read.hash(hash, field)),
+      codec: read.word(assign.codec, CODECS, 'assign.codec'),
+    };
+  }
+
+  #work({ gradient, local, own, evaluate }: tributary.v1.Assign.$Properties): Work {
+    const read = this.#read;
+    if (gradient) {
+      const epoch = read.count(gradient.epoch, 'assign.gradient.epoch');
+      return { kind: 'gradient', epoch, ...this.#range(gradient, 'assign.gradient') };
+    }
+    if (local) {
+      const epoch = read.count(local.epoch, 'assign.local.epoch');
+      const batch = read.positive(local.batch, 'assign.local.batch');
+      return { kind: 'local', epoch, batch, ...this.#range(local, 'assign.local') };
+    }
+    if (own) {
+      const epochs = read.positive(own.epochs, 'assign.own.epochs');
+      return { kind: 'own', epochs, batch: read.positive(own.batch, 'assign.own.batch') };
+    }
+    if (evaluate) return { kind: 'evaluate', ...this.#range(evaluate, 'assign.evaluate') };
+    throw new ProtocolError('assign has no work, or of a kind that this version does not know');
+  }
+
+  #range(range: tributary.v1.EvaluateWork.$Properties, field: string): { start: number; end: number } {
+    const start = this.#read.count(range.start, `${field}.start`);
+    const end = this.#read.count(range.end, `${field}.end`);
+    if (end < start) throw new ProtocolError(`${field} ends at ${end}, before its start ${start}`);
+    return { start, end };
+  }
+
+  #offer(offer: tributary.v1.Offer.$Properties): Message {
+    const read = this.#read;
+    const transfer = read.count(offer.transfer, 'offer.transfer');
+    const size = read.count(offer.size, 'offer.size');
+    if (offer.blob) {
+      const hash = read.hash(offer.blob.hash, 'offer.blob.hash');
+      const offset = read.count(offer.blob.offset, 'offer.blob.offset', size);
+      return { type: 'offer', transfer, size, content: { kind: 'blob', hash, offset } };
+    }
+    if (offer.update) return { type: 'offer', transfer, size, content: this.#update(offer.update, size) };
+    throw new ProtocolError('an offer has no content, or of a kind that this version does not know');
+  }
+
+  #update(update: tributary.v1.UpdateContent.$Properties, size: number): UpdateContent {
+    const read = this.#read;
+    const sections = read.list(update.sections, 'offer.update.sections', (section, field): PayloadSection => {
+      const codec = read.word(section.codec, CODECS, `${field}.codec`);
+      const floats = read.count(section.floats, `${field}.floats`);
+      const bytes = read.count(section.bytes, `${field}.bytes`);
+      if (bytes !== floats * (codec === 'f32' ? 4 : 2)) {
+        throw new ProtocolError(`${field}: ${floats} floats as ${codec} do not take ${bytes} bytes`);
+      }
+      return { name: read.name(section.name, `${field}.name`), codec, floats, bytes };
+    });
+    const names = sections.map((section) => section.name);
+    if (new Set(names).size !== names.length) {
+      throw new ProtocolError(`offer.update.sections repeats a name: ${names.join(', ')}`);
+    }
+    const total = sections.reduce((sum, section) => sum + section.bytes, 0);
+    if (total !== size) {
+      throw new ProtocolError(`offer.update.sections take ${total} bytes, the offer says ${size}`);
+    }
+    return {
+      kind: 'update',
+      run: read.id(update.run, 'offer.update.run'),
+      incarnation: read.count(update.incarnation, 'offer.update.incarnation'),
+      assignment: read.id(update.assignment, 'offer.update.assignment'),
+      crc32: read.count(update.crc32, 'offer.update.crc32'),
+      header: {
+        examples: read.count(update.examples, 'offer.update.examples'),
+        sums: read.map(update.sums, 'offer.update.sums', (sum, field) => read.finite(sum, field)),
+        steps: read.count(update.steps, 'offer.update.steps'),
+        computeMs: read.finite(update.computeMs, 'offer.update.compute_ms'),
+        sections: names,
+      },
+      sections,
+    };
+  }
+}

@@ -1,0 +1,183 @@
+import { TransferError } from './errors.ts';
+import type { Hasher } from './hasher.ts';
+import type { Limits } from './limits.ts';
+import type { Link } from './link.ts';
+import type { BlobContent } from './messages.ts';
+import { Payload } from './payload.ts';
+
+/** Times that a blob whose hash does not match is fetched again. */
+const MAX_ATTEMPTS = 3;
+
+/** Blobs that came unasked and that nobody has fetched yet; the oldest beyond it are dropped. */
+const MAX_PUSHED = 8;
+
+interface Waiter {
+  readonly resolve: (bytes: Uint8Array) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface Download {
+  readonly hash: string;
+  payload: Payload | undefined;
+  /** Whether its hash was found to be right. */
+  verified: boolean;
+  /** The transfer on this connection. */
+  transfer: number | undefined;
+  /** Asked for on this connection. */
+  asked: boolean;
+  attempts: number;
+  /** Who fetches it; nobody for one that was pushed. */
+  readonly waiters: Waiter[];
+}
+
+/** A member's content-addressed downloads. They outlive connections: the next one goes on where the last one ended. */
+export class Downloads {
+  readonly #downloads = new Map<string, Download>();
+  readonly #hasher: Hasher;
+  readonly #limits: Limits;
+  #link: Link | undefined;
+
+  constructor(hasher: Hasher, limits: Limits) {
+    this.#hasher = hasher;
+    this.#limits = limits;
+  }
+
+  /** Resolves with bytes whose SHA-256 is `hash`; they are the caller's. Fetched at the same time twice, they are shared. */
+  fetch(hash: string): Promise<Uint8Array> {
+    const download = this.#get(hash);
+    if (download.verified && download.payload) {
+      this.#downloads.delete(hash);
+      return Promise.resolve(download.payload.bytes);
+    }
+    const result = new Promise<Uint8Array>((resolve, reject) => download.waiters.push({ resolve, reject }));
+    this.#ask();
+    return result;
+  }
+
+  /** A connection is open: what is wanted is asked for over it. */
+  connected(link: Link): void {
+    this.#link = link;
+    this.#ask();
+  }
+
+  disconnected(): void {
+    this.#link = undefined;
+    for (const download of this.#downloads.values()) {
+      download.transfer = undefined;
+      download.asked = false;
+    }
+  }
+
+  offered(transfer: number, size: number, content: BlobContent): void {
+    const link = this.#link;
+    if (link === undefined) return;
+    if (size > this.#limits.transferBytes) {
+      const message = `a blob of ${size} bytes is above the limit of ${this.#limits.transferBytes}`;
+      link.inbox.finish(transfer, 'too-large', message);
+      this.#fail(content.hash, new TransferError('too-large', message));
+      return;
+    }
+    const known = this.#downloads.get(content.hash);
+    const crowded = link.inbox.open >= this.#limits.transfers && !known?.waiters.length;
+    if (known?.verified || known?.transfer !== undefined || crowded) {
+      link.inbox.finish(transfer, 'unwanted');
+      return;
+    }
+    const download = known ?? this.#get(content.hash);
+    if (download.payload?.size !== size) download.payload = new Payload(size, this.#hasher, true);
+    download.transfer = transfer;
+    const receiver = {
+      complete: () => void this.#verify(download, transfer, link),
+      failed: (status: 'corrupt' | 'aborted', message: string) => {
+        download.transfer = undefined;
+        this.#retry(download, new TransferError(status, `blob ${content.hash}: ${message}`));
+      },
+    };
+    link.inbox.accept(transfer, download.payload, receiver, content.offset);
+    this.#evict();
+  }
+
+  unavailable(hash: string, message: string): void {
+    this.#fail(hash, new TransferError('unavailable', `blob ${hash}: ${message}`));
+  }
+
+  /** Nothing will come any more. */
+  close(error: Error): void {
+    this.#link = undefined;
+    for (const hash of [...this.#downloads.keys()]) this.#fail(hash, error);
+  }
+
+  async #verify(download: Download, transfer: number, link: Link): Promise<void> {
+    const { hash, payload } = download;
+    if (payload === undefined) return;
+    const computed = payload.sha256();
+    const actual = typeof computed === 'string' ? computed : await computed;
+    if (download.payload !== payload) return;
+    if (download.transfer === transfer) download.transfer = undefined;
+    if (actual !== hash) {
+      download.payload = undefined;
+      link.inbox.finish(transfer, 'corrupt', `its SHA-256 is ${actual}`);
+      this.#retry(download, new TransferError('corrupt', `blob ${hash} came with the SHA-256 ${actual}`));
+      return;
+    }
+    link.inbox.finish(transfer, 'ok');
+    download.verified = true;
+    if (download.waiters.length === 0) return;
+    this.#downloads.delete(hash);
+    for (const waiter of download.waiters) waiter.resolve(payload.bytes);
+    this.#ask();
+  }
+
+  #retry(download: Download, error: TransferError): void {
+    download.asked = false;
+    download.attempts += 1;
+    if (download.attempts >= MAX_ATTEMPTS || download.waiters.length === 0) this.#fail(download.hash, error);
+    else this.#ask();
+  }
+
+  #fail(hash: string, error: Error): void {
+    const download = this.#downloads.get(hash);
+    this.#downloads.delete(hash);
+    for (const waiter of download?.waiters ?? []) waiter.reject(error);
+    this.#ask();
+  }
+
+  /** Asks for what is wanted, a few at a time. */
+  #ask(): void {
+    if (this.#link === undefined) return;
+    let asked = 0;
+    for (const download of this.#downloads.values()) if (download.asked && !download.verified) asked += 1;
+    for (const download of this.#downloads.values()) {
+      if (asked >= this.#limits.transfers / 2) return;
+      if (download.waiters.length === 0 || download.asked || download.transfer !== undefined) continue;
+      download.asked = true;
+      asked += 1;
+      this.#link.send({ type: 'want', hash: download.hash, offset: download.payload?.received ?? 0 });
+    }
+  }
+
+  #evict(): void {
+    const pushed = [...this.#downloads.values()].filter(({ waiters }) => waiters.length === 0);
+    for (const { hash, transfer } of pushed.slice(0, Math.max(0, pushed.length - MAX_PUSHED))) {
+      if (transfer !== undefined) this.#link?.inbox.finish(transfer, 'unwanted');
+      this.#downloads.delete(hash);
+    }
+  }
+
+  #get(hash: string): Download {
+    let download = this.#downloads.get(hash);
+    if (download === undefined) {
+      download = {
+        hash,
+        payload: undefined,
+        verified: false,
+        transfer: undefined,
+        asked: false,
+        attempts: 0,
+        waiters: [],
+      };
+      this.#downloads.set(hash, download);
+    }
+    return download;
+  }
+}

@@ -1,0 +1,123 @@
+import type { Work } from './assignment.ts';
+import { tributary } from './gen/wire.js';
+import type { AssignmentMessage, Message } from './messages.ts';
+import {
+  CODECS,
+  DONE_STATUSES,
+  FINISHED_REASONS,
+  MAKES,
+  numberOf,
+  OWNERS,
+  REFUSALS,
+  UPLOAD_STATUSES,
+} from './words.ts';
+
+type Envelope = tributary.v1.Envelope.$Properties;
+type Assign = tributary.v1.Assign.$Properties;
+type Offer = tributary.v1.Offer.$Properties;
+
+/** One message as an encoded envelope. The bytes are fresh; a chunk's data is copied once. */
+export function encodeMessage(message: Message): Uint8Array {
+  return tributary.v1.Envelope.encode(toEnvelope(message)).finish();
+}
+
+function toEnvelope(message: Message): Envelope {
+  switch (message.type) {
+    case 'hello': {
+      const { capabilities, ...rest } = message;
+      const codecs = capabilities.codecs.map((codec) => numberOf(codec, CODECS));
+      return { hello: { ...rest, capabilities: { ...capabilities, codecs } } };
+    }
+    case 'welcome':
+      return { welcome: { ...message, blobs: { ...message.blobs } } };
+    case 'refuse':
+      return { refuse: { ...message, code: numberOf(message.code, REFUSALS) } };
+    case 'assign':
+      return { assign: toAssign(message) };
+    case 'cancel':
+      return { cancel: message };
+    case 'failed':
+      return { failed: message };
+    case 'committed':
+      return { committed: message };
+    case 'finished':
+      return { finished: { ...message, reason: numberOf(message.reason, FINISHED_REASONS) } };
+    case 'leaving':
+      return { leaving: message };
+    case 'heartbeat':
+      return { heartbeat: message };
+    case 'heartbeat-ack':
+      return { heartbeatAck: message };
+    case 'want':
+      return { want: message };
+    case 'unavailable':
+      return { unavailable: message };
+    case 'offer':
+      return { offer: toOffer(message) };
+    case 'accept':
+      return { accept: message };
+    case 'chunk':
+      return { chunk: message };
+    case 'credit':
+      return { credit: message };
+    case 'done':
+      return { done: { ...message, status: numberOf(message.status, DONE_STATUSES) } };
+    case 'abort':
+      return { abort: message };
+    case 'acknowledge':
+      return { acknowledge: { ...message, status: numberOf(message.status, UPLOAD_STATUSES) } };
+  }
+}
+
+function toAssign(message: AssignmentMessage): Assign {
+  return {
+    id: message.id,
+    incarnation: message.incarnation,
+    version: message.version,
+    round: message.round,
+    ...toWork(message.work),
+    deadline: message.deadline,
+    proximal: message.terms.proximal ?? 0,
+    corrections: (message.terms.corrections ?? []).map((correction) => ({
+      ...correction,
+      owner: numberOf(correction.owner, OWNERS),
+    })),
+    sections: message.sections.map(({ name, make }) => ({ name, make: numberOf(make, MAKES) })),
+    staysLocal: [...message.local],
+    learningRate: message.learningRate,
+    order: message.order,
+    weights: message.weights,
+    vectors: { ...message.vectors },
+    codec: numberOf(message.codec, CODECS),
+  };
+}
+
+function toWork(work: Work): Pick<Assign, 'gradient' | 'local' | 'own' | 'evaluate'> {
+  switch (work.kind) {
+    case 'gradient':
+      return { gradient: work };
+    case 'local':
+      return { local: work };
+    case 'own':
+      return { own: work };
+    case 'evaluate':
+      return { evaluate: work };
+  }
+}
+
+function toOffer({ transfer, size, content }: Extract<Message, { type: 'offer' }>): Offer {
+  if (content.kind === 'blob') return { transfer, size, blob: content };
+  const { header, sections, ...id } = content;
+  return {
+    transfer,
+    size,
+    update: {
+      ...id,
+      examples: header.examples,
+      sums: { ...header.sums },
+      steps: header.steps,
+      computeMs: header.computeMs,
+      sections: sections.map((section) => ({ ...section, codec: numberOf(section.codec, CODECS) })),
+    },
+  };
+}

@@ -1,0 +1,116 @@
+import { ChannelError, TransferError } from './errors.ts';
+import type { Hasher } from './hasher.ts';
+import type { Link } from './link.ts';
+import type { UpdateContent, UploadId, UploadStatus } from './messages.ts';
+import type { UploadEntry, UploadStore } from './uploads.ts';
+
+/**
+ * An update that a member wants to hand in. Nothing of its payload comes before `accept`: credit holds it back. Say
+ * what becomes of it with `acknowledge` in every case; one that is not wanted needs no `accept` before.
+ */
+export class UpdateOffer {
+  readonly member: string;
+  readonly id: UploadId;
+  readonly header: UpdateContent['header'];
+  readonly sections: UpdateContent['sections'];
+  /** Bytes of the payload. */
+  readonly size: number;
+  readonly #link: Link;
+  readonly #transfer: number;
+  readonly #entry: UploadEntry;
+  readonly #store: UploadStore;
+  readonly #hasher: Hasher;
+  readonly #over: () => void;
+  #accepted: Promise<Uint8Array> | undefined;
+  #reject: ((error: Error) => void) | undefined;
+
+  constructor(
+    member: string,
+    content: UpdateContent,
+    options: {
+      readonly link: Link;
+      readonly transfer: number;
+      readonly entry: UploadEntry;
+      readonly store: UploadStore;
+      readonly hasher: Hasher;
+      /** Called when nothing more of it can come over this connection. */
+      readonly over: () => void;
+    },
+  ) {
+    const { run, incarnation, assignment } = content;
+    this.member = member;
+    this.id = { run, incarnation, assignment };
+    this.header = content.header;
+    this.sections = content.sections;
+    this.#link = options.link;
+    this.#transfer = options.transfer;
+    this.#entry = options.entry;
+    this.#store = options.store;
+    this.#hasher = options.hasher;
+    this.#over = options.over;
+    this.size = this.#entry.size;
+  }
+
+  /**
+   * Lets the payload come, from the byte at which it broke off before.
+   *
+   * @returns The payload: the sections' bytes one behind the other, at offset 0 of their own memory. It is the
+   * caller's.
+   * @throws ChannelError when the connection ends before: the member will offer it again
+   * @throws TransferError `corrupt` when the bytes do not match their checksum: the member will offer it again
+   */
+  accept(): Promise<Uint8Array> {
+    this.#accepted ??= new Promise((resolve, reject) => {
+      this.#reject = reject;
+      if (this.#link.closed) {
+        reject(new ChannelError({ code: 'lost', message: `member ${this.member} has gone` }));
+        return;
+      }
+      const payload = this.#store.payload(this.#entry, this.#hasher);
+      this.#link.inbox.accept(this.#transfer, payload, {
+        complete: () => {
+          if (payload.crc32 !== this.#entry.crc32) {
+            this.#failed(`the checksum of the update for ${this.id.assignment} does not match`);
+            this.#link.inbox.finish(this.#transfer, 'corrupt', 'the checksum of the whole does not match');
+            return;
+          }
+          this.#entry.state = { kind: 'complete' };
+          this.#entry.detach = undefined;
+          this.#link.inbox.finish(this.#transfer, 'ok');
+          resolve(payload.bytes);
+        },
+        failed: (_status, message) => this.#failed(message),
+      });
+    });
+    return this.#accepted;
+  }
+
+  /** Same as `acknowledge`, for an update that must not count. */
+  refuse(reason: Exclude<UploadStatus, 'received'>, message = ''): void {
+    this.acknowledge(reason, message);
+  }
+
+  /** Says what becomes of it: on this connection, or the one on which the member has come back since. */
+  acknowledge(status: UploadStatus, message = ''): void {
+    this.#link.inbox.drop(this.#transfer);
+    this.#entry.state = { kind: 'acknowledged', status, message };
+    this.#entry.detach = undefined;
+    this.#entry.reply(status, message);
+    this.#reject?.(new TransferError('aborted', `the update for ${this.id.assignment} was acknowledged: ${status}`));
+  }
+
+  /** The connection has ended, or the upload goes on over another one. */
+  abandon(message: string): void {
+    this.#link.inbox.drop(this.#transfer);
+    if (this.#entry.state.kind === 'partial') this.#entry.detach = undefined;
+    this.#over();
+    this.#reject?.(new ChannelError({ code: 'lost', message }));
+  }
+
+  #failed(message: string): void {
+    this.#store.restart(this.#entry);
+    this.#entry.detach = undefined;
+    this.#over();
+    this.#reject?.(new TransferError('corrupt', message));
+  }
+}

@@ -1,0 +1,48 @@
+import type {
+  DoneStatus,
+  FinishedReason,
+  RefusalCode,
+  UploadStatus,
+  WireCodec,
+} from './messages.ts';
+
+/** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
+export const CODECS = ['f32', 'f16'] as const satisfies readonly WireCodec[];
+export const REFUSALS = [
+  'token',
+  'version',
+  'full',
+  'finished',
+  'banned',
+  'invalid',
+] as const satisfies readonly RefusalCode[];
+export const OWNERS = ['server', 'member'] as const;
+export const MAKES = ['control'] as const;
+export const FINISHED_REASONS = [
+  'completed',
+  'early-stopping',
+  'stopped',
+  'diverged',
+] as const satisfies readonly FinishedReason[];
+export const DONE_STATUSES = [
+  'ok',
+  'unwanted',
+  'corrupt',
+  'too-large',
+] as const satisfies readonly DoneStatus[];
+export const UPLOAD_STATUSES = [
+  'received',
+  'duplicate',
+  'late',
+  'unknown',
+  'stale',
+  'refused',
+  'rolled-back',
+] as const satisfies readonly UploadStatus[];
+
+/** The number of a word on the wire. */
+export function numberOf<T extends string>(word: T, words: readonly T[]): number {
+  const index = words.indexOf(word);
+  if (index < 0) throw new RangeError(`'${word}' is none of ${words.join(', ')}`);
+  return index + 1;
+}
