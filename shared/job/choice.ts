@@ -1,0 +1,82 @@
+import { z } from 'zod';
+import { explain, nearest } from './explain.ts';
+
+/** One of several things, chosen by its word in the job file. */
+export interface Alternative {
+  /** Its options, with their defaults; unknown keys are refused. */
+  readonly schema: z.ZodObject;
+  /** The option that a bare value stands for: `max-pool: 2` is `max-pool: { kernel: 2 }`. */
+  readonly shorthand?: string;
+  readonly description: string;
+  readonly example?: string;
+}
+
+export interface Choice {
+  /** Name of its definition in the JSON Schema. */
+  readonly id: string;
+  readonly description: string;
+  readonly alternatives: Readonly<Record<string, Alternative>>;
+}
+
+/** What a choice's schema was made from, for the JSON Schema and the reference. */
+export const choices = new WeakMap<z.core.$ZodType, Choice>();
+
+/**
+ * `word`, or `{ word: options }`, or `{ word: value }` where a shorthand is declared. A union of objects would say of a typo
+ * only that no branch fits; this looks the word up first, so that faults are those of the branch that was meant.
+ *
+ * @param make turns the word and its checked options into the value of the job
+ */
+export function choice<T>(
+  definition: Choice,
+  make: (word: string, options: Readonly<Record<string, unknown>>) => T,
+): z.ZodType<T> {
+  const { alternatives } = definition;
+  const words = Object.keys(alternatives);
+  const schema = z.unknown().transform((value, context): T => {
+    const fault = (message: string, path: (string | number)[], word?: string): T => {
+      const details = {
+        message,
+        allowed: words,
+        nearest: word && nearest(word, words),
+        atKey: path.length > 0,
+      };
+      context.issues.push({ code: 'custom', input: value, path, message: JSON.stringify(details) });
+      return z.NEVER;
+    };
+    if (value === undefined) return fault('missing', []);
+    if (typeof value === 'string') {
+      if (!Object.hasOwn(alternatives, value)) return fault(`unknown ${definition.id} "${value}"`, [], value);
+      return branch(value, {});
+    }
+    if (value === null || typeof value !== 'object' || Array.isArray(value)) {
+      return fault(`a ${definition.id} is a word, or one word with its options`, []);
+    }
+    const entries = Object.entries(value);
+    const [word, options] = entries[0] ?? [];
+    if (word === undefined) return fault(`a ${definition.id} needs a word`, []);
+    const unknown = entries.filter(([key]) => !Object.hasOwn(alternatives, key));
+    for (const [key] of unknown) fault(`unknown ${definition.id} "${key}"`, [key], key);
+    if (unknown.length > 0) return z.NEVER;
+    if (entries.length > 1) {
+      return fault(`one ${definition.id} is wanted, here are ${entries.length}`, [entries[1]![0]]);
+    }
+    return branch(word, options ?? {});
+
+    function branch(name: string, given: unknown): T {
+      const { schema: optionsSchema, shorthand } = alternatives[name]!;
+      const isMap = typeof given === 'object' && given !== null && !Array.isArray(given);
+      const short = !isMap && shorthand !== undefined;
+      const parsed = optionsSchema.safeParse(short ? { [shorthand]: given } : given, { error: explain });
+      if (parsed.success) return make(name, parsed.data as Record<string, unknown>);
+      for (const issue of parsed.error.issues) {
+        const [, ...inner] = issue.path;
+        const path = short && issue.path[0] === shorthand ? [name, ...inner] : [name, ...issue.path];
+        context.issues.push({ ...issue, input: given, path } as z.core.$ZodRawIssue);
+      }
+      return z.NEVER;
+    }
+  }) as unknown as z.ZodType<T>;
+  choices.set(schema, definition);
+  return schema;
+}

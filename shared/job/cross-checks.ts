@@ -1,0 +1,143 @@
+import { lossRegistry } from '../nn/losses/registry.ts';
+import { nearest } from './explain.ts';
+import type { LossJob } from './job.ts';
+import { metricNames } from './metric-names.ts';
+
+export interface Fault {
+  readonly path: readonly string[];
+  readonly message: string;
+  readonly allowed?: readonly string[];
+  readonly nearest?: string;
+  readonly atKey?: boolean;
+  /** Keys of which one is missing. */
+  readonly missing?: readonly string[];
+}
+
+type Raw = Readonly<Record<string, unknown>>;
+type TargetType = 'class' | 'binary' | 'number';
+
+/**
+ * What one key alone does not show. Works on the file as it was written, so that it speaks even when the schema has found
+ * other mistakes; what has the wrong form is left to the schema.
+ */
+export function crossCheck(file: unknown): Fault[] {
+  if (!isRaw(file)) return [];
+  const data = raw(file['data']);
+  const target = raw(data['target']);
+  const type = (target['type'] ?? 'class') as string;
+  const known = type === 'class' || type === 'binary' || type === 'number' ? type : undefined;
+  return [
+    ...lengthFaults(file),
+    ...columnFaults(data, target),
+    ...(known ? [...lossFaults(file, known), ...metricFaults(file, known)] : []),
+    ...heldOutFaults(file, data),
+    ...rateFaults(file),
+  ];
+}
+
+function lengthFaults(file: Raw): Fault[] {
+  const { epochs, rounds } = file;
+  if (epochs !== undefined && rounds !== undefined) {
+    const message = 'epochs and rounds cannot both be set: they say twice how long to train';
+    return [{ path: ['rounds'], message, allowed: ['one of epochs, rounds'], atKey: true }];
+  }
+  if (epochs === undefined && rounds === undefined) {
+    const keys = ['epochs', 'rounds'];
+    return [{ path: [], message: 'it does not say how long to train', allowed: keys, missing: keys }];
+  }
+  return [];
+}
+
+function columnFaults(data: Raw, target: Raw): Fault[] {
+  const faults: Fault[] = [];
+  const { column } = target;
+  const columns = raw(data['features'])['columns'];
+  if (Array.isArray(columns) && column !== undefined && columns.includes(column)) {
+    const message = `the target column ${JSON.stringify(column)} is among the features`;
+    faults.push({ path: ['data', 'features', 'columns'], message });
+  }
+  if (raw(data['format'])['header'] === false) {
+    const allowed = ['its number from 0'];
+    const message = 'a column has no name, as data.format.header is false';
+    if (typeof column === 'string') faults.push({ path: ['data', 'target', 'column'], message, allowed });
+    if (Array.isArray(columns) && columns.some((name) => typeof name === 'string')) {
+      faults.push({ path: ['data', 'features', 'columns'], message, allowed });
+    }
+  }
+  return faults;
+}
+
+function lossFaults(file: Raw, target: TargetType): Fault[] {
+  const word = wordOf(file['loss']);
+  if (word === undefined || !Object.hasOwn(lossRegistry, word)) return [];
+  if (lossRegistry[word as LossJob['kind']].targets.includes(target)) return [];
+  const allowed = Object.entries(lossRegistry)
+    .filter(([, row]) => row.targets.includes(target))
+    .map(([name]) => name);
+  const message = `the loss ${word} does not fit a target of type ${target}`;
+  return [{ path: ['loss'], message, allowed }];
+}
+
+function metricFaults(file: Raw, target: TargetType): Fault[] {
+  const allowed = metricNames(target);
+  const check = (path: readonly string[], metric: unknown, extra: readonly string[]): Fault[] => {
+    if (typeof metric !== 'string' || [...allowed, ...extra].includes(metric)) return [];
+    const message = `an evaluation of a target of type ${target} has no metric "${metric}"`;
+    return [{ path, message, allowed: [...allowed, ...extra], nearest: nearest(metric, allowed) }];
+  };
+  return [
+    ...check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], []),
+    ...check(['checkpoint', 'best'], raw(file['checkpoint'])['best'], ['none']),
+  ];
+}
+
+function heldOutFaults(file: Raw, data: Raw): Fault[] {
+  if (data['test'] !== 0) return [];
+  const best = raw(file['checkpoint'])['best'];
+  const needs = (path: readonly string[], what: string): Fault => ({
+    path,
+    message: `${what} needs held-out rows, but data.test is 0`,
+    allowed: ['data.test greater than 0', `no ${path.at(-1)}`],
+    atKey: true,
+  });
+  return [
+    ...(file['early-stopping'] === undefined ? [] : [needs(['early-stopping'], 'early stopping')]),
+    ...(best === undefined || best === 'none' ? [] : [needs(['checkpoint', 'best'], 'the best checkpoint')]),
+  ];
+}
+
+function rateFaults(file: Raw): Fault[] {
+  const faults: Fault[] = [];
+  const momentumless = (path: readonly string[], options: Raw) => {
+    if (options['nesterov'] !== true || (typeof options['momentum'] === 'number' && options['momentum'] > 0))
+      return;
+    const allowed = ['momentum greater than 0, for example 0.9'];
+    faults.push({ path: [...path, 'nesterov'], message: 'Nesterov needs a momentum', allowed, atKey: true });
+  };
+  momentumless(['optimizer', 'sgd'], raw(raw(file['optimizer'])['sgd']));
+  momentumless(['strategy', 'local-steps', 'outer'], raw(raw(raw(file['strategy'])['local-steps'])['outer']));
+  const minimum = raw(raw(file['schedule'])['cosine'])['minimum'];
+  const optimizer = wordOf(file['optimizer']);
+  const options = optimizer ? raw(file['optimizer'])[optimizer] : undefined;
+  const rate = typeof options === 'number' ? options : raw(options)['learning-rate'];
+  if (typeof minimum === 'number' && typeof rate === 'number' && minimum >= rate) {
+    const message = `the schedule's minimum ${minimum} is not below the learning rate ${rate}`;
+    faults.push({ path: ['schedule', 'cosine', 'minimum'], message, allowed: [`less than ${rate}`] });
+  }
+  return faults;
+}
+
+/** The word of a choice, however it was written. */
+function wordOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const keys = isRaw(value) ? Object.keys(value) : [];
+  return keys.length === 1 ? keys[0] : undefined;
+}
+
+function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function raw(value: unknown): Raw {
+  return isRaw(value) ? value : {};
+}

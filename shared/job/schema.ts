@@ -1,0 +1,240 @@
+import { z } from 'zod';
+import { modelRegistry } from '../nn/models/registry.ts';
+import { choice } from './choice.ts';
+import { dataSchema } from './data-schema.ts';
+import type { EvaluateJob, Job, ModelJob } from './job.ts';
+import { layerListSchema } from './layer-schema.ts';
+import { defaultMetric } from './metric-names.ts';
+import { lossSchema, optimizerSchema, scheduleSchema, strategySchema } from './training-schema.ts';
+
+export const modelSchema = choice<ModelJob>(
+  {
+    id: 'model',
+    description: 'What is trained.',
+    alternatives: {
+      layers: {
+        schema: z.strictObject({
+          list: layerListSchema.min(1).meta({ description: 'Layers in order.', examples: [[{ dense: 10 }]] }),
+        }),
+        shorthand: 'list',
+        description: 'Layers in order; the last one makes a value for each class, or one.',
+        example: '{ layers: [flatten, { dense: 64 }, relu, { dense: 10 }] }',
+      },
+      ...modelRegistry,
+      onnx: {
+        schema: z.strictObject({
+          path: z
+            .string()
+            .min(1)
+            .meta({ description: 'The file, relative to the job file.', examples: ['model.onnx'] }),
+        }),
+        shorthand: 'path',
+        description: 'An ONNX file: its float weights are trained further.',
+        example: '{ onnx: model.onnx }',
+      },
+    },
+  },
+  (name, options): ModelJob => {
+    if (name === 'layers') return { kind: 'layers', layers: options['list'] as never };
+    if (name === 'onnx') return { kind: 'onnx', path: String(options['path']) };
+    return { kind: 'named', name, options };
+  },
+);
+
+const often = (unit: string) =>
+  z.strictObject({
+    count: z
+      .int()
+      .positive()
+      .default(1)
+      .meta({ description: `How many ${unit}.`, examples: [1] }),
+  });
+
+const everySchema = choice<EvaluateJob['every']>(
+  {
+    id: 'interval',
+    description: 'In epochs or in rounds.',
+    alternatives: {
+      epochs: {
+        schema: often('epochs'),
+        shorthand: 'count',
+        description: 'Epochs.',
+        example: '{ epochs: 1 }',
+      },
+      rounds: {
+        schema: often('rounds'),
+        shorthand: 'count',
+        description: 'Rounds.',
+        example: '{ rounds: 50 }',
+      },
+    },
+  },
+  (unit, options) => ({ [unit]: options['count'] }) as unknown as EvaluateJob['every'],
+);
+
+const length = z.int().positive().max(1e9);
+
+/** The job file, as people write it, and the job that it becomes. */
+export const jobSchema = z
+  .strictObject({
+    name: z
+      .string()
+      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
+      .meta({ description: 'Name of the job: letters, digits, dots, dashes.', examples: ['digits'] }),
+    data: dataSchema.meta({
+      description: 'Where the rows come from and what they mean.',
+      examples: [{ source: 'digits.csv.gz', target: { column: 'digit' } }],
+    }),
+    model: modelSchema.meta({ description: 'What is trained.', examples: [{ mlp: { hidden: [64] } }] }),
+    loss: lossSchema.meta({ description: 'What training makes small.', examples: ['cross-entropy'] }),
+    optimizer: optimizerSchema
+      .prefault('adamw')
+      .meta({ description: 'How a gradient becomes a step.', examples: [{ adamw: 0.001 }] }),
+    'clip-norm': z
+      .number()
+      .positive()
+      .optional()
+      .meta({ description: 'Clip the aggregated gradient to this L2 norm.', examples: [1] }),
+    schedule: scheduleSchema
+      .prefault('constant')
+      .meta({ description: 'How the learning rate changes.', examples: [{ cosine: { warmup: 100 } }] }),
+    strategy: strategySchema
+      .prefault('synchronous')
+      .meta({ description: 'How members train together.', examples: ['synchronous'] }),
+    epochs: length
+      .optional()
+      .meta({ description: 'Passes over the training rows. Either this or rounds.', examples: [12] }),
+    rounds: length.optional().meta({ description: 'Rounds. Either this or epochs.', examples: [1000] }),
+    batch: z
+      .int()
+      .positive()
+      .max(1e7)
+      .default(64)
+      .meta({
+        description: 'Global batch: examples of one optimizer step over all members.',
+        examples: [64],
+      }),
+    seed: z
+      .int()
+      .nonnegative()
+      .max(2 ** 32 - 1)
+      .default(0)
+      .meta({ description: 'Seed of the split, the weights, the order and the noise.', examples: [7] }),
+    wire: z
+      .enum(['f32', 'f16'])
+      .default('f32')
+      .meta({ description: 'Encoding of weights and updates between processes.', examples: ['f16'] }),
+    evaluate: z
+      .strictObject({
+        every: everySchema.optional().meta({
+          description: 'How often. Once an epoch when left out; in a job of rounds, ten times in all.',
+          examples: [{ epochs: 1 }, { rounds: 50 }],
+        }),
+      })
+      .prefault({})
+      .meta({ description: 'Evaluation on the held-out rows.', examples: [{ every: { epochs: 1 } }] }),
+    'early-stopping': z
+      .strictObject({
+        metric: z
+          .string()
+          .min(1)
+          .default('loss')
+          .meta({ description: 'The metric to watch.', examples: ['accuracy'] }),
+        patience: z
+          .int()
+          .positive()
+          .default(5)
+          .meta({ description: 'Stop after so many evaluations without a better value.', examples: [5] }),
+        'min-delta': z
+          .number()
+          .nonnegative()
+          .default(0)
+          .meta({ description: 'What counts as better.', examples: [0.001] }),
+      })
+      .optional()
+      .meta({
+        description: 'Stop when nothing improves any more.',
+        examples: [{ metric: 'loss', patience: 5 }],
+      }),
+    checkpoint: z
+      .strictObject({
+        rounds: z
+          .int()
+          .positive()
+          .optional()
+          .meta({
+            description: 'Commit at least every so many rounds: 100 when synchronous, else 1, if left out.',
+            examples: [100],
+          }),
+        seconds: z
+          .number()
+          .positive()
+          .default(30)
+          .meta({ description: 'Commit at least after so many seconds.', examples: [30] }),
+        keep: z
+          .int()
+          .positive()
+          .default(3)
+          .meta({ description: 'The last so many are kept.', examples: [3] }),
+        best: z
+          .string()
+          .min(1)
+          .optional()
+          .meta({
+            description:
+              'The best by this metric is kept too; none: not. accuracy, or loss for numbers, if left out.',
+            examples: ['accuracy', 'none'],
+          }),
+      })
+      .prefault({})
+      .meta({ description: 'What survives a crash.', examples: [{ rounds: 100, keep: 3 }] }),
+    members: z
+      .strictObject({
+        minimum: z
+          .int()
+          .positive()
+          .max(1e6)
+          .default(1)
+          .meta({ description: 'A round waits until so many are there.', examples: [2] }),
+        assignment: z
+          .enum(['equal', 'by-speed'])
+          .default('equal')
+          .meta({ description: 'Equal shares, or in proportion to measured speed.', examples: ['by-speed'] }),
+      })
+      .prefault({})
+      .meta({ description: 'Who takes part.', examples: [{ minimum: 2 }] }),
+  })
+  .transform((file): Job => {
+    const early = file['early-stopping'];
+    const best = file.checkpoint.best ?? (file.data.test > 0 ? defaultMetric(file.data.target.type) : 'none');
+    return {
+      name: file.name,
+      data: file.data,
+      model: file.model,
+      loss: file.loss,
+      optimizer: file.optimizer,
+      clipNorm: file['clip-norm'],
+      schedule: file.schedule,
+      strategy: file.strategy,
+      epochs: file.epochs,
+      rounds: file.rounds,
+      batch: file.batch,
+      seed: file.seed,
+      wire: file.wire,
+      evaluate: {
+        every: file.evaluate.every ?? (file.rounds ? { rounds: Math.ceil(file.rounds / 10) } : { epochs: 1 }),
+      },
+      earlyStopping: early && {
+        metric: early.metric,
+        patience: early.patience,
+        minDelta: early['min-delta'],
+      },
+      checkpoint: {
+        rounds: file.checkpoint.rounds ?? (file.strategy.kind === 'synchronous' ? 100 : 1),
+        seconds: file.checkpoint.seconds,
+        keep: file.checkpoint.keep,
+        best: best === 'none' ? undefined : best,
+      },
+      members: file.members,
+    };
+  });
