@@ -41,12 +41,12 @@ function values(data: TensorData, type: TfType, what: string): Float32Array | In
   return Int32Array.from(data as ArrayLike<number | bigint>, (value) => toInt32(value, what));
 }
 
-/** INT64_MAX and INT64_MIN stand for "to the end" in Slice: they saturate, anything else beyond is an error. */
+/** INT64_MAX and its like stand for "to the end" in Slice: they saturate, anything else beyond is an error. */
 function toInt32(value: number | bigint, what: string): number {
   const number = Number(value);
   if (number === (number | 0)) return number;
-  if (number >= 2 ** 62) return 2 ** 31 - 1;
-  if (number <= -(2 ** 62)) return -(2 ** 31);
+  if (number >= Number.MAX_SAFE_INTEGER) return 2 ** 31 - 1;
+  if (number <= Number.MIN_SAFE_INTEGER) return -(2 ** 31);
   throw new EngineError(`TensorFlow.js cannot hold ${what}: ${value} is beyond its int32.`);
 }
 

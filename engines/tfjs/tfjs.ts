@@ -136,30 +136,19 @@ class TfjsExecutable implements Executable {
     found: Map<string, TfTensor>,
   ): Map<string, TfTensor> {
     const tf = this.#tf;
-    // Variables rather than `tf.grads`: that one throws where the value does not depend on an input.
-    const variables = names.map((name) => tf.variable(values.get(name)!));
-    try {
-      const { grads } = tf.variableGrads(() => {
-        for (const [index, name] of names.entries()) values.set(name, variables[index]!);
-        interpret(tf, this.#steps, values);
-        this.#keep(found, values, wanted);
-        const value = values.get(of)!;
-        if (value.size !== 1) {
-          throw new EngineError(
-            `cannot differentiate "${of}": it is [${value.shape.join(', ')}], no scalar.`,
-          );
-        }
-        return tf.reshape(value, []);
-      }, variables);
-      return new Map(
-        names.map((name, index) => {
-          const variable = variables[index]!;
-          return [name, grads[variable.name] ?? tf.zerosLike(variable)];
-        }),
-      );
-    } finally {
-      tf.dispose(variables);
-    }
+    const inputs = names.map((name) => values.get(name)!);
+    const compute = () => {
+      interpret(tf, this.#steps, values);
+      this.#keep(found, values, wanted);
+      const value = values.get(of)!;
+      if (value.size !== 1) {
+        throw new EngineError(`cannot differentiate "${of}": it is [${value.shape.join(', ')}], no scalar.`);
+      }
+      return value;
+    };
+    // What `tf.grads` is made of; itself it throws where the value does not depend on one of the inputs.
+    const { grads } = tf.engine().gradients(compute, inputs, undefined, true);
+    return new Map(names.map((name, index) => [name, grads[index] ?? tf.zerosLike(inputs[index]!)]));
   }
 
   /** A copy of each output: a graph may name one tensor twice, or an input or a constant as its output. */

@@ -1,15 +1,16 @@
 import type { TfTensor } from '../load.ts';
+import { above } from './constant-in.ts';
 import type { Call, OperatorTable } from './operator.ts';
 
 /** Activations and the softmax family, at ONNX's default attributes. */
 export const activations: OperatorTable = {
   Relu: ({ tf, inputs: [x] }) => tf.relu(x!),
   LeakyRelu: (call) => call.tf.leakyRelu(call.input(0), call.number('alpha', 0.01)),
-  PRelu: ({ tf, inputs: [x, slope] }) => tf.where(tf.greater(x!, 0), x!, tf.mul(x!, slope!)),
+  PRelu: ({ tf, inputs: [x, slope] }) => tf.where(above(tf, x!, 0), x!, tf.mul(x!, slope!)),
   ThresholdedRelu: (call) => {
     const { tf } = call;
     const x = call.input(0);
-    return tf.where(tf.greater(x, call.number('alpha', 1)), x, tf.zerosLike(x));
+    return tf.where(above(tf, x, call.number('alpha', 1)), x, tf.zerosLike(x));
   },
   Elu: (call) => elu(call, call.number('alpha', 1), 1),
   Celu: (call) => {
@@ -20,6 +21,13 @@ export const activations: OperatorTable = {
   },
   Selu: (call) =>
     elu(call, call.number('alpha', 1.6732632423543772), call.number('gamma', 1.0507009873554805)),
+  Shrink: (call) => {
+    const { tf } = call;
+    const x = call.input(0);
+    const [bias, lambda] = [call.number('bias', 0), call.number('lambd', 0.5)];
+    const high = tf.where(above(tf, x, lambda), tf.sub(x, bias), tf.zerosLike(x));
+    return tf.where(above(tf, tf.neg(x), lambda), tf.add(x, bias), high);
+  },
   Sigmoid: ({ tf, inputs: [x] }) => tf.sigmoid(x!),
   HardSigmoid: (call) =>
     call.tf.clipByValue(
@@ -41,7 +49,7 @@ export const activations: OperatorTable = {
 function elu({ tf, inputs: [x] }: Call, alpha: number, gamma: number): TfTensor {
   // The exponential is taken of the negative part only: an overflow in the branch not taken is NaN in a gradient.
   const negative = tf.mul(alpha, tf.expm1(tf.minimum(x!, 0)));
-  return tf.mul(gamma, tf.where(tf.greater(x!, 0), x!, negative));
+  return tf.mul(gamma, tf.where(above(tf, x!, 0), x!, negative));
 }
 
 function gelu(call: Call): TfTensor {

@@ -22,9 +22,6 @@ export const convolution: OperatorTable = {
   ConvTranspose: (call) => {
     const { tf } = call;
     const [x, weight] = [call.input(0), call.input(1)];
-    if (call.string('auto_pad', 'NOTSET') !== 'NOTSET' || call.numbers('output_shape')) {
-      call.fail('auto_pad and output_shape are not supported, pads and output_padding are');
-    }
     const window = windowOf(call, x.shape.slice(2), weight.shape.slice(2));
     const extra = call.numbers('output_padding') ?? [0, 0];
     const [below, beside] = extra.length === 1 ? [0, extra[0]!] : (extra as [number, number]);
@@ -40,11 +37,37 @@ export const convolution: OperatorTable = {
       ];
       return tf.conv2dTranspose(part as Image, kernel as Image, full, [...window.strides], 'valid');
     });
-    const [top, bottom, left, right] = window.pads;
+    const [top, bottom, left, right] = transposedPads(call, x, parts, below, beside) ?? window.pads;
     const cut = padImage(call, parts, [-top, below - bottom, -left, beside - right]);
     return fromImage(call, withBias(call, cut), x.rank);
   },
 };
+
+/**
+ * What to cut off where the size of the output is given, or is to be the input's times the stride.
+ * https://onnx.ai/onnx/operators/onnx__ConvTranspose.html, `output_shape`.
+ */
+function transposedPads(
+  call: Call,
+  x: TfTensor,
+  full: TfTensor,
+  below: number,
+  beside: number,
+): [number, number, number, number] | undefined {
+  const mode = call.string('auto_pad', 'NOTSET');
+  const spatial = x.shape.slice(2);
+  const strides = call.numbers('strides') ?? spatial.map(() => 1);
+  const sizes =
+    call.numbers('output_shape')?.slice(-spatial.length) ??
+    (mode.startsWith('SAME') ? spatial.map((size, axis) => size * strides[axis]!) : undefined);
+  if (!sizes) return undefined;
+  const [height, width] = sizes.length === 1 ? [1, sizes[0]!] : [sizes[0]!, sizes[1]!];
+  const cut = (total: number): [number, number] => {
+    const [smaller, larger] = [Math.floor(total / 2), Math.ceil(total / 2)];
+    return mode === 'SAME_UPPER' ? [smaller, larger] : [larger, smaller];
+  };
+  return [...cut(full.shape[1]! + below - height), ...cut(full.shape[2]! + beside - width)];
+}
 
 /** A kernel of one spatial dimension becomes one of height 1. */
 function flat({ tf }: Call, weight: TfTensor): TfTensor {

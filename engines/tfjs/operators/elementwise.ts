@@ -1,4 +1,5 @@
-import type { TfTensor } from '../load.ts';
+import type { TensorFlow, TfTensor } from '../load.ts';
+import { constantIn } from './constant-in.ts';
 import type { Call, OperatorTable } from './operator.ts';
 
 /** https://onnx.ai/onnx/operators/ — arithmetic, comparison and logic, all with NumPy broadcasting. */
@@ -25,8 +26,8 @@ export const elementwise: OperatorTable = {
   Acosh: ({ tf, inputs: [x] }) => tf.acosh(x!),
   Atanh: ({ tf, inputs: [x] }) => tf.atanh(x!),
   Erf: ({ tf, inputs: [x] }) => tf.erf(x!),
-  IsNaN: ({ tf, inputs: [x] }) => tf.isNaN(x!),
-  IsInf: ({ tf, inputs: [x] }) => tf.isInf(x!),
+  IsNaN: ({ tf, inputs }) => constantIn(tf, inputs, tf.isNaN),
+  IsInf: ({ tf, inputs }) => constantIn(tf, inputs, tf.isInf),
 
   Add: ({ tf, inputs: [a, b] }) => tf.add(a!, b!),
   Sub: ({ tf, inputs: [a, b] }) => tf.sub(a!, b!),
@@ -40,14 +41,14 @@ export const elementwise: OperatorTable = {
       inputs.reduce((sum, x) => tf.add(sum, x)),
       inputs.length,
     ),
-  Max: ({ tf, inputs }) => inputs.reduce((best, x) => tf.maximum(best, x)),
-  Min: ({ tf, inputs }) => inputs.reduce((best, x) => tf.minimum(best, x)),
+  Max: ({ tf, inputs }) => inputs.reduce((best, x) => maximum(tf, best, x)),
+  Min: ({ tf, inputs }) => inputs.reduce((best, x) => minimum(tf, best, x)),
 
-  Equal: ({ tf, inputs: [a, b] }) => tf.equal(a!, b!),
-  Greater: ({ tf, inputs: [a, b] }) => tf.greater(a!, b!),
-  GreaterOrEqual: ({ tf, inputs: [a, b] }) => tf.greaterEqual(a!, b!),
-  Less: ({ tf, inputs: [a, b] }) => tf.less(a!, b!),
-  LessOrEqual: ({ tf, inputs: [a, b] }) => tf.lessEqual(a!, b!),
+  Equal: ({ tf, inputs }) => constantIn(tf, inputs, tf.equal),
+  Greater: ({ tf, inputs }) => constantIn(tf, inputs, tf.greater),
+  GreaterOrEqual: ({ tf, inputs }) => constantIn(tf, inputs, tf.greaterEqual),
+  Less: ({ tf, inputs }) => constantIn(tf, inputs, tf.less),
+  LessOrEqual: ({ tf, inputs }) => constantIn(tf, inputs, tf.lessEqual),
   And: ({ tf, inputs: [a, b] }) => tf.logicalAnd(a!, b!),
   Or: ({ tf, inputs: [a, b] }) => tf.logicalOr(a!, b!),
   Xor: ({ tf, inputs: [a, b] }) => tf.notEqual(tf.cast(a!, 'int32'), tf.cast(b!, 'int32')),
@@ -57,11 +58,33 @@ export const elementwise: OperatorTable = {
   Clip: (call) => clip(call),
 };
 
-/** min and max are inputs since opset 11, and optional. */
+/** min and max are inputs since opset 11, optional, and may be differentiated. */
 function clip(call: Call): TfTensor {
-  const [low] = call.optionalValues(1) ?? [call.number('min', Number.NEGATIVE_INFINITY)];
-  const [high] = call.optionalValues(2) ?? [call.number('max', Number.POSITIVE_INFINITY)];
-  return call.tf.clipByValue(call.input(0), low!, high!);
+  const { tf } = call;
+  const [low, high] = [call.optional(1), call.optional(2)];
+  if (!low && !high) {
+    return tf.clipByValue(
+      call.input(0),
+      call.number('min', Number.NEGATIVE_INFINITY),
+      call.number('max', Number.POSITIVE_INFINITY),
+    );
+  }
+  const raised = low ? maximum(tf, call.input(0), low) : call.input(0);
+  return high ? minimum(tf, raised, high) : raised;
+}
+
+function maximum(tf: TensorFlow, a: TfTensor, b: TfTensor): TfTensor {
+  return tf.maximum(...broadcast(tf, a, b));
+}
+
+function minimum(tf: TensorFlow, a: TfTensor, b: TfTensor): TfTensor {
+  return tf.minimum(...broadcast(tf, a, b));
+}
+
+/** The gradients of maximum and minimum do not sum over what they broadcast; that of broadcastTo does. */
+function broadcast(tf: TensorFlow, a: TfTensor, b: TfTensor): [TfTensor, TfTensor] {
+  const dims = tf.broadcast_util.assertAndGetBroadcastShape(a.shape, b.shape);
+  return [tf.broadcastTo(a, dims), tf.broadcastTo(b, dims)];
 }
 
 /** `fmod=1` takes the sign of the dividend, as C does; 0 that of the divisor, as Python does. */

@@ -95,7 +95,6 @@ function pad(call: Call): TfTensor {
   const given = call.optionalValues(3) ?? x.shape.map((_, axis) => axis);
   const axes = given.map((axis) => call.axis(axis, x.rank));
   const mode = call.string('mode', 'constant');
-  const [value] = call.optionalValues(2) ?? [call.number('value', 0)];
   for (const [index, axis] of axes.entries()) {
     const [before, after] = [amounts[index]!, amounts[index + axes.length]!];
     const size = x.shape[axis]!;
@@ -115,9 +114,19 @@ function pad(call: Call): TfTensor {
     const widths = x.shape.map((_, other): [number, number] =>
       other === axis ? [Math.max(0, before), Math.max(0, after)] : [0, 0],
     );
-    x = tf.pad(x, widths, value);
+    x = padWith(call, x, widths);
   }
   return tf.clone(x);
+}
+
+/** Pads with the value of input 2, by which it can be differentiated unless it is infinite. */
+function padWith(call: Call, x: TfTensor, widths: [number, number][]): TfTensor {
+  const { tf } = call;
+  const value = call.optional(2);
+  const [number] = call.optionalValues(2) ?? [call.number('value', 0)];
+  if (!value || !Number.isFinite(number)) return tf.pad(x, widths, number);
+  const outside = tf.sub(1, tf.pad(tf.ones(x.shape), widths));
+  return tf.cast(tf.add(tf.pad(x, widths), tf.mul(value, outside)), x.dtype);
 }
 
 /** Which element stands at a position outside. */

@@ -1,4 +1,5 @@
 import type { TfTensor } from '../load.ts';
+import { constantIn } from './constant-in.ts';
 import type { Call, Operator, OperatorTable } from './operator.ts';
 
 type Reduce = (call: Call, x: TfTensor, axes: number[], keep: boolean) => TfTensor;
@@ -42,14 +43,15 @@ export const reduction: OperatorTable = {
   ArgMax: (call) => position(call, (x, axis) => call.tf.argMax(x, axis)),
   ArgMin: (call) => position(call, (x, axis) => call.tf.argMin(x, axis)),
   CumSum: (call) => {
+    const { tf } = call;
     const x = call.input(0);
-    const [axis] = call.values(1);
-    return call.tf.cumsum(
-      x,
-      call.axis(axis!, x.rank),
-      call.number('exclusive', 0) !== 0,
-      call.number('reverse', 0) !== 0,
-    );
+    const axis = call.axis(call.values(1)[0]!, x.rank);
+    const [exclusive, reverse] = [call.number('exclusive', 0) !== 0, call.number('reverse', 0) !== 0];
+    // TensorFlow.js permutes its gradient wrongly unless the axis is the last one.
+    const swap = x.shape.map((_, index) => index);
+    swap[axis] = x.rank - 1;
+    swap[x.rank - 1] = axis;
+    return tf.transpose(tf.cumsum(tf.transpose(x, swap), x.rank - 1, exclusive, reverse), swap);
   },
 };
 
@@ -57,6 +59,6 @@ function position(call: Call, compute: (x: TfTensor, axis: number) => TfTensor):
   const x = call.input(0);
   if (call.number('select_last_index', 0) !== 0) call.fail('select_last_index is not supported');
   const axis = call.axis(call.number('axis', 0), x.rank);
-  const found = compute(x, axis);
+  const found = constantIn(call.tf, [x], (value) => compute(value, axis));
   return call.number('keepdims', 1) !== 0 ? call.tf.expandDims(found, axis) : found;
 }

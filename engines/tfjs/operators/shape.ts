@@ -61,6 +61,45 @@ export const shape: OperatorTable = {
       ? tf.cast(tf.broadcastTo(tf.cast(x, 'int32'), dims), 'bool')
       : tf.broadcastTo(x, dims);
   },
+  DepthToSpace: (call) => {
+    const { tf } = call;
+    const x = call.input(0);
+    const [batch, channels, height, width] = x.shape as [number, number, number, number];
+    const block = call.number('blocksize', 1);
+    const depth = channels / block ** 2;
+    const columnFirst = call.string('mode', 'DCR') === 'CRD';
+    const apart = tf.reshape(
+      x,
+      columnFirst ? [batch, depth, block, block, height, width] : [batch, block, block, depth, height, width],
+    );
+    const order = columnFirst ? [0, 1, 4, 2, 5, 3] : [0, 3, 4, 1, 5, 2];
+    return tf.reshape(tf.transpose(apart, order), [batch, depth, height * block, width * block]);
+  },
+  SpaceToDepth: (call) => {
+    const { tf } = call;
+    const x = call.input(0);
+    const [batch, channels, height, width] = x.shape as [number, number, number, number];
+    const block = call.number('blocksize', 1);
+    const apart = tf.reshape(x, [batch, channels, height / block, block, width / block, block]);
+    return tf.reshape(tf.transpose(apart, [0, 3, 5, 1, 2, 4]), [
+      batch,
+      channels * block ** 2,
+      height / block,
+      width / block,
+    ]);
+  },
+  Trilu: (call) => {
+    const { tf } = call;
+    const x = call.input(0);
+    const [rows, columns] = [x.shape.at(-2)!, x.shape.at(-1)!];
+    const [diagonal] = call.optionalValues(1) ?? [0];
+    const upper = call.number('upper', 1) !== 0;
+    const kept = Array.from({ length: rows * columns }, (_, index) => {
+      const distance = (index % columns) - Math.floor(index / columns) - diagonal!;
+      return upper ? distance >= 0 : distance <= 0;
+    });
+    return tf.where(tf.tensor2d(kept, [rows, columns], 'bool'), x, tf.zerosLike(x));
+  },
   Tile: (call) => call.tf.tile(call.input(0), call.values(1)),
   Concat: (call) => {
     const parts = call.inputs;

@@ -1,0 +1,57 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Engine, EngineError } from '../../../engines/engine.ts';
+import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
+import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
+import { nameOf, type Spec } from '../autodiff/spec.ts';
+import { SPECS } from '../autodiff/specs.ts';
+import { disagreement, gradientsBy } from './agreement.ts';
+
+/**
+ * What TensorFlow.js cannot check, and why: the names of specs, or of all specs of an operator. Each is run all
+ * the same, and has to fail with a message that says so.
+ */
+const BEYOND: Readonly<Record<string, string>> = {
+  'Conv: 3-D, strided': 'the interpreter has images and sequences, no volumes',
+  'ConvTranspose: 3-D': 'the interpreter has images and sequences, no volumes',
+  'MaxPool: 3-D': 'the interpreter has images and sequences, no volumes',
+  'AveragePool: 3-D with a rest': 'the interpreter has images and sequences, no volumes',
+  MaxUnpool: 'TensorFlow.js has no such operator',
+  GatherND: 'TensorFlow.js has no gradient of gatherND',
+  ScatterND: 'TensorFlow.js has no gradient of scatterND',
+  ScatterElements: 'TensorFlow.js has no such operator',
+  TopK: 'TensorFlow.js has no gradient of topk',
+  Hardmax: 'its gradient is zero: there is nothing to compare',
+  NonZero: 'its gradient is zero: there is nothing to compare',
+  EyeLike: 'its gradient is zero: there is nothing to compare',
+};
+
+const reasonOf = (spec: Spec): string | undefined => BEYOND[nameOf(spec)] ?? BEYOND[spec.op];
+const checked = SPECS.filter((spec) => reasonOf(spec) === undefined);
+const beyond = SPECS.filter((spec) => reasonOf(spec) !== undefined);
+
+describe('gradients by our rules on ONNX Runtime, and by TensorFlow.js of the same forward graph', () => {
+  let ours: Engine;
+  let theirs: Engine;
+  beforeAll(async () => {
+    ours = await createOnnxRuntimeNode({ threads: 1 });
+    theirs = await createTfjs({ backend: 'cpu' });
+    const list = beyond.map((spec) => `  ${nameOf(spec)}: ${reasonOf(spec)}`);
+    console.info(`Not checked against TensorFlow.js, ${list.length} of ${SPECS.length}:\n${list.join('\n')}`);
+  });
+  afterAll(async () => {
+    await Promise.all([ours.close(), theirs.close()]);
+  });
+
+  it.each(checked.map((spec) => [nameOf(spec), spec] as const))('agree on %s', async (_, spec) => {
+    const expected = await gradientsBy(theirs, spec);
+    for (const [name, gradient] of await gradientsBy(ours, spec)) {
+      expect(disagreement(gradient, expected.get(name)!), name).toBeLessThanOrEqual(1);
+    }
+  });
+
+  it.each(beyond.map((spec) => [nameOf(spec), spec] as const))('are not compared on %s', async (_, spec) => {
+    const failure = gradientsBy(theirs, spec);
+    await expect(failure).rejects.toThrow(EngineError);
+    await expect(failure).rejects.toThrow(spec.op);
+  });
+});
