@@ -66,6 +66,14 @@ export interface EvaluationRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** What a round was like, for `show` and the dashboard. */
+export interface RoundRow {
+  readonly incarnation: number;
+  readonly round: number;
+  readonly at: number;
+  readonly json: unknown;
+}
+
 /** A run's durable memory: one folder with `run.sqlite` and `checkpoints/`. SQLite is the truth. */
 export interface RunStore {
   readonly directory: string;
@@ -80,12 +88,8 @@ export interface RunStore {
   /** Books that are no part of a commit: discarded updates. */
   book(entries: readonly BookEntry[]): void;
   recordEvaluation(record: EvaluationRecord): void;
-  recordRound(row: {
-    readonly incarnation: number;
-    readonly round: number;
-    readonly at: number;
-    readonly json: unknown;
-  }): void;
+  /** In one transaction. */
+  recordRounds(rows: readonly RoundRow[]): void;
   finish(status: RunRecord['status'], message: string): void;
   /**
    * The newest intact checkpoint. One whose hash does not match is reported by `damaged`, and the one before is taken.

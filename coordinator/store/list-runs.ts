@@ -1,0 +1,43 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { readRun } from './read-run.ts';
+import type { CommittedVersion, RunRecord } from './store.ts';
+import { StoreError, toStoreError } from './store-error.ts';
+
+export interface RunSummary {
+  readonly directory: string;
+  readonly run: RunRecord;
+  /** The newest commit; undefined before the first. */
+  readonly latest: CommittedVersion | undefined;
+}
+
+/**
+ * The runs in the folders directly under `root`, newest first; what is no run, or cannot be read, is left out. No folder: no
+ * runs.
+ */
+export function listRuns(root: string): RunSummary[] {
+  let names: string[];
+  try {
+    names = readdirSync(root);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw toStoreError(error, `listing the runs in ${root}`);
+  }
+  return names
+    .flatMap((name) => summarize(join(root, name)))
+    .sort((a, b) => b.run.createdAt - a.run.createdAt || (a.directory < b.directory ? -1 : 1));
+}
+
+function summarize(directory: string): RunSummary[] {
+  try {
+    const reader = readRun(directory);
+    try {
+      return [{ directory, run: reader.run, latest: reader.versions().at(-1) }];
+    } finally {
+      reader.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) return [];
+    throw error;
+  }
+}

@@ -1,0 +1,182 @@
+import { rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type Database from 'libsql';
+import { writeCheckpoint } from './checkpoint-file.ts';
+import { enterCommit } from './enter-commit.ts';
+import type { RunLock } from './lock.ts';
+import { CHECKPOINTS, committedOf, type Latest, newestIntact } from './read-run.ts';
+import type { Retention } from './retention.ts';
+import type {
+  BookEntry,
+  Checkpoint,
+  CommittedVersion,
+  EvaluationRecord,
+  RoundRow,
+  RunRecord,
+  RunStore,
+} from './store.ts';
+import { guarded, StoreError, toStoreError } from './store-error.ts';
+import { insertBook, keptVersions, metricsText, readBooks, readEvaluations, readRounds } from './tables.ts';
+
+/** The contract's store on embedded SQLite. */
+export class SqliteRunStore implements RunStore {
+  readonly directory: string;
+  #run: RunRecord;
+  readonly #database: Database.Database;
+  readonly #lock: RunLock;
+  readonly #retention: Retention;
+  /** Commits follow one another, whoever asks. */
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    directory: string,
+    database: Database.Database,
+    lock: RunLock,
+    run: RunRecord,
+    retention: Retention,
+  ) {
+    this.directory = directory;
+    this.#database = database;
+    this.#lock = lock;
+    this.#run = run;
+    this.#retention = retention;
+  }
+
+  get run(): RunRecord {
+    return this.#run;
+  }
+
+  commit(checkpoint: Checkpoint, updates: readonly BookEntry[]): Promise<CommittedVersion> {
+    const mine = this.#last.then(() => this.#commit(checkpoint, updates));
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  async #commit(checkpoint: Checkpoint, updates: readonly BookEntry[]): Promise<CommittedVersion> {
+    const doing = `committing version ${checkpoint.version}`;
+    const { incarnation } = this.#run;
+    const file = `${CHECKPOINTS}/v${checkpoint.version}-${incarnation}.safetensors`;
+    const path = join(this.directory, file);
+    // A commit that is refused must not touch the file of the one before it.
+    this.#refuseRepeated(checkpoint.version);
+    try {
+      const hash = await writeCheckpoint(path, checkpoint);
+      const { version, round, metrics } = checkpoint;
+      const committed = { incarnation, version, round, hash, file, at: Date.now(), metrics };
+      const pruned = enterCommit(this.#database, committed, updates, this.#retention);
+      // Only now does SQLite not name them any more. What a crash leaves here is removed at the next opening.
+      await Promise.all(pruned.map((row) => rm(join(this.directory, row.file), { force: true })));
+      return committed;
+    } catch (error) {
+      if (!this.#names(file)) rmSync(path, { force: true });
+      throw toStoreError(error, doing);
+    }
+  }
+
+  #refuseRepeated(version: number): void {
+    const row = guarded(`committing version ${version}`, () =>
+      this.#database
+        .prepare('SELECT 1 FROM versions WHERE incarnation = ? AND version = ?')
+        .get([this.#run.incarnation, version]),
+    );
+    if (row) throw new StoreError('invalid', `Version ${version} of this incarnation is committed already.`);
+  }
+
+  /** Whether the database names the file; when it cannot be asked, the file is left to the next opening. */
+  #names(file: string): boolean {
+    try {
+      return this.#database.prepare('SELECT 1 FROM versions WHERE file = ?').get([file]) !== undefined;
+    } catch {
+      return true;
+    }
+  }
+
+  book(entries: readonly BookEntry[]): void {
+    guarded('booking updates', () =>
+      this.#database
+        .transaction(() => {
+          for (const entry of entries) insertBook(this.#database, entry, entry.status, null);
+        })
+        .immediate(),
+    );
+  }
+
+  recordEvaluation(record: EvaluationRecord): void {
+    const { incarnation, version, round, epoch, at, metrics } = record;
+    guarded('recording an evaluation', () =>
+      this.#database
+        .prepare(
+          'INSERT INTO evaluations (incarnation, version, round, epoch, at, metrics) VALUES (?, ?, ?, ?, ?, ?)',
+        )
+        .run([incarnation, version, round, epoch, at, metricsText(metrics)]),
+    );
+  }
+
+  recordRounds(rows: readonly RoundRow[]): void {
+    guarded('recording rounds', () =>
+      this.#database
+        .transaction(() => {
+          const insert = this.#database.prepare(
+            'INSERT OR REPLACE INTO rounds (incarnation, round, at, json) VALUES (?, ?, ?, ?)',
+          );
+          for (const { incarnation, round, at, json } of rows) {
+            insert.run([incarnation, round, at, JSON.stringify(json)]);
+          }
+        })
+        .immediate(),
+    );
+  }
+
+  finish(status: RunRecord['status'], message: string): void {
+    guarded('finishing the run', () =>
+      this.#database.prepare('UPDATE run SET status = ?, message = ?').run([status, message]),
+    );
+    this.#run = { ...this.#run, status, message };
+  }
+
+  async latest(): Promise<Latest | undefined> {
+    const { latest, damaged } = await newestIntact(
+      this.directory,
+      guarded('reading versions', () => keptVersions(this.#database)),
+    );
+    // The run goes on from an older version: what only the damaged ones contained does not count.
+    guarded('marking damaged checkpoints', () =>
+      this.#database
+        .transaction(() => {
+          for (const { sequence } of damaged) {
+            this.#database
+              .prepare("UPDATE versions SET state = 'damaged' WHERE sequence = ?")
+              .run([sequence]);
+            this.#database
+              .prepare("UPDATE books SET status = 'rolled-back' WHERE version = ? AND status = 'committed'")
+              .run([sequence]);
+          }
+        })
+        .immediate(),
+    );
+    return latest;
+  }
+
+  versions(): readonly CommittedVersion[] {
+    return guarded('reading versions', () => keptVersions(this.#database).map(committedOf));
+  }
+
+  evaluations(): readonly EvaluationRecord[] {
+    return guarded('reading evaluations', () => readEvaluations(this.#database));
+  }
+
+  rounds(): readonly { readonly round: number; readonly json: unknown }[] {
+    return guarded('reading rounds', () => readRounds(this.#database));
+  }
+
+  books(): readonly BookEntry[] {
+    return guarded('reading the books', () => readBooks(this.#database));
+  }
+
+  close(): void {
+    if (!this.#database.open) return;
+    this.#database.close();
+    this.#lock.release();
+  }
+}

@@ -1,0 +1,114 @@
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import Database from 'libsql';
+import { lockRun, type RunLock } from './lock.ts';
+import { CHECKPOINTS, DATABASE, noRun } from './read-run.ts';
+import { DEFAULT_RETENTION, type Retention } from './retention.ts';
+import { SqliteRunStore } from './run-store.ts';
+import { configure, migrate } from './schema.ts';
+import type { RunRecord, RunStore } from './store.ts';
+import { guarded, StoreError, toStoreError } from './store-error.ts';
+import { keptVersions, readRunRow } from './tables.ts';
+
+export type NewRun = Pick<RunRecord, 'id' | 'name' | 'createdAt' | 'jobText' | 'jobHash' | 'dataHash'>;
+
+/**
+ * Creates a run in a folder, made if need be, and opens it as incarnation 1. When it fails, nothing is left of it.
+ *
+ * @throws StoreError `exists`, `locked`, `disk-full`, `io`
+ */
+export function createRun(
+  directory: string,
+  record: NewRun,
+  retention: Retention = DEFAULT_RETENTION,
+): RunStore {
+  const created = !existsSync(directory);
+  const run: RunRecord = {
+    id: record.id,
+    name: record.name,
+    createdAt: record.createdAt,
+    jobText: record.jobText,
+    jobHash: record.jobHash,
+    dataHash: record.dataHash,
+    status: 'running',
+    message: '',
+    incarnation: 1,
+  };
+  try {
+    guarded(`creating ${directory}`, () => mkdirSync(join(directory, CHECKPOINTS), { recursive: true }));
+    return withDatabase(directory, (database, lock) => {
+      migrate(database, join(directory, DATABASE));
+      if (readRunRow(database)) {
+        throw new StoreError(
+          'exists',
+          `There is a run in ${directory} already. Resume it with 'tributary resume', or choose another folder.`,
+        );
+      }
+      database
+        .prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+        .run([
+          run.id,
+          run.name,
+          run.createdAt,
+          run.jobText,
+          run.jobHash,
+          run.dataHash,
+          run.status,
+          run.message,
+          run.incarnation,
+        ]);
+      return new SqliteRunStore(directory, database, lock, run, retention);
+    });
+  } catch (error) {
+    if (created) rmSync(directory, { recursive: true, force: true });
+    throw error;
+  }
+}
+
+/**
+ * Opens a run to go on with it, as its next incarnation: updates that were added to sums that are lost become
+ * `rolled-back`, and files that no commit names are removed.
+ *
+ * @throws StoreError `not-found`, `locked`, `schema`, `disk-full`, `io`
+ */
+export function openRun(directory: string, retention: Retention = DEFAULT_RETENTION): RunStore {
+  if (!existsSync(join(directory, DATABASE))) throw noRun(directory);
+  return withDatabase(directory, (database, lock) => {
+    migrate(database, join(directory, DATABASE));
+    database
+      .transaction(() => {
+        database.exec('UPDATE run SET incarnation = incarnation + 1');
+        database.exec("UPDATE run SET status = 'running', message = '' WHERE status <> 'completed'");
+        database.exec("UPDATE books SET status = 'rolled-back' WHERE status = 'added'");
+      })
+      .immediate();
+    const run = readRunRow(database);
+    if (!run) throw noRun(directory);
+    mkdirSync(join(directory, CHECKPOINTS), { recursive: true });
+    removeOrphans(directory, new Set(keptVersions(database).map((version) => version.file)));
+    return new SqliteRunStore(directory, database, lock, run, retention);
+  });
+}
+
+/** Takes the lock, then opens the database; gives both back when `use` fails. */
+function withDatabase<T>(directory: string, use: (database: Database.Database, lock: RunLock) => T): T {
+  const lock = lockRun(directory);
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(join(directory, DATABASE));
+    configure(database);
+    return use(database, lock);
+  } catch (error) {
+    database?.close();
+    lock.release();
+    throw toStoreError(error, `opening the run in ${directory}`);
+  }
+}
+
+/** Partial files, checkpoints whose transaction never came, and pruned ones that a crash left. */
+function removeOrphans(directory: string, named: ReadonlySet<string>): void {
+  for (const name of readdirSync(join(directory, CHECKPOINTS))) {
+    const file = `${CHECKPOINTS}/${name}`;
+    if (!named.has(file)) rmSync(join(directory, file), { force: true });
+  }
+}

@@ -1,0 +1,115 @@
+import type Database from 'libsql';
+import type { BookEntry, CommittedVersion, EvaluationRecord, RunRecord, UpdateStatus } from './store.ts';
+
+/** A kept version with its place in the order of commits. */
+export interface VersionRow extends CommittedVersion {
+  readonly sequence: number;
+}
+
+type Row = Record<string, string | number | null>;
+type Metrics = Readonly<Record<string, number>>;
+
+/** JSON has no NaN and no infinity, and a diverged loss is worth a record: those travel as texts. */
+export function metricsText(metrics: Metrics): string {
+  return JSON.stringify(metrics, (_, value) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
+export function parseMetrics(text: string): Metrics {
+  const entries = Object.entries(JSON.parse(text) as Record<string, number | string>);
+  return Object.fromEntries(entries.map(([name, value]) => [name, Number(value)]));
+}
+
+export function readRunRow(database: Database.Database): RunRecord | undefined {
+  const row = database.prepare('SELECT * FROM run').get([]) as Row | undefined;
+  if (!row) return undefined;
+  return {
+    id: text(row['id']),
+    name: text(row['name']),
+    createdAt: Number(row['created_at']),
+    jobText: text(row['job_text']),
+    jobHash: text(row['job_hash']),
+    dataHash: text(row['data_hash']),
+    status: text(row['status']) as RunRecord['status'],
+    message: text(row['message']),
+    incarnation: Number(row['incarnation']),
+  };
+}
+
+/** Versions whose checkpoints are there, oldest first. */
+export function keptVersions(database: Database.Database): VersionRow[] {
+  const rows = database
+    .prepare("SELECT * FROM versions WHERE state = 'kept' ORDER BY sequence")
+    .all([]) as Row[];
+  return rows.map((row) => ({
+    sequence: Number(row['sequence']),
+    incarnation: Number(row['incarnation']),
+    version: Number(row['version']),
+    round: Number(row['round']),
+    hash: text(row['hash']),
+    file: text(row['file']),
+    at: Number(row['at']),
+    metrics: parseMetrics(text(row['metrics'])),
+  }));
+}
+
+export function readEvaluations(database: Database.Database): EvaluationRecord[] {
+  const rows = database.prepare('SELECT * FROM evaluations ORDER BY sequence').all([]) as Row[];
+  return rows.map((row) => ({
+    incarnation: Number(row['incarnation']),
+    version: Number(row['version']),
+    round: Number(row['round']),
+    epoch: Number(row['epoch']),
+    at: Number(row['at']),
+    metrics: parseMetrics(text(row['metrics'])),
+  }));
+}
+
+/** One report for each round: of a round that was replayed after a crash, the last. */
+export function readRounds(database: Database.Database): { round: number; json: unknown }[] {
+  const rows = database
+    .prepare('SELECT round, json, max(incarnation) FROM rounds GROUP BY round ORDER BY round')
+    .all([]) as Row[];
+  return rows.map((row) => ({ round: Number(row['round']), json: JSON.parse(text(row['json'])) }));
+}
+
+export function readBooks(database: Database.Database): BookEntry[] {
+  const rows = database.prepare('SELECT * FROM books ORDER BY sequence').all([]) as Row[];
+  return rows.map((row) => ({
+    incarnation: Number(row['incarnation']),
+    assignment: text(row['assignment']),
+    member: text(row['member']),
+    round: Number(row['round']),
+    baseVersion: Number(row['base_version']),
+    status: text(row['status']) as UpdateStatus,
+    examples: Number(row['examples']),
+  }));
+}
+
+/** Books an entry; `version` is the row of the version that contains it. */
+export function insertBook(
+  database: Database.Database,
+  entry: BookEntry,
+  status: UpdateStatus,
+  version: number | null,
+): void {
+  database
+    .prepare(
+      'INSERT INTO books (incarnation, assignment, member, round, base_version, status, examples, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+    )
+    .run([
+      entry.incarnation,
+      entry.assignment,
+      entry.member,
+      entry.round,
+      entry.baseVersion,
+      status,
+      entry.examples,
+      version,
+    ]);
+}
+
+function text(value: string | number | null | undefined): string {
+  return String(value);
+}
