@@ -14,7 +14,7 @@ import type { RunDescription } from './run/description.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { ServerWeights } from './server-weights.ts';
 import { Staging, type Upload } from './staging.ts';
-import type { RunStore } from './store/store.ts';
+import type { RoundRow, RunStore } from './store/store.ts';
 import { createStrategy } from './strategies/create.ts';
 
 export interface CoordinatorOptions {
@@ -68,6 +68,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private timer: Timer | undefined;
   private advancing = false;
   private gradientNorm = 0;
+  /** Reports that are written with the next commit: a round must not wait for the disk. */
+  private readonly rounds: RoundRow[] = [];
   private outcome: Outcome | undefined;
 
   private constructor(
@@ -391,6 +393,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       this.finish({ reason: 'failed', message: (error as Error).message });
       return;
     }
+    this.options.store.recordRounds(this.rounds.splice(0));
     const milliseconds = performance.now() - startedAt;
     this.phases.committed(milliseconds);
     this.books.committed(checkpoint.round);
@@ -404,7 +407,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { traffic } = this.connections;
     const { gradientNorm } = this;
     this.forget(report.round);
-    this.options.store.recordRound({
+    this.rounds.push({
       incarnation: this.options.store.run.incarnation,
       round: report.round,
       at: this.clock.now(),

@@ -3,6 +3,7 @@ import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { totalSteps } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, startRun } from '../coordinator/run/open.ts';
+import { readRun } from '../coordinator/store/read-run.ts';
 import { type ListenOptions, serve } from '../coordinator/serve.ts';
 import { CoordinatorMetrics } from '../node/coordinator-metrics.ts';
 import type { Job } from '../shared/job/job.ts';
@@ -93,7 +94,12 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
 /** Waits for the end, and exports the model of a run that has one. */
 async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Promise<Outcome> {
   const outcome = await coordinator.finished;
-  if (run.store.versions().length > 0) tell('exported', await exportRun(run.store, run.description, {}));
+  const reader = readRun(run.store.directory);
+  try {
+    if (reader.versions().length > 0) tell('exported', await exportRun(reader, run.description, {}));
+  } finally {
+    reader.close();
+  }
   tell('finished', outcome);
   return outcome;
 }

@@ -5,7 +5,9 @@ import { writeModel } from '../../shared/onnx/write.ts';
 import { exportModel } from '../../shared/programs/export.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
-import type { CommittedVersion, RunStore } from '../store/store.ts';
+import type { CommittedVersion } from '../store/store.ts';
+import type { Latest, RunReader } from '../store/read-run.ts';
+import { bestOf } from '../store/retention.ts';
 import { maxDifference } from './compare.ts';
 
 export interface ExportOptions {
@@ -37,16 +39,12 @@ export class ExportError extends Error {
  * @throws ExportError
  */
 export async function exportRun(
-  store: RunStore,
+  store: RunReader,
   description: RunDescription,
   options: ExportOptions,
 ): Promise<ExportedModel> {
   const { model, layout, recipe, job } = description;
-  const loaded = await store.latest();
-  if (!loaded) {
-    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
-  }
-  const { committed, checkpoint } = loaded;
+  const { committed, checkpoint } = await choose(store, options.version ?? 'last', job.checkpoint.best);
   const values = checkpoint.vectors.find((vector) => vector.name === 'parameters')!.data;
   const metrics = metricsFor(store, committed);
   const exported = exportModel(model, layout, values, {
@@ -72,8 +70,26 @@ export async function exportRun(
   };
 }
 
+async function choose(
+  store: RunReader,
+  which: 'last' | 'best',
+  metric: string | undefined,
+): Promise<Pick<Latest, 'committed' | 'checkpoint'>> {
+  if (which === 'best') {
+    if (!metric) throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
+    const committed = bestOf(store.versions(), metric);
+    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
+    return { committed, checkpoint: await store.load(committed) };
+  }
+  const latest = await store.latest();
+  if (!latest) {
+    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
+  }
+  return latest;
+}
+
 /** Of the evaluation of this very version, else of the newest one before it. */
-function metricsFor(store: RunStore, committed: CommittedVersion): Readonly<Record<string, number>> {
+function metricsFor(store: RunReader, committed: CommittedVersion): Readonly<Record<string, number>> {
   if (Object.keys(committed.metrics).length > 0) return committed.metrics;
   const evaluations = store.evaluations().filter((row) => row.round <= committed.round);
   return evaluations.at(-1)?.metrics ?? {};

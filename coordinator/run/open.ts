@@ -3,12 +3,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
-import { canonicalJob } from '../../shared/job/canonical.ts';
-import { diffJobs } from '../../shared/job/diff.ts';
+import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { sha256 } from '../../node/data/sha256.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
+import { type RunReader, readRun } from '../store/read-run.ts';
+import type { Retention } from '../store/retention.ts';
 import type { RunStore } from '../store/store.ts';
 import { describeRun, type RunDescription } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
@@ -53,17 +54,19 @@ export async function startRun(
 ): Promise<OpenRun> {
   const file = resolve(jobFile);
   const text = await readFile(file, 'utf8');
-  const job = (options.adjust ?? ((same) => same))(parseJob(text, jobFile));
+  const job = (options.adjust ?? same)(parseJob(text, jobFile));
   const { description, onnx } = await prepare(job, file, root);
   const id = options.id ?? newRunId(job.name, new Date());
   const directory = join(root, id);
-  const store = createRun(directory, {
+  const record = {
     id,
     name: job.name,
+    createdAt: Date.now(),
     jobText: text,
-    jobHash: sha256(new TextEncoder().encode(canonicalJob(job))),
+    jobHash: await hashJob(job, sha256),
     dataHash: description.manifest.hash,
-  });
+  };
+  const store = createRun(directory, record, retentionOf(job));
   const token = newToken();
   await writeSecret(join(directory, TOKEN), token);
   await writeSecret(join(directory, JOB_PATH), file);
@@ -82,20 +85,38 @@ export async function continueRun(
   options: { readonly adjust?: (job: Job) => Job } = {},
 ): Promise<OpenRun> {
   const directory = join(root, id);
-  const store = openRun(directory);
+  const { file, job: before } = await storedJob(directory);
+  const now = await readFile(file, 'utf8').catch(() => undefined);
+  const changes = now === undefined ? [] : diffJobs(before, parseJob(now, file));
+  if (changes.length > 0) throw new JobChangedError(id, file, changes);
+  const { description } = await prepare((options.adjust ?? same)(before), file, root, join(directory, MODEL));
+  const token = await readSecret(join(directory, TOKEN));
+  return { store: openRun(directory, retentionOf(before)), description, token };
+}
+
+async function storedJob(directory: string): Promise<{ readonly file: string; readonly job: Job }> {
+  const run = readRun(directory);
   try {
     const file = await readSecret(join(directory, JOB_PATH));
-    const adjust = options.adjust ?? ((same: Job) => same);
-    const before = parseJob(store.run.jobText, file);
-    const now = await readFile(file, 'utf8').catch(() => store.run.jobText);
-    const changes = diffJobs(before, parseJob(now, file));
-    if (changes.length > 0) throw new JobChangedError(id, file, changes);
-    const { description } = await prepare(adjust(before), file, root, join(directory, MODEL));
-    return { store, description, token: await readSecret(join(directory, TOKEN)) };
-  } catch (error) {
-    store.close();
-    throw error;
+    return { file, job: parseJob(run.run.jobText, file) };
+  } finally {
+    run.close();
   }
+}
+
+function same(job: Job): Job {
+  return job;
+}
+
+/** Reads a run's job, data and model again, for a look at it that changes nothing. */
+export async function describeStored(run: RunReader, root: string): Promise<RunDescription> {
+  const file = await readSecret(join(run.directory, JOB_PATH));
+  const { description } = await prepare(parseJob(run.run.jobText, file), file, root, join(run.directory, MODEL));
+  return description;
+}
+
+function retentionOf(job: Job): Retention {
+  return { keep: job.checkpoint.keep, best: job.checkpoint.best };
 }
 
 async function prepare(

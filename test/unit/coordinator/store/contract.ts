@@ -144,10 +144,10 @@ export function storeContract(
 
     it('records rounds once each, the replayed one instead of the lost one', () => {
       const { store, reopen } = create();
-      for (const round of [1, 2]) store.recordRound({ incarnation: 1, round, at: 1, json: { from: 1 } });
+      for (const round of [1, 2]) store.recordRounds([{ incarnation: 1, round, at: 1, json: { from: 1 } }]);
       store.close();
       const opened = reopen();
-      opened.recordRound({ incarnation: 2, round: 2, at: 2, json: { from: 2 } });
+      opened.recordRounds([{ incarnation: 2, round: 2, at: 2, json: { from: 2 } }]);
       expect(opened.rounds()).toEqual([
         { round: 1, json: { from: 1 } },
         { round: 2, json: { from: 2 } },

@@ -1,0 +1,78 @@
+import { Command, Option } from 'commander';
+import { coordinate, type RunEvents } from '../../launch/coordinate.ts';
+import { createLog } from '../../node/log.ts';
+import { UsageError } from '../errors.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { joinCommand } from '../join-command.ts';
+import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { RunScreen } from '../run-screen.ts';
+
+interface CoordinatorCommandOptions {
+  readonly listen: string;
+  readonly websocket?: string;
+  readonly metrics?: string;
+  readonly runs: string;
+  readonly resume?: string;
+  readonly minimum?: number;
+  readonly insecure?: boolean;
+  readonly log: 'pretty' | 'json' | 'auto';
+}
+
+export function register(program: Command): void {
+  program
+    .command('coordinator')
+    .summary('coordinate a run: workers on other machines join it')
+    .description(
+      'Starts a run and waits for its workers. Prints the command that joins it from another machine. The weights are committed as it goes: after a crash, --resume goes on.',
+    )
+    .argument('[job]', 'job file (YAML)')
+    .option('--listen <host:port>', 'address for workers (gRPC)', hostAndPort, '127.0.0.1:7300')
+    .option('--websocket <host:port>', 'address for members over WebSocket', hostAndPort)
+    .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
+    .option('--runs <folder>', 'folder of all runs', RUNS)
+    .option('--resume <run>', 'go on with this run instead of starting a new one')
+    .option('--minimum <n>', "fewest members to train with (default: the job's)", wholeNumber(1))
+    .option('--insecure', 'plaintext instead of TLS')
+    .addOption(new Option('--log <format>', 'how to log').choices(['pretty', 'json', 'auto']).default('auto'))
+    .addHelpText(
+      'after',
+      '\nExamples:\n  tributary coordinator job.yaml --listen 0.0.0.0:7300\n  tributary coordinator --resume digits-20260101-120000-1a2b\n',
+    )
+    .action(run);
+}
+
+async function run(job: string | undefined, options: CoordinatorCommandOptions): Promise<void> {
+  if ((job === undefined) === (options.resume === undefined)) {
+    throw new UsageError('give a job file for a new run, or --resume RUN for an old one, and not both.');
+  }
+  const supervised = process.send !== undefined;
+  const screen = supervised ? undefined : new RunScreen();
+  const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
+  const tell = <Name extends keyof RunEvents>(event: Name, ...values: RunEvents[Name]): void => {
+    if (supervised) process.send?.({ event, values });
+    else screen?.show(event, ...values);
+  };
+  const coordination = await coordinate(
+    {
+      job,
+      resume: options.resume,
+      runs: options.runs,
+      listen: { grpc: options.listen, websocket: options.websocket, insecure: options.insecure },
+      metrics: options.metrics,
+      minimum: options.minimum,
+      log: (level, message, facts) => log[level](facts ?? {}, message),
+    },
+    (event, ...values) => {
+      tell(event, ...values);
+      if (event === 'opened' && !supervised) screen?.notice(joinCommand(values[0] as RunEvents['opened'][0]));
+    },
+  );
+  const stop = (): void => coordination.stop('asked to stop');
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  process.once('disconnect', stop);
+  const outcome = await coordination.done;
+  screen?.end();
+  process.exitCode = exitCodeOf(outcome);
+  if (process.connected) process.disconnect();
+}

@@ -1,0 +1,49 @@
+import { Command, Option } from 'commander';
+import { ENGINE_NAMES } from '../../engines/create.ts';
+import { type RunJobEvents, type RunJobOptions, LocalRun } from '../../launch/run-job.ts';
+import { exitCodeOf } from '../exit-codes.ts';
+import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { RunScreen } from '../run-screen.ts';
+
+export function register(program: Command): void {
+  program
+    .command('run')
+    .summary('train a job on this machine')
+    .description(
+      'Trains a job with one coordinator and several worker processes on this machine. A process that dies is started again; Ctrl-C commits what is there and ends, and `tributary resume` goes on.',
+    )
+    .argument('<job>', 'job file (YAML)')
+    .option('--workers <n>', 'worker processes', wholeNumber(1), 2)
+    .option('--threads <n>', 'threads of each worker (default: the cores, shared out)', wholeNumber(1))
+    .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
+    .option('--runs <folder>', 'folder of all runs', RUNS)
+    .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
+    .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n')
+    .action((job: string, options: RunJobOptions) => follow(new LocalRun(job, options)));
+}
+
+const EVENTS: readonly (keyof RunJobEvents)[] = [
+  'opened',
+  'member',
+  'waiting',
+  'round',
+  'evaluated',
+  'committed',
+  'restarted',
+  'exported',
+  'finished',
+];
+
+/** Shows a run until it ends. */
+export async function follow(run: LocalRun): Promise<void> {
+  const screen = new RunScreen();
+  for (const event of EVENTS) run.on(event, (...values: unknown[]) => screen.show(event, ...(values as never[])));
+  const stop = (): void => run.stop();
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  try {
+    process.exitCode = exitCodeOf(await run.done);
+  } finally {
+    screen.end();
+  }
+}

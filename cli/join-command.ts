@@ -1,0 +1,7 @@
+import type { RunFacts } from '../launch/coordinate.ts';
+
+/** What to type on another machine. The token goes into the environment: arguments can be read by other users. */
+export function joinCommand({ address, fingerprint, token }: RunFacts): string {
+  const trust = fingerprint ? `--fingerprint ${fingerprint}` : '--insecure';
+  return `TRIBUTARY_TOKEN=${token} npx tributary-ml worker --join ${address} ${trust}`;
+}

@@ -1,0 +1,38 @@
+import { readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { InvalidArgumentError } from 'commander';
+
+/** Where runs are kept, unless --runs says otherwise. */
+export const RUNS = 'runs';
+
+/** Where a worker keeps rows that it has fetched. */
+export function cacheFolder(): string {
+  return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tributary', 'blocks');
+}
+
+/** Parses a whole number of at least `minimum`. */
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!Number.isInteger(value) || value < minimum) {
+      throw new InvalidArgumentError(`'${text}' is not a whole number of at least ${minimum}.`);
+    }
+    return value;
+  };
+}
+
+/** Parses HOST:PORT; an IPv6 host stands in brackets. */
+export function hostAndPort(text: string): string {
+  const match = /^(\[[0-9a-fA-F:.]+\]|[^:\s]+):(\d{1,5})$/.exec(text);
+  if (!match || Number(match[2]) > 65_535) {
+    throw new InvalidArgumentError(`'${text}' is not HOST:PORT, such as 127.0.0.1:7300.`);
+  }
+  return text;
+}
+
+/** A secret of the environment or of a file: never of the command line, which other users can read. */
+export function tokenFrom(file: string | undefined): string | undefined {
+  if (file !== undefined) return readFileSync(file, 'utf8').trim();
+  return process.env['TRIBUTARY_TOKEN']?.trim() || undefined;
+}
