@@ -1,5 +1,4 @@
 import { integersOf, stringOf } from '../attributes.ts';
-import { MissingGradientError } from '../errors.ts';
 import { scatterBack } from '../lowerings/flat-scatter.ts';
 import { paddedPositions, runsOf } from '../lowerings/pad-runs.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
@@ -36,16 +35,12 @@ function constantPad(c: RuleContext): (string | undefined)[] {
 
 /** Each padded axis in turn: the stretches that copy the input are added onto it. */
 function foldedPad(c: RuleContext, mode: string): string {
-  const { e, node, inputs } = c;
+  const { e, inputs } = c;
   const x = inputs[0]!;
   const dims = e.dimsOf(x);
   const pads = padsOf(c);
   const folds = dims.map((size, axis) => [size, pads?.[axis], pads?.[axis + dims.length]] as const);
   if (pads === undefined || folds.some(([size, b, a]) => typeof size !== 'number' && (b !== 0 || a !== 0))) {
-    const { target } = c;
-    if (target === 'webgpu') {
-      throw new MissingGradientError(node, `mode '${mode}' needs constant pads and known sizes on webgpu.`);
-    }
     const rest = inputs.slice(1).map((input, k) => (k === 1 ? '' : input));
     return scatterBack(e, gradientOf(c), x, (positions) => e.op('Pad', [positions, ...rest], { mode }));
   }

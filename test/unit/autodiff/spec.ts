@@ -34,6 +34,8 @@ export interface Spec {
   /** How many outputs the node has (1), and which of them the loss reads ([0]). */
   readonly outputs?: number;
   readonly used?: readonly number[];
+  /** The shape of the (first) output, where it is not known before the node runs. */
+  readonly result?: readonly number[];
   /** The first axis of every differentiated input becomes the symbol 'batch'. */
   readonly batch?: boolean;
   /**
@@ -145,7 +147,7 @@ export function modelOf(
   builder.node(spec.op, inputs, spec.attributes, { name: 'node', outputs });
   const terms = (spec.used ?? [0]).map((k) => {
     const output = outputs[k] as string;
-    const { dims } = builder.typeOf(output);
+    const dims = spec.result ?? builder.typeOf(output).dims;
     const value = builder.typeOf(output).type === type ? output : builder.op('Cast', [output], { to: type });
     const weight = builder.input(`weight${k}`, type, dims);
     const all = builder.ints(dims.map((_, axis) => axis));

@@ -215,8 +215,8 @@ export const poolingSpecs: readonly Spec[] = [
     count_include_pad: 1,
   }),
   pool('AveragePool', 'ceil_mode', [1, 2, 6, 7], { kernel_shape: [3, 3], strides: [2, 2], ceil_mode: 1 }),
-  pool('AveragePool', 'ceil_mode, pads counted', [1, 2, 7, 7], {
-    kernel_shape: [2, 2],
+  pool('AveragePool', 'ceil_mode, pads counted', [1, 2, 6, 6], {
+    kernel_shape: [3, 3],
     strides: [2, 2],
     pads: [1, 1, 1, 1],
     ceil_mode: 1,
