@@ -7,7 +7,7 @@ import { knownOf } from './shapes/fold.ts';
 import { inferNode, type Knowledge } from './shapes/infer.ts';
 import { sizeOf } from './tensor.ts';
 
-/** So many problems are listed; a broken model can have one for every node. */
+/** The search ends after so many problems: a broken model can have one for every node. */
 const MOST_PROBLEMS = 20;
 
 /**
@@ -25,7 +25,7 @@ export function checkModel(model: Model): void {
   problems.push(...graphProblems(model.graph));
   if (problems.length === 0) return;
   const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`);
-  if (problems.length > MOST_PROBLEMS) shown.push(`… and ${problems.length - MOST_PROBLEMS} more`);
+  if (problems.length > MOST_PROBLEMS) shown.push('… and more');
   throw new ModelError(`the model ${JSON.stringify(model.graph.name)} is not valid:\n${shown.join('\n')}`, {
     problems,
   });
@@ -40,6 +40,7 @@ function graphProblems(graph: Graph): string[] {
   const defined = new Set(knowledge.types.keys());
   const names = new Set<string>();
   for (const node of graph.nodes) {
+    if (problems.length > MOST_PROBLEMS) return problems;
     const found: string[] = [];
     if (names.has(node.name)) found.push(`node name ${JSON.stringify(node.name)} is there twice`);
     names.add(node.name);

@@ -27,6 +27,10 @@ function split(text: string, separator: string): string[] {
   return parts.map((part) => part.trim());
 }
 
+/** Beyond this many letters or terms a formula is only told from others by its hash: bounds a hostile graph. */
+const LONGEST = 200;
+const MOST_TERMS = 64;
+
 const INTEGER = /^-?\d+$/;
 
 function parse(dim: Dim): Polynomial {
@@ -56,12 +60,28 @@ function format(polynomial: Polynomial): Dim {
   if (terms.length === 0) return constant;
   const written = terms.map(([monomial, factor]) => (factor === 1 ? monomial : `${factor}*${monomial}`));
   if (constant !== 0) written.push(String(constant));
-  return written.join('+');
+  return bounded(written.join('+'));
+}
+
+/** The text, or an opaque atom of its 64-bit hash (two FNV-1a) if it is long. */
+function bounded(text: string): string {
+  if (text.length <= LONGEST) return text;
+  let [a, b] = [0x811c9dc5, 0x01234567];
+  for (let i = 0; i < text.length; i++) {
+    a = Math.imul(a ^ text.charCodeAt(i), 0x01000193);
+    b = Math.imul(b ^ text.charCodeAt(i), 0x01000193);
+  }
+  return `{#${(a >>> 0).toString(16)}${(b >>> 0).toString(16)}}`;
+}
+
+function exact(value: number): number {
+  if (Math.abs(value) <= Number.MAX_SAFE_INTEGER || !Number.isInteger(value)) return value;
+  throw new Error(`a size of ${value} is too large`);
 }
 
 /** An opaque formula as a dimension, for instance `formula('max', ['a', 'b'])`: `{max(a,b)}`. */
 export function formula(name: string, operands: readonly Dim[]): Dim {
-  return `{${name}(${operands.join(',')})}`;
+  return bounded(`{${name}(${operands.join(',')})}`);
 }
 
 /** A dimension that only the data decides (the length of a NonZero); named after the value that has it. */
@@ -70,19 +90,21 @@ export function unknownDim(value: string, axis: number): Dim {
 }
 
 export function add(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a + b;
+  if (typeof a === 'number' && typeof b === 'number') return exact(a + b);
   const sum = parse(a);
   for (const [monomial, coefficient] of parse(b)) accumulate(sum, monomial, coefficient);
   return format(sum);
 }
 
 export function multiply(a: Dim, b: Dim): Dim {
-  if (typeof a === 'number' && typeof b === 'number') return a * b;
+  if (typeof a === 'number' && typeof b === 'number') return exact(a * b);
   if (a === 1) return b;
   if (b === 1) return a;
   const product: Polynomial = new Map();
+  const left = parse(a);
   const right = parse(b);
-  for (const [monomialA, x] of parse(a)) {
+  if (left.size * right.size > MOST_TERMS) return formula('product', [a, b].sort());
+  for (const [monomialA, x] of left) {
     for (const [monomialB, y] of right) {
       const atoms = [...split(monomialA, '*'), ...split(monomialB, '*')].filter((atom) => atom !== '');
       accumulate(product, atoms.sort().join('*'), x * y);
@@ -116,16 +138,21 @@ export function divideExactly(a: Dim, b: Dim): Dim | undefined {
   return format(quotient);
 }
 
+function quotient(a: Dim, b: Dim): string {
+  const [x, y] = [a, b].map((dim) => (/[+*]/.test(String(dim)) ? `(${dim})` : String(dim)));
+  return `${x}/${y}`;
+}
+
 /** floor(a / b); a formula where the quotient is not exact. */
 export function divide(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return Math.floor(a / b);
-  return divideExactly(a, b) ?? formula('floor', [`${a}/${b}`]);
+  return divideExactly(a, b) ?? formula('floor', [quotient(a, b)]);
 }
 
 /** ceil(a / b); a formula where the quotient is not exact. */
 export function divideUp(a: Dim, b: Dim): Dim {
   if (typeof a === 'number' && typeof b === 'number') return Math.ceil(a / b);
-  return divideExactly(a, b) ?? formula('ceil', [`${a}/${b}`]);
+  return divideExactly(a, b) ?? formula('ceil', [quotient(a, b)]);
 }
 
 /** The number of elements of a shape. */

@@ -7,12 +7,18 @@ import type { ValueInfo } from './model.ts';
 import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
 import type { Tensor } from './tensor.ts';
 import { readTensor, readText } from './tensor-proto.ts';
+import { countObjects } from './wire-scan.ts';
 
 /** What a reader accepts from a stranger. */
 export interface ReadLimits {
   /** Bytes of the file. A decoded model takes several times as much memory. */
   readonly bytes?: number;
+  /** Nodes, tensors, attributes, and integers in lists: each takes a few hundred bytes of memory at most. */
+  readonly objects?: number;
 }
+
+const OBJECTS = 2_000_000;
+const LONGEST_SYMBOL = 200;
 
 /**
  * Reads an ONNX file: every tensor encoding, graph bodies, symbolic dimensions. Only structure is checked here;
@@ -23,6 +29,8 @@ export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
   if (limits.bytes !== undefined && bytes.length > limits.bytes) {
     throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${limits.bytes}`);
   }
+  if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
+  countObjects(bytes, limits.objects ?? OBJECTS);
   const proto = decode(bytes);
   if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
   const opsets: Record<string, number> = {};
@@ -49,7 +57,6 @@ export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
 }
 
 function decode(bytes: Uint8Array): onnx.ModelProto.$Shape {
-  if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
   try {
     return onnx.ModelProto.decode(bytes);
   } catch (cause) {
@@ -151,7 +158,12 @@ function readValueInfo(proto: onnx.ValueInfoProto.$Properties, kind: string, sha
 }
 
 function readDim(dim: onnx.TensorShapeProto.Dimension.$Properties, name: string, axis: number): Dim {
-  if (dim.dimParam) return dim.dimParam;
+  if (dim.dimParam) {
+    if (dim.dimParam.length <= LONGEST_SYMBOL) return dim.dimParam;
+    throw new OnnxFormatError(
+      `dimension ${axis} of ${JSON.stringify(name)} has a name of ${dim.dimParam.length} letters`,
+    );
+  }
   if (dim.dimValue === null || dim.dimValue === undefined || !Object.hasOwn(dim, 'dimValue')) {
     return unknownDim(name, axis);
   }

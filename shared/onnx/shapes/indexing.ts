@@ -91,6 +91,8 @@ function slice(c: InferenceContext): ValueType[] {
   const dims = [...c.dims(0)];
   const [starts, ends] = [c.known(1)?.values, c.known(2)?.values];
   const count = (starts ?? ends)?.length ?? c.dims(1)[0];
+  if (typeof count === 'number' && count > dims.length)
+    c.fail(`${count} starts for ${dims.length} dimensions`);
   const axes = c.has(3)
     ? axesInput(c, 3, dims.length)
     : typeof count === 'number'

@@ -14,10 +14,11 @@ export interface Knowledge {
 
 /** `conv1 (Conv)`, with what goes in: for messages. */
 export function describeNode(node: Node, inputs: readonly (ValueType | undefined)[]): string {
-  const shown = inputs.map((type, i) => {
+  const shown = inputs.slice(0, 8).map((type, i) => {
     const name = node.inputs[i] || 'absent';
     return type ? `${name}: ${type.type}${showDims(type.dims)}` : `${name}: ?`;
   });
+  if (inputs.length > shown.length) shown.push(`… ${inputs.length - shown.length} more`);
   return `node ${node.name} (${node.op}) of (${shown.join(', ')})`;
 }
 

@@ -3,12 +3,16 @@ import type { Dim, ValueType } from '../model.ts';
 import { axesInput, mustEqual, requireRank, sameTypes } from './common.ts';
 import { type InferenceContext, int, ints, operator, required, string, VARIADIC } from './operator.ts';
 
+const MOST_DIMENSIONS = 64;
+
 /** The shape that input `index` holds; symbols of its own where only the data says it. */
 export function shapeInput(c: InferenceContext, index: number): readonly Dim[] {
   const known = c.known(index);
   if (known) return known.values;
   const [rank] = requireRank(c, index, 1);
   if (typeof rank !== 'number') c.fail(`input ${index} is computed from data: the rank is not known`);
+  if (rank > MOST_DIMENSIONS)
+    c.fail(`input ${index} would give ${rank} dimensions; allowed are ${MOST_DIMENSIONS}`);
   return Array.from({ length: rank }, (_, axis) => c.unknown(axis));
 }
 

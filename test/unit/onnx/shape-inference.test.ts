@@ -76,7 +76,7 @@ describe('shape inference where the oracle does not help', () => {
     expect(typeOf('MaxPool', ['batch', 3, 'h', 'w'], { kernel_shape: [2, 2], strides: [2, 1] })).toEqual([
       'batch',
       3,
-      '{floor(h+-2/2)}+1',
+      '{floor((h+-2)/2)}+1',
       'w+-1',
     ]);
     const slice = [int64([1], [1]), int64([1], [2n ** 63n - 1n]), int64([1], [0])];
