@@ -113,7 +113,7 @@ async function probe(runtime: Runtime, provider: NodeProvider): Promise<void> {
 
 function unavailable(provider: NodeProvider, why: string, cause?: unknown): EngineError {
   return new EngineError(
-    `The execution provider '${provider}' is not available here: ${why}. ${needs[provider]} Or use --engine cpu.`,
+    `The execution provider '${provider}' is not available here: ${why}. ${needs[provider]} Or use the cpu engine.`,
     { cause },
   );
 }

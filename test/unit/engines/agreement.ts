@@ -2,14 +2,15 @@ import { type Engine, gradientName } from '../../../engines/engine.ts';
 import { float32, sizeOf } from '../../../shared/onnx/tensor.ts';
 import { allFeedsOf, modelOf, type Spec, wantedOf } from '../autodiff/spec.ts';
 
-/** The gradients of an operator under test by an engine's own differentiation, in float32. */
-export async function gradientsBy(engine: Engine, spec: Spec): Promise<ReadonlyMap<string, Float32Array>> {
+/** The loss of an operator under test, and its gradients by an engine's own differentiation, in float32. */
+export async function valuesBy(engine: Engine, spec: Spec): Promise<ReadonlyMap<string, Float32Array>> {
   const withRespectTo = wantedOf(spec);
   const feeds = allFeedsOf(spec);
-  const results = withRespectTo.map((name) => {
-    const { dims } = feeds[name]!;
-    return [gradientName(name), float32(dims, new Float32Array(sizeOf(dims)))] as const;
-  });
+  const empty = (dims: readonly number[]) => float32(dims, new Float32Array(sizeOf(dims)));
+  const results = [
+    ['loss', empty([])] as const,
+    ...withRespectTo.map((name) => [gradientName(name), empty(feeds[name]!.dims)] as const),
+  ];
   const executable = await engine.compile({ model: modelOf(spec), gradients: { of: 'loss', withRespectTo } });
   try {
     await executable.run(feeds, Object.fromEntries(results));

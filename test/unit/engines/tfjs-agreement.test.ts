@@ -4,7 +4,7 @@ import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
 import { nameOf, type Spec } from '../autodiff/spec.ts';
 import { SPECS } from '../autodiff/specs.ts';
-import { disagreement, gradientsBy } from './agreement.ts';
+import { disagreement, valuesBy } from './agreement.ts';
 
 /**
  * What TensorFlow.js cannot check, and why: the names of specs, or of all specs of an operator. Each is run all
@@ -43,14 +43,14 @@ describe('gradients by our rules on ONNX Runtime, and by TensorFlow.js of the sa
   });
 
   it.each(checked.map((spec) => [nameOf(spec), spec] as const))('agree on %s', async (_, spec) => {
-    const expected = await gradientsBy(theirs, spec);
-    for (const [name, gradient] of await gradientsBy(ours, spec)) {
-      expect(disagreement(gradient, expected.get(name)!), name).toBeLessThanOrEqual(1);
+    const expected = await valuesBy(theirs, spec);
+    for (const [name, values] of await valuesBy(ours, spec)) {
+      expect(disagreement(values, expected.get(name)!), name).toBeLessThanOrEqual(1);
     }
   });
 
   it.each(beyond.map((spec) => [nameOf(spec), spec] as const))('are not compared on %s', async (_, spec) => {
-    const failure = gradientsBy(theirs, spec);
+    const failure = valuesBy(theirs, spec);
     await expect(failure).rejects.toThrow(EngineError);
     await expect(failure).rejects.toThrow(spec.op);
   });
