@@ -41,6 +41,7 @@ export function modelFromOnnx(bytes: Uint8Array, features: FeatureSpec, target: 
   const pruned = prune({ ...source, graph: { ...source.graph, outputs: [output] } }, [output.name]);
   const builder = new GraphBuilder();
   const taken = new Set(pruned.graph.nodes.flatMap((node) => [...node.inputs, ...node.outputs]));
+  builder.reserve(taken);
   const raw = builder.input(FEATURES, 'float32', ['batch', ...features.shape]);
   const names = new Map([[input.name, normalizeFeatures(builder, raw, features)]]);
   for (const name of RESERVED_NAMES) {

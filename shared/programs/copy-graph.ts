@@ -23,6 +23,7 @@ export function copyGraph(
   const [output] = graph.outputs;
   if (input === undefined || output === undefined)
     throw new Error(`The model ${graph.name} has no input or no output.`);
+  builder.reserve(graph.nodes.flatMap(({ outputs }) => outputs));
   builder.input(input.name, input.type, input.dims);
   for (const { name, dims } of layout.entries) builder.input(name, 'float32', dims);
   for (const [name, tensor] of graph.initializers) {

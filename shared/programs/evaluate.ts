@@ -1,11 +1,11 @@
 import type { LossJob } from '../job/job.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
-import { checkModel } from '../onnx/check.ts';
 import type { Model } from '../onnx/model.ts';
 import { layoutOf } from '../parameters/layout-of.ts';
 import { copyGraph } from './copy-graph.ts';
 import { featuresOf } from './features.ts';
+import { finish } from './finish.ts';
 import type { Program } from './program.ts';
 import { keepValue } from './rewrite-dropout.ts';
 import { appendSums } from './sums.ts';
@@ -20,8 +20,7 @@ export function evaluationProgram(model: Model, loss: LossJob, target: TargetSpe
   const builder = new GraphBuilder();
   const { output } = copyGraph(builder, model, layoutOf(model), { Dropout: keepValue });
   const sums = appendSums(builder, output, loss, target, { evaluate: true });
-  const program = builder.build({ name: `${model.graph.name}_evaluation` });
-  checkModel(program);
+  const program = finish(builder.build({ name: `${model.graph.name}_evaluation` }));
   return {
     model: program,
     differentiate: [],

@@ -1,10 +1,10 @@
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
-import { checkModel } from '../onnx/check.ts';
 import type { Model } from '../onnx/model.ts';
 import { float32 } from '../onnx/tensor.ts';
 import type { ParameterLayout } from '../parameters/layout.ts';
 import { copyNode } from './copy-graph.ts';
+import { finish } from './finish.ts';
 import { appendProbabilities } from './probabilities.ts';
 
 /** What is written into an exported file beside the graph; every key becomes a `tributary.…` metadata property. */
@@ -38,11 +38,10 @@ export function exportModel(
     throw new RangeError(`${values.length} values for a layout of ${layout.length}.`);
   }
   const entries = new Map(layout.entries.map((entry) => [entry.name, entry]));
-  const used = new Set(model.graph.nodes.flatMap(({ inputs }) => inputs));
   const builder = new GraphBuilder();
+  builder.reserve(model.graph.nodes.flatMap(({ outputs }) => outputs));
   for (const { name, type, dims } of model.graph.inputs) builder.input(name, type, dims);
   for (const [name, tensor] of model.graph.initializers) {
-    if (!used.has(name)) continue;
     const entry = entries.get(name);
     builder.initializer(
       name,
@@ -53,13 +52,13 @@ export function exportModel(
   const output = model.graph.outputs[0]!.name;
   builder.output(output);
   appendProbabilities(builder, output, metadata.target);
-  const exported = builder.build({
-    name: model.graph.name,
-    producer: 'tributary',
-    metadata: properties(metadata),
-  });
-  checkModel(exported);
-  return exported;
+  return finish(
+    builder.build({
+      name: model.graph.name,
+      producer: 'tributary',
+      metadata: properties(metadata),
+    }),
+  );
 }
 
 /** Dropout is for training: its readers read its input. */

@@ -1,11 +1,11 @@
 import { exampleDims } from '../nn/layers/stack.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
-import { checkModel } from '../onnx/check.ts';
 import type { Model } from '../onnx/model.ts';
 import { layoutOf } from '../parameters/layout-of.ts';
 import { copyGraph } from './copy-graph.ts';
 import { featuresOf } from './features.ts';
+import { finish } from './finish.ts';
 import { appendProbabilities } from './probabilities.ts';
 import type { Program } from './program.ts';
 import { keepValue } from './rewrite-dropout.ts';
@@ -16,8 +16,7 @@ export function predictionProgram(model: Model, target: TargetSpec): Program {
   const { output } = copyGraph(builder, model, layoutOf(model), { Dropout: keepValue });
   builder.output(output);
   appendProbabilities(builder, output, target);
-  const program = builder.build({ name: `${model.graph.name}_prediction` });
-  checkModel(program);
+  const program = finish(builder.build({ name: `${model.graph.name}_prediction` }));
   return {
     model: program,
     differentiate: [],

@@ -1,11 +1,11 @@
 import type { LossJob } from '../job/job.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
-import { checkModel } from '../onnx/check.ts';
 import type { Model } from '../onnx/model.ts';
 import { layoutOf } from '../parameters/layout-of.ts';
 import { copyGraph } from './copy-graph.ts';
 import { featuresOf } from './features.ts';
+import { finish } from './finish.ts';
 import type { MeasuredStatistic, NoiseInput, Program } from './program.ts';
 import { trainBatchNorm } from './rewrite-batch-norm.ts';
 import { trainDropout } from './rewrite-dropout.ts';
@@ -37,8 +37,7 @@ export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec)
     builder.output(meanOutput);
     builder.output(secondMomentOutput);
   }
-  const program = builder.build({ name: `${model.graph.name}_training` });
-  checkModel(program);
+  const program = finish(builder.build({ name: `${model.graph.name}_training` }));
   return {
     model: program,
     differentiate: layout.entries.filter(({ section }) => section === 'trainable').map(({ name }) => name),

@@ -1,0 +1,110 @@
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../engines/engine.ts';
+import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
+import type { LossJob } from '../../../shared/job/job.ts';
+import { checkLoss, lossRegistry } from '../../../shared/nn/losses/registry.ts';
+import { ModelBuildError } from '../../../shared/nn/model-build-error.ts';
+import type { TargetSpec } from '../../../shared/nn/specs.ts';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { float32, int64 } from '../../../shared/onnx/tensor.ts';
+import { LOSS } from '../../../shared/programs/program.ts';
+import { appendSums } from '../../../shared/programs/sums.ts';
+import { relativeError } from '../programs/program-runner.ts';
+
+interface Case {
+  readonly name: string;
+  readonly job: LossJob;
+  readonly outputDims: readonly [number, number];
+  readonly output: readonly number[];
+  readonly target: readonly number[];
+  readonly mean: number;
+  readonly gradient: readonly number[];
+}
+
+const cases: Case[] = JSON.parse(readFileSync(new URL('../../data/nn/losses.json', import.meta.url), 'utf8'));
+
+function targetOf(kind: LossJob['kind'], outputs: number): TargetSpec {
+  if (kind === 'cross-entropy') return { kind: 'class', classes: Array.from({ length: outputs }, String) };
+  if (kind === 'binary-cross-entropy') return { kind: 'binary', classes: ['no', 'yes'] };
+  return { kind: 'number' };
+}
+
+let engine: Engine;
+beforeAll(async () => {
+  engine = await createOnnxRuntimeNode({ threads: 1 });
+});
+afterAll(() => engine.close());
+
+/** The loss as a program over its output, which it differentiates. */
+async function measure(job: LossJob, output: readonly number[], target: readonly number[], outputs: number) {
+  const builder = new GraphBuilder();
+  builder.input('output', 'float32', ['batch', outputs]);
+  const spec = targetOf(job.kind, outputs);
+  appendSums(builder, 'output', job, spec, { evaluate: false });
+  const executable = await engine.compile({
+    model: builder.build(),
+    gradients: { of: LOSS, withRespectTo: ['output'] },
+  });
+  const count = output.length / outputs;
+  const sum = float32([], [0]);
+  const denominator = float32([], [0]);
+  const gradient = float32([count, outputs], new Float32Array(output.length));
+  await executable.run(
+    {
+      output: float32([count, outputs], [...output]),
+      target: spec.kind === 'class' ? int64([count], [...target]) : float32([count], [...target]),
+    },
+    { loss: sum, denominator, output_grad: gradient },
+  );
+  await executable.release();
+  const divisor = denominator.data[0] as number;
+  return {
+    mean: (sum.data[0] as number) / divisor,
+    gradient: Array.from(gradient.data as Float32Array, (value) => value / divisor),
+  };
+}
+
+describe("losses equal PyTorch's stored float64 values", () => {
+  it.each(cases)('$name', async ({ job, output, outputDims, target, mean, gradient }) => {
+    const ours = await measure(job, output, target, outputDims[1]);
+    expect(Math.abs(ours.mean - mean) / (Math.abs(mean) + 1e-6)).toBeLessThan(2e-6);
+    expect(relativeError(ours.gradient, gradient, 1e-7)).toBeLessThan(1e-5);
+  });
+
+  it('covers every loss', () => {
+    expect(new Set(cases.map(({ job }) => job.kind))).toEqual(new Set(Object.keys(lossRegistry)));
+  });
+});
+
+describe('losses at the edge', () => {
+  it('counts nothing when every row is ignored', async () => {
+    const job = { kind: 'cross-entropy', weights: undefined, labelSmoothing: 0.1, ignore: -1 } as const;
+    const builder = new GraphBuilder();
+    builder.input('output', 'float32', ['batch', 2]);
+    appendSums(builder, 'output', job, targetOf(job.kind, 2), { evaluate: false });
+    const executable = await engine.compile({ model: builder.build() });
+    const sum = float32([], [1]);
+    const denominator = float32([], [1]);
+    await executable.run(
+      { output: float32([2, 2], [1, 2, 3, 4]), target: int64([2], [-1, -1]) },
+      { loss: sum, denominator },
+    );
+    await executable.release();
+    expect([Math.abs(sum.data[0] as number), denominator.data[0]]).toEqual([0, 0]);
+  });
+
+  it('refuses a loss that is for another target, and says which fit', () => {
+    expect(() => checkLoss('cross-entropy', 'number')).toThrow(ModelBuildError);
+    expect(() => checkLoss('cross-entropy', 'number')).toThrow(/use mse or mae or huber/);
+  });
+
+  it('refuses class weights of another number than classes', () => {
+    const builder = new GraphBuilder();
+    builder.input('output', 'float32', ['batch', 3]);
+    const job = { kind: 'cross-entropy', weights: [1, 2], labelSmoothing: 0, ignore: undefined } as const;
+    expect(() => appendSums(builder, 'output', job, targetOf(job.kind, 3), { evaluate: false })).toThrow(
+      /2 weights for 3 classes/,
+    );
+  });
+});
