@@ -66,7 +66,8 @@ function toAttributeValue(value: Attributes[string], expected: AttributeKind | u
   if (typeof value === 'boolean') return { kind: 'int', value: value ? 1 : 0 };
   if (typeof value === 'number') {
     const isFloat = expected === undefined ? !Number.isInteger(value) : expected === 'float';
-    return { kind: isFloat ? 'float' : 'int', value };
+    // A file holds 32 bits: the same number in memory as after reading it back.
+    return isFloat ? { kind: 'float', value: Math.fround(value) } : { kind: 'int', value };
   }
   // Cast's `to` may be given as the type's name.
   if (typeof value === 'string' && expected === 'int' && value in DATA_TYPES) {
@@ -79,7 +80,10 @@ function toAttributeValue(value: Attributes[string], expected: AttributeKind | u
       return { kind: 'strings', value: list as string[] };
     const isFloats =
       expected === undefined ? list.some((item) => !Number.isInteger(item)) : expected === 'floats';
-    return { kind: isFloats ? 'floats' : 'ints', value: list as number[] };
+    const numbers = list as readonly number[];
+    return isFloats
+      ? { kind: 'floats', value: numbers.map(Math.fround) }
+      : { kind: 'ints', value: [...numbers] };
   }
   if ('kind' in (value as object)) return value as AttributeValue;
   return { kind: 'tensor', value: value as Tensor };
