@@ -4,8 +4,8 @@ import { ModelError } from './errors.ts';
 import type { Dim, Graph, Model, Node, ValueInfo, ValueType } from './model.ts';
 import { INTERNAL_IR_VERSION, INTERNAL_OPSET } from './model.ts';
 import { NameScope } from './names.ts';
-import { knownOf } from './shapes/fold.ts';
 import { inferNode, type Knowledge } from './shapes/infer.ts';
+import { knownOf } from './shapes/known.ts';
 import { type DataType, int64, type Tensor } from './tensor.ts';
 
 export type { Attributes } from './attributes.ts';

@@ -3,8 +3,8 @@ import { showDims } from './dims.ts';
 import { ModelError } from './errors.ts';
 import { type Graph, INTERNAL_OPSET, type Model, type Node, sameShape, UNKNOWN_DIMS } from './model.ts';
 import { valuesUsedBy } from './prune.ts';
-import { knownOf } from './shapes/fold.ts';
 import { inferNode, type Knowledge } from './shapes/infer.ts';
+import { knownOf } from './shapes/known.ts';
 import { sizeOf } from './tensor.ts';
 
 /** The search ends after so many problems: a broken model can have one for every node. */

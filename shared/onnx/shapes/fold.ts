@@ -1,64 +1,25 @@
 import { add, divide, multiply, product, subtract } from '../dims.ts';
 import type { Dim, ValueType } from '../model.ts';
 import type { Tensor } from '../tensor.ts';
+import {
+  binary,
+  every,
+  type Fold,
+  knownOf,
+  MOST_ELEMENTS,
+  numeric,
+  numericUnary,
+  result,
+  same,
+  unary,
+} from './known.ts';
 import type { InferenceContext, Known } from './operator.ts';
-
-/** Beyond this many elements a tensor is data, not a shape. */
-const MOST_ELEMENTS = 1024;
-
-type Fold = (c: InferenceContext, types: readonly ValueType[]) => readonly (Known | undefined)[];
-
-/** The values of a small numeric tensor. */
-export function knownOf(tensor: Tensor): Known | undefined {
-  const { data, dims, type } = tensor;
-  if (data.length > MOST_ELEMENTS || Array.isArray(data) || type === 'float16' || type === 'bfloat16')
-    return undefined;
-  return { dims, values: Array.from(data as ArrayLike<number | bigint>, Number) };
-}
 
 /** The values of a node's outputs where they follow from known inputs: folding of shape computations. */
 export function foldNode(c: InferenceContext, types: readonly ValueType[]): readonly (Known | undefined)[] {
   const fold = FOLDS[c.node.op];
   return fold ? fold(c, types) : [];
 }
-
-/** `values` under the inferred shape of output 0, if that is all numbers and fits. */
-function result(types: readonly ValueType[], values: readonly Dim[] | undefined): (Known | undefined)[] {
-  const dims = types[0]?.dims ?? [];
-  if (!values || values.length > MOST_ELEMENTS || !dims.every((dim) => typeof dim === 'number')) return [];
-  return product(dims) === values.length ? [{ dims: dims as number[], values }] : [];
-}
-
-/** The same values in another shape. */
-const same: Fold = (c, types) => result(types, c.known(0)?.values);
-
-/** One input alone; undefined results are unknown. */
-const unary =
-  (apply: (value: Dim) => Dim | undefined): Fold =>
-  (c, types) =>
-    result(types, every(c.known(0)?.values.map(apply)));
-
-/** Elementwise over two inputs of equal shape, or of which one is a single value. */
-const binary =
-  (apply: (a: Dim, b: Dim, c: InferenceContext) => Dim | undefined): Fold =>
-  (c, types) => {
-    const [a, b] = [c.known(0)?.values, c.known(1)?.values];
-    if (!a || !b || !(a.length === b.length || a.length === 1 || b.length === 1)) return [];
-    const length = a.length === 1 ? b.length : a.length;
-    const pick = (values: readonly Dim[], i: number) => values[values.length === 1 ? 0 : i] as Dim;
-    const values = Array.from({ length }, (_, i) => apply(pick(a, i), pick(b, i), c));
-    return result(types, every(values));
-  };
-
-function every(values: readonly (Dim | undefined)[] | undefined): readonly Dim[] | undefined {
-  return values?.every((value) => value !== undefined) ? (values as readonly Dim[]) : undefined;
-}
-
-const numeric = (apply: (a: number, b: number) => number) =>
-  binary((a, b) => (typeof a === 'number' && typeof b === 'number' ? apply(a, b) : undefined));
-
-const numericUnary = (apply: (value: number) => number) =>
-  unary((value) => (typeof value === 'number' ? apply(value) : undefined));
 
 const isInteger = (c: InferenceContext) => /int/.test(c.type(0));
 

@@ -1,7 +1,8 @@
 import { showDims } from '../dims.ts';
 import { ModelError } from '../errors.ts';
 import type { Graph, Node, ValueType } from '../model.ts';
-import { foldNode, knownOf } from './fold.ts';
+import { foldNode } from './fold.ts';
+import { knownOf } from './known.ts';
 import { InferenceContext, type Known } from './operator.ts';
 import { OPERATORS } from './registry.ts';
 
