@@ -22,7 +22,7 @@ export function prune(model: Model, keepOutputs: readonly string[]): Model {
     graph: {
       ...graph,
       nodes: nodes.reverse(),
-      outputs: keepOutputs.map((name) => outputInfo(graph, name)),
+      outputs: outputInfos(graph, keepOutputs),
       initializers: new Map([...graph.initializers].filter(([name]) => needed.has(name))),
     },
   };
@@ -38,10 +38,16 @@ export function valuesUsedBy(node: Node): readonly string[] {
   return [...node.inputs, ...captured].filter((name) => name !== '');
 }
 
-function outputInfo(graph: Graph, name: string): ValueInfo {
-  const declared = graph.outputs.find((output) => output.name === name);
-  if (declared) return declared;
-  const type = inferGraph(graph).types.get(name);
-  if (!type) throw new ModelError(`the model has no value ${JSON.stringify(name)} to keep`);
-  return { name, ...type };
+function outputInfos(graph: Graph, names: readonly string[]): ValueInfo[] {
+  const declared = new Map(graph.outputs.map((output) => [output.name, output]));
+  const { types } = names.every((name) => declared.has(name)) ? { types: new Map() } : inferGraph(graph);
+  return names.map((name) => {
+    const type = types.get(name);
+    const info = declared.get(name) ?? (type && { name, ...type });
+    return info ?? fail(name);
+  });
+}
+
+function fail(name: string): never {
+  throw new ModelError(`the model has no value ${JSON.stringify(name)} to keep`);
 }
