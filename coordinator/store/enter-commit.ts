@@ -2,7 +2,8 @@ import type Database from 'libsql';
 import { type Retention, superfluous } from './retention.ts';
 import type { BookEntry, CommittedVersion } from './store.ts';
 import { StoreError } from './store-error.ts';
-import { insertBook, keptVersions, metricsText, readEvaluations, type VersionRow } from './tables.ts';
+import { bookWriter, keptVersions, metricsText, readEvaluations, type VersionRow } from './tables.ts';
+import { transact } from './transact.ts';
 
 /**
  * The one transaction of a commit: the version with its file and hash, its updates booked as committed, and the versions
@@ -17,16 +18,17 @@ export function enterCommit(
   updates: readonly BookEntry[],
   retention: Retention,
 ): readonly VersionRow[] {
-  return database
-    .transaction(() => {
-      const sequence = insertVersion(database, committed);
-      bookCommitted(database, updates, sequence);
-      const pruned = superfluous(versionsWithEvaluations(database), retention);
-      const forget = database.prepare("UPDATE versions SET state = 'pruned' WHERE sequence = ?");
-      for (const row of pruned) forget.run([row.sequence]);
-      return pruned;
-    })
-    .immediate();
+  return transact(database, () => {
+    const sequence = insertVersion(database, committed);
+    bookCommitted(database, updates, sequence);
+    const pruned = superfluous(
+      retention.best === undefined ? keptVersions(database) : versionsWithEvaluations(database),
+      retention,
+    );
+    const forget = database.prepare("UPDATE versions SET state = 'pruned' WHERE sequence = ?");
+    for (const row of pruned) forget.run([row.sequence]);
+    return pruned;
+  });
 }
 
 function insertVersion(database: Database.Database, committed: CommittedVersion): number {
@@ -46,6 +48,7 @@ function bookCommitted(database: Database.Database, updates: readonly BookEntry[
   const counted = database.prepare(
     "SELECT status FROM books WHERE incarnation = ? AND assignment = ? AND status IN ('committed', 'rolled-back')",
   );
+  const insert = bookWriter(database);
   for (const entry of updates) {
     const key = [entry.incarnation, entry.assignment];
     const before = counted.get(key) as { status: string } | undefined;
@@ -56,7 +59,7 @@ function bookCommitted(database: Database.Database, updates: readonly BookEntry[
       );
     }
     if (confirm.run([sequence, ...key]).changes === 0) {
-      insertBook(database, entry, 'committed', sequence);
+      insert(entry, 'committed', sequence);
     }
   }
 }
@@ -64,7 +67,7 @@ function bookCommitted(database: Database.Database, updates: readonly BookEntry[
 /** Kept versions, each with the metrics of its own evaluation where there was one. */
 function versionsWithEvaluations(database: Database.Database): VersionRow[] {
   const evaluated = new Map(
-    readEvaluations(database).map((row) => [`${row.incarnation}/${row.version}`, row.metrics]),
+    readEvaluations(database, 'kept').map((row) => [`${row.incarnation}/${row.version}`, row.metrics]),
   );
   return keptVersions(database).map((row) => ({
     ...row,

@@ -17,7 +17,16 @@ import type {
   RunStore,
 } from './store.ts';
 import { guarded, StoreError, toStoreError } from './store-error.ts';
-import { insertBook, keptVersions, metricsText, readBooks, readEvaluations, readRounds } from './tables.ts';
+import {
+  bookWriter,
+  keptVersions,
+  metricsText,
+  readBooks,
+  readEvaluations,
+  readRounds,
+  type VersionRow,
+} from './tables.ts';
+import { transact } from './transact.ts';
 
 /** The contract's store on embedded SQLite. */
 export class SqliteRunStore implements RunStore {
@@ -94,11 +103,10 @@ export class SqliteRunStore implements RunStore {
 
   book(entries: readonly BookEntry[]): void {
     guarded('booking updates', () =>
-      this.#database
-        .transaction(() => {
-          for (const entry of entries) insertBook(this.#database, entry, entry.status, null);
-        })
-        .immediate(),
+      transact(this.#database, () => {
+        const insert = bookWriter(this.#database);
+        for (const entry of entries) insert(entry, entry.status, null);
+      }),
     );
   }
 
@@ -115,16 +123,14 @@ export class SqliteRunStore implements RunStore {
 
   recordRounds(rows: readonly RoundRow[]): void {
     guarded('recording rounds', () =>
-      this.#database
-        .transaction(() => {
-          const insert = this.#database.prepare(
-            'INSERT OR REPLACE INTO rounds (incarnation, round, at, json) VALUES (?, ?, ?, ?)',
-          );
-          for (const { incarnation, round, at, json } of rows) {
-            insert.run([incarnation, round, at, JSON.stringify(json)]);
-          }
-        })
-        .immediate(),
+      transact(this.#database, () => {
+        const insert = this.#database.prepare(
+          'INSERT OR REPLACE INTO rounds (incarnation, round, at, json) VALUES (?, ?, ?, ?)',
+        );
+        for (const { incarnation, round, at, json } of rows) {
+          insert.run([incarnation, round, at, JSON.stringify(json)]);
+        }
+      }),
     );
   }
 
@@ -140,22 +146,22 @@ export class SqliteRunStore implements RunStore {
       this.directory,
       guarded('reading versions', () => keptVersions(this.#database)),
     );
-    // The run goes on from an older version: what only the damaged ones contained does not count.
-    guarded('marking damaged checkpoints', () =>
-      this.#database
-        .transaction(() => {
-          for (const { sequence } of damaged) {
-            this.#database
-              .prepare("UPDATE versions SET state = 'damaged' WHERE sequence = ?")
-              .run([sequence]);
-            this.#database
-              .prepare("UPDATE books SET status = 'rolled-back' WHERE version = ? AND status = 'committed'")
-              .run([sequence]);
-          }
-        })
-        .immediate(),
-    );
+    if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged));
     return latest;
+  }
+
+  /** The run goes on from an older version: what only the damaged ones contained does not count. */
+  #giveUp(damaged: readonly VersionRow[]): void {
+    transact(this.#database, () => {
+      const mark = this.#database.prepare("UPDATE versions SET state = 'damaged' WHERE sequence = ?");
+      const undo = this.#database.prepare(
+        "UPDATE books SET status = 'rolled-back' WHERE version = ? AND status = 'committed'",
+      );
+      for (const { sequence } of damaged) {
+        mark.run([sequence]);
+        undo.run([sequence]);
+      }
+    });
   }
 
   versions(): readonly CommittedVersion[] {

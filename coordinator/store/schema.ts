@@ -1,5 +1,6 @@
 import type Database from 'libsql';
 import { StoreError } from './store-error.ts';
+import { transact } from './transact.ts';
 
 /** Migrations in order; once released one is never changed, only followed by another. */
 const MIGRATIONS: readonly string[] = [
@@ -43,6 +44,7 @@ const MIGRATIONS: readonly string[] = [
   -- An update counts once: whatever else arrives for an assignment is booked under another status.
   CREATE UNIQUE INDEX books_counted ON books (incarnation, assignment)
     WHERE status IN ('added', 'committed', 'rolled-back');
+  CREATE INDEX books_assignment ON books (incarnation, assignment);
   CREATE INDEX books_version ON books (version);
   CREATE TABLE evaluations (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -97,14 +99,12 @@ export function checkSchema(database: Database.Database, path: string): number {
 /** Brings the database to the newest schema, each migration in its own transaction. */
 export function migrate(database: Database.Database, path: string): void {
   for (let number = checkSchema(database, path); number < MIGRATIONS.length; number++) {
-    database
-      .transaction(() => {
-        database.exec(
-          'CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)',
-        );
-        database.exec(MIGRATIONS[number]!);
-        database.prepare('INSERT INTO migrations VALUES (?, ?)').run([number + 1, Date.now()]);
-      })
-      .immediate();
+    transact(database, () => {
+      database.exec(
+        'CREATE TABLE IF NOT EXISTS migrations (number INTEGER PRIMARY KEY, applied_at INTEGER NOT NULL)',
+      );
+      database.exec(MIGRATIONS[number]!);
+      database.prepare('INSERT INTO migrations VALUES (?, ?)').run([number + 1, Date.now()]);
+    });
   }
 }

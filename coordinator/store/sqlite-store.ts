@@ -9,6 +9,7 @@ import { configure, migrate } from './schema.ts';
 import type { RunRecord, RunStore } from './store.ts';
 import { guarded, StoreError, toStoreError } from './store-error.ts';
 import { keptVersions, readRunRow } from './tables.ts';
+import { transact } from './transact.ts';
 
 export type NewRun = Pick<RunRecord, 'id' | 'name' | 'createdAt' | 'jobText' | 'jobHash' | 'dataHash'>;
 
@@ -75,13 +76,11 @@ export function openRun(directory: string, retention: Retention = DEFAULT_RETENT
   if (!existsSync(join(directory, DATABASE))) throw noRun(directory);
   return withDatabase(directory, (database, lock) => {
     migrate(database, join(directory, DATABASE));
-    database
-      .transaction(() => {
-        database.exec('UPDATE run SET incarnation = incarnation + 1');
-        database.exec("UPDATE run SET status = 'running', message = '' WHERE status <> 'completed'");
-        database.exec("UPDATE books SET status = 'rolled-back' WHERE status = 'added'");
-      })
-      .immediate();
+    transact(database, () => {
+      database.exec('UPDATE run SET incarnation = incarnation + 1');
+      database.exec("UPDATE run SET status = 'running', message = '' WHERE status <> 'completed'");
+      database.exec("UPDATE books SET status = 'rolled-back' WHERE status = 'added'");
+    });
     const run = readRunRow(database);
     if (!run) throw noRun(directory);
     mkdirSync(join(directory, CHECKPOINTS), { recursive: true });

@@ -54,8 +54,13 @@ export function keptVersions(database: Database.Database): VersionRow[] {
   }));
 }
 
-export function readEvaluations(database: Database.Database): EvaluationRecord[] {
-  const rows = database.prepare('SELECT * FROM evaluations ORDER BY sequence').all([]) as Row[];
+/** All evaluations, or those of versions whose checkpoints are there, in the order in which they were made. */
+export function readEvaluations(database: Database.Database, of: 'all' | 'kept' = 'all'): EvaluationRecord[] {
+  const kept =
+    "WHERE (incarnation, version) IN (SELECT incarnation, version FROM versions WHERE state = 'kept')";
+  const rows = database
+    .prepare(`SELECT * FROM evaluations ${of === 'kept' ? kept : ''} ORDER BY sequence`)
+    .all([]) as Row[];
   return rows.map((row) => ({
     incarnation: Number(row['incarnation']),
     version: Number(row['version']),
@@ -87,27 +92,16 @@ export function readBooks(database: Database.Database): BookEntry[] {
   }));
 }
 
-/** Books an entry; `version` is the row of the version that contains it. */
-export function insertBook(
+/** Enters rows into the books; `version` is the row of the version that contains the update. */
+export function bookWriter(
   database: Database.Database,
-  entry: BookEntry,
-  status: UpdateStatus,
-  version: number | null,
-): void {
-  database
-    .prepare(
-      'INSERT INTO books (incarnation, assignment, member, round, base_version, status, examples, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
-    )
-    .run([
-      entry.incarnation,
-      entry.assignment,
-      entry.member,
-      entry.round,
-      entry.baseVersion,
-      status,
-      entry.examples,
-      version,
-    ]);
+): (entry: BookEntry, status: UpdateStatus, version: number | null) => void {
+  const insert = database.prepare(
+    'INSERT INTO books (incarnation, assignment, member, round, base_version, status, examples, version) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
+  );
+  return ({ incarnation, assignment, member, round, baseVersion, examples }, status, version) => {
+    insert.run([incarnation, assignment, member, round, baseVersion, status, examples, version]);
+  };
 }
 
 function text(value: string | number | null | undefined): string {
