@@ -1,5 +1,5 @@
 import { ModelError } from './errors.ts';
-import type { Graph, Model, Node, ValueInfo } from './model.ts';
+import type { Graph, Model, Node, ValueInfo, ValueType } from './model.ts';
 import { inferGraph } from './shapes/infer.ts';
 
 /**
@@ -40,7 +40,9 @@ export function valuesUsedBy(node: Node): readonly string[] {
 
 function outputInfos(graph: Graph, names: readonly string[]): ValueInfo[] {
   const declared = new Map(graph.outputs.map((output) => [output.name, output]));
-  const { types } = names.every((name) => declared.has(name)) ? { types: new Map() } : inferGraph(graph);
+  const { types } = names.every((name) => declared.has(name))
+    ? { types: new Map<string, ValueType>() }
+    : inferGraph(graph);
   return names.map((name) => {
     const type = types.get(name);
     const info = declared.get(name) ?? (type && { name, ...type });
