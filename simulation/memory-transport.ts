@@ -205,7 +205,10 @@ export class MemoryNetwork {
   async dial(options: MemoryOptions = {}): Promise<MemoryChannel> {
     const accept = this.#accept;
     if (accept === undefined) {
-      throw new ChannelError({ code: 'unreachable', message: 'nobody listens in memory: start the coordinator' });
+      throw new ChannelError({
+        code: 'unreachable',
+        message: 'nobody listens in memory: start the coordinator',
+      });
     }
     this.#connections += 1;
     const { member, coordinator } = MemoryChannel.pair(this.#clock, { ...this.#options, ...options });

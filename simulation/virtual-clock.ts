@@ -79,7 +79,8 @@ export class VirtualClock implements Clock {
     await settle();
     while (!condition()) {
       const at = this.next();
-      if (at === undefined) throw new Error(`deadlock: no timer is left at ${this.#now} ms, and the condition does not hold`);
+      if (at === undefined)
+        throw new Error(`deadlock: no timer is left at ${this.#now} ms, and the condition does not hold`);
       if (at > end) throw new Error(`the condition does not hold after ${limit} virtual ms`);
       this.step();
       await settle();

@@ -26,7 +26,8 @@ export class ChunkedBytes {
     const index = Math.floor(offset / this.#chunkBytes);
     const end = Math.min((index + 1) * this.#chunkBytes, limit, this.size);
     const data = this.#bytes.subarray(offset, end);
-    const whole = offset === index * this.#chunkBytes && (end === offset + this.#chunkBytes || end === this.size);
+    const whole =
+      offset === index * this.#chunkBytes && (end === offset + this.#chunkBytes || end === this.size);
     return { offset, data, crc32: whole ? this.#check(index, data) : this.#hasher.crc32(data) };
   }
 

@@ -37,8 +37,7 @@ export function crc32(bytes: Uint8Array): number {
   let crc = 0xff_ff_ff_ff;
   let at = 0;
   for (const end = bytes.length - 7; at < end; at += 8) {
-    const low =
-      crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
+    const low = crc ^ (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24));
     crc =
       t7[low & 0xff]! ^
       t6[(low >>> 8) & 0xff]! ^

@@ -52,7 +52,9 @@ export class Decoder {
     try {
       envelope = tributary.v1.Envelope.decode(bytes);
     } catch (cause) {
-      throw new ProtocolError(`a message of ${bytes.length} bytes is no envelope: ${String(cause)}`, { cause });
+      throw new ProtocolError(`a message of ${bytes.length} bytes is no envelope: ${String(cause)}`, {
+        cause,
+      });
     }
     return this.#message(envelope);
   }
@@ -197,7 +199,7 @@ export class Decoder {
     };
   }
 
-  #hello(hello: tributary.v1.Hello.$Properties): { type: 'hello' } & Hello | ForeignHello {
+  #hello(hello: tributary.v1.Hello.$Properties): ({ type: 'hello' } & Hello) | ForeignHello {
     const read = this.#read;
     const protocol = read.count(hello.protocol, 'hello.protocol');
     if (protocol !== PROTOCOL_VERSION) return { type: 'foreign-hello', protocol };

@@ -2,7 +2,7 @@ import { ProtocolError } from './errors.ts';
 import type { ChunkMessage, DoneStatus, Message } from './messages.ts';
 import type { Payload } from './payload.ts';
 
-/** Damaged chunks of one transfer that are asked for again before it is given up. */
+/** Times that the same damaged chunk is asked for again before its transfer is given up. */
 const MAX_DAMAGED = 3;
 
 /** What becomes of a transfer; exactly one of the two is called, once. */
@@ -89,6 +89,7 @@ export class Inbox {
         return this.#damaged(transfer);
       case 'added':
         transfer.rewinding = false;
+        transfer.damaged = 0;
         return payload.complete ? this.#complete(chunk.transfer, transfer.receiver) : this.#grant(transfer);
     }
   }
@@ -118,7 +119,7 @@ export class Inbox {
     const { payload, id } = transfer;
     transfer.damaged += 1;
     if (transfer.damaged > MAX_DAMAGED) {
-      const message = `${transfer.damaged} chunks were damaged, the last at ${payload.received} of ${payload.size}`;
+      const message = `the chunk at ${payload.received} of ${payload.size} came damaged ${transfer.damaged} times`;
       this.finish(id, 'corrupt', message);
       transfer.receiver.failed('corrupt', message);
       return;

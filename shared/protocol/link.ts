@@ -14,7 +14,10 @@ const MAX_UNREAD = 4096;
 /** A peer from which nothing is heard for so many intervals is lost. */
 const SILENT_INTERVALS = 3;
 
-type TransferMessage = Extract<NonNullable<Decoded>, { type: 'accept' | 'chunk' | 'credit' | 'done' | 'abort' }>;
+type TransferMessage = Extract<
+  NonNullable<Decoded>,
+  { type: 'accept' | 'chunk' | 'credit' | 'done' | 'abort' }
+>;
 
 /** What a session sees of the messages: transfers' own traffic is the link's business. */
 export type SessionMessage = Exclude<NonNullable<Decoded>, TransferMessage>;
@@ -64,7 +67,10 @@ export class Link {
     if (this.#closed) return;
     this.#unread += 1;
     if (this.#unread > MAX_UNREAD) {
-      this.close({ code: 'lost', message: `${this.remote} has stopped reading: ${MAX_UNREAD} messages wait for it` });
+      this.close({
+        code: 'lost',
+        message: `${this.remote} has stopped reading: ${MAX_UNREAD} messages wait for it`,
+      });
       return;
     }
     this.#channel.send(encodeMessage(message));

@@ -43,7 +43,9 @@ export interface MemberSessionOptions {
 
 /** Why a session will not go on. Beside the coordinator's own words: `certificate` and the like from the transport. */
 export interface FinalRefusal {
-  readonly code: RefusalCode | Extract<CloseReason['code'], 'certificate' | 'not-tls' | 'insecure' | 'address'>;
+  readonly code:
+    | RefusalCode
+    | Extract<CloseReason['code'], 'certificate' | 'not-tls' | 'insecure' | 'address'>;
   readonly message: string;
 }
 
@@ -98,7 +100,8 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
 
   /** Connects, and keeps connected until `close` or a refusal. */
   start(): void {
-    if (this.#state.kind !== 'idle') throw new Error(`the session was started before. Current state: ${this.#state.kind}`);
+    if (this.#state.kind !== 'idle')
+      throw new Error(`the session was started before. Current state: ${this.#state.kind}`);
     void this.#dial();
   }
 
@@ -179,10 +182,12 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
       clock: this.#clock,
       limits: this.#limits,
       message: (message) => this.#message(message),
-      violated: (error) => link.close({ code: 'protocol', message: `the coordinator broke the protocol: ${error.message}` }),
+      violated: (error) =>
+        link.close({ code: 'protocol', message: `the coordinator broke the protocol: ${error.message}` }),
       closed: (reason) => this.#lost(link, reason),
     });
-    if (link.closed) return this.#retry({ code: 'lost', message: `${channel.remote} closed the connection at once` });
+    if (link.closed)
+      return this.#retry({ code: 'lost', message: `${channel.remote} closed the connection at once` });
     this.#state = { kind: 'handshake', link };
     const ms = this.#options.handshakeMs ?? 10_000;
     this.#timer = this.#clock.setTimeout(() => {

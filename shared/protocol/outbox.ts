@@ -58,7 +58,9 @@ export class Outbox {
     const transfer = this.#transfers.get(id);
     if (transfer === undefined) return;
     if (offset > transfer.content.size) {
-      throw new ProtocolError(`transfer ${id} is asked for at ${offset}, it has ${transfer.content.size} bytes`);
+      throw new ProtocolError(
+        `transfer ${id} is asked for at ${offset}, it has ${transfer.content.size} bytes`,
+      );
     }
     transfer.position = offset;
     transfer.limit = Math.min(limit, transfer.content.size);

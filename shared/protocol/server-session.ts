@@ -178,13 +178,19 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     state.deciding = true;
     const { type: _, ...hello } = message;
     if (!this.#options.authenticate(hello.token)) {
-      return this.refuse('token', 'the token is not this run’s: copy the join command that the coordinator printed');
+      return this.refuse(
+        'token',
+        'the token is not this run’s: copy the join command that the coordinator printed',
+      );
     }
     let answer: Welcome | Refusal;
     try {
       answer = await this.#options.welcome(hello);
     } catch (error) {
-      return this.close({ code: 'local', message: `the coordinator could not take the member: ${String(error)}` });
+      return this.close({
+        code: 'local',
+        message: `the coordinator could not take the member: ${String(error)}`,
+      });
     }
     if (this.#state !== state) return;
     if ('code' in answer) return this.refuse(answer.code, answer.message);
@@ -255,13 +261,21 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
       });
     };
     if (content.run !== run || content.incarnation !== incarnation) {
-      return reply('unknown', `the assignment was given by start ${content.incarnation} of the coordinator, this is ${incarnation}`);
+      return reply(
+        'unknown',
+        `the assignment was given by start ${content.incarnation} of the coordinator, this is ${incarnation}`,
+      );
     }
     if (size > this.#limits.transferBytes) {
-      return reply('refused', `an update of ${size} bytes is above the limit of ${this.#limits.transferBytes}`);
+      return reply(
+        'refused',
+        `an update of ${size} bytes is above the limit of ${this.#limits.transferBytes}`,
+      );
     }
     if (this.#offers.has(transfer) || this.#offers.size >= this.#limits.transfers) {
-      throw new ProtocolError(`more than ${this.#limits.transfers} updates at once, or transfer ${transfer} twice`);
+      throw new ProtocolError(
+        `more than ${this.#limits.transfers} updates at once, or transfer ${transfer} twice`,
+      );
     }
     const entry = this.#uploads.open(member, content, size);
     entry.detach?.();
@@ -280,7 +294,8 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
       over: () => this.#offers.delete(transfer),
     });
     this.#offers.set(transfer, offer);
-    entry.detach = () => offer.abandon(`the upload for ${content.assignment} goes on over another connection`);
+    entry.detach = () =>
+      offer.abandon(`the upload for ${content.assignment} goes on over another connection`);
     this.emit('update', offer);
   }
 

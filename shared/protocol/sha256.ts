@@ -28,7 +28,7 @@ export class Sha256 {
   /** The hash in lower-case hexadecimal; nothing may be added afterwards. */
   hex(): string {
     const length = this.#length;
-    const padding = new Uint8Array(((this.#filled < 56 ? 56 : 120) - this.#filled) + 8);
+    const padding = new Uint8Array((this.#filled < 56 ? 56 : 120) - this.#filled + 8);
     padding[0] = 0x80;
     const view = new DataView(padding.buffer);
     view.setUint32(padding.length - 8, Math.floor(length / 2 ** 29));

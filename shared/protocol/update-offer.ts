@@ -96,7 +96,9 @@ export class UpdateOffer {
     this.#entry.state = { kind: 'acknowledged', status, message };
     this.#entry.detach = undefined;
     this.#entry.reply(status, message);
-    this.#reject?.(new TransferError('aborted', `the update for ${this.id.assignment} was acknowledged: ${status}`));
+    this.#reject?.(
+      new TransferError('aborted', `the update for ${this.id.assignment} was acknowledged: ${status}`),
+    );
   }
 
   /** The connection has ended, or the upload goes on over another one. */

@@ -35,7 +35,8 @@ export class UploadQueue {
   /** @param payload Must not change before the promise settles. */
   add(update: UpdateMessage, payload: Uint8Array): Promise<UploadStatus> {
     const key = keyOf(update);
-    if (this.#uploads.has(key)) throw new Error(`the update for assignment ${update.assignment} is being uploaded already`);
+    if (this.#uploads.has(key))
+      throw new Error(`the update for assignment ${update.assignment} is being uploaded already`);
     const total = update.sections.reduce((sum, { bytes }) => sum + bytes, 0);
     if (total !== payload.length) {
       throw new RangeError(`the sections take ${total} bytes, the payload has ${payload.length}`);
@@ -102,11 +103,19 @@ export class UploadQueue {
       if (status === 'corrupt' && upload.attempts < MAX_ATTEMPTS) return this.#offer(upload);
       this.#uploads.delete(keyOf(update));
       const code = status === 'too-large' ? 'too-large' : status === 'corrupt' ? 'corrupt' : 'aborted';
-      upload.reject(new TransferError(code, `the update for assignment ${update.assignment}: ${message || status}`));
+      upload.reject(
+        new TransferError(code, `the update for assignment ${update.assignment}: ${message || status}`),
+      );
     });
   }
 }
 
-function keyOf({ incarnation, assignment }: { readonly incarnation: number; readonly assignment: string }): string {
+function keyOf({
+  incarnation,
+  assignment,
+}: {
+  readonly incarnation: number;
+  readonly assignment: string;
+}): string {
   return `${incarnation}\n${assignment}`;
 }

@@ -1,10 +1,4 @@
-import type {
-  DoneStatus,
-  FinishedReason,
-  RefusalCode,
-  UploadStatus,
-  WireCodec,
-} from './messages.ts';
+import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
 
 /** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
 export const CODECS = ['f32', 'f16'] as const satisfies readonly WireCodec[];

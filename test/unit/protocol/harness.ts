@@ -1,9 +1,14 @@
 import { createHash } from 'node:crypto';
+import { expect } from 'vitest';
 import { nodeHasher } from '../../../node/hasher.ts';
 import type { Channel } from '../../../shared/protocol/channel.ts';
 import type { Clock } from '../../../shared/protocol/clock.ts';
-import { type Introduction, MemberSession, type MemberSessionOptions } from '../../../shared/protocol/member-session.ts';
-import type { UpdateMessage, Welcome } from '../../../shared/protocol/messages.ts';
+import {
+  type Introduction,
+  MemberSession,
+  type MemberSessionOptions,
+} from '../../../shared/protocol/member-session.ts';
+import type { Hello, UpdateMessage, Welcome } from '../../../shared/protocol/messages.ts';
 import { ServerSession, type ServerSessionOptions } from '../../../shared/protocol/server-session.ts';
 import { sameToken } from '../../../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../../../shared/protocol/update-offer.ts';
@@ -27,6 +32,12 @@ export const INTRODUCTION: Introduction = {
 
 export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** Compared by hash: an assertion element by element takes seconds for megabytes. */
+export function expectSame(actual: Uint8Array | undefined, expected: Uint8Array): void {
+  expect(actual?.length).toBe(expected.length);
+  expect(hashOf(actual!)).toBe(hashOf(expected));
 }
 
 /** Reproducible bytes. */
@@ -60,9 +71,13 @@ export class FakeCoordinator {
       () => undefined,
     );
   };
+  onHello: (hello: Hello) => void = () => undefined;
   onJoined: (session: ServerSession) => void = () => undefined;
 
-  constructor(clock: Clock, options: Partial<ServerSessionOptions> & { chunkBytes?: number; incarnation?: number } = {}) {
+  constructor(
+    clock: Clock,
+    options: Partial<ServerSessionOptions> & { chunkBytes?: number; incarnation?: number } = {},
+  ) {
     const { chunkBytes = 1024, incarnation = 1, ...rest } = options;
     this.welcome = {
       run: 'run-1',
@@ -86,7 +101,10 @@ export class FakeCoordinator {
   readonly accept = (channel: Channel): ServerSession => {
     const session = new ServerSession(channel, {
       authenticate: (token) => sameToken(token, TOKEN),
-      welcome: () => this.welcome,
+      welcome: (hello) => {
+        this.onHello(hello);
+        return this.welcome;
+      },
       blob: (hash) => this.blobs.get(hash),
       ...this.#options,
     });
@@ -107,7 +125,14 @@ export function member(
   dial: () => Promise<Channel>,
   options: Partial<MemberSessionOptions> = {},
 ): MemberSession {
-  return new MemberSession({ dial, hello: INTRODUCTION, random: () => 0.5, clock, hasher: nodeHasher, ...options });
+  return new MemberSession({
+    dial,
+    hello: INTRODUCTION,
+    random: () => 0.5,
+    clock,
+    hasher: nodeHasher,
+    ...options,
+  });
 }
 
 export function updateOf(payload: Uint8Array, assignment = 'a1', incarnation = 1): UpdateMessage {

@@ -3,7 +3,7 @@ import { DEFAULT_LIMITS } from '../../../shared/protocol/limits.ts';
 import type { AssignmentMessage } from '../../../shared/protocol/messages.ts';
 import { MemoryNetwork } from '../../../simulation/memory-transport.ts';
 import { VirtualClock } from '../../../simulation/virtual-clock.ts';
-import { FakeCoordinator, hashOf, member, pseudoRandomBytes, updateOf } from './harness.ts';
+import { expectSame, FakeCoordinator, hashOf, member, pseudoRandomBytes, updateOf } from './harness.ts';
 
 const ASSIGNMENT: Omit<AssignmentMessage, 'incarnation'> = {
   id: 'a1',
@@ -64,10 +64,13 @@ describe('a member and a coordinator in memory', () => {
     session.start();
     await clock.runUntil(() => status !== undefined);
     expect(status).toBe('received');
-    expect(fetched).toEqual(weights);
+    expectSame(fetched, weights);
     expect(fetched?.byteOffset).toBe(0);
-    expect(coordinator.updates[0]?.payload).toEqual(payload);
-    expect(coordinator.updates[0]?.offer.header).toEqual({ ...updateOf(payload).header, sections: ['parameters'] });
+    expectSame(coordinator.updates[0]?.payload, payload);
+    expect(coordinator.updates[0]?.offer.header).toEqual({
+      ...updateOf(payload).header,
+      sections: ['parameters'],
+    });
   });
 
   it('sends a pushed blob once, although it is asked for as well', async () => {
@@ -102,6 +105,7 @@ describe('a member and a coordinator in memory', () => {
       let broken = false;
       const { clock, network, coordinator, session } = setup({
         delay: () => 1,
+        highWater: 2048,
         intercept: (message, direction, index) => {
           if (direction === 'down' && index === breakAt && !broken) {
             broken = true;
@@ -113,10 +117,10 @@ describe('a member and a coordinator in memory', () => {
       });
       const hash = coordinator.add(weights);
       session.start();
-      expect(await settled(clock, session.fetch(hash))).toEqual(weights);
+      expectSame(await settled(clock, session.fetch(hash)), weights);
       expect(network.connections).toBe(broken ? 2 : 1);
       // Only what was under way at the break is sent again.
-      expect(received).toBeLessThan(2 * weights.length);
+      expect(received).toBeLessThan(weights.length + 5000);
     }
   });
 
@@ -137,7 +141,7 @@ describe('a member and a coordinator in memory', () => {
       session.start();
       expect(await settled(clock, session.upload(updateOf(payload), payload))).toBe('received');
       expect(coordinator.updates).toHaveLength(1);
-      expect(coordinator.updates[0]?.payload).toEqual(payload);
+      expectSame(coordinator.updates[0]?.payload, payload);
     }
   });
 
@@ -218,9 +222,9 @@ describe('a member and a coordinator in memory', () => {
     const payload = pseudoRandomBytes(16 * 1024, 5);
     const hash = coordinator.add(weights);
     session.start();
-    expect(await settled(clock, session.fetch(hash))).toEqual(weights);
+    expectSame(await settled(clock, session.fetch(hash)), weights);
     expect(await settled(clock, session.upload(updateOf(payload), payload))).toBe('received');
-    expect(coordinator.updates[0]?.payload).toEqual(payload);
+    expectSame(coordinator.updates[0]?.payload, payload);
     expect(damaged).toBeGreaterThan(1);
   });
 
@@ -248,13 +252,18 @@ describe('a member and a coordinator in memory', () => {
     const hash = 'a'.repeat(64);
     coordinator.blobs.set(hash, pseudoRandomBytes(3000));
     session.start();
-    await expect(settled(clock, session.fetch(hash))).rejects.toMatchObject({ name: 'TransferError', code: 'corrupt' });
+    await expect(settled(clock, session.fetch(hash))).rejects.toMatchObject({
+      name: 'TransferError',
+      code: 'corrupt',
+    });
   });
 
   it('says that a blob is not there', async () => {
     const { clock, session } = setup();
     session.start();
-    await expect(settled(clock, session.fetch('b'.repeat(64)))).rejects.toMatchObject({ code: 'unavailable' });
+    await expect(settled(clock, session.fetch('b'.repeat(64)))).rejects.toMatchObject({
+      code: 'unavailable',
+    });
   });
 
   it('stands repeated messages', async () => {
@@ -265,7 +274,7 @@ describe('a member and a coordinator in memory', () => {
     const payload = pseudoRandomBytes(9000 & ~3, 3);
     const hash = coordinator.add(weights);
     session.start();
-    expect(await settled(clock, session.fetch(hash))).toEqual(weights);
+    expectSame(await settled(clock, session.fetch(hash)), weights);
     expect(await settled(clock, session.upload(updateOf(payload), payload))).toBe('received');
     expect(coordinator.updates).toHaveLength(1);
   });
@@ -285,7 +294,9 @@ describe('a member and a coordinator in memory', () => {
     const network = new MemoryNetwork(clock, { highWater: Number.POSITIVE_INFINITY, delay: () => 20 });
     const coordinator = new FakeCoordinator(clock, {});
     network.listen(coordinator.accept);
-    const session = member(clock, () => network.dial(), { limits: { ...DEFAULT_LIMITS, windowBytes: window } });
+    const session = member(clock, () => network.dial(), {
+      limits: { ...DEFAULT_LIMITS, windowBytes: window },
+    });
     const weights = pseudoRandomBytes(200_000);
     const hash = coordinator.add(weights);
     session.start();
@@ -296,46 +307,44 @@ describe('a member and a coordinator in memory', () => {
       clock.setTimeout(watch, 1);
     };
     watch();
-    expect(await fetched).toEqual(weights);
+    expectSame(await fetched, weights);
     expect(most).toBeGreaterThan(window / 2);
     expect(most).toBeLessThan(window * 1.1);
   });
 
   it('keeps heartbeats going during a transfer that takes a minute', async () => {
     const { clock, network, coordinator, session } = setup(
-      { bandwidth: 100, delay: () => 5, highWater: 4096 },
-      { chunkBytes: 2048 },
+      { bandwidth: 32, delay: () => 5, highWater: 8192 },
+      { chunkBytes: 8192 },
     );
-    const weights = pseudoRandomBytes(6_000_000);
+    const weights = pseudoRandomBytes(2_000_000);
     const hash = coordinator.add(weights);
     session.start();
-    expect(await settled(clock, session.fetch(hash))).toEqual(weights);
+    expectSame(await settled(clock, session.fetch(hash)), weights);
     expect(clock.now()).toBeGreaterThan(1_055_000);
     expect(network.connections).toBe(1);
     // A heartbeat waits for the few chunks before it, not for the transfer.
-    expect(session.roundTripMs).toBeLessThan(150);
+    expect(session.roundTripMs).toBeLessThan(1000);
   });
 
   it('gives a silent coordinator up after three intervals, and comes back with its resume token', async () => {
+    const hellos: string[] = [];
     const { clock, network, coordinator, session } = setup();
+    coordinator.onHello = (hello) => hellos.push(hello.resumeToken);
     const lost: string[] = [];
     session.on('disconnected', (reason) => lost.push(reason.code));
     session.start();
     await clock.runUntil(() => session.state === 'open');
-    let resumed: string | undefined;
-    coordinator.onJoined = (server) => server.on('closed', () => undefined);
-    const joined = coordinator.last;
-    joined.on('closed', () => undefined);
-    network.open[0]?.pause();
+    const resumeTokens: string[] = [];
     const from = clock.now();
+    network.open[0]?.pause();
     await clock.runUntil(() => lost.length > 0);
     expect(lost).toEqual(['silent']);
     expect(clock.now() - from).toBeLessThanOrEqual(5000);
-    coordinator.onJoined = () => {
-      resumed = 'yes';
-    };
-    await clock.runUntil(() => resumed !== undefined);
-    expect(session.state).toBe('open');
+    coordinator.onJoined = (server) => resumeTokens.push(server.member ?? '');
+    await clock.runUntil(() => session.state === 'open');
+    expect(resumeTokens).toEqual(['m1']);
+    expect(hellos).toEqual(['', 'resume-1']);
   });
 
   it('drops a silent member, and says so to the coordinator', async () => {

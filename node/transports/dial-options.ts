@@ -1,0 +1,49 @@
+import type { PeerCertificate } from 'node:tls';
+import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
+import { type Address, assertPlaintextAllowed, type Insecure, parseAddress } from './address.ts';
+import { pinCertificate, probe } from './pinned-certificate.ts';
+
+export interface DialOptions {
+  /** HOST:PORT. */
+  readonly address: string;
+  /** SHA-256 of the certificate that is expected; no other is taken, whoever signed it. */
+  readonly fingerprint?: string | undefined;
+  /** PEM of the authorities to trust; without it and a fingerprint the system's. */
+  readonly ca?: string | undefined;
+  /** Plaintext: true anywhere, 'loopback' on this machine only. */
+  readonly insecure?: Insecure;
+  /** Bytes of the longest message that is taken. */
+  readonly envelopeBytes?: number;
+}
+
+/** What a TLS client is to check; undefined for plaintext. */
+export interface Trust {
+  readonly ca?: string | undefined;
+  readonly checkServerIdentity?: (host: string, certificate: PeerCertificate) => Error | undefined;
+}
+
+export interface Target {
+  readonly address: Address;
+  readonly trust: Trust | undefined;
+  readonly envelopeBytes: number;
+}
+
+/**
+ * Finds out whether the address answers and is the one that is meant.
+ *
+ * @throws ChannelError `address`, `insecure`, `certificate`, `not-tls`, `unreachable`
+ */
+export async function checkedTarget(options: DialOptions): Promise<Target> {
+  const address = parseAddress(options.address);
+  const envelopeBytes = options.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes;
+  if (options.insecure) {
+    assertPlaintextAllowed(address, options.insecure);
+    await probe(address);
+    return { address, envelopeBytes, trust: undefined };
+  }
+  if (options.fingerprint !== undefined) {
+    return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint) };
+  }
+  await probe(address);
+  return { address, envelopeBytes, trust: { ca: options.ca } };
+}

@@ -1,0 +1,63 @@
+import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
+import { OutgoingBuffer } from './outgoing-buffer.ts';
+
+/** What client and server streams of grpc-js have in common. */
+interface ByteStream {
+  on(event: 'data', handler: (message: Buffer) => void): unknown;
+  write(message: Uint8Array, taken: () => void): boolean;
+  pause(): unknown;
+  resume(): unknown;
+}
+
+/** A gRPC stream as a channel; the client's and the server's side end in their own ways. */
+export class GrpcChannel implements Channel {
+  readonly remote: string;
+  readonly #stream: ByteStream;
+  readonly #end: (reason: CloseReason) => void;
+  readonly #outgoing = new OutgoingBuffer();
+  #onClose: ((reason: CloseReason) => void) | undefined;
+  #closed: CloseReason | undefined;
+
+  /** @param end Ends this side's half, after what was written. */
+  constructor(remote: string, stream: ByteStream, end: (reason: CloseReason) => void) {
+    this.remote = remote;
+    this.#stream = stream;
+    this.#end = end;
+  }
+
+  send(message: Uint8Array): void {
+    if (this.#closed) return;
+    this.#outgoing.added(message.length);
+    this.#stream.write(message, () => this.#outgoing.taken(message.length));
+  }
+
+  drained(): Promise<void> {
+    return this.#outgoing.drained();
+  }
+
+  close(reason: CloseReason = { code: 'local', message: 'closed by this side' }): void {
+    if (this.#closed) return;
+    this.#end(reason);
+    this.ended(reason);
+  }
+
+  onMessage(handler: (message: Uint8Array) => void): void {
+    // The stream flows from now on; until then it holds back what comes.
+    this.#stream.on('data', (message) => {
+      if (!this.#closed) handler(message);
+    });
+  }
+
+  onClose(handler: (reason: CloseReason) => void): void {
+    this.#onClose = handler;
+    if (this.#closed) handler(this.#closed);
+  }
+
+  /** The stream has ended, from whichever side; only the first reason counts. */
+  ended(reason: CloseReason): void {
+    if (this.#closed) return;
+    this.#closed = reason;
+    this.#outgoing.close();
+    this.#onClose?.(reason);
+  }
+}

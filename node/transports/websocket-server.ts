@@ -1,0 +1,69 @@
+import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpsServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { WebSocketServer } from 'ws';
+import type { Listener } from '../../shared/protocol/channel.ts';
+import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
+import { formatAddress } from './address.ts';
+import { CLOSE_MS, checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
+import { openingError } from './native-errors.ts';
+import { WebSocketChannel } from './websocket-channel.ts';
+
+/** Where sessions are on an HTTP server. */
+export const SESSION_PATH = '/session';
+
+/**
+ * Listens for members over WebSocket.
+ *
+ * @throws ChannelError `address`, `insecure`, `in-use`
+ */
+export async function listenWebSocket(options: ListenOptions): Promise<Listener> {
+  const { host, port } = await checkedAddress(options);
+  const { tls, limits } = options;
+  const http: Server = tls ? createHttpsServer({ cert: tls.cert, key: tls.key }) : createHttpServer();
+  const server = new WebSocketServer({
+    server: http,
+    path: SESSION_PATH,
+    maxPayload: limits?.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes,
+    // Weights do not compress, and a compressed bomb does expand.
+    perMessageDeflate: false,
+    clientTracking: true,
+  });
+  const maximum = limits?.connections ?? DEFAULT_CONNECTIONS;
+  server.on('connection', (socket, request) => {
+    const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
+    const channel = new WebSocketChannel(socket, formatAddress({ host: remoteAddress, port: remotePort }));
+    if (server.clients.size > maximum) {
+      const message = `the coordinator holds ${maximum} connections, its limit: try again later`;
+      channel.close({ code: 'lost', message });
+      return;
+    }
+    options.onChannel(channel);
+  });
+  await new Promise<void>((resolve, reject) => {
+    http.once('error', (error) => {
+      const address = formatAddress({ host, port });
+      reject(openingError(error, { doing: 'listen', address, tls: tls !== undefined }));
+    });
+    http.listen(port, host, resolve);
+  });
+  // A handshake that fails is its peer's affair.
+  http.on('error', () => undefined);
+  return {
+    address: formatAddress({ host, port: (http.address() as AddressInfo).port }),
+    close: () => closeServers(server, http),
+  };
+}
+
+async function closeServers(server: WebSocketServer, http: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
+  server.close();
+  for (const client of server.clients) client.close(1000);
+  const timer = setTimeout(() => {
+    for (const client of server.clients) client.terminate();
+    http.closeAllConnections();
+  }, CLOSE_MS);
+  http.closeIdleConnections();
+  await closed;
+  clearTimeout(timer);
+}
