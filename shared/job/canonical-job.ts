@@ -38,7 +38,7 @@ function compare(before: unknown, after: unknown, path: string, lines: string[])
 function entries(value: unknown): Map<string, unknown> | undefined {
   if (typeof value !== 'object' || value === null) return undefined;
   if (Array.isArray(value) && value.every((member) => typeof member !== 'object')) return undefined;
-  return new Map(Object.entries(value).filter(([, member]) => member !== undefined));
+  return new Map(Object.entries(value));
 }
 
 function canonicalText(value: unknown): string {

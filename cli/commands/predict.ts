@@ -1,0 +1,116 @@
+import Table from 'cli-table3';
+import { type Command, Option } from 'commander';
+import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { wholeNumber } from '../options.ts';
+import { loadPredictor, type Prediction } from '../predict-model.ts';
+import { readRows } from '../predict-rows.ts';
+import { metric } from '../ui/numbers.ts';
+
+/** Rows of the table; --csv and --json print all. */
+const MOST_ROWS = 20;
+
+interface PredictOptions {
+  readonly target?: string;
+  readonly delimiter: string;
+  readonly engine: EngineName;
+  readonly threads?: number;
+  readonly json?: boolean;
+  readonly csv?: boolean;
+}
+
+export function register(program: Command): void {
+  program
+    .command('predict')
+    .summary('ask a model')
+    .description(
+      'Runs rows of a table through an ONNX model: for each the class and its probability, or the value. With --target it is compared with what the table says.',
+    )
+    .argument('<model>', 'ONNX file, as tributary export writes it')
+    .argument('<data>', 'CSV (gzipped or not) or JSON: the columns the model was trained on, in order')
+    .option('--target <column>', 'column with the true answer, by name or number from 0')
+    .option('--delimiter <character>', 'between two fields', ',')
+    .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
+    .option('--threads <n>', 'threads of the engine', wholeNumber(1))
+    .addOption(new Option('--json', 'all rows, as JSON').conflicts('csv'))
+    .option('--csv', 'all rows, as CSV')
+    .addHelpText(
+      'after',
+      '\nExample:\n  tributary predict digits.onnx examples/digits/digits.csv.gz --target 64\n',
+    )
+    .action(predict);
+}
+
+async function predict(model: string, data: string, options: PredictOptions): Promise<void> {
+  const predictor = await loadPredictor(model, options.engine, options.threads);
+  try {
+    const { delimiter, target } = options;
+    const rows = await readRows(data, predictor.width, { delimiter, target });
+    const predictions = await predictor.predict(rows.values, rows.count);
+    const print = options.json ? asJson : options.csv ? asCsv : asTable;
+    process.stdout.write(print(predictions, rows.actual));
+  } finally {
+    await predictor.close();
+  }
+}
+
+type Actual = readonly string[] | undefined;
+
+function asJson(predictions: readonly Prediction[], actual: Actual): string {
+  const rows = predictions.map((prediction, row) => ({
+    row,
+    ...prediction,
+    ...(actual && { actual: actual[row] }),
+  }));
+  return `${JSON.stringify(rows, undefined, 2)}\n`;
+}
+
+function asCsv(predictions: readonly Prediction[], actual: Actual): string {
+  const probable = predictions.some(({ probability }) => probability !== undefined);
+  const head = ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])];
+  const lines = predictions.map(({ value, probability }, row) =>
+    [
+      String(row),
+      quoted(String(value)),
+      ...(probable ? [String(probability ?? '')] : []),
+      ...(actual ? [quoted(actual[row] ?? '')] : []),
+    ].join(','),
+  );
+  return `${[head.join(','), ...lines].join('\n')}\n`;
+}
+
+function quoted(text: string): string {
+  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function asTable(predictions: readonly Prediction[], actual: Actual): string {
+  const probable = predictions.some(({ probability }) => probability !== undefined);
+  const table = new Table({
+    head: ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])],
+    style: { head: [], border: [] },
+  });
+  for (const [row, { value, probability }] of predictions.slice(0, MOST_ROWS).entries()) {
+    table.push([
+      String(row),
+      typeof value === 'number' ? metric('value', value) : value,
+      ...(probable ? [probability === undefined ? '' : `${(probability * 100).toFixed(1)} %`] : []),
+      ...(actual ? [actual[row] ?? ''] : []),
+    ]);
+  }
+  const hidden = predictions.length - MOST_ROWS;
+  const more = hidden > 0 ? `and ${hidden} more rows: --csv or --json prints all\n` : '';
+  return `${table.toString()}\n${more}${actual ? agreement(predictions, actual) : ''}`;
+}
+
+/** How often the model is right; for numbers, how far it is off. */
+function agreement(predictions: readonly Prediction[], actual: readonly string[]): string {
+  const total = predictions.length;
+  if (predictions.every(({ value }) => typeof value === 'number')) {
+    const error = predictions.reduce(
+      (sum, { value }, row) => sum + Math.abs(Number(value) - Number(actual[row])),
+      0,
+    );
+    return `mean absolute error ${metric('mae', error / total)} over ${total} rows\n`;
+  }
+  const right = predictions.filter(({ value }, row) => value === actual[row]).length;
+  return `${right} of ${total} rows as the table says: accuracy ${metric('accuracy', right / total)}\n`;
+}

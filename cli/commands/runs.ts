@@ -1,0 +1,61 @@
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
+import { RUNS } from '../options.ts';
+import { metric } from '../ui/numbers.ts';
+
+export function register(program: Command): void {
+  program
+    .command('runs')
+    .summary('list the runs')
+    .description('Lists the runs in a folder, newest first, with their last commit.')
+    .option('--runs <folder>', 'folder of all runs', RUNS)
+    .option('--json', 'as JSON')
+    .addHelpText('after', '\nExample:\n  tributary runs\n')
+    .action((options: { readonly runs: string; readonly json?: boolean }) => {
+      const runs = listRuns(options.runs);
+      process.stdout.write(
+        options.json ? `${JSON.stringify(runs.map(facts), undefined, 2)}\n` : text(runs, options.runs),
+      );
+    });
+}
+
+/** Without the job's text, which `show` has. */
+function facts({ directory, run, latest }: RunSummary): object {
+  const { jobText: _, ...rest } = run;
+  return { directory, ...rest, latest };
+}
+
+function text(runs: readonly RunSummary[], folder: string): string {
+  if (runs.length === 0) {
+    return `There are no runs in ${folder}. tributary run JOB.yaml starts one.\n`;
+  }
+  const table = new Table({
+    head: ['run', 'job', 'status', 'started', 'round', 'metrics'],
+    style: { head: [], border: [] },
+  });
+  for (const { run, latest } of runs) {
+    table.push([
+      run.id,
+      run.name,
+      run.status,
+      when(run.createdAt),
+      latest ? String(latest.round) : '-',
+      metricsText(latest?.metrics ?? {}),
+    ]);
+  }
+  return `${table.toString()}\n`;
+}
+
+/** `2026-01-31 12:00`, in local time. */
+export function when(instant: number): string {
+  const date = new Date(instant);
+  const two = (value: number): string => String(value).padStart(2, '0');
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+export function metricsText(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${metric(name, value)}`)
+    .join(', ');
+}

@@ -1,0 +1,102 @@
+import { join } from 'node:path';
+import Table from 'cli-table3';
+import type { Command } from 'commander';
+import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
+import type { EvaluationRecord } from '../../coordinator/store/store.ts';
+import { RUNS } from '../options.ts';
+import { count, metric } from '../ui/numbers.ts';
+import { metricsText, when } from './runs.ts';
+
+/** Evaluations shown; --json has all. */
+const MOST_EVALUATIONS = 15;
+
+export function register(program: Command): void {
+  program
+    .command('show')
+    .summary('show a run')
+    .description(
+      'Shows a run: its state, evaluations, checkpoints, and what became of the updates. Changes nothing, also while it is running.',
+    )
+    .argument('<run>', "the run's id: tributary runs lists them")
+    .option('--runs <folder>', 'folder of all runs', RUNS)
+    .option('--job', 'print the job file as it was started')
+    .option('--json', 'everything, as JSON')
+    .addHelpText('after', '\nExample:\n  tributary show digits-20260101-120000-1a2b\n')
+    .action(
+      (id: string, options: { readonly runs: string; readonly job?: boolean; readonly json?: boolean }) => {
+        const reader = readRun(join(options.runs, id));
+        try {
+          if (options.job) process.stdout.write(reader.run.jobText);
+          else process.stdout.write(options.json ? json(reader) : text(reader));
+        } finally {
+          reader.close();
+        }
+      },
+    );
+}
+
+function json(reader: RunReader): string {
+  const { run, directory } = reader;
+  const content = {
+    directory,
+    ...run,
+    versions: reader.versions(),
+    evaluations: reader.evaluations(),
+    rounds: reader.rounds(),
+    updates: updates(reader),
+  };
+  return `${JSON.stringify(content, undefined, 2)}\n`;
+}
+
+function text(reader: RunReader): string {
+  const { run, directory } = reader;
+  const versions = reader.versions();
+  const latest = versions.at(-1);
+  const starts = run.incarnation > 1 ? `, coordinator started ${run.incarnation} times` : '';
+  const lines = [
+    `${run.id} (${run.name}): ${run.status}${run.message ? `: ${run.message}` : ''}`,
+    `  started ${when(run.createdAt)}${starts}; in ${directory}`,
+    latest
+      ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
+      : '  nothing has been committed yet',
+    `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
+    `  updates: ${updatesText(updates(reader))}`,
+    ...evaluationLines(reader.evaluations()),
+    '',
+    'Next:',
+    ...(run.status === 'completed' ? [] : [`  tributary resume ${run.id}`]),
+    ...(latest ? [`  tributary export ${run.id}`] : []),
+    `  tributary show ${run.id} --job`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function latestMetrics(metrics: Readonly<Record<string, number>>): string {
+  const shown = metricsText(metrics);
+  return shown ? ` (${shown})` : '';
+}
+
+/** How many updates ended in each status. */
+function updates(reader: RunReader): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { status } of reader.books()) counts[status] = (counts[status] ?? 0) + 1;
+  return counts;
+}
+
+function updatesText(counts: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(counts).map(([status, number]) => `${count(number)} ${status}`);
+  return parts.join(', ') || 'none';
+}
+
+function evaluationLines(evaluations: readonly EvaluationRecord[]): string[] {
+  const shown = evaluations.slice(-MOST_EVALUATIONS);
+  if (shown.length === 0) return [];
+  const names = [...new Set(shown.flatMap(({ metrics }) => Object.keys(metrics)))];
+  const table = new Table({ head: ['epoch', 'round', 'version', ...names], style: { head: [], border: [] } });
+  for (const { epoch, round, version, metrics } of shown) {
+    const values = names.map((name) => (metrics[name] === undefined ? '' : metric(name, metrics[name])));
+    table.push([String(epoch), String(round), String(version), ...values]);
+  }
+  const hidden = evaluations.length - shown.length;
+  return [...table.toString().split('\n'), ...(hidden > 0 ? [`(${hidden} earlier ones: --json)`] : [])];
+}

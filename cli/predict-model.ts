@@ -1,0 +1,126 @@
+import { readFile } from 'node:fs/promises';
+import { createEngine, type EngineName } from '../engines/create.ts';
+import type { Model, ValueInfo } from '../shared/onnx/model.ts';
+import { readModel } from '../shared/onnx/read.ts';
+import { float32, sizeOf } from '../shared/onnx/tensor.ts';
+import { UsageError } from './errors.ts';
+
+/** Rows in one run of the engine: bounds the memory that activations take. */
+const BATCH = 256;
+
+/** What a model says of one row: a class with its probability, or a number. */
+export interface Prediction {
+  readonly value: string | number;
+  readonly probability?: number;
+}
+
+/** A model that can be asked, and what it takes. */
+export interface Predictor {
+  /** Features of a row. */
+  readonly width: number;
+  predict(values: Float32Array, count: number): Promise<Prediction[]>;
+  close(): Promise<void>;
+}
+
+/**
+ * Loads an ONNX file with one float32 input [batch, …] and one output [batch, …]: as `tributary export` writes them, and
+ * others of that form.
+ *
+ * @throws OnnxFormatError, EngineError; UsageError when the model has another form
+ */
+export async function loadPredictor(
+  file: string,
+  engineName: EngineName,
+  threads?: number,
+): Promise<Predictor> {
+  const model = readModel(new Uint8Array(await readFile(file)));
+  const input = inputOf(model, file);
+  const inputShape = exampleShape(input, file);
+  const { outputs } = model.graph;
+  const output = outputs.find(({ name }) => name === 'probabilities') ?? outputs[0];
+  if (!output) throw new UsageError(`${file} has no output.`);
+  const outputShape = exampleShape(output, file);
+  const classes = classesOf(model);
+  const interpret = interpreter(output, sizeOf(outputShape), classes);
+  const engine = await createEngine(engineName, { threads });
+  const executable = await engine.compile({ model });
+  const width = sizeOf(inputShape);
+  const made = sizeOf(outputShape);
+  return {
+    width,
+    async predict(values, count) {
+      const predictions: Prediction[] = [];
+      for (let start = 0; start < count; start += BATCH) {
+        const rows = Math.min(BATCH, count - start);
+        const features = float32(
+          [rows, ...inputShape],
+          values.subarray(start * width, (start + rows) * width),
+        );
+        const result = new Float32Array(rows * made);
+        await executable.run(
+          { [input.name]: features },
+          { [output.name]: float32([rows, ...outputShape], result) },
+        );
+        for (let row = 0; row < rows; row++)
+          predictions.push(interpret(result.subarray(row * made, (row + 1) * made)));
+      }
+      return predictions;
+    },
+    async close() {
+      await executable.release();
+      await engine.close();
+    },
+  };
+}
+
+function inputOf(model: Model, file: string): ValueInfo {
+  const inputs = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
+  const [input] = inputs;
+  if (!input || inputs.length > 1 || input.type !== 'float32') {
+    const found = inputs.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none';
+    throw new UsageError(`${file} must have one float32 input, the features; it has: ${found}.`);
+  }
+  return input;
+}
+
+/** The shape of one row, all of whose axes must be known. */
+function exampleShape({ name, dims }: ValueInfo, file: string): number[] {
+  const shape = dims.slice(1);
+  if (dims.length === 0 || shape.some((dim) => typeof dim !== 'number')) {
+    throw new UsageError(
+      `${file}: ${name} has the shape [${dims.join(', ')}]; [batch, …] with known sizes after the batch is needed.`,
+    );
+  }
+  return shape as number[];
+}
+
+function classesOf(model: Model): readonly string[] | undefined {
+  const text = model.metadata['tributary.classes'];
+  if (text === undefined) return undefined;
+  try {
+    const classes: unknown = JSON.parse(text);
+    if (Array.isArray(classes)) return classes.map(String);
+  } catch {
+    // Someone else's metadata under our key: numbers will do.
+  }
+  return undefined;
+}
+
+/** How an output row is read: probabilities of classes, the probability of the second of two, logits, or a number. */
+function interpreter(
+  output: ValueInfo,
+  size: number,
+  classes: readonly string[] | undefined,
+): (row: Float32Array) => Prediction {
+  const name = (index: number): string => classes?.[index] ?? String(index);
+  const isProbability = output.name === 'probabilities';
+  if (size === 1) {
+    if (!isProbability) return (row) => ({ value: row[0]! });
+    return ([yes = 0]) =>
+      yes >= 0.5 ? { value: name(1), probability: yes } : { value: name(0), probability: 1 - yes };
+  }
+  return (row) => {
+    const best = row.reduce((most, value, index) => (value > row[most]! ? index : most), 0);
+    return isProbability ? { value: name(best), probability: row[best]! } : { value: name(best) };
+  };
+}

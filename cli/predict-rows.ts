@@ -1,0 +1,133 @@
+import { readFile } from 'node:fs/promises';
+import { readCsv } from '../node/data/csv-rows.ts';
+import { DataError } from '../shared/data/data-error.ts';
+
+/** Rows to predict, flat: `count` rows of `width` values. */
+export interface PredictRows {
+  readonly values: Float32Array;
+  readonly count: number;
+  /** What the target column says, when one was named. */
+  readonly actual: readonly string[] | undefined;
+}
+
+export interface RowOptions {
+  readonly delimiter: string;
+  /** A column that is no feature: its name, or its number from 0. */
+  readonly target: string | undefined;
+}
+
+/**
+ * Reads rows from JSON (a list of rows, each a list of numbers, nested or not) or CSV, gzipped or not, with or without a header.
+ *
+ * @param width features of a row
+ * @throws DataError with line and column
+ */
+export async function readRows(file: string, width: number, options: RowOptions): Promise<PredictRows> {
+  return /\.json$/i.test(file) ? readJson(file, width) : readTable(file, width, options);
+}
+
+async function readTable(
+  file: string,
+  width: number,
+  { delimiter, target }: RowOptions,
+): Promise<PredictRows> {
+  const rows: Float32Array[] = [];
+  const actual: string[] = [];
+  let header: readonly string[] | undefined;
+  let skipped = -1;
+  let first = true;
+  await readCsv(file, delimiter, (fields, line) => {
+    if (first) {
+      first = false;
+      const isHeader = fields.some((field) => field.trim() !== '' && Number.isNaN(Number(field)));
+      // A text in the target column alone is a class name, not a header.
+      skipped = target === undefined ? -1 : columnOf(target, fields, isHeader, file);
+      const features = fields.filter((_, index) => index !== skipped);
+      checkWidth(features.length, width, file, line, target === undefined);
+      if (isHeader && features.some((field) => Number.isNaN(Number(field)))) {
+        header = fields;
+        return;
+      }
+    }
+    const features = fields.filter((_, index) => index !== skipped);
+    checkWidth(features.length, width, file, line, target === undefined);
+    if (skipped >= 0) actual.push(fields[skipped]!.trim());
+    rows.push(
+      Float32Array.from(features, (cell, index) => {
+        const value = Number(cell);
+        if (cell.trim() !== '' && Number.isFinite(value)) return value;
+        const column = skipped >= 0 && index >= skipped ? index + 1 : index;
+        const place = { file, line, column: header?.[column] ?? column };
+        throw new DataError(`${JSON.stringify(cell.slice(0, 40))} is not a finite number.`, place);
+      }),
+    );
+  });
+  return { ...joined(rows, width, file), actual: target === undefined ? undefined : actual };
+}
+
+function columnOf(target: string, fields: readonly string[], isHeader: boolean, file: string): number {
+  const byName = isHeader ? fields.findIndex((field) => field.trim() === target) : -1;
+  if (byName >= 0) return byName;
+  const number = Number(target);
+  if (Number.isInteger(number) && number >= 0 && number < fields.length) return number;
+  const shown = isHeader ? fields.slice(0, 12).join(', ') : `0 to ${fields.length - 1}`;
+  throw new DataError(`There is no column "${target}"; there are: ${shown}.`, {
+    file,
+    line: 1,
+    column: target,
+  });
+}
+
+function checkWidth(found: number, width: number, file: string, line: number, mayBeTarget: boolean): void {
+  if (found === width) return;
+  throw new DataError(`The row has ${found} values, the model takes ${width}.`, {
+    file,
+    line,
+    hint:
+      found === width + 1 && mayBeTarget
+        ? 'If one of the columns is the target, name it: --target COLUMN.'
+        : 'Give the columns that the model was trained on, in the same order.',
+  });
+}
+
+async function readJson(file: string, width: number): Promise<PredictRows> {
+  let content: unknown;
+  try {
+    content = JSON.parse(await readFile(file, 'utf8'));
+  } catch (cause) {
+    if (!(cause instanceof SyntaxError)) throw cause;
+    throw new DataError(`This is no JSON: ${cause.message}.`, { file }, { cause });
+  }
+  if (!Array.isArray(content)) {
+    throw new DataError('A list of rows is needed, each a list of numbers.', {
+      file,
+      hint: '[[5.1, 3.5], [4.9, 3.0]]',
+    });
+  }
+  const rows = content.map((row: unknown, index) => {
+    const flat: unknown[] = Array.isArray(row) ? row.flat(Number.POSITIVE_INFINITY) : [row];
+    if (flat.length !== width) {
+      throw new DataError(`Row ${index} has ${flat.length} values, the model takes ${width}.`, { file });
+    }
+    const wrong = flat.findIndex((value) => typeof value !== 'number');
+    if (wrong >= 0) {
+      throw new DataError(`Row ${index} holds ${JSON.stringify(flat[wrong])}, which is no number.`, {
+        file,
+        column: wrong,
+      });
+    }
+    return Float32Array.from(flat as number[]);
+  });
+  return { ...joined(rows, width, file), actual: undefined };
+}
+
+function joined(
+  rows: readonly Float32Array[],
+  width: number,
+  file: string,
+): { values: Float32Array; count: number } {
+  if (rows.length === 0) throw new DataError('There is no row.', { file });
+  const values = new Float32Array(rows.length * width);
+  for (const [index, row] of rows.entries()) values.set(row, index * width);
+  return { values, count: rows.length };
+}

@@ -1,0 +1,90 @@
+import Table from 'cli-table3';
+import { bar } from './chart.ts';
+import { worstClasses } from './confusion.ts';
+import { bytes, count, duration, metric } from './numbers.ts';
+import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
+import type { RunReport } from './view.ts';
+
+const WORST = 3;
+
+const HEADLINES: Readonly<Record<RunReport['reason'], string>> = {
+  completed: 'Done',
+  'early-stopping': 'Done: nothing improved any more',
+  stopped: 'Stopped',
+  diverged: 'Diverged',
+};
+
+/** What a run has come to: results, the worst classes, where the time went, what to type next. */
+export function renderReport(report: RunReport, width = 80, paint: Paint = plainPaint): string {
+  const good = report.reason === 'completed' || report.reason === 'early-stopping';
+  const headline = (good ? paint.green : paint.yellow)(HEADLINES[report.reason]);
+  const message = report.message ? `: ${report.message}` : '';
+  return [
+    `${paint.bold(headline)}${message}`,
+    results(report, width, paint),
+    ...worst(report, width, paint),
+    ...phases(report, width, paint),
+    ...(report.model ? [`\nThe model: ${paint.bold(report.model)}`] : []),
+    ...(report.next.length > 0
+      ? [`\nNext:\n${report.next.map((line) => `  ${paint.cyan(line)}`).join('\n')}`]
+      : []),
+  ].join('\n');
+}
+
+function results(report: RunReport, width: number, paint: Paint): string {
+  // Accuracy is what people look for first, then the loss.
+  const rank = (name: string) => (name === 'accuracy' ? 0 : name === 'loss' ? 1 : 2);
+  const metrics = Object.entries(report.metrics).sort(([a], [b]) => rank(a) - rank(b));
+  const cells: [string, string][] = [
+    ...metrics.map(([name, value]): [string, string] => [name, metric(name, value)]),
+    ['time', duration(report.seconds)],
+    ['rounds', count(report.rounds)],
+    ['sent', bytes(report.bytes.sent)],
+    ['received', bytes(report.bytes.received)],
+  ];
+  return table([cells.map(([name]) => name), cells.map(([, value]) => value)], width, paint);
+}
+
+/** A table with a header; turned on its side when it is too wide. Without border colours, so that plain stays plain. */
+function table(rows: readonly (readonly string[])[], width: number, paint: Paint): string {
+  const style = { head: [], border: [], 'padding-left': 1, 'padding-right': 1 };
+  const [head = [], ...body] = rows;
+  const wide = new Table({ head: head.map(paint.dim), style });
+  wide.push(...body.map((row) => [...row]));
+  const text = wide.toString();
+  if (text.split('\n').every((line) => widthOf(line) <= width)) return text;
+  const turned = new Table({ style });
+  turned.push(...head.map((name, at) => [paint.dim(name), ...body.map((row) => row[at] ?? '')]));
+  return turned.toString();
+}
+
+function worst({ classes, confusion }: RunReport, width: number, paint: Paint): string[] {
+  if (!classes || !confusion) return [];
+  const found = worstClasses(classes, confusion, WORST);
+  if (found.length === 0) return ['\nNo held-out row was taken for another class.'];
+  const nameWidth = Math.min(24, Math.max(...found.map(({ name }) => widthOf(name))));
+  return [
+    `\n${paint.bold('Worst classes')}`,
+    ...found.map(({ name, rows, recall, confusedWith }) => {
+      const taken = confusedWith ? `, ${confusedWith.rows} taken for ${confusedWith.name}` : '';
+      const text = `recall ${metric('recall', recall)} of ${count(rows)} rows${taken}`;
+      return `  ${pad(cut(name, nameWidth), nameWidth)}  ${cut(text, width - nameWidth - 4)}`;
+    }),
+  ];
+}
+
+function phases(report: RunReport, width: number, paint: Paint): string[] {
+  const entries = Object.entries(report.phases);
+  const total = entries.reduce((sum, [, seconds]) => sum + seconds, 0);
+  if (!(total > 0)) return [];
+  const nameWidth = Math.max(...entries.map(([name]) => name.length));
+  const barWidth = Math.max(8, Math.min(30, width - nameWidth - 24));
+  return [
+    `\n${paint.bold('Where the time went')}`,
+    ...entries.map(([name, seconds]) => {
+      const share = seconds / total;
+      const percent = `${(share * 100).toFixed(1)} %`.padStart(7);
+      return `  ${pad(name, nameWidth)}  ${paint.cyan(bar(share, barWidth))} ${percent}  ${duration(seconds)}`;
+    }),
+  ];
+}

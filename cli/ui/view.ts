@@ -1,0 +1,64 @@
+import type { Confusion } from '../../shared/nn/metrics/confusion.ts';
+
+/** What the live screen of a run shows; whoever runs it fills it in. */
+export interface RunView {
+  readonly job: string;
+  readonly run: string;
+  readonly data: { readonly training: number; readonly test: number; readonly source?: string };
+  readonly parameters: number;
+  readonly strategy: string;
+  readonly members: readonly MemberRow[];
+  readonly progress: Progress;
+  /** Loss of past rounds or evaluations, oldest first; the last ones are drawn. */
+  readonly losses: readonly number[];
+  /** Why nothing moves, when nothing does. */
+  readonly waiting?: string;
+  /** Short lines under the rest: the command that joins, processes that were restarted. */
+  readonly notices: readonly string[];
+}
+
+export interface MemberRow {
+  readonly name: string;
+  /** `onnxruntime-node cpu`. */
+  readonly engine: string;
+  readonly threads: number;
+  readonly state: 'working' | 'idle' | 'away';
+  /** Examples a second; undefined before the first update. */
+  readonly speed: number | undefined;
+}
+
+export interface Progress {
+  /** From 1; `epochs` is undefined in a job of rounds. */
+  readonly epoch: number;
+  readonly epochs: number | undefined;
+  readonly round: number;
+  readonly rounds: number;
+  /** Of the last round. */
+  readonly loss: number | undefined;
+  /** Of the last evaluation: name and value of its first metric, as `accuracy` 0.97. */
+  readonly metric: { readonly name: string; readonly value: number } | undefined;
+  /** Examples a second, of all members. */
+  readonly speed: number | undefined;
+  readonly bytes: { readonly sent: number; readonly received: number };
+  readonly secondsLeft: number | undefined;
+}
+
+/** What is printed when a run has ended. */
+export interface RunReport {
+  readonly run: string;
+  readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged';
+  readonly message: string;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly classes: readonly string[] | undefined;
+  /** [class][predicted class] counts of the last evaluation; undefined for numbers. */
+  readonly confusion: Confusion | undefined;
+  readonly seconds: number;
+  readonly rounds: number;
+  readonly bytes: { readonly sent: number; readonly received: number };
+  /** Seconds by phase, summed over rounds. */
+  readonly phases: Readonly<Record<string, number>>;
+  /** Path of model.onnx, when it was exported. */
+  readonly model: string | undefined;
+  /** Commands to type next. */
+  readonly next: readonly string[];
+}
