@@ -54,6 +54,8 @@ interface Staged {
  */
 export class Coordinator extends Emitter<CoordinatorEvents> {
   readonly weights: ServerWeights;
+  /** Why the run could not go on, when its outcome is `failed`. */
+  failure: Error | undefined;
   private readonly clock: Clock;
   private readonly connections: Connections;
   private readonly staging = new Staging(STAGING_BYTES);
@@ -300,6 +302,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         return this.free(effect.assignment, 'received', '');
       case 'discard':
         this.books.discard(effect);
+        this.emit('update', effect.reason);
         return this.free(effect.assignment, effect.reason, effect.message);
       case 'step':
         return this.step(effect);
@@ -363,6 +366,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       this.weights.add(staged.sections, codec, effect.weight, effect.buffersWeight),
     );
     this.books.add(effect);
+    this.emit('update', 'added');
     this.free(effect.assignment, 'received', '');
   }
 
@@ -390,7 +394,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.books.upTo(checkpoint.round),
       );
     } catch (error) {
-      this.finish({ reason: 'failed', message: (error as Error).message });
+      this.failure = error as Error;
+      this.finish({ reason: 'failed', message: this.failure.message });
       return;
     }
     this.options.store.recordRounds(this.rounds.splice(0));

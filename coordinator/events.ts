@@ -1,5 +1,5 @@
 import type { RoundPhases } from './phases.ts';
-import type { FinishReason, MemberDescription, RoundReport } from './rounds/types.ts';
+import type { DiscardReason, FinishReason, MemberDescription, RoundReport } from './rounds/types.ts';
 
 /** A member as people see it. */
 export interface MemberView extends MemberDescription {
@@ -15,7 +15,6 @@ export interface Traffic {
 
 /** What a coordinator tells whoever watches it. */
 export type CoordinatorEvents = {
-  listening: [addresses: { readonly grpc: string; readonly websocket: string | undefined }];
   member: [member: MemberView];
   /** Members left, or too few: why the run stands still. */
   waiting: [reason: string];
@@ -31,6 +30,8 @@ export type CoordinatorEvents = {
     },
   ];
   committed: [commit: { readonly version: number; readonly round: number; readonly milliseconds: number }];
+  /** What became of an update: added, or why not. */
+  update: [status: 'added' | DiscardReason];
   finished: [outcome: Outcome];
 };
 

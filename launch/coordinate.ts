@@ -5,8 +5,8 @@ import { totalSteps } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, startRun } from '../coordinator/run/open.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import { type ListenOptions, serve } from '../coordinator/serve.ts';
-import { CoordinatorMetrics } from '../node/coordinator-metrics.ts';
 import type { Job } from '../shared/job/job.ts';
+import { observe } from './observe.ts';
 
 export interface CoordinateOptions {
   /** Path of a job file; or `resume`, the id of a run to go on with. */
@@ -47,7 +47,14 @@ export type RunEvents = CoordinatorEvents & {
   exported: [model: ExportedModel];
 };
 
-export type Tell = <Name extends keyof RunEvents>(event: Name, ...values: RunEvents[Name]) => void;
+/** An event as a value, such as it goes to a parent process. */
+export type MessageOf<Events extends Record<string, readonly unknown[]>> = {
+  [Name in keyof Events]: { readonly event: Name; readonly values: Events[Name] };
+}[keyof Events];
+
+export type RunMessage = MessageOf<RunEvents>;
+
+export type Tell = (message: RunMessage) => void;
 
 /** The coordinator of one run, from opening its store to the exported model. */
 export interface Coordination {
@@ -70,13 +77,13 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   try {
     const coordinator = await Coordinator.open({ ...run, log: options.log });
     for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
-      coordinator.on(event, (...values: unknown[]) => tell(event, ...(values as never)));
+      coordinator.on(event, (...values) => tell({ event, values } as RunMessage));
     }
     const metrics = options.metrics
-      ? await CoordinatorMetrics.serve(options.metrics, coordinator, run.store.run.id)
+      ? await observe(coordinator, run.store.run.id, options.metrics)
       : undefined;
     const addresses = await serve(coordinator, run.store.directory, options.listen);
-    tell('opened', factsOf(run, coordinator, addresses));
+    tell({ event: 'opened', values: [factsOf(run, coordinator, addresses)] });
     const done = conclude(run, coordinator, tell).finally(async () => {
       await coordinator.close();
       await metrics?.close();
@@ -94,13 +101,16 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
 /** Waits for the end, and exports the model of a run that has one. */
 async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Promise<Outcome> {
   const outcome = await coordinator.finished;
+  if (coordinator.failure) throw coordinator.failure;
   const reader = readRun(run.store.directory);
   try {
-    if (reader.versions().length > 0) tell('exported', await exportRun(reader, run.description, {}));
+    if (reader.versions().length > 0) {
+      tell({ event: 'exported', values: [await exportRun(reader, run.description, {})] });
+    }
   } finally {
     reader.close();
   }
-  tell('finished', outcome);
+  tell({ event: 'finished', values: [outcome] });
   return outcome;
 }
 

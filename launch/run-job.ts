@@ -1,6 +1,6 @@
 import type { Outcome } from '../coordinator/events.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
-import type { RunEvents, RunFacts } from './coordinate.ts';
+import type { MessageOf, RunEvents, RunFacts, RunMessage } from './coordinate.ts';
 import { SupervisedProcess } from './child.ts';
 import { threadsFor } from './threads.ts';
 
@@ -35,11 +35,7 @@ export class RunFailedError extends Error {
   }
 }
 
-/** A message of a coordinator process to its parent: an event and its arguments. */
-export interface ChildEvent {
-  readonly event: keyof RunJobEvents;
-  readonly values: readonly unknown[];
-}
+export type RunJobMessage = MessageOf<RunJobEvents>;
 
 /**
  * A job on this machine: one coordinator process and N worker processes over gRPC on loopback, each started again when it
@@ -63,7 +59,7 @@ export class LocalRun extends Emitter<RunJobEvents> {
     });
     this.coordinator = new SupervisedProcess({
       args: () => this.coordinatorArguments(),
-      onMessage: (message) => this.heard(message as ChildEvent),
+      onMessage: (message) => this.heard(message as RunMessage),
       onRestart: (reason) => this.emit('restarted', { name: 'coordinator', reason }),
       onEnd: ({ code, output }) => {
         for (const worker of this.workers) worker.stop();
@@ -92,10 +88,20 @@ export class LocalRun extends Emitter<RunJobEvents> {
     return ['coordinator', this.job!, '--listen', '127.0.0.1:0', ...common];
   }
 
-  private heard({ event, values }: ChildEvent): void {
-    if (event === 'opened') this.opened(values[0] as RunFacts);
-    if (event === 'finished') this.outcome = values[0] as Outcome;
-    this.emit(event, ...(values as RunJobEvents[typeof event]));
+  private heard(message: RunMessage): void {
+    if (message.event === 'opened') this.opened(message.values[0]);
+    if (message.event === 'finished') this.outcome = message.values[0];
+    this.tell(message);
+  }
+
+  private tell<Name extends keyof RunJobEvents>({
+    event,
+    values,
+  }: {
+    readonly event: Name;
+    readonly values: RunJobEvents[Name];
+  }): void {
+    this.emit(event, ...values);
   }
 
   private opened(facts: RunFacts): void {

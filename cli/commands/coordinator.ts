@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { coordinate, type RunEvents } from '../../launch/coordinate.ts';
+import { coordinate } from '../../launch/coordinate.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -48,10 +48,6 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   const supervised = process.send !== undefined;
   const screen = supervised ? undefined : new RunScreen();
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
-  const tell = <Name extends keyof RunEvents>(event: Name, ...values: RunEvents[Name]): void => {
-    if (supervised) process.send?.({ event, values });
-    else screen?.show(event, ...values);
-  };
   const coordination = await coordinate(
     {
       job,
@@ -62,9 +58,12 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       minimum: options.minimum,
       log: (level, message, facts) => log[level](facts ?? {}, message),
     },
-    (event, ...values) => {
-      tell(event, ...values);
-      if (event === 'opened' && !supervised) screen?.notice(joinCommand(values[0] as RunEvents['opened'][0]));
+    (message) => {
+      if (!screen) return void process.send?.(message);
+      screen.show(message);
+      if (message.event === 'opened') {
+        screen.notice(`On another machine:\n\n  ${joinCommand(message.values[0])}\n`);
+      }
     },
   );
   const stop = (): void => coordination.stop('asked to stop');

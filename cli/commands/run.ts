@@ -1,6 +1,6 @@
 import { Command, Option } from 'commander';
 import { ENGINE_NAMES } from '../../engines/create.ts';
-import { type RunJobEvents, type RunJobOptions, LocalRun } from '../../launch/run-job.ts';
+import { LocalRun, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
 import { RunScreen } from '../run-screen.ts';
@@ -37,7 +37,7 @@ const EVENTS: readonly (keyof RunJobEvents)[] = [
 /** Shows a run until it ends. */
 export async function follow(run: LocalRun): Promise<void> {
   const screen = new RunScreen();
-  for (const event of EVENTS) run.on(event, (...values: unknown[]) => screen.show(event, ...(values as never[])));
+  for (const event of EVENTS) run.on(event, (...values) => screen.show({ event, values } as RunJobMessage));
   const stop = (): void => run.stop();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);

@@ -1,0 +1,94 @@
+import type { MemberView, Outcome } from '../coordinator/events.ts';
+import type { RunFacts } from '../launch/coordinate.ts';
+import type { RunJobMessage } from '../launch/run-job.ts';
+import { RunProgress } from './run-view.ts';
+import { metric } from './ui/numbers.ts';
+import { paintFor } from './ui/paint.ts';
+import { renderReport } from './ui/render-report.ts';
+import { TerminalScreen } from './ui/terminal-screen.ts';
+
+/** Feeds a run's events to the terminal. */
+export class RunScreen {
+  private readonly progress = new RunProgress();
+  private readonly screen = new TerminalScreen();
+
+  /** Whether it redraws in place: log lines would tear it. */
+  get live(): boolean {
+    return this.screen.live;
+  }
+
+  show(message: RunJobMessage): void {
+    const line = this.take(message);
+    const view = this.progress.view();
+    if (view) this.screen.update(view, line);
+  }
+
+  /** Text that stays, such as the command that joins. */
+  notice(text: string): void {
+    this.screen.print(text);
+  }
+
+  end(): void {
+    this.screen.end();
+  }
+
+  /** Takes an event in; returns a line for plain output when it is worth one. */
+  private take(message: RunJobMessage): string | undefined {
+    const { progress } = this;
+    switch (message.event) {
+      case 'opened':
+        progress.opened(message.values[0]);
+        return this.screen.live ? undefined : introduction(message.values[0]);
+      case 'member':
+        return this.member(message.values[0]);
+      case 'waiting':
+        progress.waits(message.values[0]);
+        return 'waiting';
+      case 'round':
+        progress.reported(message.values[0]);
+        return undefined;
+      case 'evaluated':
+        progress.evaluated(message.values[0]);
+        return `evaluated: ${metricsLine(message.values[0].metrics)}`;
+      case 'restarted': {
+        const { name, reason } = message.values[0];
+        progress.notice(`${name} ${reason}: started again`);
+        return `${name} ${reason}: started again`;
+      }
+      case 'exported':
+        progress.exported(message.values[0]);
+        return undefined;
+      case 'finished':
+        this.report(message.values[0]);
+        return undefined;
+      default:
+        return undefined;
+    }
+  }
+
+  private member(member: MemberView): string | undefined {
+    const known = this.progress.view()?.members.find((row) => row.name === member.name);
+    this.progress.member(member);
+    if (!member.connected) return `${member.name} is away`;
+    const news = !known || known.state === 'away';
+    return news ? `${member.name} joined: ${member.engine}, ${member.threads} threads` : undefined;
+  }
+
+  private report(outcome: Outcome): void {
+    this.screen.end();
+    const report = this.progress.report(outcome);
+    if (!report) return;
+    process.stdout.write(`\n${renderReport(report, this.screen.width, paintFor(process.stdout))}\n`);
+  }
+}
+
+function metricsLine(metrics: Readonly<Record<string, number>>): string {
+  return Object.entries(metrics)
+    .map(([name, value]) => `${name} ${metric(name, value)}`)
+    .join(', ');
+}
+
+function introduction(facts: RunFacts): string {
+  const { training, test } = facts.rows;
+  return `run ${facts.run}: ${facts.parameters} parameters, ${training} rows to train on and ${test} held out, ${facts.strategy}`;
+}

@@ -1,0 +1,163 @@
+import type { Outcome } from '../coordinator/events.ts';
+import { PHASES } from '../coordinator/phases.ts';
+import type { RunFacts } from '../launch/coordinate.ts';
+import type { RunJobEvents } from '../launch/run-job.ts';
+import { confusionOf } from '../shared/nn/metrics/confusion.ts';
+import { metricsOf } from '../shared/nn/metrics/metrics.ts';
+import type { MemberRow, RunReport, RunView } from './ui/view.ts';
+
+type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
+
+/** Losses kept for the sparkline. */
+const LOSSES = 400;
+/** Weight of the newest round in the speed that is shown. */
+const SMOOTHING = 0.1;
+
+/** What a run has come to so far, from its events: the live view, and in the end the report. */
+export class RunProgress {
+  facts: RunFacts | undefined;
+  private readonly members = new Map<string, Values<'member'>>();
+  private readonly losses: number[] = [];
+  private readonly notices: string[] = [];
+  private readonly phaseSeconds: Record<string, number> = Object.fromEntries(
+    PHASES.map((phase) => [phase, 0]),
+  );
+  private readonly startedAt = performance.now();
+  private waiting: string | undefined;
+  private round: Values<'round'> | undefined;
+  private evaluation: Values<'evaluated'> | undefined;
+  private model: Values<'exported'> | undefined;
+  /** Bytes of the coordinator's former lives. */
+  private pastBytes = { sent: 0, received: 0 };
+  private speed: number | undefined;
+  private roundSeconds: number | undefined;
+  private closedAt: number | undefined;
+
+  opened(facts: RunFacts): void {
+    // A coordinator that was started again counts its bytes from zero, and knows nobody yet.
+    this.pastBytes = this.bytes();
+    this.round = undefined;
+    this.closedAt = undefined;
+    this.facts = facts;
+    this.members.clear();
+  }
+
+  member(member: Values<'member'>): void {
+    this.members.set(member.id, member);
+  }
+
+  waits(reason: string): void {
+    this.waiting = reason;
+  }
+
+  reported(round: Values<'round'>): void {
+    this.waiting = undefined;
+    const before = this.closedAt ?? round.startedAt;
+    const seconds = Math.max(1, round.closedAt - before) / 1000;
+    this.closedAt = round.closedAt;
+    this.speed = smooth(this.speed, round.examples / seconds);
+    this.roundSeconds = smooth(this.roundSeconds, seconds);
+    this.round = round;
+    const { loss } = metricsOf(round.sums);
+    if (loss !== undefined) this.losses.push(loss);
+    if (this.losses.length > LOSSES) this.losses.shift();
+    for (const phase of PHASES) this.phaseSeconds[phase]! += round.phases[phase] / 1000;
+  }
+
+  evaluated(evaluation: Values<'evaluated'>): void {
+    this.evaluation = evaluation;
+  }
+
+  exported(model: Values<'exported'>): void {
+    this.model = model;
+  }
+
+  notice(text: string): void {
+    this.notices.push(text);
+    if (this.notices.length > 5) this.notices.shift();
+  }
+
+  view(): RunView | undefined {
+    const { facts, round } = this;
+    if (!facts) return undefined;
+    const metric = this.firstMetric();
+    return {
+      job: facts.job,
+      run: facts.run,
+      data: facts.rows,
+      parameters: facts.parameters,
+      strategy: facts.strategy,
+      members: [...this.members.values()].map((member) => this.row(member)),
+      progress: {
+        epoch: (round?.epoch ?? 0) + 1,
+        epochs: facts.epochs,
+        round: round ? round.round + 1 : facts.round,
+        rounds: facts.totalRounds,
+        loss: this.losses.at(-1),
+        metric,
+        speed: this.speed,
+        bytes: this.bytes(),
+        secondsLeft:
+          round && this.roundSeconds !== undefined
+            ? (facts.totalRounds - round.round - 1) * this.roundSeconds
+            : undefined,
+      },
+      losses: this.losses,
+      waiting: this.waiting,
+      notices: this.notices,
+    };
+  }
+
+  /** @param outcome how the run ended */
+  report(outcome: Outcome): RunReport | undefined {
+    const { facts, evaluation, model } = this;
+    if (!facts || outcome.reason === 'failed') return undefined;
+    const confusion =
+      evaluation && facts.classes ? confusionOf(evaluation.sums, facts.classes.length) : undefined;
+    return {
+      run: facts.run,
+      reason: outcome.reason,
+      message: outcome.reason === 'completed' ? '' : outcome.message,
+      metrics: evaluation?.metrics ?? {},
+      classes: facts.classes,
+      confusion: confusion?.flat(),
+      seconds: (performance.now() - this.startedAt) / 1000,
+      rounds: this.round ? this.round.round + 1 : facts.round,
+      bytes: this.bytes(),
+      phases: this.phaseSeconds,
+      model: model?.file,
+      next: nextCommands(facts, outcome, model?.file),
+    };
+  }
+
+  private row(member: Values<'member'>): MemberRow {
+    return {
+      name: member.name,
+      engine: member.engine,
+      threads: member.threads,
+      state: !member.connected ? 'away' : this.waiting ? 'idle' : 'working',
+      speed: member.speed > 0 ? member.speed : undefined,
+    };
+  }
+
+  private bytes(): { readonly sent: number; readonly received: number } {
+    const { sent, received } = this.round?.traffic ?? { sent: 0, received: 0 };
+    return { sent: this.pastBytes.sent + sent, received: this.pastBytes.received + received };
+  }
+
+  private firstMetric(): { readonly name: string; readonly value: number } | undefined {
+    const metrics = Object.entries(this.evaluation?.metrics ?? {});
+    const [name, value] = metrics.find(([key]) => key !== 'loss') ?? metrics[0] ?? [];
+    return name === undefined || value === undefined ? undefined : { name, value };
+  }
+}
+
+function smooth(old: number | undefined, fresh: number): number {
+  return old === undefined ? fresh : old + SMOOTHING * (fresh - old);
+}
+
+function nextCommands(facts: RunFacts, outcome: Outcome, model: string | undefined): string[] {
+  const resume = outcome.reason === 'stopped' ? [`npx tributary resume ${facts.run}`] : [];
+  const use = model ? [`npx tributary predict ${model} ROWS.csv`] : [];
+  return [...resume, `npx tributary show ${facts.run}`, ...use];
+}

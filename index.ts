@@ -1,0 +1,46 @@
+/** Tributary as a library: everything that the command line does, with typed events. */
+
+export { Coordinator, type CoordinatorOptions } from './coordinator/coordinator.ts';
+export type { CoordinatorEvents, MemberView, Outcome, Traffic } from './coordinator/events.ts';
+export { type ExportedModel, ExportError, exportRun } from './coordinator/export/export-run.ts';
+export { describeRun, type RunDescription } from './coordinator/run/description.ts';
+export { continueRun, describeStored, JobChangedError, type OpenRun, startRun } from './coordinator/run/open.ts';
+export { type Addresses, type ListenOptions, serve } from './coordinator/serve.ts';
+export { listRuns } from './coordinator/store/list-runs.ts';
+export { type RunReader, readRun } from './coordinator/store/read-run.ts';
+export type { RunStore } from './coordinator/store/store.ts';
+export { StoreError } from './coordinator/store/store-error.ts';
+export type { Strategy } from './coordinator/strategies/strategy.ts';
+export { createEngine, ENGINE_NAMES, type EngineName } from './engines/create.ts';
+export { type Computation, type Engine, EngineError, type EngineInfo, type Executable } from './engines/engine.ts';
+export { type CoordinateOptions, coordinate, type RunEvents, type RunFacts } from './launch/coordinate.ts';
+export {
+  LocalRun,
+  RunFailedError,
+  type RunJobEvents,
+  type RunJobOptions,
+  runJob,
+} from './launch/run-job.ts';
+export { DatasetFile } from './node/data/block-file.ts';
+export { ingest } from './node/data/ingest.ts';
+export { dialGrpc } from './node/transports/grpc-client.ts';
+export { listenGrpc } from './node/transports/grpc-server.ts';
+export { dialWebSocket } from './node/transports/websocket-client.ts';
+export { listenWebSocket } from './node/transports/websocket-server.ts';
+export { differentiate } from './shared/autodiff/differentiate.ts';
+export { gradientModel } from './shared/autodiff/gradient-model.ts';
+export { DataError } from './shared/data/data-error.ts';
+export type { Job } from './shared/job/job.ts';
+export { JobError, type Problem } from './shared/job/job-error.ts';
+export { parseJob } from './shared/job/parse.ts';
+export { buildModel, type FeatureSpec, type TargetSpec } from './shared/nn/model.ts';
+export { ModelBuildError } from './shared/nn/model-build-error.ts';
+export { type Attributes, GraphBuilder } from './shared/onnx/builder.ts';
+export type { Dim, Graph, Model, Node } from './shared/onnx/model.ts';
+export { readModel } from './shared/onnx/read.ts';
+export type { DataType, Tensor } from './shared/onnx/tensor.ts';
+export { writeModel } from './shared/onnx/write.ts';
+export type { Channel, Listener } from './shared/protocol/channel.ts';
+export { version } from './shared/version.ts';
+export type { MemberEvents } from './worker/events.ts';
+export { Member, type MemberOptions } from './worker/member.ts';
