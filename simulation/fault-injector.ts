@@ -6,6 +6,10 @@ export interface FaultRates {
   readonly crash: number;
   /** A member's process is stopped when it gets work, and goes on later as if nothing had been. */
   readonly freeze: number;
+  /** A member is stopped for a day, and its connection stays. */
+  readonly hang: number;
+  /** A member's process dies, and comes back after a day. */
+  readonly vanish: number;
   /** A message arrives twice. */
   readonly duplicate: number;
   /** A member says that it could not do its work. */

@@ -15,7 +15,8 @@ interface Entry {
 /** What a disk would hold. */
 export interface Durable {
   readonly snapshot: CommitSnapshot;
-  readonly history: readonly Entry[];
+  /** Entries of the history that are in it. */
+  readonly length: number;
 }
 
 /**
@@ -24,7 +25,7 @@ export interface Durable {
  */
 export class Ledger {
   /** Everything that is in the weights, oldest first. */
-  history: Entry[] = [];
+  readonly history: Entry[] = [];
   durable: Durable | undefined;
   private readonly issued = new Map<string, Assignment>();
   private readonly held = new Map<MemberId, string>();
@@ -99,7 +100,7 @@ export class Ledger {
   crash(reachedDisk: boolean): void {
     if (reachedDisk) this.written();
     this.writing = undefined;
-    this.history = [...(this.durable?.history ?? [])];
+    this.history.length = this.durable?.length ?? 0;
     this.version = this.durable?.snapshot.version ?? 0;
     this.stepping = false;
     this.sums = [];
@@ -156,20 +157,14 @@ export class Ledger {
     this.hold(this.writing === undefined, 'two commits at once');
     this.hold(!this.stepping, 'a commit during a step');
     this.hold(snapshot.version === this.version, `commit of ${snapshot.version} at version ${this.version}`);
-    this.hold(
-      this.history.every((entry) => entry.round < snapshot.round),
-      'a commit lacks a round',
-    );
-    this.hold(
-      this.sums.every((entry) => entry.round >= snapshot.round),
-      'a commit claims a round',
-    );
+    this.hold((this.history.at(-1)?.round ?? -1) < snapshot.round, 'a commit lacks a round');
+    this.hold((this.sums[0]?.round ?? snapshot.round) >= snapshot.round, 'a commit claims a round');
     const { pending } = snapshot.state as { pending: readonly Piece[] };
     this.checkCoverage(
       snapshot,
       pending.map((piece) => piece.work),
     );
-    this.writing = { snapshot: JSON.parse(JSON.stringify(snapshot)), history: [...this.history] };
+    this.writing = { snapshot, length: this.history.length };
   }
 
   /** Every position before the cursor is in the weights once, or still to come: not both, not twice, and nothing beyond. */

@@ -1,3 +1,4 @@
+import type { ResumePoint } from '../coordinator/rounds/config.ts';
 import { advance, initialState, type RoundState } from '../coordinator/rounds/core.ts';
 import { revive, serialize } from '../coordinator/rounds/state.ts';
 import type { Effect, Event, FinishReason } from '../coordinator/rounds/types.ts';
@@ -68,7 +69,9 @@ class RoundSimulation implements Surroundings {
     this.strict = options.strict ?? false;
     this.faults = new FaultInjector(random, this.scenario.rates);
     this.ledger = new Ledger(this.scenario.config);
-    this.members = this.scenario.paces.map((pace, i) => new VirtualMember(`member-${i}`, pace, this));
+    this.members = this.scenario.paces.map(
+      (pace, i) => new VirtualMember(`member-${i}`, pace, this, i === 0),
+    );
     this.state = initialState({ ...this.scenario.config, incarnation: 1 });
   }
 
@@ -89,6 +92,9 @@ class RoundSimulation implements Surroundings {
     }
     const { config } = this.scenario;
     if (this.outcome !== 'completed') throw new InvariantError(`the run ended ${this.outcome}`);
+    if (this.scenario.patience !== undefined) {
+      this.ledger.hold(this.clock.now() < this.scenario.patience, 'the run waited for a member that is gone');
+    }
     const { durable } = this.ledger;
     this.ledger.hold(durable?.snapshot.version === this.state.version, 'the last version is not durable');
     if (config.epochs !== undefined) {
@@ -193,7 +199,9 @@ class RoundSimulation implements Surroundings {
     this.clock.clearTimeout(this.timer);
     this.up = false;
     this.incarnation++;
-    const resume = this.ledger.durable?.snapshot;
+    // As it would come back from a file.
+    const text = JSON.stringify(this.ledger.durable?.snapshot ?? null);
+    const resume: ResumePoint | undefined = JSON.parse(text) ?? undefined;
     this.state = initialState({ ...this.scenario.config, incarnation: this.incarnation, resume });
     const down = this.faults.between(10, 5_000);
     const { incarnation } = this;

@@ -14,6 +14,8 @@ export interface Scenario {
   /** Milliseconds an example, for each member. */
   readonly paces: readonly number[];
   readonly rates: FaultRates;
+  /** Virtual milliseconds in which the run must end, because someone who can do the work is always there. */
+  readonly patience: number | undefined;
 }
 
 const STRATEGIES: readonly ((whole: (least: number, most: number) => number) => Strategy)[] = [
@@ -33,6 +35,8 @@ export function drawScenario(random: Random, seed: number): Scenario {
   const examples = whole(1, 60);
   const byRounds = random.next() < 0.25;
   const wild = random.next() * 0.1;
+  // Either the coordinator dies now and then, or members go for good: then the others must do without them.
+  const attrition = random.next() < 0.5;
   return {
     config: {
       run: `simulation-${seed}`,
@@ -44,7 +48,7 @@ export function drawScenario(random: Random, seed: number): Scenario {
       rounds: byRounds ? whole(1, 12) : undefined,
       evaluateEvery: random.next() < 0.5 ? { epochs: whole(1, 2) } : { rounds: whole(1, 5) },
       commitEvery: { rounds: whole(1, 5), seconds: whole(1, 60) },
-      minimumMembers: whole(1, members),
+      minimumMembers: attrition ? 1 : whole(1, members),
       assignment: random.next() < 0.5 ? 'equal' : 'by-speed',
       earlyStopping: undefined,
       learningRateAt: () => 0.1,
@@ -58,9 +62,12 @@ export function drawScenario(random: Random, seed: number): Scenario {
       failure: wild / 10,
       lie: wild / 10,
       leave: wild / 2,
-      coordinatorCrash: wild / 5,
-      stop: wild / 20,
+      coordinatorCrash: attrition ? 0 : wild / 5,
+      stop: attrition ? 0 : wild / 20,
+      hang: attrition ? wild / 4 : 0,
+      vanish: attrition ? wild / 4 : 0,
       budget: whole(0, 30),
     },
+    patience: attrition ? 6 * 3_600_000 : undefined,
   };
 }

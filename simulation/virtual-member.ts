@@ -12,6 +12,8 @@ export interface Surroundings {
   hangUp(member: VirtualMember, connection: number): void;
 }
 
+/** Longer than any run may take. */
+const DAY_MS = 86_400_000;
 const SUSPENSION = { least: 500, most: 40_000 };
 /** How long a coordinator takes to notice a silent connection, and how long a process takes to start. */
 const SILENCE_MS = 10_000;
@@ -29,6 +31,8 @@ export class VirtualMember {
     readonly id: string,
     private readonly pace: number,
     private readonly world: Surroundings,
+    /** Never gone for long. */
+    private readonly faithful: boolean,
   ) {}
 
   start(): void {
@@ -52,6 +56,8 @@ export class VirtualMember {
     if (faults.strikes('crash')) this.crash();
     else if (faults.strikes('leave')) this.leave();
     else if (faults.strikes('freeze')) this.freeze();
+    else if (!this.faithful && faults.strikes('vanish')) this.crash(DAY_MS);
+    else if (!this.faithful && faults.strikes('hang')) this.frozenUntil = clock.now() + DAY_MS;
     if (!this.alive) return;
     const examples = sizeOf(assignment);
     const jitter = faults.between(0.8, 1.6);
@@ -100,7 +106,7 @@ export class VirtualMember {
     };
   }
 
-  private crash(): void {
+  private crash(back = this.world.faults.between(10, 20_000)): void {
     const { clock, faults } = this.world;
     this.alive = false;
     const { connection } = this;
@@ -108,7 +114,7 @@ export class VirtualMember {
       () => this.world.hangUp(this, connection),
       faults.chance(0.7) ? faults.delay() : SILENCE_MS,
     );
-    clock.setTimeout(() => this.start(), faults.between(10, 20_000));
+    clock.setTimeout(() => this.start(), back);
   }
 
   private leave(): void {

@@ -47,6 +47,8 @@ export function observe(
 export const FLOOR_MS = 2_000;
 /** For a member of which nothing is known: it may have to load the model and its data first. */
 export const STRANGER_FLOOR_MS = 15_000;
+/** While nothing is known of anybody: a first step of a large model may take minutes, a member that hangs takes for ever. */
+export const BLIND_PATIENCE_MS = 600_000;
 
 /**
  * Milliseconds after which a piece is given to someone else as well. Generous: a spare copy costs work, patience only time.

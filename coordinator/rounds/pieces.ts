@@ -1,4 +1,5 @@
 import { addSums } from '../../shared/nn/metrics/metrics.ts';
+import { BLIND_PATIENCE_MS } from '../membership/pace.ts';
 import type { Piece as Plan } from '../strategies/strategy.ts';
 import type { Copy, Piece, RoundState, Tally, Winner } from './state.ts';
 import { BOARDS, type Board } from './turn.ts';
@@ -53,7 +54,12 @@ export function isOverdue(piece: Piece, now: Instant): boolean {
 }
 
 export function isLate(copy: Copy, now: Instant): boolean {
-  return copy.deadline !== null && copy.deadline <= now;
+  return patienceOf(copy) <= now;
+}
+
+/** When the copy is late. Where nothing has been learned, others that stand idle get a try after a long while. */
+export function patienceOf(copy: Copy): Instant {
+  return copy.deadline ?? copy.at + BLIND_PATIENCE_MS;
 }
 
 /** Members that have work in hand which is still wanted. */

@@ -18,9 +18,8 @@ export function progress(turn: Turn): void {
 }
 
 function run(turn: Turn): void {
-  // While a step is made nothing is added, and nothing is handed out: new weights are a moment away.
-  if (turn.state.stepping !== null) return;
   while (advanceOnce(turn)) if (turn.state.status !== 'running') return;
+  // While a step is made nothing is added, and nothing is handed out: new weights are a moment away.
   if (turn.state.stepping === null) deal(turn);
 }
 

@@ -21,7 +21,7 @@ export interface Copy {
   /** Version of the weights it starts from. */
   readonly version: number;
   readonly at: Instant;
-  /** null: nothing has been learned yet, it may take for ever. */
+  /** null: nothing has been learned yet (`patienceOf`). */
   readonly deadline: Instant | null;
   /** Its member went away. Nobody waits for it, but when it comes first after all, it counts. */
   readonly lost: boolean;

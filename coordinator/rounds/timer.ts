@@ -1,3 +1,4 @@
+import { patienceOf } from './pieces.ts';
 import { BOARDS, type Turn } from './turn.ts';
 import { nextPardon } from './window.ts';
 
@@ -9,8 +10,8 @@ export function rearm(turn: Turn): void {
     for (const piece of turn.pieces(board)) {
       if (piece.status !== 'open') continue;
       for (const copy of piece.copies) {
-        if (!copy.lost && copy.deadline !== null && copy.deadline > state.now)
-          next = Math.min(next, copy.deadline);
+        const until = patienceOf(copy);
+        if (!copy.lost && until > state.now) next = Math.min(next, until);
       }
     }
   }

@@ -20,7 +20,18 @@ describe('the round core under faults', () => {
     }
     if (given !== undefined) return;
     // Every kind of fault and of answer to it was really met, many times.
-    const faults = ['coordinatorCrash', 'crash', 'duplicate', 'failure', 'freeze', 'leave', 'lie', 'stop'];
+    const faults = [
+      'coordinatorCrash',
+      'crash',
+      'duplicate',
+      'failure',
+      'freeze',
+      'hang',
+      'leave',
+      'lie',
+      'stop',
+      'vanish',
+    ];
     const reasons = ['duplicate', 'late', 'refused', 'rolled-back', 'stale'];
     const answers = ['cancel', 'timer', 'waiting', ...reasons.map((reason) => `discard ${reason}`)];
     for (const what of [...faults, ...answers]) {
