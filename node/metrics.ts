@@ -8,8 +8,8 @@ export interface RoundSample {
   /** Mean loss over the round's examples. */
   readonly loss: number;
   readonly learningRate: number;
-  /** Milliseconds by phase: compute, wait, wire, aggregate, step, commit. */
-  readonly phases: Readonly<Record<string, number>>;
+  /** Milliseconds by phase. */
+  readonly phases: Readonly<Record<'compute' | 'wait' | 'wire' | 'aggregate' | 'step' | 'commit', number>>;
   /** Bytes since the run began in this process. */
   readonly traffic: { readonly sent: number; readonly received: number };
 }
