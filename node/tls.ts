@@ -3,7 +3,8 @@ import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { installReflectMetadata } from './reflect-metadata.ts';
+// tsyringe, inside @peculiar/x509, wants it to be there before it is loaded.
+import 'reflect-metadata';
 
 export interface Certificate {
   /** PEM. */
@@ -75,7 +76,6 @@ function fits(certificate: X509Certificate, names: readonly string[]): boolean {
 
 async function create(names: readonly string[]): Promise<Certificate> {
   // Loaded when a certificate is to be made only: it takes a tenth of a second.
-  installReflectMetadata();
   const x509 = await import('@peculiar/x509');
   x509.cryptoProvider.set(webcrypto as unknown as Crypto);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
