@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
+import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
 import type { LossJob } from '../../../shared/job/job.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../../shared/nn/model.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
@@ -95,6 +96,44 @@ describe('a small CNN with batch normalisation, beside PyTorch in float64', () =
     const { predictions } = await prediction.run(values, { features: stored.features });
     await prediction.release();
     expect(relativeError(predictions['logits']!, stored.logits)).toBeLessThan(1e-5);
+  });
+});
+
+describe('the training program on two engines', () => {
+  it("has the gradients of TensorFlow.js's own differentiation", async () => {
+    const target: TargetSpec = { kind: 'class', classes: ['a', 'b', 'c'] };
+    const layers = [
+      { type: 'conv', options: { filters: 4, kernel: 3, padding: 'same', bias: false } },
+      { type: 'batch-norm', options: {} },
+      { type: 'gelu', options: {} },
+      { type: 'average-pool', options: { kernel: 2 } },
+      { type: 'flatten', options: {} },
+      { type: 'dropout', options: { rate: 0.3 } },
+      { type: 'dense', options: { units: 3 } },
+    ];
+    const features: FeatureSpec = { shape: [2, 6, 6], normalize: { kind: 'divide', by: 2 } };
+    const model = buildModel({ kind: 'layers', layers }, features, target, 2);
+    const layout = layoutOf(model);
+    const job: LossJob = { ...loss, weights: [1, 2, 3], labelSmoothing: 0.1 };
+    const batch = {
+      features: Array.from({ length: 5 * 72 }, (_, index) => Math.sin(index * index)),
+      target: [0, 2, 1, 1, 0],
+      noise: { noise0: Float32Array.from({ length: 5 * 36 }, (_, index) => (index * 0.37) % 1) },
+    };
+    const second = await createTfjs();
+    const outcomes = [];
+    for (const each of [engine, second]) {
+      const runner = await ProgramRunner.compile(each, trainingProgram(model, job, target), layout);
+      outcomes.push(await runner.run(initialValues(model, layout), batch));
+      await runner.release();
+    }
+    await second.close();
+    const [ours, theirs] = outcomes as [(typeof outcomes)[0], (typeof outcomes)[0]];
+    expect(relativeError(Object.values(ours.sums), Object.values(theirs.sums))).toBeLessThan(1e-5);
+    for (const { name, offset, length } of layout.entries) {
+      const part = (outcome: typeof ours) => outcome.update.subarray(offset, offset + length);
+      expect(relativeError(part(ours), part(theirs), 1e-3), name).toBeLessThan(1e-5);
+    }
   });
 });
 
