@@ -1,13 +1,15 @@
 import type { Model, Node } from '../onnx/model.ts';
 import type { LoweringTarget } from './registry.ts';
+import { sinkRelu } from './sink-relu.ts';
 
 /**
  * Forms of the forward graph that are cheaper to differentiate and compute the same outputs: optional outputs that
- * the rules read instead of computing them again.
+ * the rules read instead of computing them again, and Relu after MaxPool instead of before it.
  */
 export function prepare(model: Model, target: LoweringTarget): Model {
-  const nodes = model.graph.nodes.map((node) => withUsefulOutputs(node, target));
-  return { ...model, graph: { ...model.graph, nodes } };
+  const { graph, ...rest } = sinkRelu(model);
+  const nodes = graph.nodes.map((node) => withUsefulOutputs(node, target));
+  return { ...rest, graph: { ...graph, nodes } };
 }
 
 function withUsefulOutputs(node: Node, target: LoweringTarget): Node {

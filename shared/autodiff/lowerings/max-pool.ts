@@ -6,10 +6,25 @@ import { spread } from './spread.ts';
 const LOWEST = -3.4e38;
 
 /**
- * By the indices that MaxPool can give (flat positions in its input): one ScatterElements. CPU and WASM only, the
- * WebGPU provider has no Indices output.
+ * By the indices that MaxPool can give (flat positions in its input). CPU and WASM only: the WebGPU provider has
+ * neither the Indices output nor MaxUnpool.
+ *
+ * @param apart whether windows share no element. Then MaxUnpool, which writes, will do (1.8 against 3.9 ms for
+ *   64 x 32 x 28 x 28, one thread); else ScatterElements, which adds.
  */
-export function maxPoolByIndices(e: Expressions, g: string, indices: string, x: string): string {
+export function maxPoolByIndices(
+  e: Expressions,
+  g: string,
+  indices: string,
+  x: string,
+  apart: boolean,
+): string {
+  const dims = e.dimsOf(x);
+  const kernel = dims.slice(2).map(() => 1);
+  // MaxUnpool has a float32 kernel only, and reads the size it is to make from a third input.
+  if (apart && e.typeOf(x).type === 'float32') {
+    return e.op('MaxUnpool', [g, indices, e.shape(x)], { kernel_shape: kernel });
+  }
   const size = e.op('ReduceProd', [e.shape(x)], { keepdims: 1 });
   const zeros = e.op('Expand', [e.scalar(0, e.typeOf(g).type), size]);
   const flat = e.op('ScatterElements', [zeros, e.reshape(indices, [-1]), e.reshape(g, [-1])], {

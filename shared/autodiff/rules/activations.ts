@@ -7,7 +7,7 @@ const SELU_GAMMA = 1.0507010221481323;
 
 /** At a kink the derivative is the one from the left, as in PyTorch (0 for Relu at 0). */
 export const activationRules: readonly RuleRow[] = [
-  rule('Relu', 'g where y > 0', (c) => [c.e.where(c.e.greater(c.outputs[0]!, 0), gradientOf(c), 0)]),
+  rule('Relu', 'g where y > 0; on CPU and WASM g times the truth of y as a number', relu),
   rule('LeakyRelu', 'g where x > 0, else alpha g', (c) => {
     const g = gradientOf(c);
     return [c.e.where(c.e.greater(c.inputs[0]!, 0), g, c.e.mul(g, numberOf(c.node, 'alpha', 0.01)))];
@@ -62,6 +62,17 @@ export const activationRules: readonly RuleRow[] = [
   rule('Mish', 'g (t + x sigmoid(x) (1 - t^2)), t = tanh(softplus(x)) written with sigmoid(-x)', mish),
   rule('Gelu', 'g (cdf(x) + x pdf(x)), or the derivative of the tanh form', gelu),
 ];
+
+/**
+ * y is never negative, so its truth value is y > 0. Mul with a cast takes a third of Where's time on the CPU provider
+ * (64 x 64 x 14 x 14: 1.3 against 4.5 ms, one thread); WebGPU compiles either into one kernel.
+ */
+function relu({ e, outputs, gradients, target }: RuleContext): string[] {
+  const y = outputs[0]!;
+  const g = gradients[0]!;
+  if (target === 'webgpu') return [e.where(e.greater(y, 0), g, 0)];
+  return [e.op('Mul', [g, e.cast(e.cast(y, 'bool'), e.typeOf(g).type)])];
+}
 
 /** `scale g` where x > 0, else `g factor`. */
 function below(c: RuleContext, factor: string, scale: number): string {

@@ -41,9 +41,9 @@ function maxPool(c: RuleContext): (string | undefined)[] {
   const g = gradients[0];
   if (g === undefined) return [];
   const kernel = intsOf(node, 'kernel_shape')!;
-  if (target !== 'webgpu') {
+  if (target !== 'webgpu' && numberOf(node, 'storage_order', 0) === 0) {
     const indices = outputs[1] || e.multi('MaxPool', [x], 2, node.attributes)[1]!;
-    if (numberOf(node, 'storage_order', 0) === 0) return [maxPoolByIndices(e, g, indices, x)];
+    return [maxPoolByIndices(e, g, indices, x, apart(c, kernel))];
   }
   const sizes = spatialOf(e.dimsOf(x));
   if (sizes === undefined || spatialOf(e.dimsOf(outputs[0]!)) === undefined) {
@@ -55,6 +55,12 @@ function maxPool(c: RuleContext): (string | undefined)[] {
   }
   const window = windowOf(node, e.dimsOf(x), kernel);
   return [maxPoolByTaps(e, { x, y: outputs[0]!, g, window, sizes })];
+}
+
+/** No element of x is in two windows. */
+function apart({ e, node, inputs }: RuleContext, kernel: readonly number[]): boolean {
+  const { strides, dilations } = windowOf(node, e.dimsOf(inputs[0]!), kernel);
+  return kernel.every((size, k) => strides[k]! >= (size - 1) * dilations[k]! + 1);
 }
 
 function averagePool(c: RuleContext): string[] {
