@@ -1,14 +1,15 @@
 import type { Dim } from '../onnx/model.ts';
 
-/** Where in the job's model an error is: `['layers', 3]`, or `['layers', 3, 'layers', 0]` inside a residual. */
+/** Where in a section of the job: `['layers', 3]`, or `['layers', 3, 'layers', 0]` inside a residual. */
 export type ModelPath = readonly (string | number)[];
 
 /**
  * A model that cannot be built: a layer's input does not fit it, or the model's output does not fit the target.
- * `path` leads from the job's `model` key to the place, so that a parser can add line and column.
+ * `path` leads from the job's root to the place, so that a reader of the file can add line and column.
  */
 export class ModelBuildError extends Error {
   override readonly name = 'ModelBuildError';
+  /** `['model', 'layers', 3]`, `['loss']`, … */
   readonly path: ModelPath;
   /** The layer's kebab-case type, the model's name, or `onnx`. */
   readonly type: string;
@@ -17,11 +18,19 @@ export class ModelBuildError extends Error {
   /** What the layer needs, or what to do. */
   readonly needs: string;
 
-  constructor(place: { path: ModelPath; type: string; incoming?: readonly Dim[]; needs: string }) {
+  constructor(place: {
+    /** The job's key that `path` starts under; `model` when left out. */
+    section?: 'model' | 'loss' | 'data';
+    path: ModelPath;
+    type: string;
+    incoming?: readonly Dim[];
+    needs: string;
+  }) {
+    const path = [place.section ?? 'model', ...place.path];
     const incoming = place.incoming ?? [];
     const got = incoming.length > 0 ? ` got [${incoming.join(', ')}],` : '';
-    super(`${formatPath(place.path)} (${place.type}):${got} ${place.needs}`);
-    this.path = place.path;
+    super(`${formatPath(path)} (${place.type}):${got} ${place.needs}`);
+    this.path = path;
     this.type = place.type;
     this.incoming = incoming;
     this.needs = place.needs;
@@ -29,7 +38,7 @@ export class ModelBuildError extends Error {
 }
 
 function formatPath(path: ModelPath): string {
-  return ['model', ...path]
+  return path
     .map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`))
     .join('')
     .slice(1);

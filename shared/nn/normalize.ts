@@ -41,5 +41,11 @@ export function normalizeFeatures(builder: GraphBuilder, input: string, features
 }
 
 function misfit(features: FeatureSpec, needs: string): ModelBuildError {
-  return new ModelBuildError({ path: [], type: 'features', incoming: ['batch', ...features.shape], needs });
+  return new ModelBuildError({
+    section: 'data',
+    path: ['features'],
+    type: 'normalize',
+    incoming: ['batch', ...features.shape],
+    needs,
+  });
 }

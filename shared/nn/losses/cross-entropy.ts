@@ -17,7 +17,8 @@ export const crossEntropy: LossRow<'cross-entropy'> = {
     const classes = builder.typeOf(output).dims[1] as number;
     if (weights !== undefined && weights.length !== classes) {
       throw new ModelBuildError({
-        path: [],
+        section: 'loss',
+        path: ['weights'],
         type: 'cross-entropy',
         needs: `loss.weights has ${weights.length} weights for ${classes} classes: give one each`,
       });

@@ -24,6 +24,7 @@ export function checkLoss(kind: LossJob['kind'], target: LossRow['targets'][numb
     .filter(([, row]) => row.targets.includes(target))
     .map(([name]) => name);
   throw new ModelBuildError({
+    section: 'loss',
     path: [],
     type: kind,
     needs: `this loss does not fit a target of type ${target}: use ${fitting.join(' or ')}`,

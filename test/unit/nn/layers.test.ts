@@ -115,7 +115,7 @@ describe('layers that do not fit', () => {
 
   it('say where in nested lists, and what came in', () => {
     const error = failure('[relu, { residual: [relu, { conv: { filters: 1, kernel: 1 } }] }]', [5]);
-    expect(error.path).toEqual(['layers', 1, 'layers', 1]);
+    expect(error.path).toEqual(['model', 'layers', 1, 'layers', 1]);
     expect(error.type).toBe('conv');
     expect(error.incoming).toEqual(['batch', 5]);
   });
