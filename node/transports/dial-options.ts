@@ -1,7 +1,7 @@
 import type { PeerCertificate } from 'node:tls';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { type Address, assertPlaintextAllowed, type Insecure, parseAddress } from './address.ts';
-import { pinCertificate, probe } from './pinned-certificate.ts';
+import { pinCertificate, probe, probeTls } from './pinned-certificate.ts';
 
 export interface DialOptions {
   /** HOST:PORT. */
@@ -44,6 +44,6 @@ export async function checkedTarget(options: DialOptions): Promise<Target> {
   if (options.fingerprint !== undefined) {
     return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint) };
   }
-  await probe(address);
+  await probeTls(address, options.ca);
   return { address, envelopeBytes, trust: { ca: options.ca } };
 }

@@ -1,12 +1,13 @@
-import { Client, credentials, type ServiceError, status } from '@grpc/grpc-js';
+import { Client, connectivityState, credentials, type ServiceError, status } from '@grpc/grpc-js';
 import type { Channel } from '../../shared/protocol/channel.ts';
 import { ChannelError } from '../../shared/protocol/errors.ts';
-import { formatAddress } from './address.ts';
+import { type Address, formatAddress } from './address.ts';
 import { checkedTarget, type DialOptions, type Trust } from './dial-options.ts';
 import { GrpcChannel } from './grpc-channel.ts';
 import { channelOptions, SESSION_METHOD } from './grpc-service.ts';
 import { CLOSE_MS } from './listen-options.ts';
 import { reasonOfStatus } from './native-errors.ts';
+import { plaintextFailure } from './pinned-certificate.ts';
 
 /** Milliseconds for the HTTP/2 connection, after the address has answered. */
 const READY_MS = 10_000;
@@ -21,10 +22,10 @@ export async function dialGrpc(options: DialOptions): Promise<Channel> {
   const remote = formatAddress(address);
   const client = new Client(remote, credentialsOf(trust), {
     ...channelOptions(envelopeBytes),
-    // The session tries again by itself; this connection is given up at the first failure.
-    'grpc.initial_reconnect_backoff_ms': READY_MS,
+    // The certificate counts, not the name; and a name it must be (RFC 6066, 3).
+    ...(trust?.checkServerIdentity ? { 'grpc.ssl_target_name_override': 'localhost' } : {}),
   });
-  await ready(client, remote, trust !== undefined);
+  await ready(client, address, trust !== undefined);
   const { path, requestSerialize, responseDeserialize } = SESSION_METHOD;
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
   const channel = new GrpcChannel(remote, stream, () => {
@@ -54,16 +55,22 @@ function credentialsOf(trust: Trust | undefined): ReturnType<typeof credentials.
   );
 }
 
-async function ready(client: Client, remote: string, tls: boolean): Promise<void> {
-  try {
-    await new Promise<void>((resolve, reject) => {
-      client.waitForReady(Date.now() + READY_MS, (error) => (error ? reject(error) : resolve()));
+/** Waits for the connection, and gives it up at the first failure: the session tries again by itself. */
+async function ready(client: Client, address: Address, tls: boolean): Promise<void> {
+  const channel = client.getChannel();
+  const deadline = Date.now() + READY_MS;
+  for (;;) {
+    const state = channel.getConnectivityState(true);
+    if (state === connectivityState.READY) return;
+    const failed = state === connectivityState.TRANSIENT_FAILURE || state === connectivityState.SHUTDOWN;
+    const late = await new Promise<Error | undefined>((resolve) => {
+      if (failed) resolve(new Error('the connection failed'));
+      else channel.watchConnectivityState(state, deadline, resolve);
     });
-  } catch (cause) {
+    if (late === undefined) continue;
     client.close();
-    const message = tls
-      ? `no gRPC connection to ${remote}: its certificate is not trusted, or it is no coordinator. Pass the fingerprint that the coordinator printed`
-      : `no gRPC connection to ${remote}: it may expect TLS. Join with the coordinator’s fingerprint, without --insecure`;
-    throw new ChannelError({ code: tls ? 'certificate' : 'not-tls', message }, { cause });
+    if (!tls) throw await plaintextFailure(address, late);
+    const message = `${formatAddress(address)} answers, but takes no gRPC connection: is it a coordinator’s gRPC port?`;
+    throw new ChannelError({ code: 'unreachable', message }, { cause: late });
   }
 }

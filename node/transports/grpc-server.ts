@@ -21,18 +21,22 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
     ...channelOptions(limits?.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes),
     // One stream is one member; a peer gains nothing by opening more on its connection.
     'grpc.max_concurrent_streams': 4,
+    // Without it grpc-js 1.14 forgets its sessions, and `forceShutdown` leaves them open.
+    'grpc.enable_channelz': 1,
   });
   const maximum = limits?.connections ?? DEFAULT_CONNECTIONS;
-  let connections = 0;
+  const open = new Set<GrpcChannel>();
   server.addService(tributaryService, {
     session: (stream: Stream) => {
-      if (connections >= maximum) {
+      if (open.size >= maximum) {
         const details = `the coordinator holds ${maximum} connections, its limit: try again later`;
         stream.emit('error', { code: status.UNAVAILABLE, details });
         return;
       }
-      connections += 1;
-      onChannel(serverChannel(stream, () => (connections -= 1)));
+      const channel = serverChannel(stream);
+      open.add(channel);
+      stream.once('close', () => open.delete(channel));
+      onChannel(channel);
     },
   });
   const credentials = tls
@@ -52,14 +56,16 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
   });
   return {
     address: formatAddress({ host: address.host, port }),
-    close: () => closeServer(server),
+    close: async () => {
+      for (const channel of open) channel.close({ code: 'ok', message: 'the coordinator has stopped' });
+      await closeServer(server);
+    },
   };
 }
 
-function serverChannel(stream: Stream, over: () => void): GrpcChannel {
+function serverChannel(stream: Stream): GrpcChannel {
   const remote = stream.getPeer();
   const channel = new GrpcChannel(remote, stream, (reason) => endStream(stream, reason));
-  stream.once('close', over);
   // The member has ended its half: the stream is over in good order.
   stream.on('end', () => {
     channel.close({ code: 'ok', message: `member at ${remote} ended the connection` });

@@ -6,6 +6,7 @@ import { type Address, formatAddress } from './address.ts';
 import { openingError } from './native-errors.ts';
 
 const CONNECT_MS = 10_000;
+const ALPN = ['h2', 'http/1.1'];
 
 /** Trust in one certificate, for any TLS client of Node. */
 export interface Pin {
@@ -64,7 +65,7 @@ function assertFingerprint(actual: string, expected: string, address: Address): 
 /** The certificate that a server shows. Nothing is sent to it. */
 async function peerCertificate(address: Address): Promise<X509Certificate> {
   // Not verified here on purpose: its fingerprint decides.
-  const socket = connectTls({ ...address, rejectUnauthorized: false, ALPNProtocols: ['h2', 'http/1.1'] });
+  const socket = connectTls({ ...address, rejectUnauthorized: false, ALPNProtocols: ALPN });
   await opened(socket, 'secureConnect', address, true);
   const raw = socket.getPeerCertificate().raw;
   socket.destroy();
@@ -80,6 +81,33 @@ export async function probe(address: Address): Promise<void> {
   const socket = connectPlain(address);
   await opened(socket, 'connect', address, false);
   socket.destroy();
+}
+
+/**
+ * Whether the certificate at the address is one that these authorities vouch for, with OpenSSL's own word when not.
+ *
+ * @param ca PEM; undefined: the system's authorities.
+ * @throws ChannelError `certificate`, `not-tls`, `unreachable`
+ */
+export async function probeTls(address: Address, ca: string | undefined): Promise<void> {
+  const socket = connectTls({ ...address, ca, ALPNProtocols: ALPN });
+  await opened(socket, 'secureConnect', address, true);
+  socket.destroy();
+}
+
+/**
+ * Why plaintext failed at an address that answers: the session tries again, unless TLS is what is spoken there.
+ */
+export async function plaintextFailure(address: Address, cause: unknown): Promise<ChannelError> {
+  const where = formatAddress(address);
+  try {
+    await peerCertificate(address);
+  } catch {
+    const message = `${where} answers, but the connection failed: is it a coordinator?`;
+    return new ChannelError({ code: 'unreachable', message }, { cause });
+  }
+  const message = `${where} speaks TLS: join with the coordinator’s fingerprint, and without --insecure`;
+  return new ChannelError({ code: 'not-tls', message }, { cause });
 }
 
 async function opened(socket: Socket, event: string, address: Address, tls: boolean): Promise<void> {

@@ -4,6 +4,7 @@ import { ChannelError } from '../../shared/protocol/errors.ts';
 import { formatAddress } from './address.ts';
 import { checkedTarget, type DialOptions } from './dial-options.ts';
 import { openingError } from './native-errors.ts';
+import { plaintextFailure } from './pinned-certificate.ts';
 import { WebSocketChannel } from './websocket-channel.ts';
 import { SESSION_PATH } from './websocket-server.ts';
 
@@ -31,7 +32,8 @@ export async function dialWebSocket(options: DialOptions): Promise<Channel> {
       reject(new ChannelError({ code: 'unreachable', message }));
     });
     socket.once('error', (error) => {
-      reject(openingError(error, { doing: 'connect', address: remote, tls: trust !== undefined }));
+      if (trust === undefined) void plaintextFailure(address, error).then(reject);
+      else reject(openingError(error, { doing: 'connect', address: remote, tls: true }));
     });
   });
 }

@@ -176,7 +176,8 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
   it('says that a port expects TLS', async () => {
     const { address } = await listening();
     const attempt = dial({ address, insecure: true });
-    await expect(attempt).rejects.toThrow(/fingerprint/);
+    await expect(attempt).rejects.toMatchObject({ reason: { code: 'not-tls' } });
+    await expect(attempt).rejects.toThrow(/speaks TLS: join with the coordinator’s fingerprint/);
   });
 
   it('refuses plaintext that nobody has allowed', async () => {
