@@ -39,12 +39,10 @@ async function readTable(
   await readCsv(file, delimiter, (fields, line) => {
     if (first) {
       first = false;
-      const isHeader = fields.some((field) => field.trim() !== '' && Number.isNaN(Number(field)));
-      // A text in the target column alone is a class name, not a header.
-      skipped = target === undefined ? -1 : columnOf(target, fields, isHeader, file);
-      const features = fields.filter((_, index) => index !== skipped);
-      checkWidth(features.length, width, file, line, target === undefined);
-      if (isHeader && features.some((field) => Number.isNaN(Number(field)))) {
+      skipped = target === undefined ? -1 : columnOf(target, fields, file);
+      // A text in the target column alone is a class, not a header.
+      if (fields.some((field, index) => index !== skipped && Number.isNaN(Number(field)))) {
+        checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, target === undefined);
         header = fields;
         return;
       }
@@ -65,17 +63,13 @@ async function readTable(
   return { ...joined(rows, width, file), actual: target === undefined ? undefined : actual };
 }
 
-function columnOf(target: string, fields: readonly string[], isHeader: boolean, file: string): number {
-  const byName = isHeader ? fields.findIndex((field) => field.trim() === target) : -1;
-  if (byName >= 0) return byName;
-  const number = Number(target);
-  if (Number.isInteger(number) && number >= 0 && number < fields.length) return number;
-  const shown = isHeader ? fields.slice(0, 12).join(', ') : `0 to ${fields.length - 1}`;
-  throw new DataError(`There is no column "${target}"; there are: ${shown}.`, {
-    file,
-    line: 1,
-    column: target,
-  });
+/** A number is a position, anything else a name in the first line. */
+function columnOf(target: string, fields: readonly string[], file: string): number {
+  const index = /^\d+$/.test(target) ? Number(target) : fields.findIndex((field) => field.trim() === target);
+  if (index >= 0 && index < fields.length) return index;
+  const shown = fields.slice(0, 12).join(', ');
+  const message = `There is no column "${target}": the first line has ${fields.length} columns, ${shown}${fields.length > 12 ? ', …' : ''}.`;
+  throw new DataError(message, { file, line: 1, column: target, hint: 'Columns are numbered from 0.' });
 }
 
 function checkWidth(found: number, width: number, file: string, line: number, mayBeTarget: boolean): void {

@@ -1,0 +1,103 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, describe, expect, test } from 'vitest';
+import { loadPredictor } from '../../../cli/predict-model.ts';
+import { readRows } from '../../../cli/predict-rows.ts';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { float32 } from '../../../shared/onnx/tensor.ts';
+import { writeModel } from '../../../shared/onnx/write.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tributary-predict-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function file(name: string, content: string | Uint8Array): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+/** x [batch, 2] times a matrix; `probabilities` by softmax or sigmoid, or a plain `prediction`. */
+function model(name: string, kind: 'class' | 'binary' | 'number', classes?: readonly string[]): string {
+  const builder = new GraphBuilder();
+  builder.input('features', 'float32', ['batch', 2]);
+  const outputs = kind === 'class' ? 3 : 1;
+  const weights = kind === 'class' ? [10, 0, 0, 0, 10, -10] : [1, 2];
+  const weight = builder.initializer('w', float32([2, outputs], weights));
+  const result = builder.op('MatMul', ['features', weight], {}, kind === 'number' ? 'prediction' : 'logits');
+  builder.output(result);
+  if (kind === 'class') builder.output(builder.op('Softmax', [result], { axis: 1 }, 'probabilities'));
+  if (kind === 'binary') builder.output(builder.op('Sigmoid', [result], {}, 'probabilities'));
+  const metadata: Record<string, string> = classes ? { 'tributary.classes': JSON.stringify(classes) } : {};
+  return file(name, writeModel(builder.build({ name, metadata })));
+}
+
+const noTarget = { delimiter: ',', target: undefined };
+
+describe('predictor', () => {
+  test('classes by name with their probability, in batches', async () => {
+    const predictor = await loadPredictor(model('class.onnx', 'class', ['red', 'green', 'blue']), 'cpu', 1);
+    const values = new Float32Array(600).map((_, at) => (at % 4 === 0 || at % 4 === 3 ? 1 : 0));
+    const predictions = await predictor.predict(values, 300);
+    await predictor.close();
+    expect(predictions).toHaveLength(300);
+    expect(predictions.map(({ value }) => value)).toEqual(
+      Array.from({ length: 300 }, (_, row) => (row % 2 ? 'green' : 'red')),
+    );
+    expect(predictions[0]!.probability).toBeCloseTo(1, 3);
+  });
+
+  test('two classes by the probability of the second; without names, numbers', async () => {
+    const predictor = await loadPredictor(model('binary.onnx', 'binary'), 'cpu', 1);
+    const [yes, no] = await predictor.predict(Float32Array.of(1, 1, -1, 0), 2);
+    await predictor.close();
+    expect(yes).toMatchObject({ value: '1', probability: expect.closeTo(0.9526, 3) });
+    expect(no).toMatchObject({ value: '0', probability: expect.closeTo(0.7311, 3) });
+  });
+
+  test('numbers', async () => {
+    const predictor = await loadPredictor(model('number.onnx', 'number'), 'cpu', 1);
+    expect(await predictor.predict(Float32Array.of(3, 4), 1)).toEqual([{ value: 11 }]);
+    await predictor.close();
+  });
+
+  test('what is no ONNX file', async () => {
+    await expect(loadPredictor(file('x.onnx', 'hello'), 'cpu')).rejects.toMatchObject({
+      name: 'OnnxFormatError',
+    });
+  });
+});
+
+describe('rows', () => {
+  test.each([
+    ['plain.csv', '1,2\n3,4\n'],
+    ['header.csv', 'a,b\n1,2\n3,4\n'],
+    ['packed.csv.gz', gzipSync('1,2\n3,4\n')],
+    ['rows.json', '[[1, 2], [[3], [4]]]'],
+  ])('%s', async (name, content) => {
+    const rows = await readRows(file(name, content), 2, noTarget);
+    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: undefined });
+  });
+
+  test.each([
+    ['label', 'a,label,b\n1,x,2\n3,y,4\n'],
+    ['1', '1,x,2\n3,y,4\n'],
+    ['1', 'a,label,b\n1,x,2\n3,y,4\n'],
+  ])('a target column %s is taken out', async (target, content) => {
+    const rows = await readRows(file('target.csv', content), 2, { delimiter: ',', target });
+    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: ['x', 'y'] });
+  });
+
+  test.each([
+    ['a.csv', '1,2,3\n', /3 values, the model takes 2/],
+    ['b.csv', '1,2\n3,x\n', /"x" is not a finite number/],
+    ['c.csv', '1,2\n3,\n', /"" is not a finite number/],
+    ['d.csv', 'a,b\n', /There is no row/],
+    ['e.json', '{"a": 1}', /A list of rows is needed/],
+    ['f.json', '[[1, "2"]]', /Row 0 holds "2"/],
+    ['g.json', '[1', /This is no JSON/],
+  ])('%s is refused', async (name, content, message) => {
+    await expect(readRows(file(name, content), 2, noTarget)).rejects.toThrow(message);
+  });
+});

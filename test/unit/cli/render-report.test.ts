@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { colourPaint, widthOf } from '../../../cli/ui/paint.ts';
+import { renderReport } from '../../../cli/ui/render-report.ts';
+import { runReport } from './view-fixture.ts';
+
+const ESCAPE = '\u001b';
+
+describe('renderReport', () => {
+  test.each([60, 80, 120])('at %i columns', (width) => {
+    const text = renderReport(runReport(), width);
+    for (const line of text.split('\n')) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+    expect(text).not.toContain(ESCAPE);
+    expect(text).toMatchSnapshot();
+    expect(renderReport(runReport(), width, colourPaint)).toContain(ESCAPE);
+  });
+
+  test('the worst classes come first, with what they are taken for; those without errors are left out', () => {
+    const lines = renderReport(runReport()).split('\n');
+    const worst = lines.slice(lines.indexOf('Worst classes') + 1, lines.indexOf('Worst classes') + 3);
+    expect(worst).toEqual([
+      '  one  recall 83.33 % of 30 rows, 4 taken for two',
+      '  two  recall 96.67 % of 30 rows, 1 taken for one',
+    ]);
+    expect(renderReport(runReport())).not.toContain('zero');
+  });
+
+  test('a stopped run of numbers, before anything was committed', () => {
+    const text = renderReport(
+      runReport({
+        reason: 'stopped',
+        message: 'asked to stop',
+        metrics: {},
+        classes: undefined,
+        confusion: undefined,
+        model: undefined,
+        phases: {},
+        next: ['npx tributary resume x'],
+      }),
+    );
+    expect(text).toContain('Stopped: asked to stop');
+    expect(text).not.toContain('Worst');
+    expect(text).not.toContain('The model');
+    expect(text).toContain('npx tributary resume x');
+  });
+});
