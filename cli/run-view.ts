@@ -120,7 +120,7 @@ export class RunProgress {
       message: outcome.reason === 'completed' ? '' : outcome.message,
       metrics: evaluation?.metrics ?? {},
       classes: facts.classes,
-      confusion: confusion?.flat(),
+      confusion,
       seconds: (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
       bytes: this.bytes(),
