@@ -141,7 +141,7 @@ function unionExplanation(issue: z.core.$ZodRawIssue): Explanation {
     branch.filter((fault) => isRootTypeFault(fault.inner)).flatMap((fault) => fault.allowed ?? []),
   );
   const word = issue.input;
-  const message = word === undefined ? 'missing' : 'wrong type';
+  const message = word === undefined ? 'missing' : 'not allowed here';
   const near = typeof word === 'string' ? nearest(word, allowed) : undefined;
   return { message, allowed: [...new Set(allowed)], nearest: near };
 }

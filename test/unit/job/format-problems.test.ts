@@ -16,7 +16,7 @@ const head = 'name: a\ndata: { source: a.csv, target: { column: x } }\nloss: cro
 
 test('shows the line, a caret under what is to blame, what was found, what is allowed, the nearest word', () => {
   const text = `${head}epochs: 1\nmodel: { layers: [{ conv: { filters: 3, kernel: 3, padding: sane } }] }\n`;
-  expect(formatted(text)).toBe(`job.yaml:5:61: model.layers[0].conv.padding: wrong type
+  expect(formatted(text)).toBe(`job.yaml:5:61: model.layers[0].conv.padding: not allowed here
   5 | model: { layers: [{ conv: { filters: 3, kernel: 3, padding: sane } }] }
     |                                                             ^^^^
   found    "sane"
