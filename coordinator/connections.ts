@@ -22,6 +22,7 @@ export interface ConnectionHandlers {
 export class Connections {
   private readonly sessions = new Map<MemberId, ServerSession>();
   private readonly channels = new Set<CountedChannel>();
+  private readonly pushed = new WeakMap<ServerSession, readonly string[]>();
   /** Of connections that have ended. */
   private readonly past = { sent: 0, received: 0 };
   /** Shared by all sessions: uploads resume over a new connection, and weights are checksummed once for all. */
@@ -97,6 +98,15 @@ export class Connections {
         handlers.left(id, reason.message);
       }
     });
+  }
+
+  /** Sends what an assignment will want, without being asked; but not what this connection was sent for the one before. */
+  push(member: MemberId, hashes: readonly string[]): void {
+    const session = this.sessions.get(member);
+    if (!session) return;
+    const before = this.pushed.get(session) ?? [];
+    for (const hash of hashes) if (!before.includes(hash)) session.push(hash);
+    this.pushed.set(session, hashes);
   }
 
   broadcast(send: (session: ServerSession) => void): void {

@@ -354,8 +354,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       vectors,
       codec,
     });
-    session.push(weights.hash);
-    for (const hash of Object.values(vectors)) session.push(hash);
+    this.connections.push(member, [weights.hash, ...Object.values(vectors)]);
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -47,6 +47,7 @@ export class LocalRun extends Emitter<RunJobEvents> {
   private readonly coordinator: SupervisedProcess;
   private facts: RunFacts | undefined;
   private outcome: Outcome | undefined;
+  private failure: RunFailedError | undefined;
 
   constructor(
     private readonly job: string | undefined,
@@ -63,7 +64,8 @@ export class LocalRun extends Emitter<RunJobEvents> {
       onRestart: (reason) => this.emit('restarted', { name: 'coordinator', reason }),
       onEnd: ({ code, output }) => {
         for (const worker of this.workers) worker.stop();
-        if (this.outcome) settle.resolve(this.outcome);
+        if (this.failure) settle.reject(this.failure);
+        else if (this.outcome) settle.resolve(this.outcome);
         else settle.reject(new RunFailedError(code, output.trim() || `the coordinator ended with code ${code}`));
       },
     });
@@ -125,7 +127,10 @@ export class LocalRun extends Emitter<RunJobEvents> {
       env: { TRIBUTARY_TOKEN: token },
       onRestart: (reason) => this.emit('restarted', { name, reason }),
       onEnd: ({ code, output }) => {
-        if (code !== 0 && !this.outcome) this.emit('restarted', { name, reason: `given up: ${output.trim()}` });
+        if (code === 0 || this.outcome || this.failure) return;
+        // Starting it again does not help, and the run would wait for it for ever.
+        this.failure = new RunFailedError(code, output.trim() || `${name} ended with code ${code}`);
+        this.coordinator.stop();
       },
     });
   }

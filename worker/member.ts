@@ -14,7 +14,7 @@ import type { BlocksOnDisk } from './data/blocks-on-disk.ts';
 import { ownCopy } from './data/own-copy.ts';
 import type { MemberEvents } from './events.ts';
 import { TrainerThread } from './trainer/trainer-thread.ts';
-import { WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
+import { type SentVector, WEIGHTS, WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
 
 export interface MemberOptions {
   /** Opens a channel to the coordinator; called again after every loss. */
@@ -199,13 +199,8 @@ export class Member extends Emitter<MemberEvents> {
   private async carryOut(assignment: AssignmentMessage): Promise<void> {
     const { id, round, work, codec } = assignment;
     const prepared = await this.prepared!;
-    await this.takeWeights(assignment);
-    if (prepared.blocks.kind === 'fetched') {
-      const blocks = await this.trainer.ask({ type: 'blocks', work });
-      await Promise.all(
-        blocks.map((block) => this.cache.ensure(prepared.hashes[block]!, (hash) => this.session.fetch(hash))),
-      );
-    }
+    const vectors = await this.vectorsFor(assignment);
+    await this.fetchRows(prepared, work);
     this.emit('started', { id, round, work });
     const order: WorkOrder = {
       work,
@@ -215,8 +210,9 @@ export class Member extends Emitter<MemberEvents> {
       learningRate: assignment.learningRate,
       codec,
     };
-    if (work.kind === 'local') this.held = '';
-    const { header, sections } = await this.trainer.execute(order);
+    const { header, sections } = await this.trainer.execute(order, vectors);
+    // Local steps change the weights in place.
+    this.held = work.kind === 'local' ? '' : assignment.weights;
     const payload = join(sections.map((section) => section.bytes));
     // Not awaited: the next assignment may be computed while this one travels.
     void this.session
@@ -236,15 +232,20 @@ export class Member extends Emitter<MemberEvents> {
       );
   }
 
-  private async takeWeights({ weights, vectors, codec }: AssignmentMessage): Promise<void> {
-    if (weights !== this.held) {
-      const bytes = await this.session.fetch(weights);
-      await this.trainer.ask({ type: 'weights', bytes, codec });
-      this.held = weights;
-    }
-    for (const [name, hash] of Object.entries(vectors)) {
-      await this.trainer.ask({ type: 'vector', name, bytes: await this.session.fetch(hash), codec });
-    }
+  /** The vectors that the trainer does not hold yet. */
+  private async vectorsFor({ weights, vectors, codec }: AssignmentMessage): Promise<SentVector[]> {
+    const wanted = Object.entries(vectors);
+    if (weights !== this.held) wanted.unshift([WEIGHTS, weights]);
+    return Promise.all(
+      wanted.map(async ([name, hash]) => ({ name, codec, bytes: await this.session.fetch(hash) })),
+    );
+  }
+
+  private async fetchRows({ blocks, hashes }: Prepared, work: AssignmentMessage['work']): Promise<void> {
+    if (blocks.kind === 'own' || this.cache.hasAll(hashes)) return;
+    const wanted = await this.trainer.ask({ type: 'blocks', work });
+    const fetch = (hash: string): Promise<Uint8Array> => this.session.fetch(hash);
+    await Promise.all(wanted.map((block) => this.cache.ensure(hashes[block]!, fetch)));
   }
 }
 

@@ -9,6 +9,11 @@ export class BlockCache {
 
   constructor(readonly directory: string) {}
 
+  /** Whether nothing need be fetched any more. */
+  hasAll(hashes: readonly string[]): boolean {
+    return this.known.size >= hashes.length && hashes.every((hash) => this.known.has(hash));
+  }
+
   /** Makes sure that a block is there, intact; fetches it if it is not. One fetch at a time per block. */
   ensure(hash: string, fetch: (hash: string) => Promise<Uint8Array>): Promise<void> {
     if (this.known.has(hash)) return Promise.resolve();

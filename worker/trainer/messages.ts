@@ -1,9 +1,8 @@
 import type { EngineName } from '../../engines/create.ts';
 import type { EngineInfo } from '../../engines/engine.ts';
 import type { BlocksOnDisk } from '../data/blocks-on-disk.ts';
-import type { Codec } from '../../shared/parameters/codecs.ts';
 import type { TrainerSetup } from './trainer.ts';
-import type { WorkOrder, WorkResult } from './work-order.ts';
+import type { SentVector, WorkOrder, WorkResult } from './work-order.ts';
 
 /** How the trainer's thread is started. */
 export interface ThreadData {
@@ -17,17 +16,19 @@ export interface ThreadData {
 export type Request =
   | { readonly type: 'info' }
   | { readonly type: 'prepare'; readonly setup: TrainerSetup; readonly blocks: BlocksOnDisk }
-  | { readonly type: 'weights'; readonly bytes: Uint8Array; readonly codec: Codec }
-  | { readonly type: 'vector'; readonly name: string; readonly bytes: Uint8Array; readonly codec: Codec }
   | { readonly type: 'blocks'; readonly work: WorkOrder['work'] }
-  | { readonly type: 'execute'; readonly order: WorkOrder; readonly sequence: number }
+  | {
+      readonly type: 'execute';
+      readonly order: WorkOrder;
+      /** What is to be set first; their memory is given away. */
+      readonly vectors: readonly SentVector[];
+      readonly sequence: number;
+    }
   | { readonly type: 'close' };
 
 export interface Responses {
   readonly info: EngineInfo;
   readonly prepare: { readonly floats: number };
-  readonly weights: undefined;
-  readonly vector: undefined;
   readonly blocks: readonly number[];
   readonly execute: WorkResult;
   readonly close: undefined;

@@ -35,13 +35,10 @@ async function handle(request: Request): Promise<unknown> {
       await trainer.warmUp();
       return { floats: trainer.context.layout.length };
     }
-    case 'weights':
-      return ready().setWeights(request.bytes, request.codec);
-    case 'vector':
-      return ready().setServerVector(request.name, request.bytes, request.codec);
     case 'blocks':
       return ready().blocksFor(request.work);
     case 'execute':
+      for (const vector of request.vectors) ready().set(vector);
       return ready().execute(request.order, () => Atomics.load(cancelled, 0) >= request.sequence);
     case 'close':
       await (trainer?.close() ?? engine.close());

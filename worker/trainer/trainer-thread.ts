@@ -3,7 +3,7 @@ import type { EngineName } from '../../engines/create.ts';
 import type { EngineInfo } from '../../engines/engine.ts';
 import { EngineError } from '../../engines/engine.ts';
 import type { Envelope, Reply, Request, Responses, ThreadData } from './messages.ts';
-import { type WorkOrder, WorkCancelled, type WorkResult } from './work-order.ts';
+import { type SentVector, WorkCancelled, type WorkOrder, type WorkResult } from './work-order.ts';
 
 /** The compiled thread: Node 20 cannot load TypeScript in a worker thread, so from source it is taken from `dist`. */
 const THREAD = import.meta.url.endsWith('.ts')
@@ -51,10 +51,16 @@ export class TrainerThread {
     }) as Promise<Responses[Type]>;
   }
 
-  /** @throws WorkCancelled when `cancel` was called meanwhile; EngineError when the engine fails. */
-  execute(order: WorkOrder): Promise<WorkResult> {
+  /**
+   * @param vectors what the work starts from, as far as the trainer does not hold it; their memory is given away
+   * @throws WorkCancelled when `cancel` was called meanwhile; EngineError when the engine fails
+   */
+  execute(order: WorkOrder, vectors: readonly SentVector[]): Promise<WorkResult> {
     this.sequence++;
-    return this.ask({ type: 'execute', order, sequence: this.sequence });
+    return this.ask(
+      { type: 'execute', order, vectors, sequence: this.sequence },
+      vectors.map((vector) => vector.bytes.buffer as ArrayBuffer),
+    );
   }
 
   /** Stops the work under way at its next step. */

@@ -4,7 +4,6 @@ import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
 import type { Optimizer } from '../../shared/nn/optimizers/optimizer.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
-import type { Codec } from '../../shared/parameters/codecs.ts';
 import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
@@ -18,7 +17,7 @@ import { evaluate } from './evaluate-work.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
 import { localSteps } from './local-work.ts';
-import type { WorkOrder, WorkResult } from './work-order.ts';
+import { type SentVector, WEIGHTS, type WorkOrder, type WorkResult } from './work-order.ts';
 
 /** What a member needs to know to derive its programs: all of it came from the coordinator and can be checked. */
 export interface TrainerSetup {
@@ -82,12 +81,9 @@ export class Trainer {
     });
   }
 
-  setWeights(bytes: Uint8Array, codec: Codec): void {
-    decodeInto(this.context.parameters, bytes, codec);
-  }
-
-  setServerVector(name: string, bytes: Uint8Array, codec: Codec): void {
-    decodeInto(this.context.local.server(name), bytes, codec);
+  /** Takes the weights, or one of the server's vectors, before an assignment that starts from them. */
+  set({ name, bytes, codec }: SentVector): void {
+    decodeInto(name === WEIGHTS ? this.context.parameters : this.context.local.server(name), bytes, codec);
   }
 
   /** Compiles the training program, so that the first assignment is as fast as the others. */

@@ -13,6 +13,16 @@ export interface WorkOrder {
   readonly codec: Codec;
 }
 
+/** The name of the model's own vector among those that are sent. */
+export const WEIGHTS = 'weights';
+
+/** A vector that came with an assignment: the weights, or one of the server's. */
+export interface SentVector {
+  readonly name: string;
+  readonly codec: Codec;
+  readonly bytes: Uint8Array;
+}
+
 /** An encoded vector of an update. */
 export interface EncodedSection {
   readonly name: string;

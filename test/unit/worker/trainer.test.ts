@@ -5,7 +5,7 @@ import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
 import type { Job } from '../../../shared/job/job.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
-import type { WorkOrder } from '../../../worker/trainer/work-order.ts';
+import { WEIGHTS, type WorkOrder } from '../../../worker/trainer/work-order.ts';
 import { digitsData, digitsJob } from '../../support/digits.ts';
 
 const data = await digitsData();
@@ -46,7 +46,7 @@ describe('trainer', () => {
     let step = 0;
     for (let epoch = 0; epoch < 12; epoch++) {
       for (let start = 0; start < rows; start += job.batch) {
-        trainer.setWeights(weights.encoded('f32').bytes, 'f32');
+        trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
         const { header, sections } = await trainer.execute(
           order({ kind: 'gradient', epoch, start, end: Math.min(rows, start + job.batch) }),
           running,
@@ -59,7 +59,7 @@ describe('trainer', () => {
         );
       }
     }
-    trainer.setWeights(weights.encoded('f32').bytes, 'f32');
+    trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
     const { header } = await trainer.execute(order({ kind: 'evaluate', start: 0, end: data.manifest.test.rows }), running);
     expect(header.examples).toBe(data.manifest.test.rows);
     expect(header.sums['correct']! / header.examples).toBeGreaterThan(0.95);
@@ -68,7 +68,7 @@ describe('trainer', () => {
 
   it('gives the same gradient for a batch as for its parts, dropout on', async () => {
     const { trainer, weights } = await setUp(digitsJob());
-    trainer.setWeights(weights.encoded('f32').bytes, 'f32');
+    trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
     const gradient = async (start: number, end: number): Promise<Float32Array> => {
       const { sections } = await trainer.execute(order({ kind: 'gradient', epoch: 3, start, end }), running);
       return new Float32Array(sections[0]!.bytes.slice().buffer);
@@ -86,11 +86,11 @@ describe('trainer', () => {
     const job = digitsJob({ optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 } });
     const { trainer, weights } = await setUp(job);
     const start = weights.values.slice();
-    trainer.setWeights(weights.encoded('f32').bytes, 'f32');
+    trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
     const { header, sections } = await trainer.execute(order({ kind: 'local', epoch: 0, start: 0, end: 160, batch: 64 }, 0.1), running);
     expect(header.steps).toBe(3);
     for (const [step, [from, to]] of [[0, 64], [64, 128], [128, 160]].entries()) {
-      trainer.setWeights(weights.encoded('f32').bytes, 'f32');
+      trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
       const done = await trainer.execute(order({ kind: 'gradient', epoch: 0, start: from!, end: to! }), running);
       weights.add(done.sections, 'f32', 1, done.header.examples);
       weights.step(
