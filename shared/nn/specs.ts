@@ -22,6 +22,8 @@ export type TargetSpec =
 export const FEATURES = 'features';
 /** The scalar that training differentiates: the sum over the batch. */
 export const LOSS = 'loss';
+/** The scalar that the loss and its gradient are divided by in the end: rows that count, or the sum of their weights. */
+export const DENOMINATOR = 'denominator';
 
 /** Numbers that the model makes for one example: a logit per class, one logit, or one number. */
 export function outputsFor(target: TargetSpec): number {
@@ -41,7 +43,7 @@ export const RESERVED_NAMES = [
   'probabilities',
   'target',
   LOSS,
-  'denominator',
+  DENOMINATOR,
   'examples',
   'correct',
   'confusion',

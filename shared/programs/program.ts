@@ -1,4 +1,4 @@
-export { LOSS } from '../nn/specs.ts';
+export { DENOMINATOR, LOSS } from '../nn/specs.ts';
 
 import type { Model } from '../onnx/model.ts';
 import type { DataType } from '../onnx/tensor.ts';
@@ -46,5 +46,3 @@ export interface Program {
     readonly dims: readonly number[];
   }[];
 }
-
-export const DENOMINATOR = 'denominator';

@@ -1,4 +1,4 @@
-import { DENOMINATOR, LOSS } from '../../programs/program.ts';
+import { DENOMINATOR, LOSS } from '../specs.ts';
 
 /** Sums over examples, as programs put them out and members send them; they add over batches and members. */
 export type Sums = Readonly<Record<string, number>>;
