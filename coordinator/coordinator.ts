@@ -30,6 +30,9 @@ export interface CoordinatorOptions {
 /** A member that is silent for three of these is taken for lost. */
 const HEARTBEAT_MS = 2_000;
 
+/** What a timer can wait for; a tick that comes early does no harm. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
 /** Bytes of updates that may be staged at once, beside the one that is next in order. */
 const STAGING_BYTES = 64 << 20;
 
@@ -283,6 +286,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.state = state;
         for (const effect of effects) this.perform(effect);
       }
+    } catch (error) {
+      // A fault of the program: nothing that came from outside gets this far. The last commit stands.
+      this.events.length = 0;
+      this.fail(error as Error);
     } finally {
       this.advancing = false;
     }
@@ -312,7 +319,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.clock.clearTimeout(this.timer);
         this.timer = this.clock.setTimeout(
           () => this.dispatch({ type: 'tick', at: this.clock.now() }),
-          Math.max(0, effect.at - this.clock.now()),
+          Math.min(LONGEST_TIMER_MS, Math.max(0, effect.at - this.clock.now())),
         );
         return;
       case 'waiting':
@@ -393,9 +400,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.books.upTo(checkpoint.round),
       );
     } catch (error) {
-      this.failure = error as Error;
-      this.finish({ reason: 'failed', message: this.failure.message });
-      return;
+      return this.fail(error as Error);
     }
     this.options.store.recordRounds(this.rounds.splice(0));
     const milliseconds = performance.now() - startedAt;
@@ -427,17 +432,39 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     }
   }
 
+  /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */
+  private record(outcome: Outcome): void {
+    try {
+      this.options.store.finish(STATUS[outcome.reason], outcome.message);
+    } catch (error) {
+      this.options.log?.('error', `the outcome could not be stored: ${(error as Error).message}`);
+    }
+  }
+
+  private fail(error: Error): void {
+    this.failure ??= error;
+    this.finish({ reason: 'failed', message: error.message });
+  }
+
   private finish(outcome: Outcome): void {
     if (this.outcome) return;
     this.outcome = outcome;
     this.clock.clearTimeout(this.timer);
-    const status = { completed: 'completed', 'early-stopping': 'completed', stopped: 'stopped', diverged: 'failed', failed: 'failed' } as const;
-    this.options.store.finish(status[outcome.reason], outcome.message);
+    this.record(outcome);
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
     this.connections.broadcast((session) => session.finished(reason, outcome.message));
     this.emit('finished', outcome);
   }
 }
+
+/** How an outcome stands in the store. */
+const STATUS = {
+  completed: 'completed',
+  'early-stopping': 'completed',
+  stopped: 'stopped',
+  diverged: 'failed',
+  failed: 'failed',
+} as const;
 
 function split(
   payload: Uint8Array,

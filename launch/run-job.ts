@@ -93,7 +93,8 @@ export class LocalRun extends Emitter<RunJobEvents> {
   private heard(message: RunMessage): void {
     if (message.event === 'opened') this.opened(message.values[0]);
     if (message.event === 'finished') this.outcome = message.values[0];
-    this.tell(message);
+    // What a run that could not work has come to is nothing to show.
+    if (!this.failure) this.tell(message);
   }
 
   private tell<Name extends keyof RunJobEvents>({
