@@ -57,12 +57,13 @@ export const BLIND_PATIENCE_MS = 600_000;
  * @param others paces of the others, for a member of which nothing is known
  * @returns null when nothing is known of anybody
  */
-export function allowance(own: Pace | null, others: readonly Pace[], examples: number): number | null {
+export function allowance(own: Pace | null, others: () => readonly Pace[], examples: number): number | null {
   if (own !== null) {
     const floor = own.samples === 1 ? STRANGER_FLOOR_MS : FLOOR_MS;
     return Math.max(floor, examples * (3 * own.turnaround + 4 * own.deviation));
   }
-  if (others.length === 0) return null;
-  const slowest = Math.max(...others.map((pace) => pace.turnaround + pace.deviation));
+  const known = others();
+  if (known.length === 0) return null;
+  const slowest = Math.max(...known.map((pace) => pace.turnaround + pace.deviation));
   return Math.max(STRANGER_FLOOR_MS, 5 * examples * slowest);
 }

@@ -8,12 +8,14 @@ import type { Instant, MemberId } from './types.ts';
 /** Gives what waits to members that are free, the largest to the fastest; then spare copies of what is overdue. */
 export function deal(turn: Turn): void {
   learnDeadlines(turn);
+  let free: readonly MemberState[] | undefined;
   for (const wanted of [isWaiting, isOverdue]) {
     for (const board of BOARDS) {
       for (const index of largestFirst(turn, board, wanted)) {
-        const piece = turn.pieces(board)[index] as Piece;
-        const member = choose(turn.state, piece, board);
+        free ??= freeMembers(turn.state);
+        const member = choose(free, turn.pieces(board)[index] as Piece, board);
         if (member === undefined) break;
+        free = free.filter((other) => other !== member);
         hand(turn, board, index, member.description.id);
       }
     }
@@ -68,11 +70,14 @@ function sizeOf(piece: Piece | undefined): number {
   return piece === undefined ? 0 : (examplesOf(piece.work) ?? 0);
 }
 
-/** The fastest free member, but rather one that has not failed at this piece. */
-function choose(state: RoundState, piece: Piece, board: Board): MemberState | undefined {
-  if (piece.work.kind === 'own') return undefined;
+function freeMembers(state: RoundState): readonly MemberState[] {
   const busy = busyMembers(state);
-  const free = trusted(state.members, state.now).filter((member) => !busy.has(member.description.id));
+  return trusted(state.members, state.now).filter((member) => !busy.has(member.description.id));
+}
+
+/** The fastest free member, but rather one that has not failed at this piece. */
+function choose(free: readonly MemberState[], piece: Piece, board: Board): MemberState | undefined {
+  if (piece.work.kind === 'own') return undefined;
   const failed = new Set(piece.failures.map((failure) => failure.member));
   const fresh = free.filter((member) => !failed.has(member.description.id));
   const pool = fresh.length > 0 ? fresh : free;
@@ -85,7 +90,11 @@ function choose(state: RoundState, piece: Piece, board: Board): MemberState | un
 
 /** Evaluating costs less than training: what is known of the one bounds the other. */
 function paceOf(member: MemberState, board: Board): Pace | null {
-  return board === 'evaluation' ? (member.evaluate ?? member.train) : (member.train ?? null);
+  return board === 'evaluation' ? (member.evaluate ?? member.train) : member.train;
+}
+
+function pacesOf(state: RoundState, board: Board): readonly Pace[] {
+  return state.members.map((member) => paceOf(member, board)).filter((pace) => pace !== null);
 }
 
 function deadlineOf(
@@ -98,14 +107,15 @@ function deadlineOf(
   const member = findMember(state.members, id);
   const examples = examplesOf(piece.work) ?? member?.description.ownExamples ?? 0;
   const own = member === undefined ? null : paceOf(member, board);
-  const others = state.members.map((other) => paceOf(other, board)).filter((pace) => pace !== null);
-  const patience = allowance(own, others, examples);
+  const patience = allowance(own, () => pacesOf(state, board), examples);
   return patience === null ? null : at + Math.ceil(patience);
 }
 
 /** What was handed out before anything was known gets its deadline as soon as something is. */
 function learnDeadlines(turn: Turn): void {
+  const known = { window: pacesKnown(turn, 'window'), evaluation: pacesKnown(turn, 'evaluation') };
   turn.mapPieces((piece, board) => {
+    if (!known[board]) return piece;
     if (piece.status !== 'open' || piece.copies.every((copy) => copy.lost || copy.deadline !== null)) {
       return piece;
     }
@@ -116,4 +126,8 @@ function learnDeadlines(turn: Turn): void {
     });
     return copies.every((copy, i) => copy === piece.copies[i]) ? piece : { ...piece, copies };
   });
+}
+
+function pacesKnown(turn: Turn, board: Board): boolean {
+  return turn.state[board] !== null && turn.state.members.some((member) => paceOf(member, board) !== null);
 }

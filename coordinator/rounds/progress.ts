@@ -86,10 +86,10 @@ function train(turn: Turn): boolean {
 }
 
 function mayPlan(state: RoundState): boolean {
-  if (!canPlan(state) || !anyoneFree(state)) return false;
-  if (candidates(state.members).length < state.config.minimumMembers) return false;
-  if (state.window === null) return true;
-  return state.config.strategy.summation === 'arrival' && !hasWaiting(state);
+  const overlaps = state.config.strategy.summation === 'arrival';
+  if (state.window !== null && (!overlaps || hasWaiting(state))) return false;
+  if (!canPlan(state) || candidates(state.members).length < state.config.minimumMembers) return false;
+  return anyoneFree(state);
 }
 
 /** Says what is waited for, once for every change of it. */
