@@ -35,7 +35,6 @@ async function gradientsOf(spec: Spec, target: LoweringTarget, provider: 'cpu' |
   return runOnce(gradientModel(modelOf(spec), 'loss', wantedOf(spec), target), allFeedsOf(spec), provider);
 }
 
-/** float32 where the CPU provider has the kernel in float32 alone does not matter: all specs run in float32. */
 test.each(specs)(
   '%s: onnxruntime-web (wasm and portable forms) agrees with onnxruntime-node',
   async (_, spec) => {
