@@ -1,10 +1,10 @@
-import Table from 'cli-table3';
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { wholeNumber } from '../options.ts';
 import { loadPredictor, type Prediction } from '../predict-model.ts';
 import { readRows } from '../predict-rows.ts';
 import { metric } from '../ui/numbers.ts';
+import { table } from '../ui/table.ts';
 
 /** Rows of the table; --csv and --json print all. */
 const MOST_ROWS = 20;
@@ -84,21 +84,18 @@ function quoted(text: string): string {
 
 function asTable(predictions: readonly Prediction[], actual: Actual): string {
   const probable = predictions.some(({ probability }) => probability !== undefined);
-  const table = new Table({
-    head: ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])],
-    style: { head: [], border: [] },
-  });
-  for (const [row, { value, probability }] of predictions.slice(0, MOST_ROWS).entries()) {
-    table.push([
+  const head = ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])];
+  const rows = predictions
+    .slice(0, MOST_ROWS)
+    .map(({ value, probability }, row) => [
       String(row),
       typeof value === 'number' ? metric('value', value) : value,
       ...(probable ? [probability === undefined ? '' : `${(probability * 100).toFixed(1)} %`] : []),
       ...(actual ? [actual[row] ?? ''] : []),
     ]);
-  }
   const hidden = predictions.length - MOST_ROWS;
   const more = hidden > 0 ? `and ${hidden} more rows: --csv or --json prints all\n` : '';
-  return `${table.toString()}\n${more}${actual ? agreement(predictions, actual) : ''}`;
+  return `${table(head, rows)}\n${more}${actual ? agreement(predictions, actual) : ''}`;
 }
 
 /** How often the model is right; for numbers, how far it is off. */

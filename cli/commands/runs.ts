@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
 import { RUNS } from '../options.ts';
 import { metric } from '../ui/numbers.ts';
+import { table } from '../ui/table.ts';
 
 export function register(program: Command): void {
   program
@@ -30,21 +30,15 @@ function text(runs: readonly RunSummary[], folder: string): string {
   if (runs.length === 0) {
     return `There are no runs in ${folder}. tributary run JOB.yaml starts one.\n`;
   }
-  const table = new Table({
-    head: ['run', 'job', 'status', 'started', 'round', 'metrics'],
-    style: { head: [], border: [] },
-  });
-  for (const { run, latest } of runs) {
-    table.push([
-      run.id,
-      run.name,
-      run.status,
-      when(run.createdAt),
-      latest ? String(latest.round) : '-',
-      metricsText(latest?.metrics ?? {}),
-    ]);
-  }
-  return `${table.toString()}\n`;
+  const rows = runs.map(({ run, latest }) => [
+    run.id,
+    run.name,
+    run.status,
+    when(run.createdAt),
+    latest ? String(latest.round) : '-',
+    metricsText(latest?.metrics ?? {}),
+  ]);
+  return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n`;
 }
 
 /** `2026-01-31 12:00`, in local time. */

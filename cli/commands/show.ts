@@ -1,10 +1,10 @@
 import { join } from 'node:path';
-import Table from 'cli-table3';
 import type { Command } from 'commander';
 import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
 import { count, metric } from '../ui/numbers.ts';
+import { table } from '../ui/table.ts';
 import { metricsText, when } from './runs.ts';
 
 /** Evaluations shown; --json has all. */
@@ -92,11 +92,13 @@ function evaluationLines(evaluations: readonly EvaluationRecord[]): string[] {
   const shown = evaluations.slice(-MOST_EVALUATIONS);
   if (shown.length === 0) return [];
   const names = [...new Set(shown.flatMap(({ metrics }) => Object.keys(metrics)))];
-  const table = new Table({ head: ['epoch', 'round', 'version', ...names], style: { head: [], border: [] } });
-  for (const { epoch, round, version, metrics } of shown) {
-    const values = names.map((name) => (metrics[name] === undefined ? '' : metric(name, metrics[name])));
-    table.push([String(epoch), String(round), String(version), ...values]);
-  }
+  const rows = shown.map(({ epoch, round, version, metrics }) => [
+    String(epoch),
+    String(round),
+    String(version),
+    ...names.map((name) => (metrics[name] === undefined ? '' : metric(name, metrics[name]))),
+  ]);
+  const lines = table(['epoch', 'round', 'version', ...names], rows).split('\n');
   const hidden = evaluations.length - shown.length;
-  return [...table.toString().split('\n'), ...(hidden > 0 ? [`(${hidden} earlier ones: --json)`] : [])];
+  return [...lines, ...(hidden > 0 ? [`(${hidden} earlier ones: --json)`] : [])];
 }

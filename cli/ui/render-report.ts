@@ -1,8 +1,8 @@
-import Table from 'cli-table3';
 import { bar } from './chart.ts';
 import { worstClasses } from './confusion.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
 import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
+import { sideways, table } from './table.ts';
 import type { RunReport } from './view.ts';
 
 const WORST = 3;
@@ -42,20 +42,10 @@ function results(report: RunReport, width: number, paint: Paint): string {
     ['sent', bytes(report.bytes.sent)],
     ['received', bytes(report.bytes.received)],
   ];
-  return table([cells.map(([name]) => name), cells.map(([, value]) => value)], width, paint);
-}
-
-/** A table with a header; turned on its side when it is too wide. Without border colours, so that plain stays plain. */
-function table(rows: readonly (readonly string[])[], width: number, paint: Paint): string {
-  const style = { head: [], border: [], 'padding-left': 1, 'padding-right': 1 };
-  const [head = [], ...body] = rows;
-  const wide = new Table({ head: head.map(paint.dim), style });
-  wide.push(...body.map((row) => [...row]));
-  const text = wide.toString();
-  if (text.split('\n').every((line) => widthOf(line) <= width)) return text;
-  const turned = new Table({ style });
-  turned.push(...head.map((name, at) => [paint.dim(name), ...body.map((row) => row[at] ?? '')]));
-  return turned.toString();
+  const head = cells.map(([name]) => paint.dim(name));
+  const values = [cells.map(([, value]) => value)];
+  const wide = table(head, values);
+  return wide.split('\n').every((line) => widthOf(line) <= width) ? wide : sideways(head, values);
 }
 
 function worst({ classes, confusion }: RunReport, width: number, paint: Paint): string[] {

@@ -1,0 +1,93 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { register as check } from '../../../cli/commands/check.ts';
+import { register as runs } from '../../../cli/commands/runs.ts';
+import { register as show } from '../../../cli/commands/show.ts';
+import { createRun } from '../../../coordinator/store/sqlite-store.ts';
+import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tributary-commands-'));
+});
+afterEach(() => {
+  vi.restoreAllMocks();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** What a command prints to stdout. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const program = new Command().exitOverride();
+  for (const register of [check, runs, show]) register(program);
+  let text = '';
+  vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += String(chunk);
+    return true;
+  });
+  try {
+    await program.parseAsync(args, { from: 'user' });
+  } finally {
+    vi.restoreAllMocks();
+  }
+  return text;
+}
+
+test('runs and show look into a run while its coordinator has it open', async () => {
+  const store = createRun(join(folder, RUN.id), RUN);
+  expect(await printed('show', RUN.id, '--runs', folder)).toContain('nothing has been committed yet');
+  await store.commit(checkpointOf(3, { loss: 0.5, accuracy: 0.9 }), [entryOf('a1', 1), entryOf('a2', 1)]);
+  store.book([entryOf('a3', 1, 'late')]);
+  store.recordEvaluation({
+    incarnation: 1,
+    version: 3,
+    round: 6,
+    epoch: 1,
+    at: 1,
+    metrics: { loss: 0.5, accuracy: 0.9 },
+  });
+
+  const list = await printed('runs', '--runs', folder);
+  expect(list).toContain('│ r1  │ digits │ running │');
+  expect(list).toContain('accuracy 90.00 %');
+
+  const text = await printed('show', RUN.id, '--runs', folder);
+  expect(text).toContain('r1 (digits): running');
+  expect(text).toContain('last commit: version 3 after round 6');
+  expect(text).toContain('updates: 2 committed, 1 late');
+  expect(text).toContain('│ 1     │ 6     │ 3       │ 0.5000 │ 90.00 %  │');
+  expect(text).toContain('tributary resume r1');
+  expect(await printed('show', RUN.id, '--runs', folder, '--job')).toBe(RUN.jobText);
+
+  const json = JSON.parse(await printed('show', RUN.id, '--runs', folder, '--json'));
+  expect(json).toMatchObject({
+    id: 'r1',
+    versions: [{ version: 3 }],
+    evaluations: [{ epoch: 1 }],
+    updates: { committed: 2, late: 1 },
+  });
+  // The coordinator was not disturbed.
+  await store.commit(checkpointOf(4), []);
+  store.close();
+});
+
+test('no runs, and a run that is not there', async () => {
+  expect(await printed('runs', '--runs', join(folder, 'none'))).toContain('There are no runs');
+  await expect(printed('show', 'nope', '--runs', folder)).rejects.toMatchObject({
+    name: 'StoreError',
+    code: 'not-found',
+  });
+});
+
+test('check says what a job is, or what is wrong with it', async () => {
+  expect(await printed('check', 'examples/digits/job.yaml')).toContain('digits: 12 layers, cross-entropy');
+  expect(JSON.parse(await printed('check', 'examples/digits/job.yaml', '--json'))).toMatchObject({
+    name: 'digits',
+    batch: 64,
+  });
+  const file = join(folder, 'bad.yaml');
+  writeFileSync(file, 'name: x\nbatch: -1\n');
+  await expect(printed('check', file)).rejects.toMatchObject({ name: 'JobError' });
+});
