@@ -130,9 +130,11 @@ function splitGroups(
 ): string {
   const dims = e.dimsOf(value);
   const each = (dims[1] as number) / groups;
-  const rest = dims.slice(2) as number[];
-  const split = e.reshape(value, [-1, groups, each, ...rest]);
+  const rest = dims.slice(2).map((_, k) => e.dim(value, k + 2));
+  const shaped = (of: string, first: readonly number[]) =>
+    e.op('Reshape', [of, e.concat([e.ints(first), ...rest], 0)]);
+  const split = shaped(value, [-1, groups, each]);
   const moved = e.transpose(split, [...permutation, ...rest.map((_, k) => k + 3)]);
   // (M, G, N) -> [M, G * N]: group-major channels; (G, M, N) -> [G * M, N].
-  return mergeFirst ? e.reshape(moved, [groups * each, -1, ...rest]) : e.reshape(moved, [each, -1, ...rest]);
+  return shaped(moved, mergeFirst ? [groups * each, -1] : [each, -1]);
 }
