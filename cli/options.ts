@@ -31,6 +31,14 @@ export function hostAndPort(text: string): string {
   return text;
 }
 
+/** Parses a run's id, which names a folder. */
+export function runId(text: string): string {
+  if (!/^[A-Za-z0-9][\w.-]{0,127}$/.test(text)) {
+    throw new InvalidArgumentError(`'${text}' is no id of a run: letters, digits, dots and dashes.`);
+  }
+  return text;
+}
+
 /** A secret of the environment or of a file: never of the command line, which other users can read. */
 export function tokenFrom(file: string | undefined): string | undefined {
   if (file !== undefined) return readFileSync(file, 'utf8').trim();

@@ -2,19 +2,24 @@ import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { totalSteps } from '../coordinator/run/description.ts';
-import { continueRun, type OpenRun, startRun } from '../coordinator/run/open.ts';
-import { readRun } from '../coordinator/store/read-run.ts';
+import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type ListenOptions, serve } from '../coordinator/serve.ts';
+import { readRun } from '../coordinator/store/read-run.ts';
 import type { Job } from '../shared/job/job.ts';
 import { observe } from './observe.ts';
+import { reachableAddress } from './reachable-address.ts';
 
 export interface CoordinateOptions {
   /** Path of a job file; or `resume`, the id of a run to go on with. */
   readonly job?: string;
   readonly resume?: string;
+  /** Id of the job's run: gone on with when it is there, started when not. */
+  readonly run?: string;
   /** Folder of all runs. */
   readonly runs: string;
   readonly listen: ListenOptions;
+  /** Host under which workers reach this machine; by default the address that is listened on. */
+  readonly advertise?: string;
   /** HOST:PORT for `/metrics` and `/healthz`. */
   readonly metrics?: string;
   /** Fewest members to train with, in place of the job's. */
@@ -36,6 +41,7 @@ export interface RunFacts {
   readonly batch: number;
   readonly totalRounds: number;
   readonly round: number;
+  /** HOST:PORT that a worker joins. */
   readonly address: string;
   readonly fingerprint: string | undefined;
   readonly token: string;
@@ -71,9 +77,7 @@ export interface Coordination {
 export async function coordinate(options: CoordinateOptions, tell: Tell): Promise<Coordination> {
   const adjust = (job: Job): Job =>
     options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
-  const run = options.resume
-    ? await continueRun(options.resume, options.runs, { adjust })
-    : await startRun(options.job!, options.runs, { adjust });
+  const run = await open(options, adjust);
   try {
     const coordinator = await Coordinator.open({ ...run, log: options.log });
     for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
@@ -83,7 +87,7 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
       ? await observe(coordinator, run.store.run.id, options.metrics)
       : undefined;
     const addresses = await serve(coordinator, run.store.directory, options.listen);
-    tell({ event: 'opened', values: [factsOf(run, coordinator, addresses)] });
+    tell({ event: 'opened', values: [factsOf(run, coordinator, addresses, options.advertise)] });
     const done = conclude(run, coordinator, tell).finally(async () => {
       await coordinator.close();
       await metrics?.close();
@@ -96,6 +100,12 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     run.store.close();
     throw error;
   }
+}
+
+function open({ job, run, resume, runs }: CoordinateOptions, adjust: (job: Job) => Job): Promise<OpenRun> {
+  if (resume) return continueRun(resume, runs, { adjust });
+  if (run && runExists(run, runs)) return continueRun(run, runs, { job, adjust });
+  return startRun(job!, runs, { id: run, adjust });
 }
 
 /** Waits for the end, and exports the model of a run that has one. */
@@ -118,6 +128,7 @@ function factsOf(
   { store, description, token }: OpenRun,
   coordinator: Coordinator,
   addresses: { readonly grpc: string; readonly fingerprint: string | undefined },
+  advertise: string | undefined,
 ): RunFacts {
   const { job, manifest, layout } = description;
   return {
@@ -135,7 +146,7 @@ function factsOf(
     batch: job.batch,
     totalRounds: totalSteps(job, manifest),
     round: coordinator.round,
-    address: addresses.grpc,
+    address: reachableAddress(addresses.grpc, advertise),
     fingerprint: addresses.fingerprint,
     token,
   };

@@ -1,10 +1,11 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { coordinate } from '../../launch/coordinate.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { joinCommand } from '../join-command.ts';
-import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { writeJoinFile } from '../join-file.ts';
+import { hostAndPort, RUNS, runId, wholeNumber } from '../options.ts';
 import { RunScreen } from '../run-screen.ts';
 
 interface CoordinatorCommandOptions {
@@ -13,6 +14,9 @@ interface CoordinatorCommandOptions {
   readonly metrics?: string;
   readonly runs: string;
   readonly resume?: string;
+  readonly run?: string;
+  readonly advertise?: string;
+  readonly joinFile?: string;
   readonly minimum?: number;
   readonly insecure?: boolean;
   readonly log: 'pretty' | 'json' | 'auto';
@@ -31,6 +35,13 @@ export function register(program: Command): void {
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--resume <run>', 'go on with this run instead of starting a new one')
+    .option(
+      '--run <id>',
+      "id of the job's run: gone on with when it is there, so that a restart needs no other command",
+      runId,
+    )
+    .option('--advertise <host>', 'host in the join command: how workers reach this machine')
+    .option('--join-file <file>', 'write there what workers need to join, for worker --join-file')
     .option('--minimum <n>', "fewest members to train with (default: the job's)", wholeNumber(1))
     .option('--insecure', 'plaintext instead of TLS')
     .addOption(new Option('--log <format>', 'how to log').choices(['pretty', 'json', 'auto']).default('auto'))
@@ -45,20 +56,27 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   if ((job === undefined) === (options.resume === undefined)) {
     throw new UsageError('give a job file for a new run, or --resume RUN for an old one, and not both.');
   }
+  if (options.run !== undefined && job === undefined) throw new UsageError('--run goes with a job file.');
   const supervised = process.send !== undefined;
   const screen = supervised ? undefined : new RunScreen();
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
+  let joinFile: Promise<void> | undefined;
   const coordination = await coordinate(
     {
       job,
+      run: options.run,
       resume: options.resume,
       runs: options.runs,
       listen: { grpc: options.listen, websocket: options.websocket, insecure: options.insecure },
+      advertise: options.advertise,
       metrics: options.metrics,
       minimum: options.minimum,
       log: (level, message, facts) => log[level](facts ?? {}, message),
     },
     (message) => {
+      if (message.event === 'opened' && options.joinFile) {
+        joinFile = writeJoinFile(options.joinFile, message.values[0]);
+      }
       if (!screen) return void process.send?.(message);
       screen.show(message);
       if (message.event === 'opened') {
@@ -70,6 +88,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   process.once('disconnect', stop);
+  await joinFile;
   const outcome = await coordination.done;
   screen?.end();
   process.exitCode = exitCodeOf(outcome);

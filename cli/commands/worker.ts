@@ -1,17 +1,19 @@
 import { hostname } from 'node:os';
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { threadsFor } from '../../launch/threads.ts';
 import { createLog } from '../../node/log.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
-import { threadsFor } from '../../launch/threads.ts';
 import { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
+import { type JoinDetails, readJoinFile } from '../join-file.ts';
 import { cacheFolder, hostAndPort, tokenFrom, wholeNumber } from '../options.ts';
 
 interface WorkerOptions {
-  readonly join: string;
+  readonly join?: string;
+  readonly joinFile?: string;
   readonly engine: EngineName;
   readonly threads?: number;
   readonly name: string;
@@ -31,7 +33,11 @@ export function register(program: Command): void {
     .description(
       'Joins a coordinator and trains for it, now or later: it may be started before the coordinator, and reconnects by itself.',
     )
-    .requiredOption('--join <host:port>', 'address that the coordinator printed', hostAndPort)
+    .option('--join <host:port>', 'address that the coordinator printed', hostAndPort)
+    .option(
+      '--join-file <file>',
+      'file that coordinator --join-file writes, in place of address, fingerprint and token; waits for it',
+    )
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--threads <n>', 'threads of the engine (default: all cores)', wholeNumber(1))
     .option('--name <name>', 'how the coordinator calls this worker', hostname())
@@ -50,20 +56,12 @@ export function register(program: Command): void {
 }
 
 async function work(options: WorkerOptions): Promise<void> {
-  const token = tokenFrom(options.tokenFile);
-  if (!token) {
-    throw new UsageError(
-      'no token: set TRIBUTARY_TOKEN or give --token-file. The coordinator prints it in its join command.',
-    );
-  }
-  if (!options.fingerprint && !options.insecure) {
-    throw new UsageError(
-      'no certificate to trust: give --fingerprint from the join command, or --insecure for a coordinator without TLS.',
-    );
-  }
   const log = createLog({ format: options.log });
   const dial = options.websocket ? dialWebSocket : dialGrpc;
-  const { join: address, fingerprint, insecure } = options;
+  const { address, fingerprint, token } = await joinDetails(options, (file) =>
+    log.info(`waiting for ${file}, which the coordinator writes`),
+  );
+  const insecure = fingerprint === undefined;
   const member = await Member.create({
     dial: () => dial({ address, fingerprint, insecure }),
     token,
@@ -84,11 +82,34 @@ async function work(options: WorkerOptions): Promise<void> {
   if (process.connected) process.disconnect();
 }
 
+/** From the join file, or from the options and the environment. */
+async function joinDetails(options: WorkerOptions, waiting: (file: string) => void): Promise<JoinDetails> {
+  const { join, joinFile, fingerprint, insecure, tokenFile } = options;
+  if ((join === undefined) === (joinFile === undefined)) {
+    throw new UsageError('give --join HOST:PORT from the join command, or --join-file, and not both.');
+  }
+  if (joinFile !== undefined) return readJoinFile(joinFile, () => waiting(joinFile));
+  const token = tokenFrom(tokenFile);
+  if (!token) {
+    throw new UsageError(
+      'no token: set TRIBUTARY_TOKEN or give --token-file. The coordinator prints it in its join command.',
+    );
+  }
+  if (!fingerprint && !insecure) {
+    throw new UsageError(
+      'no certificate to trust: give --fingerprint from the join command, or --insecure for a coordinator without TLS.',
+    );
+  }
+  return { address: join!, fingerprint: insecure ? undefined : fingerprint, token };
+}
+
 /** Writes what happens to the log, and resolves with the exit code when all is over. */
 function report(member: Member, log: ReturnType<typeof createLog>): Promise<number> {
   let code: number = EXIT.ok;
   let away = false;
-  member.on('engine', (info) => log.info(info, `engine ${info.name} ${info.provider}, ${info.threads} threads`));
+  member.on('engine', (info) =>
+    log.info(info, `engine ${info.name} ${info.provider}, ${info.threads} threads`),
+  );
   member.on('joined', ({ runName, run, member: id }) => {
     away = false;
     log.info({ run, member: id }, `joined run ${run} (${runName}) as ${id}`);

@@ -1,15 +1,16 @@
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
+import { sha256 } from '../../node/data/sha256.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
-import { sha256 } from '../../node/data/sha256.ts';
-import { createRun, openRun } from '../store/sqlite-store.ts';
-import { type RunReader, readRun } from '../store/read-run.ts';
+import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
+import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
 import { describeRun, type RunDescription } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
@@ -74,18 +75,25 @@ export async function startRun(
   return { store, description, token };
 }
 
+/** Whether a run of this id was started under `root`, the folder of all runs. */
+export function runExists(id: string, root: string): boolean {
+  return existsSync(join(root, id, DATABASE));
+}
+
 /**
  * Opens a run to go on with it.
  *
+ * @param options.job path of the job file; by default the one that the run was started with
  * @throws JobChangedError when the job file was changed meanwhile; StoreError when the run is not there or open elsewhere
  */
 export async function continueRun(
   id: string,
   root: string,
-  options: { readonly adjust?: (job: Job) => Job } = {},
+  options: { readonly job?: string; readonly adjust?: (job: Job) => Job } = {},
 ): Promise<OpenRun> {
   const directory = join(root, id);
-  const { file, job: before } = await storedJob(directory);
+  const { file: startedWith, job: before } = await storedJob(directory);
+  const file = options.job === undefined ? startedWith : resolve(options.job);
   const now = await readFile(file, 'utf8').catch(() => undefined);
   const changes = now === undefined ? [] : diffJobs(before, parseJob(now, file));
   if (changes.length > 0) throw new JobChangedError(id, file, changes);
@@ -111,7 +119,12 @@ function same(job: Job): Job {
 /** Reads a run's job, data and model again, for a look at it that changes nothing. */
 export async function describeStored(run: RunReader, root: string): Promise<RunDescription> {
   const file = await readSecret(join(run.directory, JOB_PATH));
-  const { description } = await prepare(parseJob(run.run.jobText, file), file, root, join(run.directory, MODEL));
+  const { description } = await prepare(
+    parseJob(run.run.jobText, file),
+    file,
+    root,
+    join(run.directory, MODEL),
+  );
   return description;
 }
 
