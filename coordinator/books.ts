@@ -15,10 +15,18 @@ export class Books {
 
   add(effect: Extract<Effect, { type: 'add' }>): void {
     const { assignment, member, round, baseVersion, examples } = effect;
-    this.added.push({ incarnation: this.incarnation, assignment, member, round, baseVersion, examples, status: 'added' });
+    this.added.push({
+      incarnation: this.incarnation,
+      assignment,
+      member,
+      round,
+      baseVersion,
+      examples,
+      status: 'added',
+    });
   }
 
-  discard(effect: Extract<Effect, { type: 'discard' }>): void {
+  discard(effect: Omit<Extract<Effect, { type: 'discard' }>, 'type' | 'message'>): void {
     const { assignment, member, round, baseVersion, examples, reason } = effect;
     this.store.book([
       {

@@ -3,18 +3,26 @@ import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { DEFAULT_LIMITS } from '../shared/protocol/limits.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
-import { Books } from './books.ts';
+import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import type { CoordinatorEvents, MemberView, Outcome } from './events.ts';
+import { Intake } from './intake.ts';
 import { PhaseClock } from './phases.ts';
+import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
-import type { AssignmentId, Effect, Event, MemberDescription, MemberId } from './rounds/types.ts';
+import type {
+  AssignmentId,
+  DiscardReason,
+  Effect,
+  Event,
+  MemberDescription,
+  MemberId,
+} from './rounds/types.ts';
 import { roundConfig } from './run/config.ts';
 import type { RunDescription } from './run/description.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { ServerWeights } from './server-weights.ts';
-import { Staging, type Upload } from './staging.ts';
-import type { RoundRow, RunStore } from './store/store.ts';
+import type { RunStore } from './store/store.ts';
 import { createStrategy } from './strategies/create.ts';
 
 export interface CoordinatorOptions {
@@ -33,24 +41,6 @@ const HEARTBEAT_MS = 2_000;
 /** What a timer can wait for; a tick that comes early does no harm. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
-/** Bytes of updates that may be staged at once, beside the one that is next in order. */
-const STAGING_BYTES = 64 << 20;
-
-/** An assignment that was handed out and not yet answered. */
-interface Handed {
-  readonly member: MemberId;
-  readonly order: number;
-  readonly round: number;
-  readonly at: number;
-}
-
-/** An update that is staged: in memory until the core says what becomes of it. */
-interface Staged {
-  readonly offer: UpdateOffer;
-  readonly upload: Upload;
-  readonly sections: readonly { readonly name: string; readonly bytes: Uint8Array }[];
-}
-
 /**
  * The shell around the round core: turns what happens into events, and effects into deeds. It decides nothing about rounds
  * itself.
@@ -61,11 +51,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   failure: Error | undefined;
   private readonly clock: Clock;
   private readonly connections: Connections;
-  private readonly staging = new Staging(STAGING_BYTES);
-  private readonly books: Books;
+  private readonly intake: Intake;
+  private readonly committer: Committer;
   private readonly phases = new PhaseClock();
-  private readonly handed = new Map<AssignmentId, Handed>();
-  private readonly staged = new Map<string, Staged>();
   private readonly members = new Map<MemberId, MemberView>();
   private readonly events: Event[] = [];
   private readonly listeners: Listener[] = [];
@@ -73,8 +61,6 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private timer: Timer | undefined;
   private advancing = false;
   private gradientNorm = 0;
-  /** Reports that are written with the next commit: a round must not wait for the disk. */
-  private readonly rounds: RoundRow[] = [];
   private outcome: Outcome | undefined;
 
   private constructor(
@@ -95,7 +81,13 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model);
     const { incarnation } = store.run;
-    this.books = new Books(store, incarnation);
+    this.committer = new Committer(store, this.weights);
+    this.intake = new Intake(this.weights, this.clock, {
+      refusal: (member, assignment) => this.refusal(member, assignment),
+      staged: (member, offer, elapsedMs) => this.staged(member, offer, elapsedMs),
+      unusable: (member, assignment, reason, nonFinite) => this.failed(member, assignment, reason, nonFinite),
+      brokeOff: (assignment, reason) => options.log?.('info', `upload of ${assignment} broke off: ${reason}`),
+    });
     this.state = initialState(roundConfig(job, manifest, strategy, store.run, resumed?.checkpoint));
     this.connections = new Connections({
       token,
@@ -114,7 +106,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         left: (member, reason) => this.left(member, reason),
         leaving: (member) => this.dispatch({ type: 'leaving', at: this.clock.now(), member }),
         failed: (member, assignment, reason) => this.failed(member, assignment, reason, false),
-        offered: (member, offer) => this.offered(member, offer),
+        offered: (member, offer) => this.intake.offered(member, offer),
       },
     });
   }
@@ -123,7 +115,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   static async open(options: CoordinatorOptions): Promise<Coordinator> {
     const resumed = await options.store.latest();
     for (const file of resumed?.damaged ?? []) {
-      options.log?.('warn', `checkpoint ${file} is damaged or missing: going on from the one before`, { file });
+      options.log?.('warn', `checkpoint ${file} is damaged or missing: going on from the one before`, {
+        file,
+      });
     }
     return new Coordinator(options, resumed);
   }
@@ -191,7 +185,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private failed(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void {
-    this.options.log?.('warn', `${this.members.get(member)?.name ?? member} could not do ${assignment}: ${reason}`);
+    this.options.log?.(
+      'warn',
+      `${this.members.get(member)?.name ?? member} could not do ${assignment}: ${reason}`,
+    );
     this.dispatch({ type: 'failed', at: this.clock.now(), assignment, member, reason, nonFinite });
   }
 
@@ -200,79 +197,26 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.emit('member', member);
   }
 
-  /** An update was announced: its bytes come when there is room for them. */
-  private offered(member: MemberId, offer: UpdateOffer): void {
-    const handed = this.handed.get(offer.id.assignment);
-    const upload: Upload = {
-      assignment: offer.id.assignment,
-      order: handed?.order ?? Number.MAX_SAFE_INTEGER,
-      bytes: offer.size,
-      start: () => void this.stage(member, offer, upload, handed),
-    };
-    this.staging.enter(upload);
-  }
-
-  private async stage(
+  private refusal(
     member: MemberId,
-    offer: UpdateOffer,
-    upload: Upload,
-    handed: Handed | undefined,
-  ): Promise<void> {
-    let payload: Uint8Array;
-    try {
-      payload = await offer.accept();
-    } catch (error) {
-      // The connection broke, or the member took it back: when it comes again, it is offered again.
-      this.staging.leave(upload);
-      this.options.log?.('info', `upload of ${offer.id.assignment} broke off: ${(error as Error).message}`);
-      return;
-    }
-    const sections = split(payload, offer.sections);
-    const fault = this.fault(offer, sections);
-    if (fault) {
-      this.staging.leave(upload);
-      offer.acknowledge('refused', fault.message);
-      this.failed(member, offer.id.assignment, fault.message, fault.nonFinite);
-      return;
-    }
-    if (handed) this.arrived(member, handed, offer);
-    // The newest offer of an assignment is the one that counts; what an older one holds is freed.
-    const older = this.staged.get(offer.id.assignment);
-    if (older) this.staging.leave(older.upload);
-    this.staged.set(offer.id.assignment, { offer, upload, sections });
-    this.dispatch({
-      type: 'update',
-      at: this.clock.now(),
-      assignment: offer.id.assignment,
-      member,
-      header: offer.header,
-    });
+    assignment: AssignmentId,
+  ): { readonly reason: DiscardReason; readonly message: string } | undefined {
+    // How many are staged at once is the intake's business: here, only whether it can count at all.
+    const admission = admit(this.state, assignment, member, 0, 1);
+    if (admission.kind !== 'refuse') return undefined;
+    this.committer.books.discard({ assignment, member, reason: admission.reason, examples: 0 });
+    this.emit('update', admission.reason);
+    return admission;
   }
 
-  /** What is wrong with an update, before anything of it counts. */
-  private fault(
-    offer: UpdateOffer,
-    sections: Staged['sections'],
-  ): { readonly message: string; readonly nonFinite: boolean } | undefined {
-    const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
-    if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
-    for (const [index, section] of sections.entries()) {
-      const checked = this.weights.check(section.bytes, offer.sections[index]!.codec);
-      if (checked === 'size') {
-        return { message: `section '${section.name}' does not have the model's size`, nonFinite: false };
-      }
-      if (checked === 'not-finite') {
-        return { message: `section '${section.name}' holds NaN or infinity`, nonFinite: true };
-      }
-    }
-    return undefined;
-  }
-
-  private arrived(member: MemberId, handed: Handed, offer: UpdateOffer): void {
-    const { computeMs, examples } = offer.header;
-    this.phases.update(this.clock.now() - handed.at, computeMs);
+  private staged(member: MemberId, offer: UpdateOffer, elapsedMs: number | undefined): void {
+    const { header, id } = offer;
+    if (elapsedMs !== undefined) this.phases.update(elapsedMs, header.computeMs);
     const view = this.members.get(member);
-    if (view && computeMs > 0) this.view({ ...view, speed: (examples * 1000) / computeMs });
+    if (view && header.computeMs > 0) {
+      this.view({ ...view, speed: (header.examples * 1000) / header.computeMs });
+    }
+    this.dispatch({ type: 'update', at: this.clock.now(), assignment: id.assignment, member, header });
   }
 
   private dispatch(event: Event): void {
@@ -300,17 +244,17 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       case 'assign':
         return this.assign(effect.assignment);
       case 'cancel':
-        this.handed.delete(effect.assignment);
+        this.intake.forget(effect.assignment);
         this.connections.get(effect.member)?.cancel(effect.assignment, effect.reason);
         return;
       case 'add':
         return this.add(effect);
       case 'counted':
-        return this.free(effect.assignment, 'received', '');
+        return this.intake.free(effect.assignment, 'received');
       case 'discard':
-        this.books.discard(effect);
+        this.committer.books.discard(effect);
         this.emit('update', effect.reason);
-        return this.free(effect.assignment, effect.reason, effect.message);
+        return this.intake.free(effect.assignment, effect.reason, effect.message);
       case 'step':
         return this.step(effect);
       case 'commit':
@@ -349,12 +293,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const vectors = Object.fromEntries(
       wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).hash]),
     );
-    this.handed.set(assignment.id, {
-      member,
-      order: assignment.order,
-      round: assignment.round,
-      at: this.clock.now(),
-    });
+    this.intake.handOut({ ...assignment, member });
     session.assign({
       ...assignment,
       weights: weights.hash,
@@ -365,47 +304,34 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {
-    const staged = this.staged.get(effect.assignment);
+    const staged = this.intake.get(effect.assignment);
     if (!staged) throw new Error(`the round core adds ${effect.assignment}, which is not staged`);
     const codec = staged.offer.sections[0]?.codec ?? 'f32';
     this.phases.time('aggregate', () =>
       this.weights.add(staged.sections, codec, effect.weight, effect.buffersWeight),
     );
-    this.books.add(effect);
+    this.committer.books.add(effect);
     this.emit('update', 'added');
-    this.free(effect.assignment, 'received', '');
-  }
-
-  /** Lets go of a staged update, and tells its member what became of it. */
-  private free(assignment: AssignmentId, status: Parameters<UpdateOffer['acknowledge']>[0], message: string): void {
-    const staged = this.staged.get(assignment);
-    this.handed.delete(assignment);
-    if (!staged) return;
-    this.staged.delete(assignment);
-    this.staging.leave(staged.upload);
-    staged.offer.acknowledge(status, message);
+    this.intake.free(effect.assignment, 'received');
   }
 
   private step(effect: Extract<Effect, { type: 'step' }>): void {
-    const { finite, norm } = this.phases.time('step', () => this.weights.step(effect.step, effect.optimizerStep));
+    const { finite, norm } = this.phases.time('step', () =>
+      this.weights.step(effect.step, effect.optimizerStep),
+    );
     this.gradientNorm = norm;
     this.dispatch({ type: 'stepped', at: this.clock.now(), version: effect.version, finite });
   }
 
-  private async commit({ version, checkpoint }: Extract<Effect, { type: 'commit' }>): Promise<void> {
-    const startedAt = performance.now();
+  private async commit(effect: Extract<Effect, { type: 'commit' }>): Promise<void> {
+    const { version, checkpoint } = effect;
+    let milliseconds: number;
     try {
-      await this.options.store.commit(
-        { ...checkpoint, vectors: this.weights.snapshot() },
-        this.books.upTo(checkpoint.round),
-      );
+      milliseconds = await this.committer.commit(effect);
     } catch (error) {
       return this.fail(error as Error);
     }
-    this.options.store.recordRounds(this.rounds.splice(0));
-    const milliseconds = performance.now() - startedAt;
     this.phases.committed(milliseconds);
-    this.books.committed(checkpoint.round);
     this.connections.broadcast((session) => session.committed(version));
     this.emit('committed', { version, round: checkpoint.round, milliseconds });
     this.dispatch({ type: 'committed', at: this.clock.now(), version });
@@ -415,21 +341,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const phases = this.phases.lap();
     const { traffic } = this.connections;
     const { gradientNorm } = this;
-    this.forget(report.round);
-    this.rounds.push({
-      incarnation: this.options.store.run.incarnation,
-      round: report.round,
-      at: this.clock.now(),
-      json: { ...report, phases, traffic, gradientNorm },
-    });
+    this.intake.forgetBefore(report.round - 1, (member) => this.connections.get(member) !== undefined);
+    this.committer.round(report.round, this.clock.now(), { ...report, phases, traffic, gradientNorm });
     this.emit('round', { ...report, phases, traffic, gradientNorm });
-  }
-
-  /** Assignments of old rounds whose members never answered. */
-  private forget(round: number): void {
-    for (const [id, handed] of this.handed) {
-      if (handed.round < round - 1 && !this.connections.get(handed.member)) this.handed.delete(id);
-    }
   }
 
   /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */
@@ -465,15 +379,3 @@ const STATUS = {
   diverged: 'failed',
   failed: 'failed',
 } as const;
-
-function split(
-  payload: Uint8Array,
-  sections: readonly { readonly name: string; readonly bytes: number }[],
-): { readonly name: string; readonly bytes: Uint8Array }[] {
-  let offset = 0;
-  return sections.map(({ name, bytes }) => {
-    const section = { name, bytes: payload.subarray(offset, offset + bytes) };
-    offset += bytes;
-    return section;
-  });
-}

@@ -18,7 +18,13 @@ export type CoordinatorEvents = {
   member: [member: MemberView];
   /** Members left, or too few: why the run stands still. */
   waiting: [reason: string];
-  round: [report: RoundReport & { readonly phases: RoundPhases; readonly traffic: Traffic; readonly gradientNorm: number }];
+  round: [
+    report: RoundReport & {
+      readonly phases: RoundPhases;
+      readonly traffic: Traffic;
+      readonly gradientNorm: number;
+    },
+  ];
   evaluated: [
     evaluation: {
       readonly version: number;

@@ -4,7 +4,7 @@ import { clipByNorm } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
 import type { Model } from '../shared/onnx/model.ts';
-import { addDecoded, type Codec, decodeInto, encode, encodedSize } from '../shared/parameters/codecs.ts';
+import { addDecoded, type Codec, encode, encodedSize, isFiniteEncoded } from '../shared/parameters/codecs.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
@@ -32,8 +32,6 @@ export class ServerWeights {
   private readonly memory: VectorMemory;
   private readonly parameters: Vector;
   private readonly sum: Vector;
-  /** Where an update is decoded to be looked at. */
-  private readonly scratch: Vector;
   private readonly optimizer: Optimizer;
   private readonly outer: Optimizer;
   private readonly slots: Readonly<Record<string, Vector>>;
@@ -54,14 +52,13 @@ export class ServerWeights {
     this.optimizer = createOptimizer(options.optimizer);
     this.outer = createOptimizer(outerOptimizer(options.strategy));
     const count =
-      3 + this.optimizer.slots.length + this.outer.slots.length + 2 * options.serverVectors.length;
+      2 + this.optimizer.slots.length + this.outer.slots.length + 2 * options.serverVectors.length;
     this.memory = VectorMemory.create(count * (layout.length + 4));
     const vector = (): Vector => this.memory.allocate(layout.length);
     const named = (names: readonly string[]): Record<string, Vector> =>
       Object.fromEntries(names.map((name) => [name, vector()]));
     this.parameters = vector();
     this.sum = vector();
-    this.scratch = vector();
     this.slots = named(this.optimizer.slots);
     this.outerSlots = named(this.outer.slots);
     this.serverVectors = Object.fromEntries(
@@ -83,11 +80,11 @@ export class ServerWeights {
     return this.parameters.view;
   }
 
-  /** Whether an encoded vector fits the layout and holds finite numbers only. */
-  check(bytes: Uint8Array, codec: Codec): 'ok' | 'size' | 'not-finite' {
+  /** Whether an encoded section is one that is summed, fits the layout and holds finite numbers only. */
+  check(name: string, bytes: Uint8Array, codec: Codec): 'ok' | 'unknown' | 'size' | 'not-finite' {
+    if (name !== 'parameters' && !Object.hasOwn(this.serverVectors, name)) return 'unknown';
     if (bytes.length !== encodedSize(this.layout.length, codec)) return 'size';
-    decodeInto(this.scratch, bytes, codec);
-    return this.memory.kernels.isFinite(this.scratch) ? 'ok' : 'not-finite';
+    return isFiniteEncoded(this.sum, bytes, codec) ? 'ok' : 'not-finite';
   }
 
   /** sum += weight · update, buffers with their own weight. */
@@ -206,13 +203,17 @@ export class ServerWeights {
       ['parameters', this.parameters],
       ...prefixed('optimizer', this.slots),
       ...prefixed('outer', this.outerSlots),
-      ...Object.entries(this.serverVectors).map(([name, { value }]): [string, Vector] => [`server.${name}`, value]),
+      ...Object.entries(this.serverVectors).map(([name, { value }]): [string, Vector] => [
+        `server.${name}`,
+        value,
+      ]),
     ];
   }
 }
 
 /** Local steps are averaged by plain SGD at rate 1 (local SGD) unless the job names an outer optimizer (DiLoCo). */
 function outerOptimizer(strategy: StrategyJob): OptimizerJob {
-  const outer = strategy.kind === 'local-steps' ? strategy.outer : { learningRate: 1, momentum: 0, nesterov: false };
+  const outer =
+    strategy.kind === 'local-steps' ? strategy.outer : { learningRate: 1, momentum: 0, nesterov: false };
   return { kind: 'sgd', ...outer, weightDecay: 0 };
 }

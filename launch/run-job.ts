@@ -1,7 +1,7 @@
 import type { Outcome } from '../coordinator/events.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
-import type { MessageOf, RunEvents, RunFacts, RunMessage } from './coordinate.ts';
 import { SupervisedProcess } from './child.ts';
+import type { MessageOf, RunEvents, RunFacts, RunMessage } from './coordinate.ts';
 import { threadsFor } from './threads.ts';
 
 export interface RunJobOptions {
@@ -66,13 +66,17 @@ export class LocalRun extends Emitter<RunJobEvents> {
         for (const worker of this.workers) worker.stop();
         if (this.failure) settle.reject(this.failure);
         else if (this.outcome) settle.resolve(this.outcome);
-        else settle.reject(new RunFailedError(code, output.trim() || `the coordinator ended with code ${code}`));
+        else
+          settle.reject(new RunFailedError(code, output.trim() || `the coordinator ended with code ${code}`));
       },
     });
   }
 
   /** Process ids, for tests that kill them. */
-  get pids(): { readonly coordinator: number | undefined; readonly workers: readonly (number | undefined)[] } {
+  get pids(): {
+    readonly coordinator: number | undefined;
+    readonly workers: readonly (number | undefined)[];
+  } {
     return { coordinator: this.coordinator.pid, workers: this.workers.map((worker) => worker.pid) };
   }
 
@@ -85,7 +89,8 @@ export class LocalRun extends Emitter<RunJobEvents> {
     const { runs = 'runs', metrics, resume, workers = 2 } = this.options;
     const common = ['--runs', runs, '--minimum', String(workers), ...(metrics ? ['--metrics', metrics] : [])];
     // Once it has listened it keeps its run and its port: the workers find it there again.
-    if (this.facts) return ['coordinator', '--resume', this.facts.run, '--listen', this.facts.address, ...common];
+    if (this.facts)
+      return ['coordinator', '--resume', this.facts.run, '--listen', this.facts.address, ...common];
     if (resume) return ['coordinator', '--resume', resume, '--listen', '127.0.0.1:0', ...common];
     return ['coordinator', this.job!, '--listen', '127.0.0.1:0', ...common];
   }

@@ -1,7 +1,7 @@
 import type { EngineName } from '../engines/create.ts';
-import { parseManifest } from '../shared/data/dataset.ts';
 import { sha256 } from '../node/data/sha256.ts';
 import { nodeHasher } from '../node/hasher.ts';
+import { parseManifest } from '../shared/data/dataset.ts';
 import { encodedSize } from '../shared/parameters/codecs.ts';
 import { parseRecipe } from '../shared/programs/parse-recipe.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
@@ -71,7 +71,9 @@ export class Member extends Emitter<MemberEvents> {
     this.session.on('assign', (assignment) => this.assign(assignment));
     this.session.on('cancel', ({ assignment, reason }) => this.cancel(assignment, reason));
     this.session.on('committed', (committed) => this.emit('committed', committed));
-    this.session.on('disconnected', (reason, retryInMs) => this.emit('disconnected', reason.message, retryInMs));
+    this.session.on('disconnected', (reason, retryInMs) =>
+      this.emit('disconnected', reason.message, retryInMs),
+    );
     this.session.on('refused', (refusal) => {
       this.emit('refused', refusal);
       void this.end();
@@ -145,14 +147,22 @@ export class Member extends Emitter<MemberEvents> {
   private async prepare(welcome: Welcome): Promise<Prepared> {
     const fetch = (name: string): Promise<Uint8Array> => this.session.fetch(welcome.blobs[name] ?? '');
     const text = new TextDecoder('utf-8', { fatal: true });
-    const [model, recipeBytes, manifestBytes] = await Promise.all([fetch('model'), fetch('recipe'), fetch('manifest')]);
+    const [model, recipeBytes, manifestBytes] = await Promise.all([
+      fetch('model'),
+      fetch('recipe'),
+      fetch('manifest'),
+    ]);
     const recipe = parseRecipe(text.decode(recipeBytes));
     const manifest = await parseManifest(text.decode(manifestBytes), sha256);
     const { data, cache } = this.options;
     const blocks: BlocksOnDisk = data
       ? { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) }
       : { kind: 'fetched', directory: cache };
-    const { floats } = await this.trainer.ask({ type: 'prepare', setup: { model, recipe, manifest }, blocks });
+    const { floats } = await this.trainer.ask({
+      type: 'prepare',
+      setup: { model, recipe, manifest },
+      blocks,
+    });
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: data !== undefined });
     return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
   }
@@ -193,7 +203,11 @@ export class Member extends Emitter<MemberEvents> {
     if (this.ended || error instanceof WorkCancelled) return;
     this.held = '';
     this.emit('failed', { id: assignment.id, message: error.message });
-    this.session.fail({ assignment: assignment.id, incarnation: assignment.incarnation, reason: error.message });
+    this.session.fail({
+      assignment: assignment.id,
+      incarnation: assignment.incarnation,
+      reason: error.message,
+    });
   }
 
   private async carryOut(assignment: AssignmentMessage): Promise<void> {
@@ -221,7 +235,12 @@ export class Member extends Emitter<MemberEvents> {
           assignment: id,
           incarnation: assignment.incarnation,
           header,
-          sections: sections.map(({ name, floats }) => ({ name, codec, floats, bytes: encodedSize(floats, codec) })),
+          sections: sections.map(({ name, floats }) => ({
+            name,
+            codec,
+            floats,
+            bytes: encodedSize(floats, codec),
+          })),
         },
         payload,
       )

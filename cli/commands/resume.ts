@@ -15,5 +15,7 @@ export function register(program: Command): void {
     .option('--threads <n>', 'threads of each worker (default: the cores, shared out)', wholeNumber(1))
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary resume digits-20260101-120000-1a2b\n')
-    .action((id: string, options: RunJobOptions) => follow(new LocalRun(undefined, { ...options, resume: id })));
+    .action((id: string, options: RunJobOptions) =>
+      follow(new LocalRun(undefined, { ...options, resume: id })),
+    );
 }

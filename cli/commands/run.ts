@@ -1,4 +1,4 @@
-import { Command, Option } from 'commander';
+import { type Command, Option } from 'commander';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
 import { exitCodeOf } from '../exit-codes.ts';

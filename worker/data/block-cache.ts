@@ -46,7 +46,11 @@ export class BlockCache {
 
 async function intact(file: string, hash: string): Promise<boolean> {
   try {
-    return createHash('sha256').update(await readFile(file)).digest('hex') === hash;
+    return (
+      createHash('sha256')
+        .update(await readFile(file))
+        .digest('hex') === hash
+    );
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;

@@ -37,7 +37,10 @@ export class LocalState {
   apply(globs: readonly string[], parameters: Vector): void {
     if (!this.hasPersonal) return;
     for (const entry of this.matching(globs)) {
-      parameters.view.set(this.personalVector().view.subarray(entry.offset, entry.offset + entry.length), entry.offset);
+      parameters.view.set(
+        this.personalVector().view.subarray(entry.offset, entry.offset + entry.length),
+        entry.offset,
+      );
     }
   }
 
@@ -70,7 +73,12 @@ export class LocalState {
    */
   makeSection(
     section: UpdateSection,
-    done: { readonly base: Vector; readonly parameters: Vector; readonly steps: number; readonly learningRate: number },
+    done: {
+      readonly base: Vector;
+      readonly parameters: Vector;
+      readonly steps: number;
+      readonly learningRate: number;
+    },
   ): void {
     const { kernels } = this.memory;
     const range = (vector: Vector): Vector => vector.slice(0, this.layout.trainable);

@@ -31,7 +31,9 @@ export class TrainerThread {
     this.worker = new Worker(THREAD, { workerData });
     this.worker.on('message', (reply: Reply) => this.settle(reply));
     this.worker.on('error', (error) => this.die(error));
-    this.worker.on('exit', (code) => this.die(new EngineError(`the engine's thread ended with code ${code}`)));
+    this.worker.on('exit', (code) =>
+      this.die(new EngineError(`the engine's thread ended with code ${code}`)),
+    );
   }
 
   info(): Promise<EngineInfo> {

@@ -65,7 +65,9 @@ export class Trainer {
     const model = readModel(setup.model);
     const layout = layoutOf(model);
     const optimizer = createOptimizer(setup.recipe.optimizer);
-    const memory = VectorMemory.create((3 + optimizer.slots.length + LocalState.vectors) * (layout.length + 4));
+    const memory = VectorMemory.create(
+      (3 + optimizer.slots.length + LocalState.vectors) * (layout.length + 4),
+    );
     const vector = (): Vector => memory.allocate(layout.length);
     return new Trainer(engine, model, {
       layout,

@@ -1,0 +1,160 @@
+import type { Clock } from '../shared/protocol/clock.ts';
+import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
+import type { Assignment, AssignmentId, DiscardReason, MemberId } from './rounds/types.ts';
+import type { ServerWeights } from './server-weights.ts';
+import { Staging, type Upload } from './staging.ts';
+
+/** Bytes of updates that may be staged at once, beside the one that is next in order. */
+const STAGING_BYTES = 64 << 20;
+
+/** An assignment that was handed out and not yet answered. */
+interface Handed {
+  readonly member: MemberId;
+  readonly order: number;
+  readonly round: number;
+  readonly at: number;
+}
+
+/** An update in memory, until the round core says what becomes of it. */
+export interface StagedUpdate {
+  readonly offer: UpdateOffer;
+  readonly sections: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly upload: Upload;
+}
+
+export interface IntakeHandlers {
+  /** Why an update of this assignment would not count, before its bytes travel. */
+  refusal(
+    member: MemberId,
+    assignment: AssignmentId,
+  ): { readonly reason: DiscardReason; readonly message: string } | undefined;
+  /** Complete, checksummed, of the right size and finite. `elapsedMs` since it was assigned, when that is known. */
+  staged(member: MemberId, offer: UpdateOffer, elapsedMs: number | undefined): void;
+  unusable(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void;
+  brokeOff(assignment: AssignmentId, reason: string): void;
+}
+
+/** From announced upload to staged update: lets few in at a time, checks each before anything of it counts. */
+export class Intake {
+  private readonly staging = new Staging(STAGING_BYTES);
+  private readonly handed = new Map<AssignmentId, Handed>();
+  private readonly staged = new Map<AssignmentId, StagedUpdate>();
+
+  constructor(
+    private readonly weights: ServerWeights,
+    private readonly clock: Clock,
+    private readonly handlers: IntakeHandlers,
+  ) {}
+
+  handOut({ id, member, order, round }: Pick<Assignment, 'id' | 'member' | 'order' | 'round'>): void {
+    this.handed.set(id, { member, order, round, at: this.clock.now() });
+  }
+
+  /** An update was announced: its bytes come when there is room for them, if it can still count. */
+  offered(member: MemberId, offer: UpdateOffer): void {
+    const refusal = this.handlers.refusal(member, offer.id.assignment);
+    if (refusal) return offer.refuse(refusal.reason, refusal.message);
+    const handed = this.handed.get(offer.id.assignment);
+    const upload: Upload = {
+      assignment: offer.id.assignment,
+      order: handed?.order ?? Number.MAX_SAFE_INTEGER,
+      bytes: offer.size,
+      start: () => void this.stage(member, offer, upload, handed),
+    };
+    this.staging.enter(upload);
+  }
+
+  get(assignment: AssignmentId): StagedUpdate | undefined {
+    return this.staged.get(assignment);
+  }
+
+  /** Lets go of an assignment and what is staged for it, and tells its member what became of it. */
+  free(assignment: AssignmentId, status: Parameters<UpdateOffer['acknowledge']>[0], message = ''): void {
+    this.handed.delete(assignment);
+    const staged = this.staged.get(assignment);
+    if (!staged) return;
+    this.staged.delete(assignment);
+    this.staging.leave(staged.upload);
+    staged.offer.acknowledge(status, message);
+  }
+
+  /** Nobody waits for this assignment any more; an update that comes all the same is judged by the round core. */
+  forget(assignment: AssignmentId): void {
+    this.handed.delete(assignment);
+  }
+
+  /** Forgets assignments of rounds before `round` whose members are gone. */
+  forgetBefore(round: number, isThere: (member: MemberId) => boolean): void {
+    for (const [id, handed] of this.handed) {
+      if (handed.round < round && !isThere(handed.member)) this.handed.delete(id);
+    }
+  }
+
+  private async stage(
+    member: MemberId,
+    offer: UpdateOffer,
+    upload: Upload,
+    handed: Handed | undefined,
+  ): Promise<void> {
+    const { assignment } = offer.id;
+    let payload: Uint8Array;
+    try {
+      payload = await offer.accept();
+    } catch (error) {
+      // The connection broke, or the member took it back: when it comes again, it is offered again.
+      this.staging.leave(upload);
+      this.handlers.brokeOff(assignment, (error as Error).message);
+      return;
+    }
+    if (this.staged.has(assignment)) {
+      this.staging.leave(upload);
+      offer.refuse('duplicate', 'this update is here already');
+      return;
+    }
+    const sections = split(payload, offer.sections);
+    const fault = this.fault(offer, sections);
+    if (fault) {
+      this.staging.leave(upload);
+      offer.acknowledge('refused', fault.message);
+      this.handlers.unusable(member, assignment, fault.message, fault.nonFinite);
+      return;
+    }
+    this.staged.set(assignment, { offer, upload, sections });
+    this.handlers.staged(member, offer, handed && this.clock.now() - handed.at);
+  }
+
+  /** What is wrong with an update, before anything of it counts. */
+  private fault(
+    offer: UpdateOffer,
+    sections: StagedUpdate['sections'],
+  ): { readonly message: string; readonly nonFinite: boolean } | undefined {
+    const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
+    if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
+    for (const [index, section] of sections.entries()) {
+      const checked = this.weights.check(section.name, section.bytes, offer.sections[index]!.codec);
+      if (checked !== 'ok') {
+        const message = `section '${section.name.slice(0, 40)}' ${FAULTS[checked]}`;
+        return { message, nonFinite: checked === 'not-finite' };
+      }
+    }
+    return undefined;
+  }
+}
+
+const FAULTS = {
+  unknown: 'is not one that the strategy knows',
+  size: "does not have the model's size",
+  'not-finite': 'holds NaN or infinity',
+} as const;
+
+function split(
+  payload: Uint8Array,
+  sections: readonly { readonly name: string; readonly bytes: number }[],
+): { readonly name: string; readonly bytes: Uint8Array }[] {
+  let offset = 0;
+  return sections.map(({ name, bytes }) => {
+    const section = { name, bytes: payload.subarray(offset, offset + bytes) };
+    offset += bytes;
+    return section;
+  });
+}
