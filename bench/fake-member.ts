@@ -1,0 +1,75 @@
+import { nodeHasher } from '../node/hasher.ts';
+import { type Codec, encodedSize } from '../shared/parameters/codecs.ts';
+import type { Channel } from '../shared/protocol/channel.ts';
+import { MemberSession } from '../shared/protocol/member-session.ts';
+import type { AssignmentMessage } from '../shared/protocol/messages.ts';
+import { version } from '../shared/version.ts';
+
+export interface FakeMemberOptions {
+  readonly dial: () => Promise<Channel>;
+  readonly token: string;
+  readonly name: string;
+  readonly codec: Codec;
+  /** The update that answers every assignment, encoded. It is only read, so members may share it. */
+  readonly update: Uint8Array;
+  readonly floats: number;
+}
+
+/**
+ * A member whose engine takes no time: it takes the weights as a real one does, over a real session, and hands in a
+ * prepared update. What is left of a round is what the coordinator and the wire cost.
+ */
+export class FakeMember {
+  /** Settles when the coordinator has ended the run; rejects when it does not take the member. */
+  readonly finished: Promise<void>;
+  private readonly session: MemberSession;
+
+  constructor(private readonly options: FakeMemberOptions) {
+    this.session = new MemberSession({
+      dial: options.dial,
+      hello: {
+        token: options.token,
+        name: options.name,
+        version,
+        capabilities: {
+          engine: 'fake',
+          provider: 'none',
+          threads: 1,
+          codecs: ['f32', 'f16'],
+          ownExamples: 0,
+          dataHash: '',
+        },
+      },
+      hasher: nodeHasher,
+    });
+    this.finished = new Promise((resolve, reject) => {
+      this.session.on('finished', () => {
+        this.session.close();
+        resolve();
+      });
+      this.session.on('refused', ({ message }) => reject(new Error(message)));
+      this.session.on('assign', (assignment) => {
+        this.answer(assignment).catch((error: Error) => {
+          // Closed at the end of the run while the last weights were still coming.
+          if (this.session.state !== 'closed') reject(error);
+        });
+      });
+    });
+    this.session.start();
+  }
+
+  private async answer({ id, incarnation, weights, work }: AssignmentMessage): Promise<void> {
+    if (work.kind !== 'gradient') throw new Error(`a fake member has no answer to ${work.kind} work`);
+    const { codec, floats, update } = this.options;
+    await this.session.fetch(weights);
+    const examples = work.end - work.start;
+    const header = {
+      examples,
+      sums: { loss: examples, denominator: examples, correct: 0 },
+      steps: 1,
+      computeMs: 0,
+    };
+    const section = { name: 'parameters', codec, floats, bytes: encodedSize(floats, codec) };
+    await this.session.upload({ assignment: id, incarnation, header, sections: [section] }, update);
+  }
+}

@@ -1,0 +1,34 @@
+import type { Job } from '../../shared/job/job.ts';
+import { ADAM, LOSS } from '../models.ts';
+import type { CoordinatorConfig } from './messages.ts';
+
+/** A synchronous job on the digits whose model has the size that is wanted; nothing is evaluated. */
+export function roundsJob({ hidden, wire, members, rounds, commitEvery }: CoordinatorConfig): Job {
+  const dense = (units: number) => ({ type: 'dense', options: { units } });
+  return {
+    name: 'bench-rounds',
+    data: {
+      source: 'digits.csv.gz',
+      format: { type: 'csv', header: false, delimiter: ',' },
+      target: { column: 64, type: 'class' },
+      features: { columns: undefined, shape: [64], normalize: { kind: 'none' } },
+      test: 0,
+      licence: undefined,
+    },
+    model: { kind: 'layers', layers: [dense(hidden[0]), dense(hidden[1]), dense(10)] },
+    loss: LOSS,
+    optimizer: ADAM,
+    clipNorm: undefined,
+    schedule: { kind: 'constant', warmup: 0 },
+    strategy: { kind: 'synchronous' },
+    epochs: undefined,
+    rounds,
+    batch: 4 * members,
+    seed: 7,
+    wire,
+    evaluate: { every: { rounds } },
+    earlyStopping: undefined,
+    checkpoint: { rounds: commitEvery, seconds: 3600, keep: 1, best: undefined },
+    members: { minimum: members, assignment: 'equal' },
+  };
+}

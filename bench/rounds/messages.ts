@@ -1,0 +1,51 @@
+import type { Codec } from '../../shared/parameters/codecs.ts';
+
+/** What a coordinator's process is told. */
+export interface CoordinatorConfig {
+  /** An empty folder for the run and the ingested data. */
+  readonly folder: string;
+  /** Units of the two hidden layers between 64 features and 10 classes: they set the number of parameters. */
+  readonly hidden: readonly [number, number];
+  readonly wire: Codec;
+  readonly tls: boolean;
+  readonly members: number;
+  readonly rounds: number;
+  /** Rounds between commits; there is one at the end in any case. */
+  readonly commitEvery: number;
+}
+
+/** What a process full of members is told. */
+export interface MembersConfig {
+  readonly address: string;
+  readonly fingerprint: string | undefined;
+  readonly token: string;
+  readonly count: number;
+  readonly floats: number;
+  readonly wire: Codec;
+}
+
+export interface Listening {
+  readonly type: 'listening';
+  readonly address: string;
+  readonly fingerprint: string | undefined;
+  readonly token: string;
+  readonly floats: number;
+}
+
+/** What a coordinator's process measured of itself. */
+export interface Measured {
+  readonly type: 'measured';
+  /** Floats of the parameter vector. */
+  readonly floats: number;
+  /** Milliseconds from the end of one round to the end of the next. */
+  readonly rounds: readonly number[];
+  /** Milliseconds of this process's processor time, user and system, in each of them. */
+  readonly cpu: readonly number[];
+  readonly commits: readonly number[];
+  /** Bytes over the sockets in a round, both directions, all members. */
+  readonly bytesPerRound: number;
+  /** Largest resident memory of this process, bytes. */
+  readonly peakMemory: number;
+}
+
+export type CoordinatorMessage = Listening | Measured;
