@@ -2,9 +2,16 @@
 
 export { Coordinator, type CoordinatorOptions } from './coordinator/coordinator.ts';
 export type { CoordinatorEvents, MemberView, Outcome, Traffic } from './coordinator/events.ts';
-export { type ExportedModel, ExportError, exportRun } from './coordinator/export/export-run.ts';
+export { ExportError } from './coordinator/export/export-error.ts';
+export { type ExportedModel, exportRun } from './coordinator/export/export-run.ts';
 export { describeRun, type RunDescription } from './coordinator/run/description.ts';
-export { continueRun, describeStored, JobChangedError, type OpenRun, startRun } from './coordinator/run/open.ts';
+export {
+  continueRun,
+  describeStored,
+  JobChangedError,
+  type OpenRun,
+  startRun,
+} from './coordinator/run/open.ts';
 export { type Addresses, type ListenOptions, serve } from './coordinator/serve.ts';
 export { listRuns } from './coordinator/store/list-runs.ts';
 export { type RunReader, readRun } from './coordinator/store/read-run.ts';
@@ -12,7 +19,13 @@ export type { RunStore } from './coordinator/store/store.ts';
 export { StoreError } from './coordinator/store/store-error.ts';
 export type { Strategy } from './coordinator/strategies/strategy.ts';
 export { createEngine, ENGINE_NAMES, type EngineName } from './engines/create.ts';
-export { type Computation, type Engine, EngineError, type EngineInfo, type Executable } from './engines/engine.ts';
+export {
+  type Computation,
+  type Engine,
+  EngineError,
+  type EngineInfo,
+  type Executable,
+} from './engines/engine.ts';
 export { type CoordinateOptions, coordinate, type RunEvents, type RunFacts } from './launch/coordinate.ts';
 export {
   LocalRun,

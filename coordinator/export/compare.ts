@@ -6,7 +6,7 @@ import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
 import { predictionProgram } from '../../shared/programs/predict.ts';
 import type { RunDescription } from '../run/description.ts';
-import { ExportError } from './export-run.ts';
+import { ExportError } from './export-error.ts';
 
 /** Rows that are compared before a model is handed over: held-out ones where there are any. */
 const ROWS = 256;

@@ -5,10 +5,11 @@ import { writeModel } from '../../shared/onnx/write.ts';
 import { exportModel } from '../../shared/programs/export.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
-import type { CommittedVersion } from '../store/store.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
+import type { CommittedVersion } from '../store/store.ts';
 import { maxDifference } from './compare.ts';
+import { ExportError } from './export-error.ts';
 
 export interface ExportOptions {
   /** The file to write; by default `model.onnx` in the run's folder. */
@@ -26,11 +27,6 @@ export interface ExportedModel {
   /** Largest absolute difference of an output on the rows compared, between the file and the trained weights. */
   readonly maxDifference: number;
   readonly rowsCompared: number;
-}
-
-/** The run has no model to hand out, or the file would not compute what the trained weights compute. */
-export class ExportError extends Error {
-  override readonly name = 'ExportError';
 }
 
 /**
@@ -76,7 +72,8 @@ async function choose(
   metric: string | undefined,
 ): Promise<Pick<Latest, 'committed' | 'checkpoint'>> {
   if (which === 'best') {
-    if (!metric) throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
+    if (!metric)
+      throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
     const committed = bestOf(store.versions(), metric);
     if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
     return { committed, checkpoint: await store.load(committed) };

@@ -1,7 +1,7 @@
 import type { Work } from '../../shared/protocol/assignment.ts';
 import type { BoundProgram } from './bound-program.ts';
+import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
-import type { Done, TrainerContext } from './trainer.ts';
 import { WorkCancelled } from './work-order.ts';
 
 /** Examples an evaluation runs at once: enough to keep the cores busy, little enough for the memory. */

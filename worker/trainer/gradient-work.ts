@@ -1,7 +1,7 @@
 import type { Work } from '../../shared/protocol/assignment.ts';
 import type { BoundProgram } from './bound-program.ts';
+import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
-import type { Done, TrainerContext } from './trainer.ts';
 import type { WorkOrder } from './work-order.ts';
 
 /** One gradient of the loss's sum over the positions. It lands in the update vector as it is. */

@@ -3,8 +3,8 @@ import { DENOMINATOR } from '../../shared/programs/program.ts';
 import { foldStatistics, momentsOf } from '../../shared/programs/statistics.ts';
 import type { Work } from '../../shared/protocol/assignment.ts';
 import type { BoundProgram } from './bound-program.ts';
+import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
-import type { Done, TrainerContext } from './trainer.ts';
 import { WorkCancelled, type WorkOrder } from './work-order.ts';
 
 /**

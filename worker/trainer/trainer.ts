@@ -13,6 +13,7 @@ import type { Recipe } from '../../shared/programs/recipe.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
 import { BoundProgram } from './bound-program.ts';
+import type { Done, TrainerContext } from './context.ts';
 import { evaluate } from './evaluate-work.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
@@ -24,24 +25,6 @@ export interface TrainerSetup {
   readonly model: Uint8Array;
   readonly recipe: Recipe;
   readonly manifest: DatasetManifest;
-}
-
-/** Everything that the kinds of work share. */
-export interface TrainerContext {
-  readonly layout: ParameterLayout;
-  readonly memory: VectorMemory;
-  readonly recipe: Recipe;
-  readonly loader: BatchLoader;
-  readonly optimizer: Optimizer;
-  /** Optimizer slots of local steps, by name; they stay with the member. */
-  readonly slots: Readonly<Record<string, Vector>>;
-  /** Weights that programs read: [trainable, buffers]. */
-  readonly parameters: Vector;
-  /** Gradients and batch statistics, at the same offsets; in the end the update. */
-  readonly update: Vector;
-  /** The weights that the assignment started from; what local steps subtract. */
-  readonly base: Vector;
-  readonly local: LocalState;
 }
 
 /**
@@ -178,12 +161,4 @@ export class Trainer {
     );
     return this.evaluation;
   }
-}
-
-/** What a kind of work leaves behind: sums, and the vectors that make up the update. */
-export interface Done {
-  readonly examples: number;
-  readonly steps: number;
-  readonly sums: Readonly<Record<string, number>>;
-  readonly sections: readonly string[];
 }

@@ -1,0 +1,4 @@
+/** The run has no model to hand out, or the file would not compute what the trained weights compute. */
+export class ExportError extends Error {
+  override readonly name = 'ExportError';
+}

@@ -1,0 +1,32 @@
+import type { Optimizer } from '../../shared/nn/optimizers/optimizer.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import type { Vector, VectorMemory } from '../../shared/parameters/memory.ts';
+import type { Recipe } from '../../shared/programs/recipe.ts';
+import type { BatchLoader } from './batch-loader.ts';
+import type { LocalState } from './local-state.ts';
+
+/** Everything that the kinds of work share. */
+export interface TrainerContext {
+  readonly layout: ParameterLayout;
+  readonly memory: VectorMemory;
+  readonly recipe: Recipe;
+  readonly loader: BatchLoader;
+  readonly optimizer: Optimizer;
+  /** Optimizer slots of local steps, by name; they stay with the member. */
+  readonly slots: Readonly<Record<string, Vector>>;
+  /** Weights that programs read: [trainable, buffers]. */
+  readonly parameters: Vector;
+  /** Gradients and batch statistics, at the same offsets; in the end the update. */
+  readonly update: Vector;
+  /** The weights that the assignment started from; what local steps subtract. */
+  readonly base: Vector;
+  readonly local: LocalState;
+}
+
+/** What a kind of work leaves behind: sums, and the vectors that make up the update. */
+export interface Done {
+  readonly examples: number;
+  readonly steps: number;
+  readonly sums: Readonly<Record<string, number>>;
+  readonly sections: readonly string[];
+}
