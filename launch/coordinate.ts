@@ -5,6 +5,7 @@ import { totalSteps } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type ListenOptions, serve } from '../coordinator/serve.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
+import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
 import { observe } from './observe.ts';
 import { reachableAddress } from './reachable-address.ts';
@@ -78,28 +79,33 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   const adjust = (job: Job): Job =>
     options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
   const run = await open(options, adjust);
+  let coordinator: Coordinator | undefined;
+  let metrics: HttpServer | undefined;
+  const close = async (): Promise<void> => {
+    await coordinator?.close();
+    await metrics?.close();
+  };
   try {
-    const coordinator = await Coordinator.open({ ...run, log: options.log });
+    coordinator = await Coordinator.open({ ...run, log: options.log });
     for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
       coordinator.on(event, (...values) => tell({ event, values } as RunMessage));
     }
-    const metrics = options.metrics
-      ? await observe(coordinator, run.store.run.id, options.metrics)
-      : undefined;
+    if (options.metrics) metrics = await observe(coordinator, run.store.run.id, options.metrics);
     const addresses = await serve(coordinator, run.store.directory, options.listen);
     tell({ event: 'opened', values: [factsOf(run, coordinator, addresses, options.advertise)] });
-    const done = conclude(run, coordinator, tell).finally(async () => {
-      await coordinator.close();
-      await metrics?.close();
-      run.store.close();
-      run.description.data.close();
-    });
-    coordinator.start();
-    return { done, stop: (reason) => void coordinator.stop(reason) };
   } catch (error) {
-    run.store.close();
+    await close();
+    await run.abandon();
     throw error;
   }
+  const started = coordinator;
+  const done = conclude(run, started, tell).finally(async () => {
+    await close();
+    run.store.close();
+    run.description.data.close();
+  });
+  started.start();
+  return { done, stop: (reason) => void started.stop(reason) };
 }
 
 function open({ job, run, resume, runs }: CoordinateOptions, adjust: (job: Job) => Job): Promise<OpenRun> {

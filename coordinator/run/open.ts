@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
@@ -20,6 +20,8 @@ export interface OpenRun {
   readonly store: RunStore;
   readonly description: RunDescription;
   readonly token: string;
+  /** Closes it, and removes it again where this call began it: for a run that could not be started after all. */
+  abandon(): Promise<void>;
 }
 
 /** The job is not the one that the run was started with. */
@@ -67,12 +69,38 @@ export async function startRun(
     jobHash: await hashJob(job, sha256),
     dataHash: description.manifest.hash,
   };
-  const store = createRun(directory, record, retentionOf(job));
-  const token = newToken();
-  await writeSecret(join(directory, TOKEN), token);
-  await writeSecret(join(directory, JOB_PATH), file);
-  if (onnx) await writeSecret(join(directory, MODEL), onnx);
-  return { store, description, token };
+  // A folder that was there before may hold something else: only one that is made here is removed.
+  const isNew = !existsSync(directory);
+  const remove = async (): Promise<void> => {
+    if (isNew) await rm(directory, { recursive: true, force: true });
+  };
+  let store: RunStore | undefined;
+  try {
+    store = createRun(directory, record, retentionOf(job));
+    const token = newToken();
+    await writeSecret(join(directory, TOKEN), token);
+    await writeSecret(join(directory, JOB_PATH), file);
+    if (onnx) await writeSecret(join(directory, MODEL), onnx);
+    return {
+      store,
+      description,
+      token,
+      abandon: async () => {
+        close({ store: store!, description });
+        await remove();
+      },
+    };
+  } catch (error) {
+    store?.close();
+    description.data.close();
+    await remove();
+    throw error;
+  }
+}
+
+function close({ store, description }: Pick<OpenRun, 'store' | 'description'>): void {
+  store.close();
+  description.data.close();
 }
 
 /** Whether a run of this id was started under `root`, the folder of all runs. */
@@ -99,7 +127,8 @@ export async function continueRun(
   if (changes.length > 0) throw new JobChangedError(id, file, changes);
   const { description } = await prepare((options.adjust ?? same)(before), file, root, join(directory, MODEL));
   const token = await readSecret(join(directory, TOKEN));
-  return { store: openRun(directory, retentionOf(before)), description, token };
+  const store = openRun(directory, retentionOf(before));
+  return { store, description, token, abandon: async () => close({ store, description }) };
 }
 
 async function storedJob(directory: string): Promise<{ readonly file: string; readonly job: Job }> {
