@@ -26,6 +26,20 @@ export const MLP: ModelJob = {
   ],
 };
 
+/** Convolution, batch normalisation, pooling, dropout. */
+export const CNN: ModelJob = {
+  kind: 'layers',
+  layers: [
+    layer('conv', { filters: 8, kernel: 3, padding: 'same' }),
+    layer('batch-norm'),
+    layer('relu'),
+    layer('max-pool', { kernel: 2 }),
+    layer('flatten'),
+    layer('dropout', { rate: 0.25 }),
+    layer('dense', { units: 10 }),
+  ],
+};
+
 /** A job on the digits as the parser would make it. */
 export function digitsJob(changes: Partial<Job> = {}): Job {
   return {

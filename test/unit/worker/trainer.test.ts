@@ -1,20 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
 import { ServerWeights } from '../../../coordinator/server-weights.ts';
+import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
-import { writeModel } from '../../../shared/onnx/write.ts';
+import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
 import type { Job } from '../../../shared/job/job.ts';
+import { writeModel } from '../../../shared/onnx/write.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
 import { WEIGHTS, type WorkOrder } from '../../../worker/trainer/work-order.ts';
-import { digitsData, digitsJob } from '../../support/digits.ts';
+import { CNN, digitsData, digitsJob } from '../../support/digits.ts';
 
 const data = await digitsData();
 
-async function setUp(job: Job): Promise<{ trainer: Trainer; weights: ServerWeights; rows: number }> {
+async function setUp(
+  job: Job,
+  engine?: Engine,
+): Promise<{ trainer: Trainer; weights: ServerWeights; rows: number }> {
   const description = describeRun(job, data, undefined);
-  const engine = await createOnnxRuntimeNode({ threads: 2 });
   const trainer = Trainer.create(
-    engine,
+    engine ?? (await createOnnxRuntimeNode({ threads: 2 })),
     { model: writeModel(description.model), recipe: description.recipe, manifest: description.manifest },
     (block) => data.readBlock(block),
   );
@@ -54,13 +58,23 @@ describe('trainer', () => {
         weights.add(sections, 'f32', 1, header.examples);
         const denominator = header.sums['denominator']!;
         weights.step(
-          { kind: 'gradient', divisor: denominator, learningRate: 0.003, buffers: 'ema', buffersDivisor: header.examples, vectors: [] },
+          {
+            kind: 'gradient',
+            divisor: denominator,
+            learningRate: 0.003,
+            buffers: 'ema',
+            buffersDivisor: header.examples,
+            vectors: [],
+          },
           ++step,
         );
       }
     }
     trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
-    const { header } = await trainer.execute(order({ kind: 'evaluate', start: 0, end: data.manifest.test.rows }), running);
+    const { header } = await trainer.execute(
+      order({ kind: 'evaluate', start: 0, end: data.manifest.test.rows }),
+      running,
+    );
     expect(header.examples).toBe(data.manifest.test.rows);
     expect(header.sums['correct']! / header.examples).toBeGreaterThan(0.95);
     await trainer.close();
@@ -83,18 +97,37 @@ describe('trainer', () => {
   });
 
   it('takes local steps that end where the same steps on the server would', async () => {
-    const job = digitsJob({ optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 } });
+    const job = digitsJob({
+      optimizer: { kind: 'sgd', learningRate: 0.1, momentum: 0, nesterov: false, weightDecay: 0 },
+    });
     const { trainer, weights } = await setUp(job);
     const start = weights.values.slice();
     trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
-    const { header, sections } = await trainer.execute(order({ kind: 'local', epoch: 0, start: 0, end: 160, batch: 64 }, 0.1), running);
+    const { header, sections } = await trainer.execute(
+      order({ kind: 'local', epoch: 0, start: 0, end: 160, batch: 64 }, 0.1),
+      running,
+    );
     expect(header.steps).toBe(3);
-    for (const [step, [from, to]] of [[0, 64], [64, 128], [128, 160]].entries()) {
+    for (const [step, [from, to]] of [
+      [0, 64],
+      [64, 128],
+      [128, 160],
+    ].entries()) {
       trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
-      const done = await trainer.execute(order({ kind: 'gradient', epoch: 0, start: from!, end: to! }), running);
+      const done = await trainer.execute(
+        order({ kind: 'gradient', epoch: 0, start: from!, end: to! }),
+        running,
+      );
       weights.add(done.sections, 'f32', 1, done.header.examples);
       weights.step(
-        { kind: 'gradient', divisor: to! - from!, learningRate: 0.1, buffers: 'ema', buffersDivisor: to! - from!, vectors: [] },
+        {
+          kind: 'gradient',
+          divisor: to! - from!,
+          learningRate: 0.1,
+          buffers: 'ema',
+          buffersDivisor: to! - from!,
+          vectors: [],
+        },
         step + 1,
       );
     }
@@ -102,5 +135,42 @@ describe('trainer', () => {
     const difference = start.map((value, index) => value - delta[index]! - weights.values[index]!);
     expect(Math.hypot(...difference) / Math.hypot(...delta)).toBeLessThan(1e-5);
     await trainer.close();
+  });
+
+  it('follows the same loss curve on ONNX Runtime with our gradients and on TensorFlow.js with its own', async () => {
+    const curve = async (engine: Engine): Promise<number[]> => {
+      const job = digitsJob({ model: CNN });
+      const { trainer, weights } = await setUp(job, engine);
+      const losses: number[] = [];
+      for (let step = 0; step < 15; step++) {
+        trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
+        const done = await trainer.execute(
+          order({ kind: 'gradient', epoch: 0, start: step * 16, end: step * 16 + 16 }),
+          running,
+        );
+        const { loss, denominator } = done.header.sums;
+        losses.push(loss! / denominator!);
+        weights.add(done.sections, 'f32', 1, 16);
+        weights.step(
+          {
+            kind: 'gradient',
+            divisor: denominator!,
+            learningRate: 0.003,
+            buffers: 'ema',
+            buffersDivisor: 16,
+            vectors: [],
+          },
+          step + 1,
+        );
+      }
+      await trainer.close();
+      return losses;
+    };
+    const ours = await curve(await createOnnxRuntimeNode({ threads: 2 }));
+    const theirs = await curve(await createTfjs());
+    expect(ours.at(-1)!).toBeLessThan(ours[0]!);
+    ours.forEach((loss, step) => {
+      expect(Math.abs(loss - theirs[step]!) / loss, `step ${step}`).toBeLessThan(1e-3);
+    });
   });
 });
