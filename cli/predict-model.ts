@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
+import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
 import { float32, sizeOf } from '../shared/onnx/tensor.ts';
@@ -33,7 +34,8 @@ export async function loadPredictor(
   engineName: EngineName,
   threads?: number,
 ): Promise<Predictor> {
-  const model = readModel(new Uint8Array(await readFile(file)));
+  const bytes = new Uint8Array(await readFile(file));
+  const model = inFile(file, () => readModel(bytes));
   const input = inputOf(model, file);
   const inputShape = exampleShape(input, file);
   const { outputs } = model.graph;

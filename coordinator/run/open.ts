@@ -8,6 +8,7 @@ import { readSecret, writeSecret } from '../../node/secrets.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { inFile } from '../../shared/onnx/errors.ts';
 import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
@@ -170,7 +171,13 @@ async function prepare(
   const base = dirname(jobFile);
   const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed);
   const data = await DatasetFile.open(directory);
-  const onnx =
-    job.model.kind === 'onnx' ? await readFile(storedModel ?? resolve(base, job.model.path)) : undefined;
-  return { description: describeRun(job, data, onnx), onnx };
+  try {
+    if (job.model.kind !== 'onnx') return { description: describeRun(job, data, undefined), onnx: undefined };
+    const file = storedModel ?? resolve(base, job.model.path);
+    const onnx = await readFile(file);
+    return { description: inFile(file, () => describeRun(job, data, onnx)), onnx };
+  } catch (error) {
+    data.close();
+    throw error;
+  }
 }
