@@ -1,0 +1,66 @@
+import { existsSync } from 'node:fs';
+import type { AddressInfo } from 'node:net';
+import { createServer } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { RunFailedError, readRun, runJob } from '../../index.ts';
+import { Workplace } from '../support/small-job.ts';
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as AddressInfo;
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+describe('the library', () => {
+  it('runs a job in processes, with typed events, metrics and health', async () => {
+    const place = new Workplace({ epochs: '6' });
+    const metrics = `127.0.0.1:${await freePort()}`;
+    const run = runJob(place.jobFile, { workers: 2, runs: place.runs, metrics });
+    const names = new Set<string>();
+    run.on('member', (member) => names.add(member.name));
+    let model: string | undefined;
+    run.on('exported', (exported) => {
+      model = exported.file;
+      expect(exported.maxDifference).toBeLessThan(1e-4);
+    });
+    let directory = '';
+    run.on('opened', (facts) => {
+      directory = facts.directory;
+    });
+    const observed = new Promise<{ health: Record<string, unknown>; metrics: string }>((resolve, reject) => {
+      const off = run.on('evaluated', () => {
+        off();
+        observe().then(resolve, reject);
+      });
+      const observe = async (): Promise<{ health: Record<string, unknown>; metrics: string }> => ({
+        health: (await (await fetch(`http://${metrics}/healthz`)).json()) as Record<string, unknown>,
+        metrics: await (await fetch(`http://${metrics}/metrics`)).text(),
+      });
+    });
+    const [outcome, seen] = await Promise.all([run.done, observed]);
+    expect(outcome.reason).toBe('completed');
+    expect([...names].sort()).toEqual(['worker-1', 'worker-2']);
+    expect(existsSync(model!)).toBe(true);
+    expect(seen.health).toMatchObject({ healthy: true, members: 2 });
+    expect(seen.metrics).toMatch(/tributary_rounds_total\{.*\} \d+/);
+    expect(seen.metrics).toMatch(/tributary_round_phase_seconds_count\{.*phase="compute".*\} \d+/);
+    const reader = readRun(directory);
+    expect(reader.run.status).toBe('completed');
+    const phases = (reader.rounds()[0]!.json as { phases: Record<string, number> }).phases;
+    expect(Object.keys(phases).sort()).toEqual(['aggregate', 'commit', 'compute', 'step', 'wait', 'wire']);
+    reader.close();
+  });
+
+  it('rejects with the message and the exit code of what is wrong with the job', async () => {
+    const place = new Workplace({ loss: 'cross-entropie' });
+    const error = await runJob(place.jobFile, { runs: place.runs }).done.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RunFailedError);
+    expect(error).toMatchObject({ exitCode: 3 });
+    expect((error as Error).message).toMatch(/cross-entropy/);
+  });
+});
