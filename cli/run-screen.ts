@@ -55,6 +55,9 @@ export class RunScreen {
         progress.notice(`${name} ${reason}: started again`);
         return `${name} ${reason}: started again`;
       }
+      case 'warning':
+        this.warning(message.values[0]);
+        return undefined;
       case 'exported':
         progress.exported(message.values[0]);
         return undefined;
@@ -64,6 +67,12 @@ export class RunScreen {
       default:
         return undefined;
     }
+  }
+
+  /** Stays on a live screen; elsewhere it goes to stderr, as stdout may be read by a program. */
+  private warning(text: string): void {
+    this.progress.notice(text);
+    if (!this.screen.live) process.stderr.write(`warning: ${text}\n`);
   }
 
   private member(member: MemberView): string | undefined {

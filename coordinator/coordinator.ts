@@ -114,10 +114,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   /** Opens the run where its last intact commit left it. */
   static async open(options: CoordinatorOptions): Promise<Coordinator> {
     const resumed = await options.store.latest();
-    for (const file of resumed?.damaged ?? []) {
-      options.log?.('warn', `checkpoint ${file} is damaged or missing: going on from the one before`, {
-        file,
-      });
+    for (const damage of resumed?.damaged ?? []) {
+      options.log?.('warn', `${damage}: going on from version ${resumed!.committed.version} instead`);
     }
     return new Coordinator(options, resumed);
   }

@@ -29,6 +29,9 @@ export function register(program: Command): void {
           out: options.out ?? `${id}.onnx`,
           version: options.version,
         });
+        for (const damage of model.damaged) {
+          process.stderr.write(`warning: ${damage}: exported version ${model.version} instead\n`);
+        }
         process.stdout.write(
           `${model.file}: version ${model.version} of round ${model.round}, ${model.bytes} bytes; ` +
             `equal to the trained weights on ${model.rowsCompared} rows (largest difference ${model.maxDifference.toExponential(1)})\n`,

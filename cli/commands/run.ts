@@ -30,6 +30,7 @@ const EVENTS: readonly (keyof RunJobEvents)[] = [
   'evaluated',
   'committed',
   'restarted',
+  'warning',
   'exported',
   'finished',
 ];

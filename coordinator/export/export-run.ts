@@ -27,6 +27,8 @@ export interface ExportedModel {
   /** Largest absolute difference of an output on the rows compared, between the file and the trained weights. */
   readonly maxDifference: number;
   readonly rowsCompared: number;
+  /** One sentence for each newer checkpoint that was passed over. */
+  readonly damaged: readonly string[];
 }
 
 /**
@@ -40,7 +42,11 @@ export async function exportRun(
   options: ExportOptions,
 ): Promise<ExportedModel> {
   const { model, layout, recipe, job } = description;
-  const { committed, checkpoint } = await choose(store, options.version ?? 'last', job.checkpoint.best);
+  const { committed, checkpoint, damaged } = await choose(
+    store,
+    options.version ?? 'last',
+    job.checkpoint.best,
+  );
   const values = checkpoint.vectors.find((vector) => vector.name === 'parameters')!.data;
   const metrics = metricsFor(store, committed);
   const exported = exportModel(model, layout, values, {
@@ -62,21 +68,18 @@ export async function exportRun(
     version: committed.version,
     round: committed.round,
     metrics,
+    damaged,
     ...compared,
   };
 }
 
-async function choose(
-  store: RunReader,
-  which: 'last' | 'best',
-  metric: string | undefined,
-): Promise<Pick<Latest, 'committed' | 'checkpoint'>> {
+async function choose(store: RunReader, which: 'last' | 'best', metric: string | undefined): Promise<Latest> {
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
     const committed = bestOf(store.versions(), metric);
     if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
-    return { committed, checkpoint: await store.load(committed) };
+    return { committed, checkpoint: await store.load(committed), damaged: [] };
   }
   const latest = await store.latest();
   if (!latest) {
