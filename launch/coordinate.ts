@@ -3,7 +3,7 @@ import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { totalSteps } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
-import { type ListenOptions, serve } from '../coordinator/serve.ts';
+import { type Addresses, type ListenOptions, serve } from '../coordinator/serve.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
@@ -44,6 +44,8 @@ export interface RunFacts {
   readonly round: number;
   /** HOST:PORT that a worker joins. */
   readonly address: string;
+  /** The same over WebSocket; undefined when none is listened on. */
+  readonly websocket: string | undefined;
   readonly fingerprint: string | undefined;
   readonly token: string;
 }
@@ -52,6 +54,8 @@ export type RunEvents = CoordinatorEvents & {
   /** The run's facts, once the coordinator is up; again after each of its restarts. */
   opened: [run: RunFacts];
   exported: [model: ExportedModel];
+  /** Something that people should know and that the run survives, such as a damaged checkpoint. */
+  warning: [message: string];
 };
 
 /** An event as a value, such as it goes to a parent process. */
@@ -133,7 +137,7 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
 function factsOf(
   { store, description, token }: OpenRun,
   coordinator: Coordinator,
-  addresses: { readonly grpc: string; readonly fingerprint: string | undefined },
+  addresses: Addresses,
   advertise: string | undefined,
 ): RunFacts {
   const { job, manifest, layout } = description;
@@ -153,6 +157,7 @@ function factsOf(
     totalRounds: totalSteps(job, manifest),
     round: coordinator.round,
     address: reachableAddress(addresses.grpc, advertise),
+    websocket: addresses.websocket && reachableAddress(addresses.websocket, advertise),
     fingerprint: addresses.fingerprint,
     token,
   };

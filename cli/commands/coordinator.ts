@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { coordinate } from '../../launch/coordinate.ts';
+import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -61,6 +61,12 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   const screen = supervised ? undefined : new RunScreen();
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
   let joinFile: Promise<void> | undefined;
+  /** A warning goes where people look: to the parent, which shows the run, or to the live screen, which a log would tear. */
+  const warn = (text: string): void => {
+    const warning: RunMessage = { event: 'warning', values: [text] };
+    if (supervised) process.send?.(warning);
+    else if (screen?.live) screen.show(warning);
+  };
   const coordination = await coordinate(
     {
       job,
@@ -71,7 +77,10 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       advertise: options.advertise,
       metrics: options.metrics,
       minimum: options.minimum,
-      log: (level, message, facts) => log[level](facts ?? {}, message),
+      log: (level, message, facts) => {
+        log[level](facts ?? {}, message);
+        if (level !== 'info') warn(message);
+      },
     },
     (message) => {
       if (message.event === 'opened' && options.joinFile) {
@@ -80,7 +89,9 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       if (!screen) return void process.send?.(message);
       screen.show(message);
       if (message.event === 'opened') {
-        screen.notice(`On another machine:\n\n  ${joinCommand(message.values[0])}\n`);
+        const [facts] = message.values;
+        screen.notice(`On another machine:\n\n  ${joinCommand(facts)}\n`);
+        if (facts.websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(facts, 'websocket')}\n`);
       }
     },
   );
