@@ -1,4 +1,5 @@
 import type { EngineName } from '../engines/create.ts';
+import type { EngineInfo } from '../engines/engine.ts';
 import { sha256 } from '../node/data/sha256.ts';
 import { nodeHasher } from '../node/hasher.ts';
 import { parseManifest } from '../shared/data/dataset.ts';
@@ -57,10 +58,18 @@ export class Member extends Emitter<MemberEvents> {
   private constructor(
     private readonly options: MemberOptions,
     trainer: TrainerThread,
-    capabilities: Introduction['capabilities'],
+    private readonly engine: EngineInfo,
   ) {
     super();
     this.trainer = trainer;
+    const capabilities: Introduction['capabilities'] = {
+      engine: engine.name,
+      provider: engine.provider,
+      threads: engine.threads,
+      codecs: ['f32', 'f16'],
+      ownExamples: 0,
+      dataHash: '',
+    };
     this.cache = new BlockCache(options.cache);
     this.session = new MemberSession({
       dial: options.dial,
@@ -92,20 +101,12 @@ export class Member extends Emitter<MemberEvents> {
   static async create(options: MemberOptions): Promise<Member> {
     const trainer = new TrainerThread({ engine: options.engine, threads: options.threads });
     const info = await trainer.info();
-    const member = new Member(options, trainer, {
-      engine: info.name,
-      provider: info.provider,
-      threads: info.threads,
-      codecs: ['f32', 'f16'],
-      ownExamples: 0,
-      dataHash: '',
-    });
-    queueMicrotask(() => member.emit('engine', info));
-    return member;
+    return new Member(options, trainer, info);
   }
 
   /** Connects, and keeps connecting; also before the coordinator is there. */
   start(): void {
+    this.emit('engine', this.engine);
     this.session.start();
   }
 
