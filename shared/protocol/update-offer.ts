@@ -2,7 +2,7 @@ import { ChannelError, TransferError } from './errors.ts';
 import type { Hasher } from './hasher.ts';
 import type { Link } from './link.ts';
 import type { UpdateContent, UploadId, UploadStatus } from './messages.ts';
-import type { UploadEntry, UploadStore } from './uploads.ts';
+import { noReply, type UploadEntry, type UploadStore } from './uploads.ts';
 
 /**
  * An update that a member wants to hand in. Nothing of its payload comes before `accept`: credit holds it back. Say
@@ -93,9 +93,12 @@ export class UpdateOffer {
   /** Says what becomes of it: on this connection, or the one on which the member has come back since. */
   acknowledge(status: UploadStatus, message = ''): void {
     this.#link.inbox.drop(this.#transfer);
+    const { reply } = this.#entry;
     this.#entry.state = { kind: 'acknowledged', status, message };
     this.#entry.detach = undefined;
-    this.#entry.reply(status, message);
+    // The entry outlives this offer by thousands of others: it must not keep the connection, or the payload, alive.
+    this.#entry.reply = noReply;
+    reply(status, message);
     this.#reject?.(
       new TransferError('aborted', `the update for ${this.id.assignment} was acknowledged: ${status}`),
     );

@@ -47,7 +47,7 @@ export class UploadStore {
       crc32: content.crc32,
       size,
       state: { kind: 'partial', payload: undefined },
-      reply: () => undefined,
+      reply: noReply,
       detach: undefined,
     };
     this.#entries.set(key, entry);
@@ -96,6 +96,9 @@ export class UploadStore {
     }
   }
 }
+
+/** Nobody is to be told. Without a scope of its own, so that it keeps nothing alive. */
+export function noReply(): void {}
 
 function idleBytes(entry: UploadEntry): number {
   if (entry.state.kind !== 'partial' || entry.detach !== undefined) return 0;
