@@ -13,6 +13,8 @@ import type { MemberIdentities } from './run/identity.ts';
 export interface ConnectionHandlers {
   joined(member: MemberDescription): void;
   left(member: MemberId, reason: string): void;
+  /** A connection ended before anybody had joined over it: a wrong token, another version, no member at all. */
+  turnedAway(remote: string, reason: string): void;
   leaving(member: MemberId): void;
   failed(member: MemberId, assignment: AssignmentId, reason: string): void;
   offered(member: MemberId, offer: UpdateOffer): void;
@@ -73,7 +75,9 @@ export class Connections {
         return { ...welcome, member: id, resumeToken };
       },
     });
+    let hasJoined = false;
     session.on('joined', (hello, { member: id }) => {
+      hasJoined = true;
       const old = this.sessions.get(id);
       this.sessions.set(id, session);
       old?.close({ code: 'refused', message: 'the member connected again' });
@@ -92,6 +96,7 @@ export class Connections {
       this.channels.delete(channelWithCounts);
       this.past.sent += channelWithCounts.traffic.sent;
       this.past.received += channelWithCounts.traffic.received;
+      if (!hasJoined) return handlers.turnedAway(session.remote, reason.message);
       for (const [id, current] of this.sessions) {
         if (current !== session) continue;
         this.sessions.delete(id);

@@ -23,6 +23,7 @@ import type { RunDescription } from './run/description.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { ServerWeights } from './server-weights.ts';
 import type { RunStore } from './store/store.ts';
+import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
 
 export interface CoordinatorOptions {
@@ -61,6 +62,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private timer: Timer | undefined;
   private advancing = false;
   private gradientNorm = 0;
+  private readonly strangers = new Strangers();
   private outcome: Outcome | undefined;
 
   private constructor(
@@ -104,6 +106,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       handlers: {
         joined: (member) => this.joined(member),
         left: (member, reason) => this.left(member, reason),
+        turnedAway: (remote, reason) => {
+          const notice = this.strangers.turnedAway(remote, reason);
+          if (notice) options.log?.('warn', notice);
+        },
         leaving: (member) => this.dispatch({ type: 'leaving', at: this.clock.now(), member }),
         failed: (member, assignment, reason) => this.failed(member, assignment, reason, false),
         offered: (member, offer) => this.intake.offered(member, offer),
@@ -278,7 +284,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.emit('evaluated', effect);
         return;
       case 'finished':
-        return this.finish({ reason: effect.reason, message: effect.message });
+        return this.finish({ reason: effect.reason, message: this.explained(effect) });
     }
   }
 
@@ -342,6 +348,15 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.intake.forgetBefore(report.round - 1, (member) => this.connections.get(member) !== undefined);
     this.committer.round(report.round, this.clock.now(), { ...report, phases, traffic, gradientNorm });
     this.emit('round', { ...report, phases, traffic, gradientNorm });
+  }
+
+  /** After divergence the weights that gave it are taken back: the message says which are left. */
+  private explained({ reason, message, suspect }: Extract<Effect, { type: 'finished' }>): string {
+    if (reason !== 'diverged') return message;
+    const { store } = this.options;
+    const kept = suspect === undefined ? store.versions().at(-1) : store.withdraw(suspect);
+    if (!kept || kept.version === suspect) return `${message} No version with a finite loss was committed.`;
+    return `${message} Kept: version ${kept.version} after round ${kept.round}, the last that was good.`;
   }
 
   /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */

@@ -124,7 +124,8 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
   if (coordinator.failure) throw coordinator.failure;
   const reader = readRun(run.store.directory);
   try {
-    if (reader.versions().length > 0) {
+    // Version 0 is committed too, as something to fall back to; it is no result.
+    if ((reader.versions().at(-1)?.version ?? 0) > 0) {
       tell({ event: 'exported', values: [await exportRun(reader, run.description, {})] });
     }
   } finally {

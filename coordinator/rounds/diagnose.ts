@@ -20,7 +20,7 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
     agreeing >= NON_FINITE_TO_DIVERGE ||
     (present.length <= 1 && nonFinite.length >= NON_FINITE_TO_DIVERGE)
   ) {
-    end(turn, 'diverged', divergence(turn, 'the loss or its gradient is not finite'));
+    end(turn, 'diverged', divergence(turn, 'the loss or its gradient is not finite'), state.version);
     return;
   }
   const failed = new Set(failures.map((failure) => failure.member));
@@ -35,18 +35,13 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
   );
 }
 
-/** What diverged, where, what is kept, and what to try. */
+/** What diverged, where, and what to try. What is kept is for the store to say. */
 export function divergence(turn: Turn, what: string): string {
   const { state } = turn;
-  const { version } = state.committed;
   const rate = state.config.learningRateAt(state.optimizerSteps);
-  const kept =
-    version === null
-      ? 'Nothing had been committed yet.'
-      : `Kept: version ${version}, the last one that was committed.`;
   return (
     `Training diverged at step ${state.optimizerSteps + 1} (round ${state.round}, epoch ` +
-    `${(state.window?.epoch ?? state.cursor.epoch) + 1}, learning rate ${rate}): ${what}. ${kept} ` +
+    `${(state.window?.epoch ?? state.cursor.epoch) + 1}, learning rate ${rate}): ${what}. ` +
     'Try a smaller learning rate, a longer warm-up, or clipping the gradient’s norm; look for extreme values in the data.'
   );
 }

@@ -3,7 +3,7 @@ import { BOARDS, type Turn } from './turn.ts';
 import type { FinishReason } from './types.ts';
 
 /** Begins the end: calls off what is out, frees what is staged. `finish` follows when nothing is under way any more. */
-export function end(turn: Turn, reason: FinishReason, message: string): void {
+export function end(turn: Turn, reason: FinishReason, message: string, suspect?: number): void {
   if (turn.state.ending !== null) return;
   for (const board of BOARDS) {
     for (const piece of turn.pieces(board)) {
@@ -31,7 +31,7 @@ export function end(turn: Turn, reason: FinishReason, message: string): void {
   const window = turn.state.stepping === null ? null : turn.state.window;
   turn.set({
     status: 'ending',
-    ending: { reason, message },
+    ending: suspect === undefined ? { reason, message } : { reason, message, suspect },
     window,
     evaluation: null,
     due: { commit: false, evaluate: false },

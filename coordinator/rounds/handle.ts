@@ -14,6 +14,8 @@ export function handle(turn: Turn, event: Event): void {
     case 'start':
       if (state.status !== 'ready') break;
       turn.set({ status: 'running', committed: { ...state.committed, at: state.now } });
+      // The initial weights are committed too: should the first steps diverge, there is something to fall back to.
+      if (state.committed.version === null) turn.set({ due: { ...state.due, commit: true } });
       // Work that was out when the commit was made from which this run goes on.
       if (state.snapshot.pending.length > 0)
         turn.set({ window: newWindow(turn.state, state.snapshot.pending) });

@@ -100,6 +100,8 @@ export interface Watch {
 export interface Ending {
   readonly reason: FinishReason;
   readonly message: string;
+  /** Version whose weights gave a loss that is not finite. */
+  readonly suspect?: number;
 }
 
 /**

@@ -182,4 +182,6 @@ export type Effect =
       readonly type: 'finished';
       readonly reason: FinishReason;
       readonly message: string;
+      /** Version whose weights gave a loss that is not finite: they are no result. */
+      readonly suspect?: number;
     };

@@ -146,19 +146,31 @@ export class SqliteRunStore implements RunStore {
       this.directory,
       guarded('reading versions', () => keptVersions(this.#database)),
     );
-    if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged));
+    if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
     return latest;
   }
 
-  /** The run goes on from an older version: what only the damaged ones contained does not count. */
-  #giveUp(damaged: readonly VersionRow[]): void {
+  withdraw(version: number): CommittedVersion | undefined {
+    return guarded(`taking version ${version} back`, () => {
+      const kept = keptVersions(this.#database);
+      const newest = kept.at(-1);
+      const before = kept.at(-2);
+      if (newest?.version !== version || !before) return newest && committedOf(newest);
+      this.#giveUp([newest], 'withdrawn');
+      rmSync(join(this.directory, newest.file), { force: true });
+      return committedOf(before);
+    });
+  }
+
+  /** The run goes on from an older version: what only these contained does not count. */
+  #giveUp(versions: readonly VersionRow[], state: 'damaged' | 'withdrawn'): void {
     transact(this.#database, () => {
-      const mark = this.#database.prepare("UPDATE versions SET state = 'damaged' WHERE sequence = ?");
+      const mark = this.#database.prepare('UPDATE versions SET state = ? WHERE sequence = ?');
       const undo = this.#database.prepare(
         "UPDATE books SET status = 'rolled-back' WHERE version = ? AND status = 'committed'",
       );
-      for (const { sequence } of damaged) {
-        mark.run([sequence]);
+      for (const { sequence } of versions) {
+        mark.run([state, sequence]);
         undo.run([sequence]);
       }
     });

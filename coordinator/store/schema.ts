@@ -16,7 +16,8 @@ const MIGRATIONS: readonly string[] = [
     message TEXT NOT NULL,
     incarnation INTEGER NOT NULL
   );
-  -- state: kept (its file is there), pruned (removed by policy), damaged (found not to match its hash).
+  -- state: kept (its file is there), pruned (removed by policy), damaged (found not to match its hash), withdrawn (its
+  -- loss turned out not to be finite).
   CREATE TABLE versions (
     sequence INTEGER PRIMARY KEY AUTOINCREMENT,
     incarnation INTEGER NOT NULL,
@@ -26,7 +27,7 @@ const MIGRATIONS: readonly string[] = [
     file TEXT NOT NULL,
     at INTEGER NOT NULL,
     metrics TEXT NOT NULL,
-    state TEXT NOT NULL CHECK (state IN ('kept', 'pruned', 'damaged')),
+    state TEXT NOT NULL CHECK (state IN ('kept', 'pruned', 'damaged', 'withdrawn')),
     UNIQUE (incarnation, version)
   );
   -- version: the committed version that contains the update.

@@ -102,6 +102,13 @@ export interface RunStore {
       }
     | undefined
   >;
+  /**
+   * Takes a version back that turned out to be no good, when it is the newest and there is an older one; the updates that
+   * only it contained count as rolled back.
+   *
+   * @returns the newest version that is left
+   */
+  withdraw(version: number): CommittedVersion | undefined;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
   rounds(): readonly { readonly round: number; readonly json: unknown }[];

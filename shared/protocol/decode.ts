@@ -342,7 +342,8 @@ export class Decoder {
       crc32: read.count(update.crc32, 'offer.update.crc32'),
       header: {
         examples: read.count(update.examples, 'offer.update.examples'),
-        sums: read.map(update.sums, 'offer.update.sums', (sum, field) => read.finite(sum, field)),
+        // NaN is an answer here, and no broken message: training has diverged, and the coordinator must hear of it.
+        sums: read.map(update.sums, 'offer.update.sums', (sum) => sum),
         steps: read.count(update.steps, 'offer.update.steps'),
         computeMs: read.finite(update.computeMs, 'offer.update.compute_ms'),
         sections: names,

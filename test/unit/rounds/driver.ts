@@ -33,9 +33,12 @@ export class Driver {
     this.state = initialState({ ...CONFIG, ...change });
   }
 
+  /** Started, with the commit of the initial weights behind it: `all` begins after that. */
   static started(members: readonly string[], change: Partial<RoundConfig> = {}): Driver {
     const driver = new Driver(change);
     driver.send({ type: 'start', at: 0 });
+    driver.settle();
+    driver.all.length = 0;
     for (const member of members) driver.join(member);
     return driver;
   }

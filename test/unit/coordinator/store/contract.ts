@@ -101,6 +101,24 @@ export function storeContract(
       opened.close();
     });
 
+    it('takes the newest version back, with what only it contained, and keeps the last one there is', async () => {
+      const { store, reopen } = create();
+      const first = await store.commit(checkpointOf(1), [entryOf('a', 1)]);
+      const second = await store.commit(checkpointOf(2), [entryOf('b', 1)]);
+      expect(store.withdraw(1)).toEqual(second);
+      expect(store.withdraw(2)).toEqual(first);
+      expect(store.withdraw(1)).toEqual(first);
+      expect(store.books().map(({ assignment, status }) => `${assignment} ${status}`)).toEqual([
+        'a committed',
+        'b rolled-back',
+      ]);
+      store.close();
+      const opened = reopen();
+      expect((await opened.latest())?.committed).toEqual(first);
+      expect(opened.versions()).toEqual([first]);
+      opened.close();
+    });
+
     it('refuses to count one update twice, and leaves the commit before it intact', async () => {
       const { store, reopen } = create();
       const first = await store.commit(checkpointOf(1), [entryOf('a', 1)]);
