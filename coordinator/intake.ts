@@ -12,6 +12,8 @@ interface Handed {
   readonly member: MemberId;
   readonly order: number;
   readonly round: number;
+  /** Its update carries vectors; an evaluation's has sums only. */
+  readonly trains: boolean;
   readonly at: number;
 }
 
@@ -46,8 +48,14 @@ export class Intake {
     private readonly handlers: IntakeHandlers,
   ) {}
 
-  handOut({ id, member, order, round }: Pick<Assignment, 'id' | 'member' | 'order' | 'round'>): void {
-    this.handed.set(id, { member, order, round, at: this.clock.now() });
+  handOut({
+    id,
+    member,
+    order,
+    round,
+    work,
+  }: Pick<Assignment, 'id' | 'member' | 'order' | 'round' | 'work'>): void {
+    this.handed.set(id, { member, order, round, trains: work.kind !== 'evaluate', at: this.clock.now() });
   }
 
   /** An update was announced: its bytes come when there is room for them, if it can still count. */
@@ -55,6 +63,11 @@ export class Intake {
     const refusal = this.handlers.refusal(member, offer.id.assignment);
     if (refusal) return offer.refuse(refusal.reason, refusal.message);
     const handed = this.handed.get(offer.id.assignment);
+    const misfit = this.misfit(offer, handed);
+    if (misfit) {
+      offer.refuse('refused', misfit);
+      return this.handlers.unusable(member, offer.id.assignment, misfit, false);
+    }
     const upload: Upload = {
       assignment: offer.id.assignment,
       order: handed?.order ?? Number.MAX_SAFE_INTEGER,
@@ -123,6 +136,18 @@ export class Intake {
     this.handlers.staged(member, offer, handed && this.clock.now() - handed.at);
   }
 
+  /** What is wrong with an announcement: memory is taken only for what could count. */
+  private misfit({ sections }: UpdateOffer, handed: Handed | undefined): string | undefined {
+    for (const { name, codec, bytes } of sections) {
+      const fit = this.weights.fits(name, bytes, codec);
+      if (fit !== 'ok') return `section '${name.slice(0, 40)}' ${FAULTS[fit]}`;
+      if (codec !== sections[0]!.codec) return 'its sections are encoded in different ways';
+    }
+    const hasParameters = sections.some(({ name }) => name === 'parameters');
+    if (!handed || handed.trains === hasParameters) return undefined;
+    return handed.trains ? 'it holds no parameters' : 'an evaluation has no parameters to hand in';
+  }
+
   /** What is wrong with an update, before anything of it counts. */
   private fault(
     offer: UpdateOffer,
@@ -130,21 +155,16 @@ export class Intake {
   ): { readonly message: string; readonly nonFinite: boolean } | undefined {
     const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
     if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
-    for (const [index, section] of sections.entries()) {
-      const checked = this.weights.check(section.name, section.bytes, offer.sections[index]!.codec);
-      if (checked !== 'ok') {
-        const message = `section '${section.name.slice(0, 40)}' ${FAULTS[checked]}`;
-        return { message, nonFinite: checked === 'not-finite' };
-      }
-    }
-    return undefined;
+    const infinite = sections.find(
+      ({ bytes }, index) => !this.weights.isFinite(bytes, offer.sections[index]!.codec),
+    );
+    return infinite && { message: `section '${infinite.name}' holds NaN or infinity`, nonFinite: true };
   }
 }
 
 const FAULTS = {
   unknown: 'is not one that the strategy knows',
   size: "does not have the model's size",
-  'not-finite': 'holds NaN or infinity',
 } as const;
 
 function split(

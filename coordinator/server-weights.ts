@@ -80,11 +80,15 @@ export class ServerWeights {
     return this.parameters.view;
   }
 
-  /** Whether an encoded section is one that is summed, fits the layout and holds finite numbers only. */
-  check(name: string, bytes: Uint8Array, codec: Codec): 'ok' | 'unknown' | 'size' | 'not-finite' {
+  /** Whether an encoded section of so many bytes is one that is summed, and fits the layout. */
+  fits(name: string, bytes: number, codec: Codec): 'ok' | 'unknown' | 'size' {
     if (name !== 'parameters' && !Object.hasOwn(this.serverVectors, name)) return 'unknown';
-    if (bytes.length !== encodedSize(this.layout.length, codec)) return 'size';
-    return isFiniteEncoded(this.sum, bytes, codec) ? 'ok' : 'not-finite';
+    return bytes === encodedSize(this.layout.length, codec) ? 'ok' : 'size';
+  }
+
+  /** Whether an encoded vector that fits holds finite numbers only. */
+  isFinite(bytes: Uint8Array, codec: Codec): boolean {
+    return isFiniteEncoded(this.sum, bytes, codec);
   }
 
   /** sum += weight · update, buffers with their own weight. */
