@@ -10,9 +10,9 @@ export function counted(channel: Channel): CountedChannel {
   return {
     traffic,
     remote: channel.remote,
-    send(message) {
+    send(message, taken) {
       traffic.sent += message.length;
-      channel.send(message);
+      channel.send(message, taken);
     },
     drained: () => channel.drained(),
     close: (reason) => channel.close(reason),

@@ -25,10 +25,13 @@ export class GrpcChannel implements Channel {
     this.#end = end;
   }
 
-  send(message: Uint8Array): void {
+  send(message: Uint8Array, taken?: () => void): void {
     if (this.#closed) return;
     this.#outgoing.added(message.length);
-    this.#stream.write(message, () => this.#outgoing.taken(message.length));
+    this.#stream.write(message, () => {
+      this.#outgoing.taken(message.length);
+      taken?.();
+    });
   }
 
   drained(): Promise<void> {

@@ -36,10 +36,13 @@ export class WebSocketChannel implements Channel {
     });
   }
 
-  send(message: Uint8Array): void {
+  send(message: Uint8Array, taken?: () => void): void {
     if (this.#closed) return;
     this.#outgoing.added(message.length);
-    this.#socket.send(message, { binary: true }, () => this.#outgoing.taken(message.length));
+    this.#socket.send(message, { binary: true }, () => {
+      this.#outgoing.taken(message.length);
+      taken?.();
+    });
   }
 
   drained(): Promise<void> {

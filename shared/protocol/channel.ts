@@ -39,8 +39,10 @@ export interface CloseReason {
  */
 export interface Channel {
   readonly remote: string;
-  /** Ignored once the channel is closed. The channel may keep the bytes: do not change them afterwards. */
-  send(message: Uint8Array): void;
+  /**
+   * Ignored once the channel is closed. The bytes must not change until `taken` is called, which need not happen.
+   */
+  send(message: Uint8Array, taken?: () => void): void;
   /** Resolves once the transport wants more, or is closed: a sender of chunks awaits it, so that memory stays bounded. */
   drained(): Promise<void>;
   /** Ends the channel after what has been sent; the handler of `onClose` is called with this reason. */

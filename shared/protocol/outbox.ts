@@ -1,8 +1,12 @@
 import type { Channel } from './channel.ts';
 import type { ChunkedBytes } from './chunked-bytes.ts';
 import { encodeMessage } from './encode.ts';
+import { type ChunkFields, encodeChunk } from './encode-chunk.ts';
 import { ProtocolError } from './errors.ts';
 import type { DoneStatus, Message } from './messages.ts';
+
+/** Chunk buffers kept for the next ones: as many as a transport holds at a time. */
+const MAX_SCRATCH = 8;
 
 type Content = Extract<Message, { type: 'offer' }>['content'];
 
@@ -25,6 +29,7 @@ interface Outgoing {
 export class Outbox {
   readonly #channel: Channel;
   readonly #transfers = new Map<number, Outgoing>();
+  readonly #scratch: Uint8Array[] = [];
   #next = 1;
   #pumping = false;
   #closed = false;
@@ -106,11 +111,21 @@ export class Outbox {
         if (transfer === undefined) return;
         const chunk = transfer.content.chunk(transfer.position, transfer.limit);
         transfer.position += chunk.data.length;
-        this.#channel.send(encodeMessage({ type: 'chunk', transfer: transfer.id, ...chunk }));
+        this.#sendChunk({ transfer: transfer.id, ...chunk });
       }
     } finally {
       this.#pumping = false;
     }
+  }
+
+  /** Buffers come back when the transport is through with them: else each chunk is garbage for the collector. */
+  #sendChunk(fields: ChunkFields): void {
+    const scratch = this.#scratch.pop();
+    const bytes = encodeChunk(fields, scratch);
+    this.#channel.send(bytes, () => {
+      if (this.#scratch.length < MAX_SCRATCH)
+        this.#scratch.push(new Uint8Array(bytes.buffer, bytes.byteOffset));
+    });
   }
 
   #ready(): Outgoing | undefined {
