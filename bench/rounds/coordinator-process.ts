@@ -7,11 +7,15 @@ import { serve } from '../../coordinator/serve.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
+import { collectLessOften } from '../../node/heap.ts';
 import { roundsJob } from './job.ts';
 import type { CoordinatorConfig, CoordinatorMessage } from './messages.ts';
 
 /** A real coordinator in a process of its own, which measures itself. It is told what to do by its argument. */
 const config = JSON.parse(process.argv[2]!) as CoordinatorConfig;
+
+// As the coordinator's command does.
+collectLessOften();
 
 /** From dist/bench/rounds. */
 const EXAMPLES = fileURLToPath(new URL('../../../examples/digits/', import.meta.url));

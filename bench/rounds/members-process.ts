@@ -1,9 +1,13 @@
+import { collectLessOften } from '../../node/heap.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { encode } from '../../shared/parameters/codecs.ts';
 import { VectorMemory } from '../../shared/parameters/memory.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { FakeMember } from '../fake-member.ts';
 import type { MembersConfig } from './messages.ts';
+
+// As the worker's command does.
+collectLessOften();
 
 /** Fake members in a process of their own; each has its own connection. */
 const { address, fingerprint, token, count, floats, wire } = JSON.parse(process.argv[2]!) as MembersConfig;

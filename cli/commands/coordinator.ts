@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
+import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -53,6 +54,7 @@ export function register(program: Command): void {
 }
 
 async function run(job: string | undefined, options: CoordinatorCommandOptions): Promise<void> {
+  collectLessOften();
   if ((job === undefined) === (options.resume === undefined)) {
     throw new UsageError('give a job file for a new run, or --resume RUN for an old one, and not both.');
   }

@@ -2,6 +2,7 @@ import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { threadsFor } from '../../launch/threads.ts';
+import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
@@ -56,6 +57,7 @@ export function register(program: Command): void {
 }
 
 async function work(options: WorkerOptions): Promise<void> {
+  collectLessOften();
   const log = createLog({ format: options.log });
   const dial = options.websocket ? dialWebSocket : dialGrpc;
   const { address, fingerprint, token } = await joinDetails(options, (file) =>
