@@ -1,0 +1,68 @@
+import { describe, expect, it } from 'vitest';
+import { digits } from '../../../bench/report/cells.ts';
+import { type Machine, readmeOf } from '../../../bench/report/readme.ts';
+import type { Row } from '../../../bench/row.ts';
+import { spreadOf } from '../../../bench/spread.ts';
+
+const machine: Machine = {
+  cpu: 'A processor',
+  cores: 2,
+  memoryGiB: 8,
+  platform: 'linux/x64',
+  node: '20.19.0',
+  packages: { 'onnxruntime-node': '1.30.0' },
+};
+
+const rows: Row[] = [
+  {
+    name: 'step | MLP',
+    unit: 'ms',
+    ours: spreadOf([6, 5, 9]),
+    peer: { name: 'PyTorch', version: '2.15.0', spread: spreadOf([4]) },
+    target: { of: 'ratio', most: 1.2 },
+    bound: 'the matrix products.',
+  },
+  {
+    name: 'round',
+    unit: 'ms',
+    ours: spreadOf([20]),
+    peer: { name: 'PyTorch', version: null, why: 'not installed' },
+    target: { of: 'ratio', most: 2 },
+    bound: 'the wire.',
+  },
+];
+
+describe('readmeOf', () => {
+  it('is a pure function of the rows and the machine', () => {
+    const text = readmeOf(rows, machine, { short: false });
+    expect(readmeOf(rows, machine, { short: false })).toBe(text);
+    expect(text).toContain(
+      'A processor, 2 cores, 8 GiB of memory, linux/x64; Node 20.19.0; onnxruntime-node 1.30.0',
+    );
+    expect(text).toContain(
+      '| step \\| MLP | ms | 6.00 (5.00–9.00) | PyTorch 2.15.0 | 4.00 | 1.50 | ratio ≤ 1.20, missed |',
+    );
+    expect(text).toContain(
+      '| round | ms | 20.0 | PyTorch | not installed | – | ratio ≤ 2.00, not measured |',
+    );
+    expect(text).toContain('- **round**: the wire.');
+    expect(text).not.toContain('short run');
+  });
+
+  it('says so when the samples are few', () => {
+    expect(readmeOf(rows, machine, { short: true })).toContain('A short run');
+  });
+});
+
+describe('digits', () => {
+  it('gives three significant digits without powers of ten', () => {
+    expect([0, 0.012345, 1.2345, 12.345, 123.45, 12345].map(digits)).toEqual([
+      '0',
+      '0.0123',
+      '1.23',
+      '12.3',
+      '123',
+      '12345',
+    ]);
+  });
+});
