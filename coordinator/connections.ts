@@ -1,6 +1,7 @@
 import { nodeHasher } from '../node/hasher.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
+import type { Clock } from '../shared/protocol/clock.ts';
 import type { Hello, Welcome } from '../shared/protocol/messages.ts';
 import { ServerSession } from '../shared/protocol/server-session.ts';
 import { sameToken } from '../shared/protocol/tokens.ts';
@@ -34,6 +35,7 @@ export class Connections {
   constructor(
     private readonly options: {
       readonly token: string;
+      readonly clock: Clock;
       readonly identities: MemberIdentities;
       readonly welcome: Omit<Welcome, 'member' | 'resumeToken'>;
       readonly blob: (hash: string) => Promise<Uint8Array | undefined>;
@@ -61,12 +63,13 @@ export class Connections {
 
   /** Takes a new channel in; nothing is known of who is there before its Hello. */
   accept(channel: Channel): void {
-    const { handlers, token, welcome, blob, identities } = this.options;
+    const { handlers, token, clock, welcome, blob, identities } = this.options;
     const channelWithCounts = counted(channel);
     this.channels.add(channelWithCounts);
     const session = new ServerSession(channelWithCounts, {
       authenticate: (given) => sameToken(given, token),
       blob,
+      clock,
       uploads: this.uploads,
       chunks: this.chunks,
       hasher: nodeHasher,

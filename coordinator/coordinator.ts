@@ -19,7 +19,7 @@ import type {
   MemberId,
 } from './rounds/types.ts';
 import { roundConfig } from './run/config.ts';
-import type { RunDescription } from './run/description.ts';
+import type { CoordinatedRun } from './run/description.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { ServerWeights } from './server-weights.ts';
 import type { RunStore } from './store/store.ts';
@@ -27,7 +27,7 @@ import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
 
 export interface CoordinatorOptions {
-  readonly description: RunDescription;
+  readonly description: CoordinatedRun;
   readonly store: RunStore;
   /** What members must show. */
   readonly token: string;
@@ -93,6 +93,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.state = initialState(roundConfig(job, manifest, strategy, store.run, resumed?.checkpoint));
     this.connections = new Connections({
       token,
+      clock: this.clock,
       identities: new MemberIdentities(token, incarnation),
       welcome: {
         run: store.run.id,

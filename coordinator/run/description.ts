@@ -24,6 +24,9 @@ export interface RunDescription {
   blob(hash: string): Promise<Uint8Array | undefined>;
 }
 
+/** What of it a coordinator needs to train; the rest is for opening and exporting the run. */
+export type CoordinatedRun = Pick<RunDescription, 'job' | 'manifest' | 'model' | 'layout' | 'blobs' | 'blob'>;
+
 /**
  * Builds the forward graph for the data, and the recipe that goes with it.
  *
