@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
+import { busyShare, DISTURBED } from './busy.ts';
 import { describeMachine } from './machine.ts';
 import { findPython } from './peers/python.ts';
-import { readmeOf } from './report/readme.ts';
+import { disturbance, readmeOf } from './report/readme.ts';
 import { tableOf } from './report/table.ts';
 import { largeSuite } from './rounds/large-suite.ts';
 import { scalingSuite } from './rounds/scaling-suite.ts';
@@ -38,6 +39,8 @@ const options = new Command()
 const short = options.short ?? false;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
 const rows: Row[] = [];
+/** Of the machine, by others, before each suite: the largest. */
+let busy = 0;
 try {
   const context = {
     short,
@@ -46,12 +49,15 @@ try {
     say: (text: string) => console.error(`- ${text}`),
   };
   for (const suite of SUITES) {
-    if (options.only === undefined || options.only === suite.name) rows.push(...(await suite.run(context)));
+    if (options.only !== undefined && options.only !== suite.name) continue;
+    busy = Math.max(busy, await busyShare());
+    rows.push(...(await suite.run(context)));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
 console.log(tableOf(rows));
+if (busy > DISTURBED) console.log(disturbance(busy));
 write(rows);
 
 /** A part of the figures, or rough ones, must not take the place of the whole ones unless it is asked for. */
@@ -60,5 +66,5 @@ function write(measured: readonly Row[]): void {
   const out = options.out ?? (whole ? fileURLToPath(new URL('../../bench/', import.meta.url)) : undefined);
   if (out === undefined) return;
   writeFileSync(join(out, 'results.json'), `${JSON.stringify(measured.map(resultOf), undefined, 2)}\n`);
-  writeFileSync(join(out, 'README.md'), readmeOf(measured, describeMachine(), { short }));
+  writeFileSync(join(out, 'README.md'), readmeOf(measured, describeMachine(), { short, busy }));
 }

@@ -1,3 +1,4 @@
+import { DISTURBED } from '../busy.ts';
 import type { Row } from '../row.ts';
 import { cells, HEAD } from './cells.ts';
 
@@ -16,7 +17,7 @@ export interface Machine {
 export function readmeOf(
   rows: readonly Row[],
   machine: Machine,
-  options: { readonly short: boolean },
+  options: { readonly short: boolean; readonly busy: number },
 ): string {
   const packages = Object.entries(machine.packages).map(([name, version]) => `${name} ${version}`);
   return [
@@ -26,6 +27,7 @@ export function readmeOf(
     '',
     'Made by `npm run bench` in one run; what is compared runs in turns, so that a drift of the machine meets both. Figures are medians, with the smallest and the largest sample in brackets; `ratio` is ours divided by theirs. `results.json` holds the same rows. Set `TRIBUTARY_PYTHON` to a Python that has PyTorch for its columns.',
     ...(options.short ? ['', '**A short run: few samples, for a look and for CI.**'] : []),
+    ...(options.busy > DISTURBED ? ['', `**${disturbance(options.busy)}**`] : []),
     '',
     `Measured on: ${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB of memory, ${machine.platform}; Node ${machine.node}; ${packages.join(', ')}.`,
     '',
@@ -38,6 +40,11 @@ export function readmeOf(
     ...rows.map((row) => `- **${row.name}**: ${row.bound}`),
     '',
   ].join('\n');
+}
+
+/** @param busy share of the machine's processor time that others used. */
+export function disturbance(busy: number): string {
+  return `Other programs used ${Math.round(busy * 100)} % of the machine meanwhile: measure again when it is quiet, these figures and ratios say little.`;
 }
 
 function line(texts: readonly string[]): string {

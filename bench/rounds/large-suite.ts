@@ -13,7 +13,7 @@ export const largeSuite: Suite = {
   about: 'a round of 25 million parameters, as a share of memory bandwidth',
   async run({ short, say, folder, python }): Promise<Row[]> {
     say('25 M parameters');
-    const rounds = short ? 4 : 12;
+    const rounds = short ? 3 : 12;
     const measured = await runCluster({
       ...{ folder, wire: 'f32', tls: false, rounds, members: 2, hidden: MILLIONS, commitEvery: rounds },
     });

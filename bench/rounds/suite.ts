@@ -28,7 +28,7 @@ export const roundSuite: Suite = {
 /** Plaintext and TLS in turns. */
 async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
   const { short, say, python, folder } = context;
-  const rounds = short ? 60 : 160;
+  const rounds = short ? 50 : 160;
   const times = { plaintext: [] as number[], tls: [] as number[] };
   let floats = 0;
   for (let turn = 0; turn < (short ? 1 : 3); turn++) {
@@ -76,7 +76,7 @@ async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
 async function commitRow({ short, say, folder }: BenchContext): Promise<Row> {
   say('commits');
   const every = 10;
-  const rounds = every * (short ? 6 : 20);
+  const rounds = every * (short ? 4 : 20);
   const measured: Measured = await runCluster({
     ...{ folder, wire: 'f32', tls: false, rounds, members: 2, hidden: HALF_MILLION, commitEvery: every },
   });

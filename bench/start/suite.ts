@@ -20,7 +20,7 @@ export const startSuite: Suite = {
   about: 'from the command to the first step',
   async run({ short, say, folder }) {
     const times: number[] = [];
-    for (let go = 0; go < (short ? 2 : 5); go++) {
+    for (let go = 0; go < (short ? 1 : 5); go++) {
       say('from the command to the first step');
       times.push(await firstStep(mkdtempSync(join(folder, 'start-'))));
     }

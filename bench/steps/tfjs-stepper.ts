@@ -21,17 +21,19 @@ async function load(backend: TfjsBackend): Promise<TensorFlow> {
 /**
  * The same training step written for TensorFlow.js as its users write it: variables, `tf.train.adam`, and images with
  * the channels last, which is its native order.
+ *
+ * @param batch examples of a step; the times are scaled to a whole batch
  */
-export async function tfjsStepper(name: ModelName, backend: TfjsBackend): Promise<Stepper> {
+export async function tfjsStepper(name: ModelName, backend: TfjsBackend, batch: number): Promise<Stepper> {
   const tf = await load(backend);
   const weights = (...shape: number[]): import('@tensorflow/tfjs').Variable => {
     const inputs = shape.slice(0, -1).reduce((product, size) => product * size, 1);
     return tf.variable(tf.randomNormal(shape, 0, Math.sqrt(2 / inputs), 'float32', 7));
   };
   const zeros = (length: number): import('@tensorflow/tfjs').Variable => tf.variable(tf.zeros([length]));
-  const forward = name === 'mlp' ? mlp(tf, weights, zeros) : cnn(tf, weights, zeros);
-  const input = tf.randomUniform(name === 'mlp' ? [BATCH, 784] : [BATCH, 28, 28, 1], 0, 1, 'float32', 7);
-  const labels = tf.oneHot(tf.randomUniform([BATCH], 0, CLASSES, 'int32', 7).toInt(), CLASSES);
+  const forward = name === 'mlp' ? mlp(tf, weights, zeros) : cnn(tf, weights, zeros, batch);
+  const input = tf.randomUniform(name === 'mlp' ? [batch, 784] : [batch, 28, 28, 1], 0, 1, 'float32', 7);
+  const labels = tf.oneHot(tf.randomUniform([batch], 0, CLASSES, 'int32', 7).toInt(), CLASSES);
   const optimizer = tf.train.adam(1e-3);
   const step = async (): Promise<void> => {
     const loss = optimizer.minimize(
@@ -42,11 +44,12 @@ export async function tfjsStepper(name: ModelName, backend: TfjsBackend): Promis
     loss?.dispose();
   };
   return {
-    name: `TensorFlow.js ${backend}`,
+    name: `TensorFlow.js ${backend}${batch === BATCH ? '' : ` (${batch} examples, scaled to ${BATCH})`}`,
     version: tf.version['tfjs-core'] ?? 'unknown',
     async time(count) {
       await tf.setBackend(backend);
-      return timed(count, step);
+      // A step's time is its examples' on backends that go through them one by one.
+      return (await timed(count, step)).map((milliseconds) => (milliseconds * BATCH) / batch);
     },
     async close() {
       tf.disposeVariables();
@@ -67,7 +70,7 @@ function mlp(tf: TensorFlow, weights: Make, zeros: Make): (x: Tensor) => Tensor 
   };
 }
 
-function cnn(tf: TensorFlow, weights: Make, zeros: Make): (x: Tensor) => Tensor {
+function cnn(tf: TensorFlow, weights: Make, zeros: Make, batch: number): (x: Tensor) => Tensor {
   const [k1, k2] = [weights(3, 3, 1, 32), weights(3, 3, 32, 64)];
   const [w1, w2] = [weights(3136, 128), weights(128, CLASSES)];
   const [b1, b2, b3, b4] = [zeros(32), zeros(64), zeros(128), zeros(CLASSES)];
@@ -81,7 +84,7 @@ function cnn(tf: TensorFlow, weights: Make, zeros: Make): (x: Tensor) => Tensor 
     return tf.maxPool(tf.relu(tf.add(convolved, bias)) as import('@tensorflow/tfjs').Tensor4D, 2, 2, 'valid');
   };
   return (x) => {
-    const flat = tf.reshape(block(block(x, k1, b1), k2, b2), [BATCH, 3136]);
+    const flat = tf.reshape(block(block(x, k1, b1), k2, b2), [batch, 3136]);
     return tf.add(tf.matMul(tf.relu(tf.add(tf.matMul(flat, w1), b3)), w2), b4);
   };
 }

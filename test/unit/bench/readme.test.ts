@@ -34,8 +34,8 @@ const rows: Row[] = [
 
 describe('readmeOf', () => {
   it('is a pure function of the rows and the machine', () => {
-    const text = readmeOf(rows, machine, { short: false });
-    expect(readmeOf(rows, machine, { short: false })).toBe(text);
+    const text = readmeOf(rows, machine, { short: false, busy: 0.01 });
+    expect(readmeOf(rows, machine, { short: false, busy: 0.01 })).toBe(text);
     expect(text).toContain(
       'A processor, 2 cores, 8 GiB of memory, linux/x64; Node 20.19.0; onnxruntime-node 1.30.0',
     );
@@ -50,7 +50,15 @@ describe('readmeOf', () => {
   });
 
   it('says so when the samples are few', () => {
-    expect(readmeOf(rows, machine, { short: true })).toContain('A short run');
+    expect(readmeOf(rows, machine, { short: true, busy: 0 })).toContain('A short run');
+  });
+});
+
+describe('a busy machine', () => {
+  it('is said, so that nobody takes its ratios for figures', () => {
+    const text = readmeOf(rows, machine, { short: false, busy: 0.4 });
+    expect(text).toContain('Other programs used 40 % of the machine');
+    expect(readmeOf(rows, machine, { short: false, busy: 0.05 })).not.toContain('Other programs');
   });
 });
 
