@@ -101,9 +101,14 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   process.once('disconnect', stop);
-  await joinFile;
-  const outcome = await coordination.done;
-  screen?.end();
-  process.exitCode = exitCodeOf(outcome);
-  if (process.connected) process.disconnect();
+  joinFile?.catch(stop);
+  try {
+    const outcome = await coordination.done;
+    await joinFile;
+    process.exitCode = exitCodeOf(outcome);
+  } finally {
+    screen?.end();
+    // The channel to a parent would keep this process alive, also after an error.
+    if (process.connected) process.disconnect();
+  }
 }
