@@ -37,7 +37,7 @@ export function modelFromOnnx(bytes: Uint8Array, features: FeatureSpec, target: 
   const source = upgradeModel(readModel(bytes));
   checkModel(source);
   const input = theInput(source, features);
-  const output = withoutProbabilities(source, theOutput(source), target);
+  const output = withoutProbabilities(source, theOutput(source, target), target);
   const pruned = prune({ ...source, graph: { ...source.graph, outputs: [output] } }, [output.name]);
   const builder = new GraphBuilder();
   const taken = new Set(pruned.graph.nodes.flatMap((node) => [...node.inputs, ...node.outputs]));
@@ -98,11 +98,14 @@ function free(dim: number | string): boolean {
   return typeof dim === 'string';
 }
 
-function theOutput(model: Model): ValueInfo {
-  const [output, ...others] = model.graph.outputs;
-  if (output === undefined || others.length > 0) {
-    const list = model.graph.outputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
-    throw misfit(`the model must have one output; it has ${list}: export it with the logits alone`);
+/** The only output, or of several the one that is named as our own export names it. */
+function theOutput(model: Model, target: TargetSpec): ValueInfo {
+  const { outputs } = model.graph;
+  const named = outputNameFor(target);
+  const output = outputs.length === 1 ? outputs[0] : outputs.find(({ name }) => name === named);
+  if (output === undefined) {
+    const list = outputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
+    throw misfit(`the model must have one output, or one named '${named}'; it has ${list}`);
   }
   return output;
 }

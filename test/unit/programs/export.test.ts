@@ -1,8 +1,10 @@
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
+import { modelFromOnnx } from '../../../shared/nn/from-onnx.ts';
 import { buildModel, type TargetSpec } from '../../../shared/nn/model.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
+import type { ParameterLayout } from '../../../shared/parameters/layout.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
 import { exportModel } from '../../../shared/programs/export.ts';
 import { initialValues } from './program-runner.ts';
@@ -83,6 +85,19 @@ describe('an exported model', () => {
 
   it('refuses a vector of another length', () => {
     expect(() => exportModel(model, layout, values.slice(1), metadata)).toThrow(RangeError);
+  });
+});
+
+describe('an exported model as a job’s model', () => {
+  it('is trained further: its probabilities are left out, its normalisation stays inside', () => {
+    const again = modelFromOnnx(
+      writeModel(exportModel(model, layout, values, metadata)),
+      { shape: [2], normalize: { kind: 'none' } },
+      target,
+    );
+    const names = ({ entries }: ParameterLayout) => entries.map(({ name }) => name).sort();
+    expect(names(layoutOf(again))).toEqual(names(layout));
+    expect(again.graph.outputs.map(({ name }) => name)).toEqual(['logits']);
   });
 });
 
