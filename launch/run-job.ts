@@ -2,6 +2,7 @@ import type { Outcome } from '../coordinator/events.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { SupervisedProcess } from './child.ts';
 import type { MessageOf, RunEvents, RunFacts, RunMessage } from './coordinate.ts';
+import { lastWords } from './last-words.ts';
 import { threadsFor } from './threads.ts';
 
 export interface RunJobOptions {
@@ -67,7 +68,9 @@ export class LocalRun extends Emitter<RunJobEvents> {
         if (this.failure) settle.reject(this.failure);
         else if (this.outcome) settle.resolve(this.outcome);
         else
-          settle.reject(new RunFailedError(code, output.trim() || `the coordinator ended with code ${code}`));
+          settle.reject(
+            new RunFailedError(code, lastWords(output) || `the coordinator ended with code ${code}`),
+          );
       },
     });
   }
@@ -135,7 +138,7 @@ export class LocalRun extends Emitter<RunJobEvents> {
       onEnd: ({ code, output }) => {
         if (code === 0 || this.outcome || this.failure) return;
         // Starting it again does not help, and the run would wait for it for ever.
-        this.failure = new RunFailedError(code, output.trim() || `${name} ended with code ${code}`);
+        this.failure = new RunFailedError(code, lastWords(output) || `${name} ended with code ${code}`);
         this.coordinator.stop();
       },
     });

@@ -1,0 +1,24 @@
+/**
+ * What a process of this program says of its end: its own text, and the errors in its log. The log's other lines, one JSON
+ * object each, are not for people who look at a whole run.
+ */
+export function lastWords(output: string): string {
+  return output
+    .split('\n')
+    .flatMap((line) => {
+      if (!line.startsWith('{"level":')) return [line];
+      const entry = parse(line);
+      return entry?.level === 'error' && typeof entry.msg === 'string' ? [`error: ${entry.msg}`] : [];
+    })
+    .join('\n')
+    .trim();
+}
+
+/** Undefined for a line that is cut. */
+function parse(line: string): { readonly level?: unknown; readonly msg?: unknown } | undefined {
+  try {
+    return JSON.parse(line) as { readonly level?: unknown; readonly msg?: unknown };
+  } catch {
+    return undefined;
+  }
+}
