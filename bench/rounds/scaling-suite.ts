@@ -57,6 +57,6 @@ function memoryRow(members: number, measured: Measured, few: Measured): Row {
       ? {}
       : { peer: { name: '2 members', version: 'of the same run', spread: mebibytes(few) } }),
     bound:
-      'the process itself (about 100 MiB), the vectors, at most 64 MiB of staged updates, and for each connection the HTTP/2 session with its window.',
+      'the process itself, the vectors, at most 64 MiB of staged updates, and for each connection the HTTP/2 session with its window.',
   };
 }

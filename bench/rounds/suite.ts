@@ -52,7 +52,7 @@ async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
       ours: plaintext,
       peer: gloo,
       target,
-      bound: `HTTP/2 in JavaScript on both ends: ${megabytes(4 * floats * bytesOf(wire))} MB pass the coordinator's one thread, each byte checksummed, copied once and summed. The all-reduce moves half as many bytes in native code, has no server, keeps no books and survives no death.`,
+      bound: `HTTP/2 in JavaScript on both ends: ${megabytes(4 * floats * bytesOf(wire))} MB pass the coordinator's one thread, each byte checksummed, copied a few times on the way, and summed. The all-reduce moves half as many bytes in native code, has no server, keeps no books and survives no death.`,
     },
     {
       name: `${TITLE}, ${wire}, TLS`,

@@ -44,8 +44,8 @@ export async function tfjsStepper(name: ModelName, backend: TfjsBackend, batch: 
     loss?.dispose();
   };
   return {
-    name: `TensorFlow.js ${backend}${batch === BATCH ? '' : ` (${batch} examples, scaled to ${BATCH})`}`,
-    version: tf.version['tfjs-core'] ?? 'unknown',
+    name: `TensorFlow.js ${backend}`,
+    version: `${tf.version['tfjs-core']}${batch === BATCH ? '' : `, ${batch} of ${BATCH} examples, scaled`}`,
     async time(count) {
       await tf.setBackend(backend);
       // A step's time is its examples' on backends that go through them one by one.
