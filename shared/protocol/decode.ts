@@ -1,19 +1,12 @@
-import type { Work } from './assignment.ts';
+import { readAssign } from './decode-assign.ts';
+import { readOffer } from './decode-offer.ts';
 import { ProtocolError } from './errors.ts';
 import { tributary } from './gen/wire.js';
 import type { Limits } from './limits.ts';
-import type { AssignmentMessage, Hello, Message, PayloadSection, UpdateContent } from './messages.ts';
+import type { Hello, Message } from './messages.ts';
 import { FieldReader } from './validate.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-import {
-  CODECS,
-  DONE_STATUSES,
-  FINISHED_REASONS,
-  MAKES,
-  OWNERS,
-  REFUSALS,
-  UPLOAD_STATUSES,
-} from './words.ts';
+import { CODECS, DONE_STATUSES, FINISHED_REASONS, REFUSALS, UPLOAD_STATUSES } from './words.ts';
 
 type Wire = typeof tributary.v1;
 type Envelope = InstanceType<Wire['Envelope']>;
@@ -73,7 +66,7 @@ export class Decoder {
         protocol: read.count(protocol, 'refuse.protocol'),
       };
     }
-    if (envelope.assign) return { type: 'assign', ...this.#assign(envelope.assign) };
+    if (envelope.assign) return { type: 'assign', ...readAssign(envelope.assign, read) };
     if (envelope.cancel) {
       const { assignment, reason } = envelope.cancel;
       return {
@@ -136,7 +129,7 @@ export class Decoder {
         message: read.text(envelope.unavailable.message, 'unavailable.message'),
       };
     }
-    if (envelope.offer) return this.#offer(envelope.offer);
+    if (envelope.offer) return readOffer(envelope.offer, read);
     if (envelope.accept) {
       const { transfer, offset, limit } = envelope.accept;
       return {
@@ -240,115 +233,6 @@ export class Decoder {
       chunkBytes: read.positive(welcome.chunkBytes, 'welcome.chunk_bytes'),
       blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.hash(hash, field)),
       now: read.finite(welcome.now, 'welcome.now'),
-    };
-  }
-
-  #assign(assign: tributary.v1.Assign.$Properties): AssignmentMessage {
-    const read = this.#read;
-    const deadline = assign.deadline ?? 0;
-    const proximal = read.finite(assign.proximal, 'assign.proximal');
-    const corrections = read.list(assign.corrections, 'assign.corrections', (correction, field) => ({
-      vector: read.name(correction.vector, `${field}.vector`),
-      owner: read.word(correction.owner, OWNERS, `${field}.owner`),
-      coefficient: read.finite(correction.coefficient, `${field}.coefficient`),
-    }));
-    return {
-      id: read.id(assign.id, 'assign.id'),
-      incarnation: read.count(assign.incarnation, 'assign.incarnation'),
-      version: read.count(assign.version, 'assign.version'),
-      round: read.count(assign.round, 'assign.round'),
-      work: this.#work(assign),
-      deadline: deadline === Number.POSITIVE_INFINITY ? deadline : read.finite(deadline, 'assign.deadline'),
-      terms: {
-        ...(proximal === 0 ? {} : { proximal }),
-        ...(corrections.length === 0 ? {} : { corrections }),
-      },
-      sections: read.list(assign.sections, 'assign.sections', (section, field) => ({
-        name: read.name(section.name, `${field}.name`),
-        make: read.word(section.make, MAKES, `${field}.make`),
-      })),
-      local: read.list(assign.staysLocal, 'assign.stays_local', (glob, field) => read.name(glob, field)),
-      learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
-      order: read.count(assign.order, 'assign.order'),
-      weights: read.hash(assign.weights, 'assign.weights'),
-      vectors: read.map(assign.vectors, 'assign.vectors', (hash, field) => read.hash(hash, field)),
-      codec: read.word(assign.codec, CODECS, 'assign.codec'),
-    };
-  }
-
-  #work({ gradient, local, own, evaluate }: tributary.v1.Assign.$Properties): Work {
-    const read = this.#read;
-    if (gradient) {
-      const epoch = read.count(gradient.epoch, 'assign.gradient.epoch');
-      return { kind: 'gradient', epoch, ...this.#range(gradient, 'assign.gradient') };
-    }
-    if (local) {
-      const epoch = read.count(local.epoch, 'assign.local.epoch');
-      const batch = read.positive(local.batch, 'assign.local.batch');
-      return { kind: 'local', epoch, batch, ...this.#range(local, 'assign.local') };
-    }
-    if (own) {
-      const epochs = read.positive(own.epochs, 'assign.own.epochs');
-      return { kind: 'own', epochs, batch: read.positive(own.batch, 'assign.own.batch') };
-    }
-    if (evaluate) return { kind: 'evaluate', ...this.#range(evaluate, 'assign.evaluate') };
-    throw new ProtocolError('assign has no work, or of a kind that this version does not know');
-  }
-
-  #range(range: tributary.v1.EvaluateWork.$Properties, field: string): { start: number; end: number } {
-    const start = this.#read.count(range.start, `${field}.start`);
-    const end = this.#read.count(range.end, `${field}.end`);
-    if (end < start) throw new ProtocolError(`${field} ends at ${end}, before its start ${start}`);
-    return { start, end };
-  }
-
-  #offer(offer: tributary.v1.Offer.$Properties): Message {
-    const read = this.#read;
-    const transfer = read.count(offer.transfer, 'offer.transfer');
-    const size = read.count(offer.size, 'offer.size');
-    if (offer.blob) {
-      const hash = read.hash(offer.blob.hash, 'offer.blob.hash');
-      const offset = read.count(offer.blob.offset, 'offer.blob.offset', size);
-      return { type: 'offer', transfer, size, content: { kind: 'blob', hash, offset } };
-    }
-    if (offer.update) return { type: 'offer', transfer, size, content: this.#update(offer.update, size) };
-    throw new ProtocolError('an offer has no content, or of a kind that this version does not know');
-  }
-
-  #update(update: tributary.v1.UpdateContent.$Properties, size: number): UpdateContent {
-    const read = this.#read;
-    const sections = read.list(update.sections, 'offer.update.sections', (section, field): PayloadSection => {
-      const codec = read.word(section.codec, CODECS, `${field}.codec`);
-      const floats = read.count(section.floats, `${field}.floats`);
-      const bytes = read.count(section.bytes, `${field}.bytes`);
-      if (bytes !== floats * (codec === 'f32' ? 4 : 2)) {
-        throw new ProtocolError(`${field}: ${floats} floats as ${codec} do not take ${bytes} bytes`);
-      }
-      return { name: read.name(section.name, `${field}.name`), codec, floats, bytes };
-    });
-    const names = sections.map((section) => section.name);
-    if (new Set(names).size !== names.length) {
-      throw new ProtocolError(`offer.update.sections repeats a name: ${names.join(', ')}`);
-    }
-    const total = sections.reduce((sum, section) => sum + section.bytes, 0);
-    if (total !== size) {
-      throw new ProtocolError(`offer.update.sections take ${total} bytes, the offer says ${size}`);
-    }
-    return {
-      kind: 'update',
-      run: read.id(update.run, 'offer.update.run'),
-      incarnation: read.count(update.incarnation, 'offer.update.incarnation'),
-      assignment: read.id(update.assignment, 'offer.update.assignment'),
-      crc32: read.count(update.crc32, 'offer.update.crc32'),
-      header: {
-        examples: read.count(update.examples, 'offer.update.examples'),
-        // NaN is an answer here, and no broken message: training has diverged, and the coordinator must hear of it.
-        sums: read.map(update.sums, 'offer.update.sums', (sum) => sum),
-        steps: read.count(update.steps, 'offer.update.steps'),
-        computeMs: read.finite(update.computeMs, 'offer.update.compute_ms'),
-        sections: names,
-      },
-      sections,
     };
   }
 }

@@ -27,7 +27,12 @@ it('writes a chunk that reads back as it was, into a buffer of any length', () =
 });
 
 it('writes the same bytes as the generated code', () => {
-  const fields = { transfer: 300, offset: 2 ** 40 + 7, crc32: 0xde_ad_be_ef, data: new Uint8Array(300).fill(5) };
+  const fields = {
+    transfer: 300,
+    offset: 2 ** 40 + 7,
+    crc32: 0xde_ad_be_ef,
+    data: new Uint8Array(300).fill(5),
+  };
   expect(Uint8Array.from(encodeChunk(fields))).toEqual(
     Uint8Array.from(encodeMessage({ type: 'chunk', ...fields })),
   );
