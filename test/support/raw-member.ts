@@ -1,0 +1,67 @@
+import { dialGrpc } from '../../node/transports/grpc-client.ts';
+import { dialWebSocket } from '../../node/transports/websocket-client.ts';
+import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
+import { tributary } from '../../shared/protocol/gen/wire.js';
+import { PROTOCOL_VERSION } from '../../shared/protocol/version.ts';
+import type { JoinCommand } from './processes.ts';
+
+type Envelope = tributary.v1.Envelope;
+export type Fields = tributary.v1.Envelope.$Properties;
+
+export function encoded(fields: Fields): Uint8Array {
+  return tributary.v1.Envelope.encode(fields).finish();
+}
+
+/** A Hello as a member with a fake engine says it. */
+export function hello(join: JoinCommand, changes: Readonly<Record<string, unknown>> = {}): Fields {
+  return {
+    hello: {
+      protocol: PROTOCOL_VERSION,
+      token: join.token,
+      name: 'raw',
+      version: '0.0.0',
+      window: 1 << 20,
+      capabilities: { engine: 'none', provider: 'none', threads: 1, codecs: [1, 2] },
+      ...changes,
+    },
+  };
+}
+
+/** A connection on which a test says what it likes. */
+export class RawMember {
+  readonly heard: Envelope[] = [];
+  readonly closed: Promise<CloseReason>;
+  isClosed = false;
+
+  private constructor(private readonly channel: Channel) {
+    channel.onMessage((bytes) => this.heard.push(tributary.v1.Envelope.decode(bytes.slice())));
+    this.closed = new Promise((resolve) => {
+      channel.onClose((reason) => {
+        this.isClosed = true;
+        resolve(reason);
+      });
+    });
+  }
+
+  static async dial(join: JoinCommand, transport: 'gRPC' | 'WebSocket' = 'gRPC'): Promise<RawMember> {
+    const { address, fingerprint } = join;
+    const dial = transport === 'gRPC' ? dialGrpc : dialWebSocket;
+    return new RawMember(await dial({ address, fingerprint }));
+  }
+
+  send(bytes: Uint8Array): void {
+    this.channel.send(bytes);
+  }
+
+  say(fields: Fields): void {
+    this.channel.send(encoded(fields));
+  }
+
+  drained(): Promise<void> {
+    return this.channel.drained();
+  }
+
+  close(): void {
+    this.channel.close();
+  }
+}
