@@ -1,4 +1,5 @@
-import type { PeerCertificate } from 'node:tls';
+import { isIP } from 'node:net';
+import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { type Address, assertPlaintextAllowed, type Insecure, parseAddress } from './address.ts';
 import { pinCertificate, probe, probeTls } from './pinned-certificate.ts';
@@ -45,5 +46,12 @@ export async function checkedTarget(options: DialOptions): Promise<Target> {
     return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint) };
   }
   await probeTls(address, options.ca);
-  return { address, envelopeBytes, trust: { ca: options.ca } };
+  // An IP address may not be sent as the server's name (RFC 6066, 3): it is compared here.
+  const identity = isIP(address.host)
+    ? {
+        checkServerIdentity: (_: string, certificate: PeerCertificate) =>
+          checkServerIdentity(address.host, certificate),
+      }
+    : {};
+  return { address, envelopeBytes, trust: { ca: options.ca, ...identity } };
 }
