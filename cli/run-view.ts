@@ -1,9 +1,11 @@
+import { dirname } from 'node:path';
 import type { Outcome } from '../coordinator/events.ts';
 import { PHASES } from '../coordinator/phases.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobEvents } from '../launch/run-job.ts';
 import { confusionOf } from '../shared/nn/metrics/confusion.ts';
 import { metricsOf } from '../shared/nn/metrics/metrics.ts';
+import { RUNS } from './options.ts';
 import type { MemberRow, RunReport, RunView } from './ui/view.ts';
 
 type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
@@ -157,7 +159,9 @@ function smooth(old: number | undefined, fresh: number): number {
 }
 
 function nextCommands(facts: RunFacts, outcome: Outcome, model: string | undefined): string[] {
-  const resume = outcome.reason === 'stopped' ? [`npx tributary resume ${facts.run}`] : [];
+  const folder = dirname(facts.directory);
+  const where = folder === RUNS ? facts.run : `${facts.run} --runs ${folder}`;
+  const resume = outcome.reason === 'stopped' ? [`npx tributary resume ${where}`] : [];
   const use = model ? [`npx tributary predict ${model} ROWS.csv`] : [];
-  return [...resume, `npx tributary show ${facts.run}`, ...use];
+  return [...resume, `npx tributary show ${where}`, ...use];
 }
