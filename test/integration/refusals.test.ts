@@ -46,14 +46,14 @@ describe('a worker', () => {
     const expected = `${'AB:'.repeat(31)}AB`;
     const end = await worker({ ...join, fingerprint: expected }).end();
     expect(end.stderr).toContain(expected);
-    expect(end.stderr).toContain(join.fingerprint);
+    expect(end.stderr).toContain(join.fingerprint!);
     expect(end.stderr).toMatch(/certificate/);
     expect(end.code).toBe(EXIT.refused);
     expect(coordinator.stdout).not.toMatch(/joined/);
   });
 
   it('without a token does not even try', async () => {
-    const end = await tributary(['worker', '--join', join.address, '--fingerprint', join.fingerprint], {
+    const end = await tributary(['worker', '--join', join.address, '--fingerprint', join.fingerprint!], {
       env: { TRIBUTARY_TOKEN: '' },
     }).end();
     expect(end.stderr).toMatch(/no token: set TRIBUTARY_TOKEN or give --token-file/);

@@ -186,7 +186,10 @@ describe('a run that was stopped', () => {
 describe('a full disk', () => {
   it('at a commit ends the run, says so, and what was committed is resumed once there is room', async (context) => {
     const disk = smallDisk('1500k');
-    if (!disk) return context.skip('mounting a tmpfs needs root on Linux');
+    if (!disk) {
+      console.info('skipped: mounting a tmpfs needs root on Linux');
+      return context.skip('mounting a tmpfs needs root on Linux');
+    }
     cleanups.push(disk.unmount);
     // Each checkpoint of Adam takes three times 4 bytes for each of 8,000 weights.
     const place = new Workplace({
