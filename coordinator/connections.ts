@@ -38,7 +38,8 @@ export class Connections {
       readonly clock: Clock;
       readonly identities: MemberIdentities;
       readonly welcome: Omit<Welcome, 'member' | 'resumeToken'>;
-      readonly blob: (hash: string) => Promise<Uint8Array | undefined>;
+      /** At once, so that what is pushed is announced before the assignment that wants it. */
+      readonly blob: (hash: string) => Uint8Array | undefined;
       readonly handlers: ConnectionHandlers;
     },
   ) {}

@@ -173,7 +173,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     await Promise.all(this.listeners.map((listener) => listener.close()));
   }
 
-  private async blob(hash: string): Promise<Uint8Array | undefined> {
+  private blob(hash: string): Uint8Array | undefined {
     return this.weights.find(hash) ?? this.options.description.blob(hash);
   }
 
@@ -299,13 +299,13 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).hash]),
     );
     this.intake.handOut({ ...assignment, member });
+    this.connections.push(member, [weights.hash, ...Object.values(vectors)]);
     session.assign({
       ...assignment,
       weights: weights.hash,
       vectors,
       codec,
     });
-    this.connections.push(member, [weights.hash, ...Object.values(vectors)]);
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -181,7 +181,7 @@ function describe(): CoordinatedRun {
     model,
     layout: layoutOf(model),
     blobs: { model: '0'.repeat(64), recipe: '1'.repeat(64), manifest: '2'.repeat(64) },
-    blob: async () => undefined,
+    blob: () => undefined,
   };
 }
 

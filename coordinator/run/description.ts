@@ -21,7 +21,7 @@ export interface RunDescription {
   /** Hashes by name, for the Welcome. */
   readonly blobs: Readonly<Record<'model' | 'recipe' | 'manifest', string>>;
   /** The bytes of a blob or of a block of rows; undefined when the hash is not one of this run's. */
-  blob(hash: string): Promise<Uint8Array | undefined>;
+  blob(hash: string): Uint8Array | undefined;
 }
 
 /** What of it a coordinator needs to train; the rest is for opening and exporting the run. */
@@ -63,7 +63,7 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     layout: layoutOf(model),
     recipe,
     blobs: { model: sha256(bytes.model), recipe: sha256(bytes.recipe), manifest: sha256(bytes.manifest) },
-    blob: async (hash) => {
+    blob: (hash) => {
       const known = byHash.get(hash);
       if (known) return known;
       const block = data.indexOf(hash);
