@@ -1,11 +1,9 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
-import type { Optimizer } from '../../shared/nn/optimizers/optimizer.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
-import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import { evaluationProgram } from '../../shared/programs/evaluate.ts';
