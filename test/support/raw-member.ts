@@ -39,12 +39,17 @@ export class RawMember {
   readonly heard: Envelope[] = [];
   readonly closed: Promise<CloseReason>;
   isClosed = false;
+  private wake = (): void => undefined;
 
   private constructor(private readonly channel: Channel) {
-    channel.onMessage((bytes) => this.heard.push(tributary.v1.Envelope.decode(bytes.slice())));
+    channel.onMessage((bytes) => {
+      this.heard.push(tributary.v1.Envelope.decode(new Uint8Array(bytes)));
+      this.wake();
+    });
     this.closed = new Promise((resolve) => {
       channel.onClose((reason) => {
         this.isClosed = true;
+        this.wake();
         resolve(reason);
       });
     });
@@ -52,6 +57,23 @@ export class RawMember {
 
   static async dial(join: JoinCommand, transport: Transport = 'gRPC'): Promise<RawMember> {
     return new RawMember(await dial(join, transport));
+  }
+
+  /** Resolves once it has heard such a message, is closed, or the time is over: then with undefined. */
+  async hears(kind: keyof Fields, withinMs: number): Promise<Envelope | undefined> {
+    const deadline = Date.now() + withinMs;
+    for (;;) {
+      const found = this.heard.find((envelope) => envelope[kind]);
+      const left = deadline - Date.now();
+      if (found || this.isClosed || left <= 0) return found;
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, left);
+        this.wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
   }
 
   send(bytes: Uint8Array): void {
