@@ -7,6 +7,7 @@ import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import type { CoordinatorEvents, MemberView, Outcome } from './events.ts';
 import { Intake } from './intake.ts';
+import { REMEMBERED } from './membership/members.ts';
 import { PhaseClock } from './phases.ts';
 import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
@@ -200,6 +201,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private view(member: MemberView): void {
     this.members.set(member.id, member);
     this.emit('member', member);
+    if (member.connected) return;
+    const away = [...this.members.values()].filter(({ connected }) => !connected);
+    for (const { id } of away.slice(0, -REMEMBERED)) this.members.delete(id);
   }
 
   private refusal(
