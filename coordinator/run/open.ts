@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readFile, rm } from 'node:fs/promises';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
@@ -77,11 +77,15 @@ export async function startRun(
   };
   let store: RunStore | undefined;
   try {
-    store = createRun(directory, record, retentionOf(job));
     const token = newToken();
-    await writeSecret(join(directory, TOKEN), token);
-    await writeSecret(join(directory, JOB_PATH), file);
-    if (onnx) await writeSecret(join(directory, MODEL), onnx);
+    // Before the run is there: one that is there can be resumed, whenever its coordinator dies.
+    if (!runExists(id, root)) {
+      await mkdir(directory, { recursive: true });
+      await writeSecret(join(directory, TOKEN), token);
+      await writeSecret(join(directory, JOB_PATH), file);
+      if (onnx) await writeSecret(join(directory, MODEL), onnx);
+    }
+    store = createRun(directory, record, retentionOf(job));
     return {
       store,
       description,
