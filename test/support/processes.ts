@@ -2,9 +2,13 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import { temporaryFolder } from './digits.ts';
 
 /** The command line as it is installed: `npm run build` makes it. */
 const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
+
+/** Workers keep fetched rows here, and not where the user's are. */
+const CACHE = temporaryFolder();
 
 /** Enough for a machine that is busy with something else too. */
 const DEADLINE_MS = 60_000;
@@ -40,7 +44,7 @@ export class TributaryProcess {
   ) {
     this.child = spawn(process.execPath, [MAIN, ...args], {
       cwd,
-      env: { ...process.env, NO_COLOR: '1', ...env },
+      env: { ...process.env, NO_COLOR: '1', XDG_CACHE_HOME: CACHE, ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
     running.add(this);
