@@ -6,7 +6,10 @@ import { digitsData, digitsJob } from '../support/digits.ts';
 const data = await digitsData();
 
 /** Weights after the job with so many members. */
-async function train(job: Job, members: number): Promise<{ weights: Float32Array; layout: Cluster['coordinator']['weights']['layout'] }> {
+async function train(
+  job: Job,
+  members: number,
+): Promise<{ weights: Float32Array; layout: Cluster['coordinator']['weights']['layout'] }> {
   const cluster = await Cluster.open({ ...job, members: { ...job.members, minimum: members } }, data);
   for (let index = 0; index < members; index++) await cluster.join(`member-${index}`);
   cluster.coordinator.start();

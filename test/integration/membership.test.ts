@@ -26,7 +26,10 @@ describe('members come and go', () => {
     const cluster = await Cluster.open(digitsJob({ epochs: 8 }), data);
     await cluster.join('early');
     cluster.coordinator.start();
-    await first((handler) => cluster.coordinator.on('round', handler), (report) => report.round >= 5);
+    await first(
+      (handler) => cluster.coordinator.on('round', handler),
+      (report) => report.round >= 5,
+    );
     const late = await cluster.join('late');
     await firstWork(late);
     const [report] = await first(
@@ -42,7 +45,10 @@ describe('members come and go', () => {
     const cluster = await Cluster.open(digitsJob({ epochs: 6 }), data);
     const gone = await cluster.join('first');
     cluster.coordinator.start();
-    await first((handler) => cluster.coordinator.on('round', handler), (report) => report.round >= 10);
+    await first(
+      (handler) => cluster.coordinator.on('round', handler),
+      (report) => report.round >= 10,
+    );
     const waiting = first((handler) => cluster.coordinator.on('waiting', handler));
     await gone.leave();
     expect((await waiting)[0]).toMatch(/member/);
@@ -74,7 +80,10 @@ describe('members come and go', () => {
       examples.set(report.epoch, (examples.get(report.epoch) ?? 0) + report.examples);
     });
     cluster.coordinator.start();
-    await first((handler) => cluster.coordinator.on('round', handler), (report) => report.round >= 30);
+    await first(
+      (handler) => cluster.coordinator.on('round', handler),
+      (report) => report.round >= 30,
+    );
     await leaver.leave();
     await cluster.join('newcomer');
     expect((await cluster.coordinator.finished).reason).toBe('completed');

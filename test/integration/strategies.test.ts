@@ -17,7 +17,13 @@ const WITH_BATCH_NORM: Job['model'] = {
   ],
 };
 
-const sgd: Job['optimizer'] = { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 0 };
+const sgd: Job['optimizer'] = {
+  kind: 'sgd',
+  learningRate: 0.1,
+  momentum: 0.9,
+  nesterov: false,
+  weightDecay: 0,
+};
 const plain: Job['optimizer'] = { ...sgd, momentum: 0 };
 
 async function accuracy(changes: Partial<Job>, members = 2): Promise<number> {
@@ -44,10 +50,25 @@ describe('every strategy trains the digits through the same loop and wire', () =
     [
       'DiLoCo: AdamW inside, Nesterov outside, H = 8',
       { kind: 'local-steps', steps: 8, outer: { learningRate: 0.7, momentum: 0.9, nesterov: true } },
-      { optimizer: { kind: 'adamw', learningRate: 0.002, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, weightDecay: 0.01 }, epochs: 20 },
+      {
+        optimizer: {
+          kind: 'adamw',
+          learningRate: 0.002,
+          beta1: 0.9,
+          beta2: 0.999,
+          epsilon: 1e-8,
+          weightDecay: 0.01,
+        },
+        epochs: 20,
+      },
       0.95,
     ],
-    ['FedBuff', { kind: 'fedbuff', updates: 2, steps: 4, learningRate: 1 }, { optimizer: plain, epochs: 20 }, 0.92],
+    [
+      'FedBuff',
+      { kind: 'fedbuff', updates: 2, steps: 4, learningRate: 1 },
+      { optimizer: plain, epochs: 20 },
+      0.92,
+    ],
     ['SCAFFOLD', { kind: 'scaffold', steps: 4, learningRate: 1 }, { optimizer: plain, epochs: 20 }, 0.92],
     // The statistics stay with the members: what the server evaluates has the initial ones.
     ['FedBN', { kind: 'fedbn', steps: 4 }, { optimizer: plain, epochs: 12, model: WITH_BATCH_NORM }, 0.15],
