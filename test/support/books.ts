@@ -2,7 +2,10 @@ import { expect } from 'vitest';
 import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 
 /** Whether every position of every round was counted once in what was committed: none twice, none lost. */
-export function checkBooks(directory: string, expected: { readonly rounds: number; readonly examplesOf: (round: number) => number }): RunReader['run'] {
+export function checkBooks(
+  directory: string,
+  expected: { readonly rounds: number; readonly examplesOf: (round: number) => number },
+): RunReader['run'] {
   const reader = readRun(directory);
   try {
     const books = reader.books();
@@ -22,7 +25,10 @@ export function checkBooks(directory: string, expected: { readonly rounds: numbe
       expect(entry?.incarnations.size, `incarnations that committed round ${round}`).toBe(1);
     }
     expect(byRound.size, 'rounds in the books').toBe(expected.rounds);
-    expect(books.filter((entry) => entry.status === 'added'), 'updates left undecided').toEqual([]);
+    expect(
+      books.filter((entry) => entry.status === 'added'),
+      'updates left undecided',
+    ).toEqual([]);
     return reader.run;
   } finally {
     reader.close();
