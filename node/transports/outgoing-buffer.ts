@@ -1,6 +1,6 @@
 /**
- * Bytes given to a transport and not yet taken by the socket. A sender of chunks waits while more than one is queued:
- * a heartbeat is then never behind more than a couple of them.
+ * Bytes given to a transport and not yet taken by the socket. A sender of chunks waits while about four are queued:
+ * a heartbeat is then never behind more than about a megabyte.
  */
 export class OutgoingBuffer {
   readonly #highWater: number;
@@ -8,7 +8,7 @@ export class OutgoingBuffer {
   #closed = false;
   #waiting: (() => void)[] = [];
 
-  constructor(highWater = 256 << 10) {
+  constructor(highWater = 1 << 20) {
     this.#highWater = highWater;
   }
 
