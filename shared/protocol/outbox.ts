@@ -5,8 +5,9 @@ import { type ChunkFields, encodeChunk } from './encode-chunk.ts';
 import { ProtocolError } from './errors.ts';
 import type { DoneStatus, Message } from './messages.ts';
 
-/** Chunk buffers kept for the next ones: as many as a transport holds at a time. */
-const MAX_SCRATCH = 8;
+/** Chunk buffers kept for the next ones, by all connections together: else memory grows with their number. */
+const MAX_SCRATCH = 16;
+const scratch: Uint8Array[] = [];
 
 type Content = Extract<Message, { type: 'offer' }>['content'];
 
@@ -29,7 +30,6 @@ interface Outgoing {
 export class Outbox {
   readonly #channel: Channel;
   readonly #transfers = new Map<number, Outgoing>();
-  readonly #scratch: Uint8Array[] = [];
   #next = 1;
   #pumping = false;
   #closed = false;
@@ -120,11 +120,9 @@ export class Outbox {
 
   /** Buffers come back when the transport is through with them: else each chunk is garbage for the collector. */
   #sendChunk(fields: ChunkFields): void {
-    const scratch = this.#scratch.pop();
-    const bytes = encodeChunk(fields, scratch);
+    const bytes = encodeChunk(fields, scratch.pop());
     this.#channel.send(bytes, () => {
-      if (this.#scratch.length < MAX_SCRATCH)
-        this.#scratch.push(new Uint8Array(bytes.buffer, bytes.byteOffset));
+      if (scratch.length < MAX_SCRATCH) scratch.push(new Uint8Array(bytes.buffer, bytes.byteOffset));
     });
   }
 
