@@ -80,7 +80,10 @@ export const jobSchema = z
     name: z
       .string()
       .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
-      .meta({ description: 'Name of the job: letters, digits, dots, dashes.', examples: ['digits'] }),
+      .meta({
+        description: 'Name of the job: letters, digits, dots, dashes, underscores.',
+        examples: ['digits'],
+      }),
     data: dataSchema.meta({
       description: 'Where the rows come from and what they mean.',
       examples: [{ source: 'digits.csv.gz', target: { column: 'digit' } }],
