@@ -9,8 +9,13 @@ import { TerminalScreen } from './ui/terminal-screen.ts';
 
 /** Feeds a run's events to the terminal. */
 export class RunScreen {
-  private readonly progress = new RunProgress();
+  private readonly progress: RunProgress;
   private readonly screen = new TerminalScreen();
+
+  /** @param resume command that goes on with the run */
+  constructor(resume?: string) {
+    this.progress = new RunProgress(resume);
+  }
 
   /** Whether it redraws in place: log lines would tear it. */
   get live(): boolean {

@@ -35,6 +35,9 @@ export class RunProgress {
   private roundSeconds: number | undefined;
   private closedAt: number | undefined;
 
+  /** @param resume command that goes on with the run */
+  constructor(private readonly resume = 'resume') {}
+
   opened(facts: RunFacts): void {
     // A coordinator that was started again counts its bytes from zero, and knows nobody yet.
     this.pastBytes = this.bytes();
@@ -89,7 +92,7 @@ export class RunProgress {
       data: facts.rows,
       parameters: facts.parameters,
       strategy: facts.strategy,
-      members: [...this.members.values()].map((member) => this.row(member)),
+      members: [...this.members.values()].map((member) => this.row(member)).sort(byName),
       progress: {
         epoch: (round?.epoch ?? 0) + 1,
         epochs: facts.epochs,
@@ -128,7 +131,7 @@ export class RunProgress {
       bytes: this.bytes(),
       phases: this.phaseSeconds,
       model: model?.file,
-      next: nextCommands(facts, outcome, model?.file),
+      next: nextCommands(facts, outcome, model?.file, this.resume),
     };
   }
 
@@ -154,14 +157,23 @@ export class RunProgress {
   }
 }
 
+function byName(a: MemberRow, b: MemberRow): number {
+  return a.name.localeCompare(b.name, 'en', { numeric: true });
+}
+
 function smooth(old: number | undefined, fresh: number): number {
   return old === undefined ? fresh : old + SMOOTHING * (fresh - old);
 }
 
-function nextCommands(facts: RunFacts, outcome: Outcome, model: string | undefined): string[] {
+function nextCommands(
+  facts: RunFacts,
+  outcome: Outcome,
+  model: string | undefined,
+  resumeWith: string,
+): string[] {
   const folder = dirname(facts.directory);
   const where = folder === RUNS ? facts.run : `${facts.run} --runs ${folder}`;
-  const resume = outcome.reason === 'stopped' ? [`npx tributary resume ${where}`] : [];
+  const resume = outcome.reason === 'stopped' ? [`npx tributary ${resumeWith} ${where}`] : [];
   const use = model ? [`npx tributary predict ${model} ROWS.csv`] : [];
   return [...resume, `npx tributary show ${where}`, ...use];
 }

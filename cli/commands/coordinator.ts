@@ -60,7 +60,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   }
   if (options.run !== undefined && job === undefined) throw new UsageError('--run goes with a job file.');
   const supervised = process.send !== undefined;
-  const screen = supervised ? undefined : new RunScreen();
+  const screen = supervised ? undefined : new RunScreen('coordinator --resume');
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
   let joinFile: Promise<void> | undefined;
   /** A warning goes where people look: to the parent, which shows the run, or to the live screen, which a log would tear. */
@@ -92,7 +92,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       screen.show(message);
       if (message.event === 'opened') {
         const [facts] = message.values;
-        screen.notice(`On another machine:\n\n  ${joinCommand(facts)}\n`);
+        screen.notice(`${joinTitle(facts.address)}\n\n  ${joinCommand(facts)}\n`);
         if (facts.websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(facts, 'websocket')}\n`);
       }
     },
@@ -111,4 +111,11 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     // The channel to a parent would keep this process alive, also after an error.
     if (process.connected) process.disconnect();
   }
+}
+
+/** A coordinator that listens on loopback only cannot be joined from elsewhere. */
+function joinTitle(address: string): string {
+  return /^(127\.|localhost:|\[::1\])/.test(address)
+    ? 'On this machine (to be joined from others, start it with --listen 0.0.0.0:PORT):'
+    : 'On another machine:';
 }

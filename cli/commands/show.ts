@@ -64,9 +64,9 @@ function text(reader: RunReader): string {
     ...evaluationLines(reader.evaluations()),
     '',
     'Next:',
-    ...(run.status === 'completed' ? [] : [`  tributary resume ${run.id}`]),
-    ...(latest ? [`  tributary export ${run.id}`] : []),
-    `  tributary show ${run.id} --job`,
+    ...(run.status === 'completed' ? [] : [`  npx tributary resume ${run.id}`]),
+    ...(latest ? [`  npx tributary export ${run.id}`] : []),
+    `  npx tributary show ${run.id} --job`,
   ];
   return `${lines.join('\n')}\n`;
 }
