@@ -184,6 +184,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private left(member: MemberId, reason: string): void {
+    // Members go when the run has ended: that is no news.
+    if (this.outcome) return;
     const view = this.members.get(member);
     if (view) this.view({ ...view, connected: false });
     this.options.log?.('info', `${view?.name ?? member} left: ${reason}`, { member });

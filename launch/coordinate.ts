@@ -1,7 +1,7 @@
 import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
-import { totalSteps } from '../coordinator/run/description.ts';
+import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type Addresses, type ListenOptions, serve } from '../coordinator/serve.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
@@ -147,9 +147,7 @@ function factsOf(
     directory: store.directory,
     job: job.name,
     strategy: job.strategy.kind,
-    parameters: layout.entries
-      .filter((entry) => entry.section === 'trainable')
-      .reduce((sum, entry) => sum + entry.length, 0),
+    parameters: trainableParameters(layout),
     rows: { training: manifest.rows - manifest.test.rows, test: manifest.test.rows },
     classes: manifest.target.classes,
     epochs: job.epochs,

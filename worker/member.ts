@@ -248,7 +248,10 @@ export class Member extends Emitter<MemberEvents> {
       .then(
         (status) =>
           this.emit('done', { id, round, status, examples: header.examples, computeMs: header.computeMs }),
-        (error: Error) => this.emit('failed', { id, message: error.message }),
+        (error: Error) => {
+          // Not after leaving: what is under way then was handed back.
+          if (!this.ended) this.emit('failed', { id, message: error.message });
+        },
       );
   }
 

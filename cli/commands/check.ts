@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
+import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 
@@ -9,20 +10,22 @@ export function register(program: Command): void {
     .command('check')
     .summary('check a job file')
     .description(
-      'Reads a job file and shows every mistake in it: line, column, what was found, what is allowed. Nothing is trained, the data is not read.',
+      'Reads a job file and shows every mistake in it: line, column, what was found, what is allowed. Then reads the data and builds the model, to see that they fit; nothing is trained.',
     )
     .argument('<job>', 'job file (YAML)')
+    .option('--no-data', 'look at the job file only')
     .option('--json', 'print the job with all its defaults, as JSON')
     .addHelpText('after', '\nExample:\n  tributary check examples/digits/job.yaml\n')
-    .action((file: string, options: { readonly json?: boolean }) => {
+    .action(async (file: string, options: { readonly json?: boolean; readonly data: boolean }) => {
       const job = parseJob(readFileSync(file, 'utf8'), file);
+      const examined = options.data ? await examineJob(job, file) : undefined;
       process.stdout.write(
-        options.json ? `${JSON.stringify(job, undefined, 2)}\n` : `${summary(file, job)}\n`,
+        options.json ? `${JSON.stringify(job, undefined, 2)}\n` : `${summary(file, job, examined)}\n`,
       );
     });
 }
 
-function summary(file: string, job: Job): string {
+function summary(file: string, job: Job, examined: ExaminedJob | undefined): string {
   const { model, optimizer, schedule, strategy } = job;
   const models = {
     layers: () => (model.kind === 'layers' ? `${model.layers.length} layers` : ''),
@@ -34,5 +37,11 @@ function summary(file: string, job: Job): string {
     `${basename(file)} is right.`,
     `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source} (target: ${job.data.target.type})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
+    ...(examined ? [facts(examined)] : []),
   ].join('\n');
+}
+
+function facts({ training, test, features, classes, parameters }: ExaminedJob): string {
+  const kinds = classes ? `, ${classes.length} classes` : '';
+  return `  ${training} rows to train on and ${test} held out, ${features} features${kinds}; ${parameters} parameters`;
 }

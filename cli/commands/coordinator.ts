@@ -100,12 +100,17 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   const stop = (): void => coordination.stop('asked to stop');
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // A terminal that is closed.
+  process.once('SIGHUP', stop);
   process.once('disconnect', stop);
   joinFile?.catch(stop);
   try {
     const outcome = await coordination.done;
     await joinFile;
     process.exitCode = exitCodeOf(outcome);
+    screen?.end();
+    // There is no report of it; a parent that shows the run says it itself.
+    if (screen && outcome.reason === 'failed') process.stderr.write(`error: ${outcome.message}\n`);
   } finally {
     screen?.end();
     // The channel to a parent would keep this process alive, also after an error.

@@ -42,8 +42,14 @@ export async function follow(run: LocalRun): Promise<void> {
   const stop = (): void => run.stop();
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
+  // A terminal that is closed.
+  process.once('SIGHUP', stop);
   try {
-    process.exitCode = exitCodeOf(await run.done);
+    const outcome = await run.done;
+    process.exitCode = exitCodeOf(outcome);
+    screen.end();
+    // There is no report of it: without this the command would end without a word.
+    if (outcome.reason === 'failed') process.stderr.write(`error: ${outcome.message}\n`);
   } finally {
     screen.end();
   }

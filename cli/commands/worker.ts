@@ -77,6 +77,8 @@ async function work(options: WorkerOptions): Promise<void> {
   const leave = (): void => void member.leave();
   process.once('SIGINT', leave);
   process.once('SIGTERM', leave);
+  // A terminal that is closed.
+  process.once('SIGHUP', leave);
   // Started by a parent that supervises it: without the parent there is nothing to work for.
   process.once('disconnect', leave);
   member.start();

@@ -87,6 +87,13 @@ export function targetSpec(manifest: DatasetManifest): TargetSpec {
   return { kind, classes: classes! };
 }
 
+/** Numbers that training changes, padding not counted. */
+export function trainableParameters(layout: ParameterLayout): number {
+  return layout.entries
+    .filter((entry) => entry.section === 'trainable')
+    .reduce((sum, entry) => sum + entry.length, 0);
+}
+
 /** Optimizer steps of the whole run, for the learning-rate schedule. */
 export function totalSteps(job: Job, manifest: DatasetManifest): number {
   const examples = manifest.rows - manifest.test.rows;

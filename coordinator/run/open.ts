@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
@@ -13,7 +14,7 @@ import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
-import { describeRun, type RunDescription } from './description.ts';
+import { describeRun, type RunDescription, trainableParameters } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
@@ -164,6 +165,39 @@ export async function describeStored(run: RunReader, root: string): Promise<RunD
 
 function retentionOf(job: Job): Retention {
   return { keep: job.checkpoint.keep, best: job.checkpoint.best };
+}
+
+/** What a job would train, without starting it. */
+export interface ExaminedJob {
+  readonly training: number;
+  readonly test: number;
+  readonly features: number;
+  readonly classes: readonly string[] | undefined;
+  /** Trainable numbers. */
+  readonly parameters: number;
+}
+
+/**
+ * Reads a job's data and builds its model, as a run would, and keeps nothing of it.
+ *
+ * @throws DataError, ModelBuildError: what does not fit
+ */
+export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
+  try {
+    const { description } = await prepare(job, resolve(jobFile), scratch);
+    const { manifest, layout, data } = description;
+    data.close();
+    return {
+      training: manifest.rows - manifest.test.rows,
+      test: manifest.test.rows,
+      features: manifest.features.count,
+      classes: manifest.target.classes,
+      parameters: trainableParameters(layout),
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
 }
 
 async function prepare(
