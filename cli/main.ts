@@ -27,6 +27,8 @@ async function main(argv: readonly string[]): Promise<void> {
   const program = new Command('tributary')
     .description('Any ONNX model, trained together, anywhere ONNX Runtime runs.')
     .version(version(), '-v, --version')
+    // Else its --version would be taken from `export --version best`.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(--help shows how the command is used)')
     .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n');
