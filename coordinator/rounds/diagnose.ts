@@ -18,7 +18,9 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
   const agreeing = new Set(nonFinite.map((failure) => failure.member)).size;
   if (
     agreeing >= NON_FINITE_TO_DIVERGE ||
-    (present.length <= 1 && nonFinite.length >= NON_FINITE_TO_DIVERGE)
+    (present.length <= 1 && nonFinite.length >= NON_FINITE_TO_DIVERGE) ||
+    // Every member may be busy with a piece of its own that gives NaN, and take that one up again each time.
+    nonFinite.length >= FAILURES_TO_GIVE_UP
   ) {
     end(turn, 'diverged', divergence(turn, 'the loss or its gradient is not finite'), state.version);
     return;

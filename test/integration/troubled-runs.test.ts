@@ -52,6 +52,21 @@ async function stoppedRun(place: Workplace): Promise<string> {
   return id;
 }
 
+describe('an update that nobody can hand in', () => {
+  it('ends the run, and says why', async () => {
+    const rows = Array.from({ length: 100 }, (_, row) => `${row % 7},${(row % 7) * 1e6}\n`);
+    const lines = {
+      data: '{ source: rows.csv, target: { column: z, type: number } }',
+      model: '{ layers: [{ dense: 1 }] }',
+      loss: 'mse',
+      wire: 'f16',
+    };
+    const end = await run(new Workplace(lines, `x,z\n${rows.join('')}`)).end();
+    expect(end.stderr).toMatch(/^error: No member could do .* beyond float16's range/m);
+    expect(end.code).toBe(EXIT.store);
+  });
+});
+
 describe('a loss that becomes NaN', () => {
   it('at the first steps ends the run, says at which step and what to try, and keeps the weights before', async () => {
     const place = new Workplace({ optimizer: '{ adam: { learning-rate: 1.0e+30 } }' });
@@ -64,6 +79,20 @@ describe('a loss that becomes NaN', () => {
     expect(said).not.toMatch(/^\s+at /m);
     expect(end.code).toBe(EXIT.diverged);
     await expectFiniteExport(place, 0);
+  });
+
+  it('told by two members, each of a piece of its own, is a divergence too', async () => {
+    const rows = Array.from({ length: 200 }, (_, row) => `${row % 7},${row % 13},${(row % 7) * 3}\n`);
+    const lines = {
+      data: '{ source: rows.csv, target: { column: z, type: number } }',
+      model: '{ mlp: { hidden: [16] } }',
+      loss: 'mse',
+      optimizer: '{ sgd: { learning-rate: 1000 } }',
+    };
+    const place = new Workplace(lines, `x,y,z\n${rows.join('')}`);
+    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end();
+    expect(end.stdout + end.stderr).toMatch(/Training diverged at step/);
+    expect(end.code).toBe(EXIT.diverged);
   });
 
   it('after commits takes back those whose loss was not finite', async () => {
@@ -91,7 +120,16 @@ describe('a loss that becomes NaN', () => {
     const id = onlyRun(place);
     expect(versionsOf(place, id).at(-1)).toBe(version);
     const out = place.path('model.onnx');
-    const end = await tributary(['export', id, '--runs', place.runs, '--out', out]).end();
+    const end = await tributary([
+      'export',
+      id,
+      '--runs',
+      place.runs,
+      '--out',
+      out,
+      '--version',
+      'last',
+    ]).end();
     expect(end).toMatchObject({ code: EXIT.ok, stderr: '' });
     expect(end.stdout).toContain(`version ${version} of round ${version}`);
     for (const { data } of readModel(new Uint8Array(readFileSync(out))).graph.initializers.values()) {
