@@ -40,6 +40,8 @@ export const EXIT = {
   export: 17,
   /** A file that was named cannot be read or written. */
   file: 18,
+  /** Every member failed at the same work. */
+  work: 19,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -57,6 +59,6 @@ export function exitCodeOf(outcome: {
     case 'diverged':
       return EXIT.diverged;
     case 'failed':
-      return EXIT.store;
+      return EXIT.work;
   }
 }

@@ -2,6 +2,7 @@ import type { EngineName } from '../engines/create.ts';
 import type { EngineInfo } from '../engines/engine.ts';
 import { sha256 } from '../node/data/sha256.ts';
 import { nodeHasher } from '../node/hasher.ts';
+import { DataError } from '../shared/data/data-error.ts';
 import { parseManifest } from '../shared/data/dataset.ts';
 import { encodedSize } from '../shared/parameters/codecs.ts';
 import { parseRecipe } from '../shared/programs/parse-recipe.ts';
@@ -171,7 +172,11 @@ export class Member extends Emitter<MemberEvents> {
   /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
   private unprepared(error: Error): void {
     if (this.ended) return;
-    this.emit('refused', { code: 'invalid', message: `cannot take part in this run: ${error.message}` });
+    const place = error instanceof DataError ? `${error.file}: ` : '';
+    this.emit('refused', {
+      code: 'invalid',
+      message: `this worker cannot take part: ${place}${error.message}`,
+    });
     this.session.leave(error.message);
     void this.end();
   }

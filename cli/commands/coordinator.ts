@@ -121,6 +121,6 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
 /** A coordinator that listens on loopback only cannot be joined from elsewhere. */
 function joinTitle(address: string): string {
   return /^(127\.|localhost:|\[::1\])/.test(address)
-    ? 'On this machine (to be joined from others, start it with --listen 0.0.0.0:PORT):'
+    ? 'On this machine (for other machines, start it with --listen 0.0.0.0:PORT):'
     : 'On another machine:';
 }

@@ -28,7 +28,9 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
   const failed = new Set(failures.map((failure) => failure.member));
   const everyone = failures.length >= FAILURES_AT_LEAST && present.every((id) => failed.has(id));
   if (!everyone && failures.length < FAILURES_TO_GIVE_UP) return;
-  const reasons = [...new Set(failures.map((failure) => failure.reason))].slice(0, 3).join('; ');
+  const reasons = [...new Set(failures.map((failure) => failure.reason.replace(/\.$/, '')))]
+    .slice(0, 3)
+    .join('; ');
   end(
     turn,
     'failed',

@@ -63,7 +63,7 @@ describe('an update that nobody can hand in', () => {
     };
     const end = await run(new Workplace(lines, `x,z\n${rows.join('')}`)).end();
     expect(end.stderr).toMatch(/^error: No member could do .* beyond float16's range/m);
-    expect(end.code).toBe(EXIT.store);
+    expect(end.code).toBe(EXIT.work);
   });
 });
 
