@@ -1,11 +1,12 @@
 // docs/operators.md from the rows of shared/autodiff/table.ts.
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
+import { withCompiled } from './compiled.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = 'docs/operators.md';
+const TABLE = 'shared/autodiff/table.ts';
 
 const INTRODUCTION = `# Operators and their gradients
 
@@ -20,31 +21,8 @@ use only operators that its provider has; where CPU and WASM have a faster one t
 An operator that is not here raises \`MissingGradientError\` with the node's name, unless no weight lies before it.
 `;
 
-/** The registry, compiled aside (inside the repository, so that imports find node_modules). */
 async function families() {
-  const folder = join(root, 'node_modules/.cache/tributary-operators-doc');
-  rmSync(folder, { recursive: true, force: true });
-  mkdirSync(folder, { recursive: true });
-  try {
-    const config = join(folder, 'tsconfig.json');
-    writeFileSync(
-      config,
-      JSON.stringify({
-        extends: join(root, 'tsconfig.json'),
-        compilerOptions: { outDir: join(folder, 'out'), rootDir: root, noCheck: true, declaration: false },
-        files: [join(root, 'shared/autodiff/table.ts')],
-        include: [],
-      }),
-    );
-    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
-      stdio: 'inherit',
-    });
-    const table = await import(pathToFileURL(join(folder, 'out/shared/autodiff/table.js')).href);
-    return table.RULE_FAMILIES;
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
+  return withCompiled(TABLE, async (load) => (await load(TABLE)).RULE_FAMILIES);
 }
 
 export async function generate() {

@@ -1,0 +1,39 @@
+// Loads modules of the sources for a generator. They are compiled aside, inside the repository, so that their imports
+// find node_modules.
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+
+/**
+ * Gives `use` a function that imports a compiled module by its source's path (`shared/job/reference.ts`), which must be
+ * the entry or one that the entry imports.
+ */
+export async function withCompiled(entry, use) {
+  const folder = join(root, 'node_modules/.cache', `tributary-${entry.replaceAll('/', '-')}`);
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder, { recursive: true });
+  try {
+    const config = join(folder, 'tsconfig.json');
+    writeFileSync(
+      config,
+      JSON.stringify({
+        extends: join(root, 'tsconfig.json'),
+        compilerOptions: { outDir: join(folder, 'out'), rootDir: root, noCheck: true, declaration: false },
+        files: [join(root, entry)],
+        include: [],
+      }),
+    );
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', config], {
+      stdio: 'inherit',
+    });
+    return await use(
+      (source) => import(pathToFileURL(join(folder, 'out', source.replace(/\.ts$/, '.js'))).href),
+    );
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
