@@ -4,8 +4,11 @@ import { choice } from './choice.ts';
 import { dataSchema } from './data-schema.ts';
 import type { EvaluateJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
+import { lossSchema } from './loss-schema.ts';
 import { defaultMetric } from './metric-names.ts';
-import { lossSchema, optimizerSchema, scheduleSchema, strategySchema } from './training-schema.ts';
+import { optimizerSchema } from './optimizer-schema.ts';
+import { scheduleSchema } from './schedule-schema.ts';
+import { strategySchema } from './strategy-schema.ts';
 
 export const modelSchema = choice<ModelJob>(
   {

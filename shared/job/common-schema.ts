@@ -1,0 +1,32 @@
+import { z } from 'zod';
+
+// Options that several of a training's choices share.
+export const rate = (byDefault: number) =>
+  z
+    .number()
+    .positive()
+    .default(byDefault)
+    .meta({ description: 'Learning rate.', examples: [byDefault] });
+export const share = (byDefault: number, description: string) =>
+  z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(byDefault)
+    .meta({ description, examples: [byDefault] });
+export const weightDecay = (byDefault: number) =>
+  z
+    .number()
+    .nonnegative()
+    .default(byDefault)
+    .meta({ description: 'Weight decay; not for biases and scales.', examples: [0.01] });
+export const epsilon = z
+  .number()
+  .positive()
+  .default(1e-8)
+  .meta({ description: 'Added to the denominator.', examples: [1e-8] });
+export const steps = (description: string) =>
+  z
+    .int()
+    .positive()
+    .meta({ description, examples: [10] });
