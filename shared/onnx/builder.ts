@@ -149,6 +149,19 @@ export class GraphBuilder {
     return this.typeOf(value).type === 'int64' ? int64(known.dims, known.values as number[]) : undefined;
   }
 
+  /** The numbers that a value is known to hold: a small constant, or what follows from shapes; flat. */
+  knownNumbers(value: string): readonly number[] | undefined {
+    const known = this.#knowledge.known.get(value)?.values;
+    if (known) return known.every((item) => typeof item === 'number') ? (known as number[]) : undefined;
+    const data = this.#constants.tensorOf(value)?.data;
+    return data && !Array.isArray(data) ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined;
+  }
+
+  /** A name for a value that nothing has yet, now taken. */
+  unique(hint: string): string {
+    return this.#values.unique(hint);
+  }
+
   /** The node that computes a value; undefined for inputs and initializers. */
   producer(value: string): Node | undefined {
     return this.#producers.get(value);

@@ -1,0 +1,172 @@
+import { GraphBuilder } from '../builder.ts';
+import { ModelError } from '../errors.ts';
+import type { Graph, Model, Node } from '../model.ts';
+import { prune } from '../prune.ts';
+import { renameValues } from '../rename.ts';
+import type { Tensor } from '../tensor.ts';
+import { ExpandContext, type ExpandRow } from './context.ts';
+import { checkDomain } from './domains.ts';
+import { expansionOf } from './registry.ts';
+
+export interface ExpandOptions {
+  /** The most nodes that the expanded graph may have. Default 200,000. */
+  readonly mostNodes?: number;
+  /** Which row an operator has; default: the table of expansions. */
+  readonly rowOf?: (op: string, domain: string) => ExpandRow | undefined;
+}
+
+const MOST_NODES = 200_000;
+
+/** Names of values as a graph or body has them, to the values of the graph that is built. */
+class Scope {
+  readonly #values = new Map<string, string>();
+  readonly #outer: Scope | undefined;
+
+  constructor(outer?: Scope) {
+    this.#outer = outer;
+  }
+
+  set(name: string, value: string): void {
+    this.#values.set(name, value);
+  }
+
+  get(name: string): string {
+    if (name === '') return '';
+    return this.#values.get(name) ?? this.#outer?.get(name) ?? name;
+  }
+}
+
+/**
+ * The same model without the operators that have an expansion: private and newer operators become those of the
+ * internal opset, the bodies of If, Loop and Scan become part of the graph. Values that the expanded nodes gave keep
+ * their names.
+ *
+ * @throws ModelError for an operator that is not known, or used in a way that its expansion does not cover
+ */
+export function expandOperators(model: Model, options: ExpandOptions = {}): Model {
+  const rowOf = options.rowOf ?? expansionOf;
+  for (const node of model.graph.nodes) checkDomain(node);
+  const due = model.graph.nodes.some(({ op, domain }) => domain !== '' || rowOf(op, domain) !== undefined);
+  if (!due) return model;
+  return new Expansion(model, rowOf, options.mostNodes ?? MOST_NODES).run();
+}
+
+class Expansion {
+  readonly #model: Model;
+  readonly #rowOf: NonNullable<ExpandOptions['rowOf']>;
+  readonly #most: number;
+  readonly #builder = new GraphBuilder();
+  /** What an expansion computed to the name that it takes over. */
+  readonly #renames = new Map<string, string>();
+  readonly #own: ReadonlySet<string>;
+  readonly #hoisted = new Map<Tensor, string>();
+
+  constructor(model: Model, rowOf: NonNullable<ExpandOptions['rowOf']>, most: number) {
+    this.#model = model;
+    this.#rowOf = rowOf;
+    this.#most = most;
+    const { nodes, inputs, initializers } = model.graph;
+    this.#own = new Set([
+      ...nodes.flatMap(({ outputs }) => outputs),
+      ...inputs.map(({ name }) => name),
+      ...initializers.keys(),
+    ]);
+  }
+
+  run(): Model {
+    const { graph } = this.#model;
+    const builder = this.#builder;
+    builder.reserve(this.#own);
+    for (const { name, type, dims } of graph.inputs) builder.input(name, type, dims);
+    for (const [name, tensor] of graph.initializers) builder.initializer(name, tensor);
+    const scope = new Scope();
+    this.#visit(graph.nodes, scope, undefined);
+    for (const { name } of graph.outputs) {
+      const value = scope.get(name);
+      // Whatever cannot take over the output's name (an input, one value for two outputs) is copied.
+      if (value === name || this.#renames.get(value) === name) builder.output(value);
+      else builder.output(value, name);
+    }
+    const built = renameValues(builder.build({ name: graph.name }), this.#renames);
+    const expanded = { ...this.#model, graph: { ...built.graph, outputs: graph.outputs } };
+    return prune(
+      expanded,
+      graph.outputs.map(({ name }) => name),
+    );
+  }
+
+  /** @param prefix of the names in a body; undefined for the graph itself, whose names stay. */
+  #visit(nodes: readonly Node[], scope: Scope, prefix: string | undefined): void {
+    for (const node of nodes) {
+      if (this.#builder.nodes.length > this.#most) {
+        throw new ModelError(
+          `node ${node.name} (${node.op}): the model would have more than ${this.#most} nodes with its loops and ` +
+            'functions written out: export it for shorter sequences or fewer repetitions',
+        );
+      }
+      const name = prefix === undefined ? node.name : `${prefix}/${node.name}`;
+      const inputs = node.inputs.map((input) => this.#resolve(node, scope, input));
+      const row = this.#rowOf(node.op, node.domain);
+      const inline = (body: Graph, args: readonly string[]) => this.#inline(body, args, scope, name);
+      const context = new ExpandContext({ ...node, name }, inputs, this.#builder, inline, this.#most);
+      checkDomain(node);
+      const results = row?.expand(context);
+      if (results === undefined) this.#copy(node, name, inputs, scope, prefix);
+      else this.#bind(context, results, scope, prefix);
+    }
+  }
+
+  #resolve(node: Node, scope: Scope, name: string): string {
+    const value = scope.get(name);
+    if (value !== '' && !this.#builder.has(value)) {
+      throw new ModelError(
+        `node ${node.name} (${node.op}): its input ${JSON.stringify(name)} is not defined by any node before it`,
+      );
+    }
+    return value;
+  }
+
+  #copy(node: Node, name: string, inputs: readonly string[], scope: Scope, prefix: string | undefined): void {
+    const { op, domain, attributes } = node;
+    const outputs = node.outputs.map((output) => {
+      if (output === '' || prefix === undefined) return output;
+      const value = this.#builder.unique(`${prefix}/${output}`);
+      scope.set(output, value);
+      return value;
+    });
+    this.#builder.node(op, inputs, attributes, { outputs, name, domain });
+  }
+
+  #bind(c: ExpandContext, results: readonly (string | undefined)[], scope: Scope, prefix?: string): void {
+    for (const [index, output] of c.node.outputs.entries()) {
+      if (output === '') continue;
+      const value = results[index];
+      if (value === undefined) c.fail(`its output ${index} (${output}) cannot be computed`);
+      scope.set(output, value);
+      if (prefix === undefined && !this.#own.has(value) && !this.#renames.has(value)) {
+        this.#renames.set(value, output);
+      }
+    }
+  }
+
+  #inline(body: Graph, args: readonly string[], outer: Scope, prefix: string): readonly string[] {
+    const scope = new Scope(outer);
+    for (const [i, { name }] of body.inputs.entries()) scope.set(name, args[i] ?? '');
+    for (const [name, tensor] of body.initializers) scope.set(name, this.#hoist(name, tensor));
+    this.#visit(body.nodes, scope, prefix);
+    return body.outputs.map(({ name }) => {
+      const value = scope.get(name);
+      if (this.#builder.has(value)) return value;
+      throw new ModelError(`${prefix}: output ${JSON.stringify(name)} of its body is not defined`);
+    });
+  }
+
+  /** A body's initializer, once, however often the body is written out. */
+  #hoist(name: string, tensor: Tensor): string {
+    const existing = this.#hoisted.get(tensor);
+    if (existing !== undefined) return existing;
+    const value = this.#builder.initializer(this.#builder.unique(name), tensor);
+    this.#hoisted.set(tensor, value);
+    return value;
+  }
+}

@@ -1,0 +1,20 @@
+import type { ExpandRow } from './context.ts';
+import { CONTROL_FLOW } from './control-flow.ts';
+
+/** Every expansion, by family. To add one, add a row to its family's file; a family of its own goes here. */
+export const EXPANSION_FAMILIES: Readonly<Record<string, readonly ExpandRow[]>> = {
+  'control flow': CONTROL_FLOW,
+};
+
+const key = (op: string, domain: string): string => `${domain}.${op}`;
+
+const ROWS: ReadonlyMap<string, ExpandRow> = new Map(
+  Object.values(EXPANSION_FAMILIES)
+    .flat()
+    .map((row) => [key(row.op, row.domain), row]),
+);
+
+/** How an operator is written as others; undefined for one that is taken as it is, or not known. */
+export function expansionOf(op: string, domain: string): ExpandRow | undefined {
+  return ROWS.get(key(op, domain));
+}
