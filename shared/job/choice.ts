@@ -7,6 +7,8 @@ export interface Alternative {
   readonly schema: z.ZodObject;
   /** The option that a bare value stands for: `max-pool: 2` is `max-pool: { kernel: 2 }`. */
   readonly shorthand?: string;
+  /** Keys that may stand beside the word; they join its options. */
+  readonly beside?: z.ZodObject;
   readonly description: string;
   readonly example?: string;
 }
@@ -17,6 +19,8 @@ export interface Choice {
   readonly description: string;
   readonly alternatives: Readonly<Record<string, Alternative>>;
 }
+
+const NOTHING = z.strictObject({});
 
 /** What a choice's schema was made from, for the JSON Schema and the reference. */
 export const choices = new WeakMap<z.core.$ZodType, Choice>();
@@ -33,6 +37,10 @@ export function choice<T>(
 ): z.ZodType<T> {
   const { alternatives } = definition;
   const words = Object.keys(alternatives);
+  const besideOf = (keys: readonly string[]) =>
+    keys
+      .map((key) => (Object.hasOwn(alternatives, key) ? alternatives[key]?.beside : undefined))
+      .find(Boolean);
   const schema = z.unknown().transform((value, context): T => {
     const fault = (message: string, path: (string | number)[], word?: string): T => {
       const details = {
@@ -52,7 +60,9 @@ export function choice<T>(
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
       return fault(`a ${definition.id} is a word, or one word with its options`, []);
     }
-    const entries = Object.entries(value);
+    const beside = besideOf(Object.keys(value));
+    const isBeside = (key: string) => beside !== undefined && Object.hasOwn(beside.shape, key);
+    const entries = Object.entries(value).filter(([key]) => !isBeside(key));
     const [word, options] = entries[0] ?? [];
     if (word === undefined) return fault(`a ${definition.id} needs a word`, []);
     const unknown = entries.filter(([key]) => !Object.hasOwn(alternatives, key));
@@ -61,15 +71,23 @@ export function choice<T>(
     if (entries.length > 1) {
       return fault(`one ${definition.id} is wanted, here are ${entries.length}`, [entries[1]![0]]);
     }
-    return branch(word, options ?? {});
+    return branch(
+      word,
+      options ?? {},
+      Object.fromEntries(Object.entries(value).filter(([key]) => isBeside(key))),
+    );
 
-    function branch(name: string, given: unknown): T {
+    function branch(name: string, given: unknown, others: Readonly<Record<string, unknown>> = {}): T {
       const { schema: optionsSchema, shorthand } = alternatives[name]!;
       const isMap = typeof given === 'object' && given !== null && !Array.isArray(given);
       const short = !isMap && shorthand !== undefined;
       const parsed = optionsSchema.safeParse(short ? { [shorthand]: given } : given, { error: explain });
-      if (parsed.success) return make(name, parsed.data as Record<string, unknown>);
-      for (const issue of parsed.error.issues) {
+      const extra = (alternatives[name]!.beside ?? NOTHING).safeParse(others, { error: explain });
+      if (parsed.success && extra.success) return make(name, { ...parsed.data, ...extra.data });
+      for (const issue of extra.error?.issues ?? []) {
+        context.issues.push({ ...issue, input: others } as z.core.$ZodRawIssue);
+      }
+      for (const issue of parsed.error?.issues ?? []) {
         const [, ...inner] = issue.path;
         const path = short && issue.path[0] === shorthand ? [name, ...inner] : [name, ...issue.path];
         context.issues.push({ ...issue, input: given, path } as z.core.$ZodRawIssue);

@@ -52,7 +52,41 @@ export interface DataJob {
 export type ModelJob =
   | { readonly kind: 'layers'; readonly layers: readonly LayerJob[] }
   | { readonly kind: 'named'; readonly name: string; readonly options: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'onnx'; readonly path: string };
+  | OnnxModelJob;
+
+/** A model file that is trained further. */
+export interface OnnxModelJob {
+  readonly kind: 'onnx';
+  readonly path: string;
+  /** What each input takes; one of several takes the features. */
+  readonly inputs?: Readonly<Record<string, InputBinding>>;
+  /** The output that is trained, of several. */
+  readonly output?: string;
+  /** Sizes of symbolic dimensions. */
+  readonly dims?: Readonly<Record<string, number>>;
+  /** Globs of the weights that train; all when left out. */
+  readonly train?: readonly string[];
+  /** Globs of weights that stay as they are. */
+  readonly freeze?: readonly string[];
+  /** `train` when left out. */
+  readonly batchNorm?: 'train' | 'frozen';
+  /** Layers in place of what comes after a value: its name, its node's, or `last`. */
+  readonly head?: { readonly at: string; readonly layers: readonly LayerJob[] };
+  readonly lora?: LoraJob;
+}
+
+/** What an input takes that the data do not hold. */
+export type InputBinding =
+  | { readonly kind: 'features' | 'ones' | 'zeros' | 'range' }
+  | { readonly kind: 'not-padding'; readonly padding: number };
+
+/** Low-rank adapters (Hu et al. 2021): y + alpha/rank · x A B beside frozen weights. */
+export interface LoraJob {
+  readonly rank: number;
+  readonly alpha: number;
+  readonly targets: readonly string[];
+  readonly dropout: number;
+}
 
 /** One layer: its kebab-case type and its options, already checked against the layer's own schema. */
 export interface LayerJob {

@@ -55,6 +55,7 @@ function reference(definition: Choice, definitions: Map<string, Json>): string {
             description: alternative.description,
             ...(value ? { anyOf: [value, options] } : options),
           },
+          ...(alternative.beside ? (convert(alternative.beside, definitions)['properties'] as Json) : {}),
         },
         required: [word],
         additionalProperties: false,

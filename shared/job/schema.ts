@@ -6,6 +6,7 @@ import type { EvaluateJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 import { lossSchema } from './loss-schema.ts';
 import { defaultMetric } from './metric-names.ts';
+import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
 import { optimizerSchema } from './optimizer-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
@@ -25,21 +26,17 @@ export const modelSchema = choice<ModelJob>(
       },
       ...modelRegistry,
       onnx: {
-        schema: z.strictObject({
-          path: z
-            .string()
-            .min(1)
-            .meta({ description: 'The file, relative to the job file.', examples: ['model.onnx'] }),
-        }),
+        schema: onnxSchema,
         shorthand: 'path',
         description: 'An ONNX file: its float weights are trained further.',
         example: '{ onnx: model.onnx }',
+        beside: besideOnnxSchema,
       },
     },
   },
   (name, options): ModelJob => {
     if (name === 'layers') return { kind: 'layers', layers: options['list'] as never };
-    if (name === 'onnx') return { kind: 'onnx', path: String(options['path']) };
+    if (name === 'onnx') return onnxModelJob(options);
     return { kind: 'named', name, options };
   },
 );
