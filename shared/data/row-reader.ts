@@ -29,7 +29,11 @@ export class RowReader {
    * @param target [rows.length]: class indices, or numbers
    * @throws RangeError when a row does not exist or the memory is too small
    */
-  gather(rows: ArrayLike<number>, features: Float32Array, target: BigInt64Array | Float32Array): void {
+  gather(
+    rows: ArrayLike<number>,
+    features: Float32Array | Int32Array,
+    target: BigInt64Array | Float32Array,
+  ): void {
     const { features: spec, rowBytes, blockRows, rows: total, target: targetSpec } = this.manifest;
     const width = spec.count;
     if (features.length < rows.length * width || target.length < rows.length) {

@@ -1,17 +1,16 @@
 import { GraphBuilder } from '../onnx/builder.ts';
 import { checkModel } from '../onnx/check.ts';
+import { importModel } from '../onnx/import.ts';
 import type { Model, Node, ValueInfo } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
-import { readModel } from '../onnx/read.ts';
 import { sizeOf, type Tensor } from '../onnx/tensor.ts';
-import { upgradeModel } from '../onnx/upgrade.ts';
 import { ModelBuildError } from './model-build-error.ts';
 import { normalizeFeatures } from './normalize.ts';
 import {
   FEATURES,
   type FeatureSpec,
+  outputDimsFor,
   outputNameFor,
-  outputsFor,
   RESERVED_NAMES,
   type TargetSpec,
 } from './specs.ts';
@@ -34,16 +33,18 @@ const SETTINGS: Readonly<Record<string, readonly number[]>> = {
  * @throws OnnxFormatError, ModelError for a broken file; ModelBuildError when it does not fit the data.
  */
 export function modelFromOnnx(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec): Model {
-  const source = upgradeModel(readModel(bytes));
-  checkModel(source);
+  const source = importModel(bytes);
   const input = theInput(source, features);
   const output = withoutProbabilities(source, theOutput(source, target), target);
   const pruned = prune({ ...source, graph: { ...source.graph, outputs: [output] } }, [output.name]);
   const builder = new GraphBuilder();
   const taken = new Set(pruned.graph.nodes.flatMap((node) => [...node.inputs, ...node.outputs]));
   builder.reserve(taken);
-  const raw = builder.input(FEATURES, 'float32', ['batch', ...features.shape]);
-  const names = new Map([[input.name, normalizeFeatures(builder, raw, features)]]);
+  const raw = builder.input(FEATURES, features.type ?? 'float32', ['batch', ...features.shape]);
+  const given = normalizeFeatures(builder, raw, features);
+  // Token ids are int64 in most files; int32 is the integer type that every engine takes.
+  const seen = input.type === 'int64' ? builder.op('Cast', [given], { to: 'int64' }, 'tokens') : given;
+  const names = new Map([[input.name, seen]]);
   for (const name of RESERVED_NAMES) {
     if (taken.has(name) && name !== input.name) names.set(name, `${name}_inner`);
   }
@@ -56,7 +57,7 @@ export function modelFromOnnx(bytes: Uint8Array, features: FeatureSpec, target: 
   }
   for (const node of pruned.graph.nodes) copyNode(builder, node, names);
   const result = outputNameFor(target);
-  checkResult(builder, result, target);
+  checkResult(builder, result, features, target);
   builder.output(result);
   const model = builder.build({ name: pruned.graph.name || 'model' });
   checkModel(model);
@@ -79,8 +80,9 @@ function theInput(model: Model, features: FeatureSpec): ValueInfo {
     const list = inputs.map(({ name }) => `'${name}'`).join(', ') || 'none';
     throw misfit(`the model must have one input for the features; it has ${list}`);
   }
-  if (input.type !== 'float32')
-    throw misfit(`its input '${input.name}' is ${input.type}; features are float32`);
+  const types = features.type === 'int32' ? ['int32', 'int64'] : ['float32'];
+  if (!types.includes(input.type))
+    throw misfit(`its input '${input.name}' is ${input.type}; features are ${types.join(' or ')}`);
   const wanted = ['batch', ...features.shape];
   const fits =
     input.dims.length === wanted.length &&
@@ -134,17 +136,18 @@ function supported(name: string, tensor: Tensor): Tensor {
   throw misfit(`its weight '${name}' is ${tensor.type}; training takes float32: export the model in float32`);
 }
 
-function checkResult(builder: GraphBuilder, output: string, target: TargetSpec): void {
+function checkResult(builder: GraphBuilder, output: string, features: FeatureSpec, target: TargetSpec): void {
   const { type, dims } = builder.typeOf(output);
-  const wanted = outputsFor(target);
-  if (type === 'float32' && dims.length === 2 && dims[0] === 'batch' && dims[1] === wanted) return;
+  const wanted = ['batch', ...outputDimsFor(target, features)];
+  if (type === 'float32' && dims.length === wanted.length && dims.every((dim, axis) => dim === wanted[axis]))
+    return;
   const hint =
     typeof dims[0] === 'number' ? ': its batch size is fixed, export it with a dynamic batch dimension' : '';
   throw new ModelBuildError({
     path: ['onnx'],
     type: 'onnx',
     incoming: dims,
-    needs: `as the model's output (${type}), but the target needs float32 [batch, ${wanted}]${hint}`,
+    needs: `as the model's output (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
   });
 }
 

@@ -1,19 +1,27 @@
 import type { ModelJob } from '../job/job.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
+import { sizeOf } from '../onnx/tensor.ts';
 import { modelFromOnnx } from './from-onnx.ts';
 import { exampleDims, LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
 import { modelRegistry } from './models/registry.ts';
 import { normalizeFeatures } from './normalize.ts';
-import { FEATURES, type FeatureSpec, outputNameFor, outputsFor, type TargetSpec } from './specs.ts';
+import {
+  FEATURES,
+  type FeatureSpec,
+  outputDimsFor,
+  outputNameFor,
+  outputsFor,
+  type TargetSpec,
+} from './specs.ts';
 
 export type { FeatureSpec, TargetSpec } from './specs.ts';
 
 /**
- * The inference graph that a job describes: input `features` [batch, …shape] float32, raw; output `logits`
- * [batch, classes] (binary: [batch, 1]) or `prediction` [batch, 1]. Initializers are the parameters, with
- * their initial values.
+ * The inference graph that a job describes: input `features` [batch, …shape], float32 and raw, or int32 token ids; output
+ * `logits` [batch, …positions, classes] (binary: [batch, 1]) or `prediction` ([batch, 1], or one example's values).
+ * Initializers are the parameters, with their initial values.
  *
  * @param options.onnx bytes of the file that a job of kind `onnx` names
  * @throws ModelBuildError when layers do not fit each other, the features or the target.
@@ -35,10 +43,10 @@ export function buildModel(
   }
   const { layers, path } = layersOf(job, features, target);
   const builder = new GraphBuilder();
-  const input = builder.input(FEATURES, 'float32', ['batch', ...features.shape]);
+  const input = builder.input(FEATURES, features.type ?? 'float32', ['batch', ...features.shape]);
   const normalized = normalizeFeatures(builder, input, features);
   const output = new LayerStack(builder, seed).append(layers, normalized, path, outputNameFor(target));
-  checkOutput(builder, output, target, layers, path);
+  checkOutput(builder, output, features, target, layers, path);
   builder.output(output, outputNameFor(target));
   return builder.build({ name: job.kind === 'named' ? job.name : 'model' });
 }
@@ -58,13 +66,14 @@ function layersOf(
       needs: `there is no such model; there are ${known}`,
     });
   }
-  return { layers: row.layers(job.options, features.shape, outputsFor(target)), path: [job.name] };
+  return { layers: row.layers(job.options, features.shape, outputsFor(target, features)), path: [job.name] };
 }
 
 /** The last layer has to make what the target needs, as raw numbers. */
 function checkOutput(
   builder: GraphBuilder,
   output: string,
+  features: FeatureSpec,
   target: TargetSpec,
   layers: readonly unknown[],
   path: ModelPath,
@@ -73,20 +82,35 @@ function checkOutput(
   const type = typeof last === 'string' ? last : ((last as { type?: string } | undefined)?.type ?? 'layers');
   const place = { path: [...path, Math.max(0, layers.length - 1)], type };
   const incoming = builder.typeOf(output).dims;
-  const wanted = outputsFor(target);
+  const wanted = outputDimsFor(target, features);
   const dims = exampleDims(incoming);
-  if (dims.length !== 1 || dims[0] !== wanted) {
-    const what = target.kind === 'class' ? `${wanted} classes` : `one value (target type ${target.kind})`;
+  if (dims.length !== wanted.length || dims.some((dim, axis) => dim !== wanted[axis])) {
+    const shape = ['batch', ...wanted].join(', ');
     throw new ModelBuildError({
       ...place,
       incoming,
-      needs: `as the model's output, but the target needs [batch, ${wanted}] for ${what}: end with \`- dense: ${wanted}\``,
+      needs: `as the model's output, but the target needs [${shape}] for ${meaning(target, wanted)}: end with ${ending(target, wanted)}`,
     });
   }
-  if (target.kind !== 'number' && (type === 'softmax' || type === 'sigmoid')) {
+  if (outputNameFor(target) === 'logits' && (type === 'softmax' || type === 'sigmoid')) {
     throw new ModelBuildError({
       ...place,
       needs: `a classifier ends in logits, the loss and the export add the ${type}: remove this layer`,
     });
   }
+}
+
+function meaning(target: TargetSpec, wanted: readonly number[]): string {
+  if (target.kind === 'none') return 'the features themselves (target none)';
+  const count = wanted.at(-1)!;
+  if (target.kind === 'class')
+    return wanted.length > 1 ? `${count} classes at every position` : `${count} classes`;
+  return wanted.length === 1 && count === 1
+    ? `one value (target type ${target.kind})`
+    : `${sizeOf(wanted)} values (target type ${target.kind})`;
+}
+
+function ending(target: TargetSpec, wanted: readonly number[]): string {
+  if (wanted.length === 1 || target.kind === 'class') return `\`- dense: ${wanted.at(-1)}\``;
+  return `\`- dense: ${sizeOf(wanted)}\` and \`- reshape: [${wanted.join(', ')}]\``;
 }

@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { float32, sizeOf } from '../onnx/tensor.ts';
 import { ModelBuildError } from './model-build-error.ts';
-import type { FeatureSpec } from './specs.ts';
+import { type FeatureSpec, NORMALIZED } from './specs.ts';
 
 /**
  * The first nodes of every model: raw features in, normalised ones out. They are part of the graph, with
@@ -10,11 +10,16 @@ import type { FeatureSpec } from './specs.ts';
 export function normalizeFeatures(builder: GraphBuilder, input: string, features: FeatureSpec): string {
   const { normalize, shape } = features;
   if (normalize.kind === 'none') return input;
+  if (features.type === 'int32')
+    throw misfit(
+      features,
+      `normalize: tokens are numbers of words, to which ${normalize.kind} means nothing`,
+    );
   if (normalize.kind === 'divide') {
     if (!Number.isFinite(normalize.by) || normalize.by === 0) {
       throw misfit(features, `normalize: divide needs a number other than 0, not ${normalize.by}`);
     }
-    return builder.op('Div', [input, builder.scalar(normalize.by)], {}, 'normalized');
+    return builder.op('Div', [input, builder.scalar(normalize.by)], {}, NORMALIZED);
   }
   const { mean, deviation } = normalize;
   if (mean.length !== sizeOf(shape) || deviation.length !== mean.length) {
@@ -36,7 +41,7 @@ export function normalizeFeatures(builder: GraphBuilder, input: string, features
     'Div',
     [centred, builder.constant(float32(shape, spread), 'feature_deviation')],
     {},
-    'normalized',
+    NORMALIZED,
   );
 }
 

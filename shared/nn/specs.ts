@@ -1,7 +1,11 @@
+import { sizeOf } from '../onnx/tensor.ts';
+
 /** One example's raw features, and what the model does to them first. */
 export interface FeatureSpec {
   /** Without the batch dimension. */
   readonly shape: readonly number[];
+  /** How raw features come in: numbers (the default), or token ids, which are looked up and never normalised. */
+  readonly type?: 'float32' | 'int32';
   readonly normalize:
     | { readonly kind: 'none' }
     | { readonly kind: 'divide'; readonly by: number }
@@ -13,26 +17,50 @@ export interface FeatureSpec {
       };
 }
 
-/** What is predicted: one of `classes`, a number, or yes (the second of `classes`) and no. */
+/**
+ * What is predicted: one of `classes`, a number, yes (the second of `classes`) and no, or the features themselves (`none`:
+ * there is no target, an autoencoder). `dims` are the positions of one example, none when left out: a class for each of them
+ * (the next token at every place of a sequence), or several numbers.
+ */
 export type TargetSpec =
-  | { readonly kind: 'class'; readonly classes: readonly string[] }
-  | { readonly kind: 'number' }
-  | { readonly kind: 'binary'; readonly classes: readonly [string, string] };
+  | { readonly kind: 'class'; readonly classes: readonly string[]; readonly dims?: readonly number[] }
+  | { readonly kind: 'number'; readonly dims?: readonly number[] }
+  | { readonly kind: 'binary'; readonly classes: readonly [string, string] }
+  | { readonly kind: 'none' };
 
 export const FEATURES = 'features';
+/** The features as the model sees them, when it normalises them; what an autoencoder is compared with. */
+export const NORMALIZED = 'normalized';
 /** The scalar that training differentiates: the sum over the batch. */
 export const LOSS = 'loss';
 /** The scalar that the loss and its gradient are divided by in the end: rows that count, or the sum of their weights. */
 export const DENOMINATOR = 'denominator';
 
-/** Numbers that the model makes for one example: a logit per class, one logit, or one number. */
-export function outputsFor(target: TargetSpec): number {
-  return target.kind === 'class' ? target.classes.length : 1;
+/**
+ * Numbers that the last layer makes: a logit per class (for each position), one logit, one number or several, or as many as
+ * there are features.
+ */
+export function outputsFor(target: TargetSpec, features: Pick<FeatureSpec, 'shape'>): number {
+  if (target.kind === 'class') return target.classes.length;
+  return sizeOf(outputDimsFor(target, features));
+}
+
+/** Shape of the model's output for one example: class targets [...dims, classes], numbers dims or [1], binary [1]. */
+export function outputDimsFor(target: TargetSpec, features: Pick<FeatureSpec, 'shape'>): readonly number[] {
+  if (target.kind === 'none') return features.shape;
+  if (target.kind === 'class') return [...positionsOf(target), target.classes.length];
+  const dims = positionsOf(target);
+  return dims.length === 0 ? [1] : dims;
+}
+
+/** Positions of one example that have a target of their own; [] for one target per example. */
+export function positionsOf(target: TargetSpec): readonly number[] {
+  return 'dims' in target ? (target.dims ?? []) : [];
 }
 
 /** `logits` for classes, `prediction` for numbers. */
 export function outputNameFor(target: TargetSpec): 'logits' | 'prediction' {
-  return target.kind === 'number' ? 'prediction' : 'logits';
+  return target.kind === 'class' || target.kind === 'binary' ? 'logits' : 'prediction';
 }
 
 /** Names of values that programs add to a graph; an imported graph's own values give way to them. */
@@ -40,6 +68,7 @@ export const RESERVED_NAMES = [
   FEATURES,
   'logits',
   'prediction',
+  NORMALIZED,
   'probabilities',
   'target',
   LOSS,

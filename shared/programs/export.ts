@@ -86,7 +86,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     'tributary.version': version,
     'tributary.metrics': JSON.stringify(metrics),
     'tributary.target': target.kind,
-    ...(target.kind === 'number' ? {} : { 'tributary.classes': JSON.stringify(target.classes) }),
+    ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     'tributary.producer_version': producerVersion,
   };

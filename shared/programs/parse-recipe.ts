@@ -45,10 +45,17 @@ const optimizer = z.discriminatedUnion('kind', [
   }),
 ]);
 
+const dims = z.array(z.number().int().positive()).max(8);
+
 const target = z.discriminatedUnion('kind', [
-  z.object({ kind: z.literal('class'), classes: z.array(className).min(1).max(100_000) }),
-  z.object({ kind: z.literal('number') }),
+  z.object({
+    kind: z.literal('class'),
+    classes: z.array(className).min(1).max(300_000),
+    dims: dims.optional(),
+  }),
+  z.object({ kind: z.literal('number'), dims: dims.optional() }),
   z.object({ kind: z.literal('binary'), classes: z.tuple([className, className]) }),
+  z.object({ kind: z.literal('none') }),
 ]);
 
 const data = z.object({

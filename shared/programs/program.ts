@@ -24,7 +24,7 @@ export interface MeasuredStatistic {
 
 /**
  * A forward graph with loss and metrics, in the form that engines run: every parameter is a graph input of its
- * layout name, `features` [batch, …] and `target` [batch] or [batch, …] are inputs, noise is an input. Scalar
+ * layout name, `features` [batch, …] (float32, or int32 token ids) and `target` [batch] or [batch, …] are inputs, noise is an input. Scalar
  * float32 outputs are sums over the batch, never means.
  */
 export interface Program {
@@ -32,7 +32,10 @@ export interface Program {
   /** Names of the trainable parameters the program differentiates by; empty for evaluation. */
   readonly differentiate: readonly string[];
   readonly features: { readonly name: string; readonly type: DataType; readonly dims: readonly number[] };
-  readonly target?: { readonly name: string; readonly type: DataType; readonly dims: readonly number[] };
+  /** Missing where nothing is compared with (prediction), or the features themselves are (autoencoders). */
+  readonly target?:
+    | { readonly name: string; readonly type: DataType; readonly dims: readonly number[] }
+    | undefined;
   readonly noise: readonly NoiseInput[];
   /** Scalar outputs: `loss` (sum), `denominator` (what to divide it by), then the metrics' sums by name. */
   readonly sums: readonly string[];

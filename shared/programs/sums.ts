@@ -1,13 +1,15 @@
 import type { LossJob } from '../job/job.ts';
+import { exampleDims } from '../nn/layers/stack.ts';
 import { total } from '../nn/losses/loss.ts';
 import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
-import type { TargetSpec } from '../nn/specs.ts';
+import { FEATURES, NORMALIZED, positionsOf, type TargetSpec } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
+import { sizeOf } from '../onnx/tensor.ts';
 import { oneHot } from './one-hot.ts';
 import { DENOMINATOR, LOSS, type Program } from './program.ts';
 
 /** What is added to a forward graph: the target input, and the outputs that training and evaluation read. */
-export type SumOutputs = Required<Pick<Program, 'target' | 'sums' | 'extras'>>;
+export type SumOutputs = Pick<Program, 'target' | 'sums' | 'extras'>;
 
 interface Compared {
   readonly output: string;
@@ -19,9 +21,9 @@ interface Compared {
  * Appends the loss and the metrics' sums to a forward graph and makes them outputs: `loss`, `denominator`, `examples`, then
  * for classes `correct`, for numbers `squared_error` and `absolute_error`. In evaluation also the extra output
  * `confusion` [classes, classes] (row: the true class, column: the predicted one), or for numbers the sums
- * `target_sum` and `target_squares`, which R² needs.
+ * `target_sum` and `target_squares`, which R² needs. Every position of an example counts as one.
  *
- * @param output `logits` [batch, classes], or [batch, 1]
+ * @param output `logits` [batch, …positions, classes], or `prediction` in the target's shape
  * @throws ModelBuildError when the loss is not for this target
  */
 export function appendSums(
@@ -31,49 +33,71 @@ export function appendSums(
   target: TargetSpec,
   options: { readonly evaluate: boolean },
 ): SumOutputs {
-  checkLoss(loss.kind, target.kind);
-  const type = target.kind === 'class' ? 'int64' : 'float32';
-  const name = builder.input('target', type, ['batch']);
+  checkLoss(loss.kind, target.kind === 'none' ? 'number' : target.kind);
+  const input = targetInput(builder, target);
   const ignore = loss.kind === 'cross-entropy' ? loss.ignore : undefined;
   const compared =
     target.kind === 'class'
-      ? compareClasses(builder, output, name, target.classes.length, ignore)
-      : compareNumbers(builder, output, name);
+      ? compareClasses(builder, output, input!.name, target, ignore)
+      : compareNumbers(builder, output, input?.name ?? seenFeatures(builder));
   const terms = buildLoss(builder, compared, loss);
   builder.output(terms.sum, LOSS);
   builder.output(terms.denominator, DENOMINATOR);
   builder.output(compared.examples);
   const metrics =
-    target.kind === 'number'
+    target.kind === 'number' || target.kind === 'none'
       ? numberMetrics(builder, compared, options.evaluate)
       : classMetrics(builder, compared, target.classes.length, target.kind, options.evaluate);
   return {
-    target: { name, type, dims: [] },
+    target: input,
     sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums],
     extras: metrics.extras,
   };
 }
 
-/** Targets as one-hot rows; an ignored class is a row of zeros, and so is a class that does not exist. */
+function targetInput(builder: GraphBuilder, target: TargetSpec): Program['target'] {
+  if (target.kind === 'none') return undefined;
+  const type = target.kind === 'class' ? 'int64' : 'float32';
+  const dims = positionsOf(target);
+  return { name: builder.input('target', type, ['batch', ...dims]), type, dims };
+}
+
+/** What an autoencoder has to give back: the features as its first layer got them. */
+function seenFeatures(builder: GraphBuilder): string {
+  return builder.has(NORMALIZED) ? NORMALIZED : FEATURES;
+}
+
+/**
+ * Targets as one-hot rows; an ignored class is a row of zeros, and so is a class that does not exist. Positions become rows:
+ * [batch, …positions, classes] is compared as [batch · positions, classes].
+ */
 function compareClasses(
   builder: GraphBuilder,
   output: string,
   target: string,
-  classes: number,
+  { classes, dims = [] }: Extract<TargetSpec, { kind: 'class' }>,
   ignore: number | undefined,
 ): Compared {
-  const hot = oneHot(builder, target, classes, 'target_one_hot', ignore);
-  return { output, target: hot, examples: total(builder, hot, 'examples') };
+  const rows =
+    dims.length === 0 ? output : builder.op('Reshape', [output, builder.ints([-1, classes.length])]);
+  const labels = dims.length === 0 ? target : builder.op('Reshape', [target, builder.ints([-1])]);
+  const hot = oneHot(builder, labels, classes.length, 'target_one_hot', ignore);
+  return { output: rows, target: hot, examples: total(builder, hot, 'examples') };
 }
 
-/** [batch, 1] against [batch]; the number of examples is the batch size. */
+/** Predictions in the target's shape ([batch, 1] as [batch]); the number of examples is that of the values. */
 function compareNumbers(builder: GraphBuilder, output: string, target: string): Compared {
+  const wanted = builder.typeOf(target).dims;
   const flat =
-    builder.typeOf(output).dims.length === 1
-      ? output
-      : builder.op('Squeeze', [output, builder.ints([1])], {}, 'output_values');
-  const size = builder.op('Cast', [builder.op('Shape', [target])], { to: 'float32' }, 'batch_size');
-  const examples = builder.op('Squeeze', [size, builder.ints([0])], {}, 'examples');
+    builder.typeOf(output).dims.length > wanted.length
+      ? builder.op('Squeeze', [output, builder.ints([1])], {}, 'output_values')
+      : output;
+  const perExample = sizeOf(exampleDims(wanted));
+  const shape = builder.op('Shape', [target], { start: 0, end: 1 }, 'batch_shape');
+  const size = builder.op('Cast', [shape], { to: 'float32' }, 'batch_size');
+  const batch = builder.op('Squeeze', [size, builder.ints([0])], {}, perExample === 1 ? 'examples' : 'batch');
+  const examples =
+    perExample === 1 ? batch : builder.op('Mul', [batch, builder.scalar(perExample)], {}, 'examples');
   return { output: flat, target, examples };
 }
 

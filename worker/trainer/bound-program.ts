@@ -8,7 +8,9 @@ import type { Program } from '../../shared/programs/program.ts';
 
 /** The inputs of one batch, filled by the caller before each run. `noise` is in the program's order. */
 export interface BatchBuffers {
-  readonly features: Float32Array;
+  /** Numbers, or token ids. */
+  readonly features: Float32Array | Int32Array;
+  /** Empty for a program without a target. */
   readonly target: BigInt64Array | Float32Array;
   readonly noise: readonly Float32Array[];
 }
@@ -25,7 +27,7 @@ export class BoundProgram {
   private readonly parameters: TensorMap;
   private readonly results: TensorMap;
   private capacity = 0;
-  private features = new Float32Array(0);
+  private features: Float32Array | Int32Array = new Float32Array(0);
   private target: BigInt64Array | Float32Array = new Float32Array(0);
   private noise: Float32Array[] = [];
 
@@ -97,15 +99,18 @@ export class BoundProgram {
     const { features, target, noise } = this.program;
     if (count > this.capacity) {
       this.capacity = count;
-      this.features = new Float32Array(count * sizeOf(features.dims));
-      const targetLength = count * sizeOf(target?.dims ?? []);
+      const values = count * sizeOf(features.dims);
+      this.features = features.type === 'int32' ? new Int32Array(values) : new Float32Array(values);
+      const targetLength = target ? count * sizeOf(target.dims) : 0;
       this.target =
         target?.type === 'int64' ? new BigInt64Array(targetLength) : new Float32Array(targetLength);
       this.noise = noise.map((input) => new Float32Array(count * sizeOf(input.dims)));
     }
     return {
       features: this.features.subarray(0, count * sizeOf(features.dims)),
-      target: this.target.subarray(0, count * sizeOf(target?.dims ?? [])) as BigInt64Array | Float32Array,
+      target: this.target.subarray(0, target ? count * sizeOf(target.dims) : 0) as
+        | BigInt64Array
+        | Float32Array,
       noise: this.noise.map((buffer, index) => buffer.subarray(0, count * sizeOf(noise[index]!.dims))),
     };
   }
@@ -116,7 +121,7 @@ export class BoundProgram {
     const batch = this.buffers(count);
     const feeds: Record<string, Tensor> = { ...this.parameters };
     feeds[program.features.name] = {
-      type: 'float32',
+      type: program.features.type,
       dims: [count, ...program.features.dims],
       data: batch.features,
     };
