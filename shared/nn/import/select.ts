@@ -1,0 +1,101 @@
+import type { OnnxModelJob } from '../../job/job.ts';
+import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
+import { outputNameFor, type TargetSpec } from '../specs.ts';
+import { nearestNames } from './glob.ts';
+import { misfit, quoted } from './misfit.ts';
+
+/** Where training takes a model's result: the value, and what the file made of it last. */
+export interface Selected {
+  /** The output as the file declares it. */
+  readonly output: ValueInfo;
+  /** What training reads: before the file's Softmax or Sigmoid, or where the new head begins. */
+  readonly value: string;
+  /** Taken off a classifier, since losses take logits; an export puts it back. */
+  readonly activation: Node | undefined;
+}
+
+/**
+ * The output that is trained.
+ *
+ * @throws ModelBuildError when it is not there, or which one of several is meant is not said
+ */
+export function selectOutput(
+  model: Model,
+  target: TargetSpec,
+  job: Pick<OnnxModelJob, 'output' | 'head'>,
+): Selected {
+  const output = theOutput(model, target, job.output);
+  const producers = new Map(
+    model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
+  );
+  if (job.head) {
+    return { output, value: headInput(model, output.name, job.head.at, producers), activation: undefined };
+  }
+  const made = target.kind === 'class' ? 'Softmax' : target.kind === 'binary' ? 'Sigmoid' : undefined;
+  let last = producers.get(output.name);
+  // Exporters of other libraries end in a copy or a cast of the probabilities.
+  while (last !== undefined && ['Identity', 'Cast'].includes(last.op))
+    last = producers.get(last.inputs[0] as string);
+  return last !== undefined && last.op === made && last.domain === ''
+    ? { output, value: last.inputs[0] as string, activation: last }
+    : { output, value: output.name, activation: undefined };
+}
+
+/** The only output; of several the one that the job names, or that is named as our own export names it. */
+function theOutput(model: Model, target: TargetSpec, wanted: string | undefined): ValueInfo {
+  const { outputs } = model.graph;
+  const names = outputs.map(({ name }) => name);
+  if (wanted !== undefined) {
+    const output = outputs.find(({ name }) => name === wanted);
+    if (output) return output;
+    throw misfit(`it has no output '${wanted}'; nearest: ${quoted(nearestNames(wanted, names))}`, 'output');
+  }
+  const output =
+    outputs.length === 1 ? outputs[0] : outputs.find(({ name }) => name === outputNameFor(target));
+  if (output !== undefined) return output;
+  throw misfit(
+    `the model must have one output, or one named '${outputNameFor(target)}'; it has ${quoted(names)}: ` +
+      `choose with output: ${names[0] ?? 'NAME'}`,
+    'output',
+  );
+}
+
+/** A value by its name or its node's name; `last`: what the last dense layer reads. */
+function headInput(model: Model, output: string, at: string, producers: ReadonlyMap<string, Node>): string {
+  const { graph } = model;
+  if (at === 'last') return beforeLastDense(output, producers, graph.initializers);
+  if (producers.has(at) || graph.inputs.some(({ name }) => name === at)) return at;
+  const node = graph.nodes.find(({ name }) => name === at);
+  if (node) return node.outputs[0] as string;
+  const names = graph.nodes.flatMap(({ name, outputs }) => [name, ...outputs]).filter((name) => name !== '');
+  throw misfit(
+    `there is no value or node '${at}'; nearest: ${quoted(nearestNames(at, [...new Set(names)]))}`,
+    ['head', 'at'],
+  );
+}
+
+/** Walks back from the output through what has no weights, and a bias, to a Gemm or MatMul with a stored weight. */
+function beforeLastDense(
+  output: string,
+  producers: ReadonlyMap<string, Node>,
+  initializers: Model['graph']['initializers'],
+): string {
+  const isStored = (name: string): boolean => {
+    const node = producers.get(name);
+    if (node === undefined) return initializers.has(name);
+    return (
+      node.op === 'Constant' ||
+      (['Transpose', 'Identity', 'Cast', 'Reshape'].includes(node.op) && isStored(node.inputs[0] as string))
+    );
+  };
+  let node = producers.get(output);
+  while (node !== undefined) {
+    const [left = '', right = ''] = node.inputs;
+    if ((node.op === 'Gemm' || node.op === 'MatMul') && isStored(right)) return left;
+    node = producers.get(node.op === 'Add' && isStored(left) ? right : left);
+  }
+  throw misfit(
+    `no dense layer leads to the output '${output}', so 'last' says nothing: name a value or a node instead (head: { at: NAME, … })`,
+    ['head', 'at'],
+  );
+}
