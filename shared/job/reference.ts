@@ -105,7 +105,7 @@ function typeOf(value: Json): string {
   }
   if (Array.isArray(value['enum'])) return value['enum'].map(code).join(', ');
   if ('const' in value) return code(value['const']);
-  if (Array.isArray(value['anyOf'])) return value['anyOf'].map((form) => typeOf(form as Json)).join(' or ');
+  if (Array.isArray(value['anyOf'])) return value['anyOf'].map((form) => formOf(form as Json)).join(' or ');
   if (value['type'] === 'array') return `list of ${typeOf((value['items'] ?? {}) as Json)}`;
   const type = {
     integer: 'whole number',
@@ -115,6 +115,13 @@ function typeOf(value: Json): string {
     object: 'keys',
   }[String(value['type'])];
   return `${type ?? 'anything'}${range(value)}`;
+}
+
+/** One of several forms of a value: of a map its keys are shown, which tell it from the others. */
+function formOf(value: Json): string {
+  const properties = Object.entries((value['properties'] ?? {}) as Properties);
+  if (properties.length === 0) return typeOf(value);
+  return `{ ${properties.map(([key, member]) => `${key}: ${typeOf(member)}`).join(', ')} }`;
 }
 
 function range(value: Json): string {

@@ -34,7 +34,7 @@ export function buildModel(
   options: { readonly onnx?: Uint8Array } = {},
 ): Model {
   if (job.kind === 'onnx') {
-    if (options.onnx) return modelFromOnnx(options.onnx, features, target);
+    if (options.onnx) return modelFromOnnx(options.onnx, features, target, job, seed);
     throw new ModelBuildError({
       path: ['onnx'],
       type: 'onnx',
@@ -66,7 +66,7 @@ function layersOf(
       needs: `there is no such model; there are ${known}`,
     });
   }
-  return { layers: row.layers(job.options, features.shape, outputsFor(target, features)), path: [job.name] };
+  return { layers: row.layers(job.options, features.shape, outputsFor(target, features), { features, target }), path: [job.name] };
 }
 
 /** The last layer has to make what the target needs, as raw numbers. */

@@ -6,6 +6,7 @@ import type { ParameterLayout } from '../parameters/layout.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
 import { appendProbabilities } from './probabilities.ts';
+import { meanNoise } from './rewrite-noise.ts';
 
 /** What is written into an exported file beside the graph; every key becomes a `tributary.…` metadata property. */
 export interface ExportMetadata {
@@ -48,7 +49,10 @@ export function exportModel(
       entry ? float32(entry.dims, values.slice(entry.offset, entry.offset + entry.length)) : tensor,
     );
   }
-  for (const node of withoutDropout(model)) copyNode(builder, node);
+  for (const node of withoutDropout(model)) {
+    if (node.op === 'RandomNormalLike' && node.domain === '') meanNoise(builder, node);
+    else copyNode(builder, node);
+  }
   const output = model.graph.outputs[0]!.name;
   builder.output(output);
   appendProbabilities(builder, output, metadata.target);

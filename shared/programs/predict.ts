@@ -9,11 +9,15 @@ import { finish } from './finish.ts';
 import { appendProbabilities } from './probabilities.ts';
 import type { Program } from './program.ts';
 import { keepValue } from './rewrite-dropout.ts';
+import { meanNoise } from './rewrite-noise.ts';
 
 /** The program that predicts with any weights: `logits` and `probabilities`, or `prediction`; no target, no loss. */
 export function predictionProgram(model: Model, target: TargetSpec): Program {
   const builder = new GraphBuilder();
-  const { output } = copyGraph(builder, model, layoutOf(model), { Dropout: keepValue });
+  const { output } = copyGraph(builder, model, layoutOf(model), {
+    Dropout: keepValue,
+    RandomNormalLike: meanNoise,
+  });
   builder.output(output);
   appendProbabilities(builder, output, target);
   const program = finish(builder.build({ name: `${model.graph.name}_prediction` }));

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
 import { createRandom } from '../../parameters/random.ts';
+import { normals } from './normals.ts';
+import { orthogonal } from './orthogonal.ts';
 
 /** Elements that feed one output (`fanIn`) and that one input feeds (`fanOut`). */
 export interface Fans {
@@ -22,15 +24,66 @@ const BOUNDS = {
   'glorot-uniform': ({ fanIn, fanOut }: Fans) => Math.sqrt(6 / (fanIn + fanOut)),
 } as const;
 
-export const initializerNames = ['fan-in-uniform', 'he-uniform', 'glorot-uniform', 'zeros', 'ones'] as const;
+/**
+ * Standard deviations of N(0, deviation²): He et al. 2015, Glorot and Bengio 2010, and 1/sqrt(fanIn) of LeCun et al.
+ * 1998, which SELU needs.
+ */
+const DEVIATIONS = {
+  'he-normal': ({ fanIn }: Fans) => Math.sqrt(2 / fanIn),
+  'glorot-normal': ({ fanIn, fanOut }: Fans) => Math.sqrt(2 / (fanIn + fanOut)),
+  'lecun-normal': ({ fanIn }: Fans) => 1 / Math.sqrt(fanIn),
+} as const;
+
+export const initializerNames = [
+  'fan-in-uniform',
+  'he-uniform',
+  'glorot-uniform',
+  'he-normal',
+  'glorot-normal',
+  'lecun-normal',
+  'orthogonal',
+  'zeros',
+  'ones',
+] as const;
 export type InitializerName = (typeof initializerNames)[number];
 
+/** A rule by its name, or a distribution of a given width. */
+export type Initializer =
+  | InitializerName
+  /** N(0, normal²). */
+  | { readonly normal: number }
+  /** The same without what is farther from 0 than two standard deviations. */
+  | { readonly 'truncated-normal': number }
+  /** U(-uniform, uniform). */
+  | { readonly uniform: number }
+  | { readonly constant: number };
+
+const width = z.number().positive();
+
+const anyInitializer = z.union([
+  z.enum(initializerNames),
+  z.strictObject({ normal: width }),
+  z.strictObject({ 'truncated-normal': width }),
+  z.strictObject({ uniform: width }),
+  z.strictObject({ constant: z.number() }),
+]);
+
 /** For the options of layers with weights. */
-export const initializerSchema = z.enum(initializerNames).default('fan-in-uniform');
+export const initializerSchema = anyInitializer.default('fan-in-uniform');
+
+/** For layers of transformers: N(0, 0.02²), as GPT-2 and BERT start. */
+export const smallNormalSchema = anyInitializer.default({ normal: 0.02 });
 
 /** What a bias starts from beside weights of that kind: PyTorch's draws it too, the others start at zero. */
-export function biasInitializer(weights: InitializerName): InitializerName {
+export function biasInitializer(weights: Initializer): InitializerName {
   return weights === 'fan-in-uniform' ? 'fan-in-uniform' : 'zeros';
+}
+
+/** The same distribution, `factor` times as wide; what depends on the fans only stays as it is. */
+export function scaled(initializer: Initializer, factor: number): Initializer {
+  if (typeof initializer === 'string') return initializer;
+  const entries = Object.entries(initializer).map(([kind, value]) => [kind, value * factor]);
+  return Object.fromEntries(entries) as Initializer;
 }
 
 /**
@@ -38,18 +91,29 @@ export function biasInitializer(weights: InitializerName): InitializerName {
  * depend on what else the model has.
  */
 export function initialValue(
-  initializer: InitializerName,
+  initializer: Initializer,
   dims: readonly number[],
   fans: Fans,
   key: { readonly seed: number; readonly name: string },
 ): Tensor {
   const values = new Float32Array(sizeOf(dims));
-  if (initializer === 'ones') {
-    values.fill(1);
-  } else if (initializer !== 'zeros') {
-    const bound = BOUNDS[initializer](fans);
-    const random = createRandom(hash(`${key.seed}/${key.name}`));
+  const random = createRandom(hash(`${key.seed}/${key.name}`));
+  const evenly = (bound: number) => {
     for (let index = 0; index < values.length; index++) values[index] = (2 * random.next() - 1) * bound;
+  };
+  if (typeof initializer === 'object') {
+    if ('constant' in initializer) values.fill(initializer.constant);
+    else if ('uniform' in initializer) evenly(initializer.uniform);
+    else if ('normal' in initializer) normals(values, random, initializer.normal);
+    else normals(values, random, initializer['truncated-normal'], 2);
+  } else if (initializer === 'ones') {
+    values.fill(1);
+  } else if (initializer === 'orthogonal') {
+    orthogonal(values, dims, random);
+  } else if (initializer in BOUNDS) {
+    evenly(BOUNDS[initializer as keyof typeof BOUNDS](fans));
+  } else if (initializer in DEVIATIONS) {
+    normals(values, random, DEVIATIONS[initializer as keyof typeof DEVIATIONS](fans));
   }
   return float32(dims, values);
 }

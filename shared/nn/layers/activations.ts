@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hardSigmoidOf } from './hard-sigmoid.ts';
 import { elementwise, layer } from './layer.ts';
 
 const none = z.strictObject({});
@@ -19,6 +20,46 @@ export const hardSwish = elementwise(
   '- hard-swish',
   none,
 );
+
+export const softsign = elementwise('Softsign', 'x / (1 + |x|).', '- softsign', none);
+export const mish = elementwise('Mish', 'x * tanh(softplus(x)) (Misra 2019).', '- mish', none);
+
+export const relu6 = layer({
+  schema: none,
+  description: 'clip(x, 0, 6) (Howard et al. 2017).',
+  example: '- relu6',
+  build: ({ builder, input, name }) =>
+    builder.op('Clip', [input, builder.scalar(0), builder.scalar(6)], {}, name),
+});
+
+export const hardSigmoid = layer({
+  schema: none,
+  description: 'clip(x / 6 + 1/2, 0, 1).',
+  example: '- hard-sigmoid',
+  build: ({ builder, input, name }) => hardSigmoidOf(builder, input, name),
+});
+
+export const celu = layer({
+  schema: z.strictObject({ alpha: z.number().positive().default(1) }),
+  shorthand: 'alpha',
+  description: 'x, or alpha * (e^(x / alpha) - 1) below zero (Barron 2017).',
+  example: '- celu',
+  build: ({ builder, input, name }, { alpha }) => builder.op('Celu', [input], { alpha }, name),
+});
+
+/** He et al. 2015, a slope for each channel. */
+export const prelu = layer({
+  schema: z.strictObject({ start: z.number().default(0.25) }),
+  shorthand: 'start',
+  description:
+    'x, or below zero a learned multiple of x, one for each channel; `start` is what it begins with.',
+  example: '- prelu',
+  build({ builder, input, name, dims, parameter }, { start }) {
+    const shape = [dims[0] ?? 1, ...dims.slice(1).map(() => 1)];
+    const slope = parameter('weight', shape, { initializer: { constant: start }, fanIn: 1, fanOut: 1 });
+    return builder.op('PRelu', [input, slope], {}, name);
+  },
+});
 
 export const leakyRelu = layer({
   schema: z.strictObject({ alpha: z.number().default(0.01) }),

@@ -1,8 +1,9 @@
 import { z } from 'zod';
-import { biasInitializer, initializerSchema } from '../initializers/initializers.ts';
+import { initializerSchema } from '../initializers/initializers.ts';
 import { layer } from './layer.ts';
+import { linear } from './linear.ts';
 
-/** y = x Wᵀ + b with W [units, features], as PyTorch's Linear keeps it. */
+/** y = x Wᵀ + b with W [units, features], as PyTorch's Linear keeps it; on the last axis of [batch, …, features]. */
 export const dense = layer({
   schema: z.strictObject({
     units: z.int().positive(),
@@ -10,16 +11,12 @@ export const dense = layer({
     initializer: initializerSchema,
   }),
   shorthand: 'units',
-  description: 'Fully connected: every output sees every input.',
+  description: 'Fully connected along the last axis: every output sees every input.',
   example: '- dense: 64',
-  build({ builder, name, input, dims, parameter, misfit }, { units, bias, initializer }) {
-    const [features, ...others] = dims;
-    if (features === undefined || others.length > 0) {
-      throw misfit('dense needs [batch, features]: put `- flatten` before it');
+  build(context, options) {
+    if (context.dims.length === 0) {
+      throw context.misfit('dense needs [batch, …, features]: put `- reshape: [1]` before it');
     }
-    const fans = { fanIn: features, fanOut: units };
-    const inputs = [input, parameter('weight', [units, features], { initializer, ...fans })];
-    if (bias) inputs.push(parameter('bias', [units], { initializer: biasInitializer(initializer), ...fans }));
-    return builder.op('Gemm', inputs, { transB: 1 }, name);
+    return linear(context, context.input, options, context.name);
   },
 });

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Dim } from '../../onnx/model.ts';
-import type { InitializerName } from '../initializers/initializers.ts';
+import type { Initializer } from '../initializers/initializers.ts';
 import type { ModelBuildError } from '../model-build-error.ts';
 
 /** What a layer sees while it adds itself to the graph. */
@@ -13,18 +13,24 @@ export interface LayerContext {
   readonly input: string;
   /** Its shape without the batch dimension. */
   readonly dims: readonly number[];
+  /** The model's own input as the data holds it, before normalisation. */
+  readonly features: string;
   /** Adds the initial weight `<layer>.<suffix>`, `conv1.weight`; `fanIn` and `fanOut` in elements, for the initializers. */
   parameter(suffix: string, dims: readonly number[], init: ParameterInit): string;
   /** Adds a list of nested layers after `input`; `option` is the option that holds the list. */
   stack(layers: readonly unknown[], input: string, option: string): string;
   /** Shape of one example of any value, without the batch dimension. */
   dimsOf(value: string): readonly number[];
+  /** Keeps a value under a label, for layers further on. */
+  remember(label: string, value: string): void;
+  /** The value kept under a label. Throws ModelBuildError when there is none. */
+  recall(label: string): string;
   /** The error that says: this came in, that is needed. */
   misfit(needs: string, incoming?: readonly Dim[]): ModelBuildError;
 }
 
 export interface ParameterInit {
-  readonly initializer: InitializerName;
+  readonly initializer: Initializer;
   readonly fanIn: number;
   readonly fanOut: number;
 }
@@ -37,6 +43,8 @@ export interface LayerRow {
   readonly shorthand?: string;
   /** Options that are lists of layers themselves. */
   readonly nested?: readonly string[];
+  /** Whether integers (token ids) may come in; only numbers otherwise. */
+  readonly integers?: boolean;
   /** One line for people. */
   readonly description: string;
   /** One YAML list entry. */
@@ -51,12 +59,17 @@ export function layer<S extends z.ZodObject>(
     readonly schema: S;
     build(context: LayerContext, options: z.output<S>): string;
   },
-): LayerRow {
+): LayerRow & { readonly schema: S } {
   return { ...row, build: (context, options) => row.build(context, row.schema.parse(options)) };
 }
 
 /** A row for one operator that keeps the shape: most activations. */
-export function elementwise(op: string, description: string, example: string, schema: z.ZodObject): LayerRow {
+export function elementwise<S extends z.ZodObject>(
+  op: string,
+  description: string,
+  example: string,
+  schema: S,
+): LayerRow & { readonly schema: S } {
   return layer({
     schema,
     description,

@@ -2,6 +2,7 @@ import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Dim } from '../../onnx/model.ts';
 import { initialValue } from '../initializers/initializers.ts';
 import { ModelBuildError, type ModelPath } from '../model-build-error.ts';
+import { FEATURES } from '../specs.ts';
 import type { ParameterInit } from './layer.ts';
 import { parseLayer } from './parse.ts';
 import { layerRegistry } from './registry.ts';
@@ -11,8 +12,14 @@ export class LayerStack {
   private readonly builder: GraphBuilder;
   private readonly seed: number;
   private readonly counts = new Map<string, number>();
+  private readonly labels = new Map<string, string>();
 
-  constructor(builder: GraphBuilder, seed: number) {
+  /** @param prefix of the parameters' names, where the graph has others already */
+  constructor(
+    builder: GraphBuilder,
+    seed: number,
+    private readonly prefix = '',
+  ) {
     this.builder = builder;
     this.seed = seed;
   }
@@ -35,18 +42,44 @@ export class LayerStack {
     const incoming = this.builder.typeOf(input).dims;
     const misfit = (needs: string, dims: readonly Dim[] = incoming) =>
       new ModelBuildError({ path, type, incoming: dims, needs });
-    return layerRegistry[type]!.build(
+    const row = layerRegistry[type]!;
+    const coming = this.builder.typeOf(input).type;
+    if (coming !== 'float32' && !row.integers) {
+      throw misfit(
+        `${type} takes numbers, and token ids (${coming}) came: put \`- embedding: 64\` before it`,
+      );
+    }
+    return row.build(
       {
         builder: this.builder,
         name: outputName ?? name,
         input,
         dims: exampleDims(incoming),
-        parameter: (suffix, dims, init) => this.parameter(`${name}.${suffix}`, dims, init),
+        features: this.builder.inputs[0]!.name,
+        parameter: (suffix, dims, init) => this.parameter(`${this.prefix}${name}.${suffix}`, dims, init),
         stack: (layers, from, option) => this.append(layers, from, [...path, option]),
+        remember: (label, value) => this.remember(label, value, misfit),
+        recall: (label) => this.recall(label, misfit),
         dimsOf: (value) => exampleDims(this.builder.typeOf(value).dims),
         misfit,
       },
       options,
+    );
+  }
+
+  private remember(label: string, value: string, misfit: (needs: string) => ModelBuildError): void {
+    if (label === FEATURES || this.labels.has(label)) {
+      throw misfit(`the label '${label}' is taken already: use another word`);
+    }
+    this.labels.set(label, value);
+  }
+
+  private recall(label: string, misfit: (needs: string) => ModelBuildError): string {
+    const value = label === FEATURES ? this.builder.inputs[0]?.name : this.labels.get(label);
+    if (value !== undefined) return value;
+    const known = [FEATURES, ...this.labels.keys()].map((name) => `'${name}'`).join(', ');
+    throw misfit(
+      `no layer before this one is labelled '${label}' (there are ${known}): put \`- label: ${label}\` there`,
     );
   }
 

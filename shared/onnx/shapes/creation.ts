@@ -65,6 +65,9 @@ export const CREATION = [
   }),
   operator('ConstantOfShape', 1, constantOfShape, { attributes: { value: tensor() } }),
   operator('EyeLike', 1, eyeLike, { attributes: { dtype: int(), k: int(0) } }),
+  operator('RandomNormalLike', 1, eyeLike, {
+    attributes: { dtype: int(), mean: float(0), scale: float(1), seed: float() },
+  }),
   operator('Shape', 1, shape, { attributes: { start: int(0), end: int() } }),
   operator('Size', 1, () => [{ type: 'int64', dims: [] }]),
 ];
