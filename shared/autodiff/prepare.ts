@@ -1,13 +1,15 @@
+import { expandOperators } from '../onnx/expand/expand.ts';
+import { trainingExpansionOf } from '../onnx/expand/recurrent/unroll.ts';
 import type { Model, Node } from '../onnx/model.ts';
 import type { LoweringTarget } from './registry.ts';
 import { sinkRelu } from './sink-relu.ts';
 
 /**
  * Forms of the forward graph that are cheaper to differentiate and compute the same outputs: optional outputs that
- * the rules read instead of computing them again, and Relu after MaxPool instead of before it.
+ * the rules read instead of computing them again, Relu after MaxPool instead of before it, recurrent operators unrolled.
  */
 export function prepare(model: Model, target: LoweringTarget): Model {
-  const { graph, ...rest } = sinkRelu(model);
+  const { graph, ...rest } = sinkRelu(expandOperators(model, { rowOf: trainingExpansionOf }));
   const nodes = graph.nodes.map((node) => withUsefulOutputs(node, target));
   return { ...rest, graph: { ...graph, nodes } };
 }

@@ -1,11 +1,15 @@
 import { checkModel } from './check.ts';
 import { type ExpandOptions, expandOperators } from './expand/expand.ts';
-import type { Model } from './model.ts';
+import type { ExternalReader } from './external-data.ts';
+import { INTERNAL_OPSET, type Model } from './model.ts';
+import { prune } from './prune.ts';
 import { type ReadLimits, readModel } from './read.ts';
 import { upgradeModel } from './upgrade.ts';
 
 export interface ImportOptions extends ExpandOptions {
   readonly limits?: ReadLimits;
+  /** Gives the bytes of tensors kept in other files; never for a stranger's model. */
+  readonly external?: ExternalReader;
 }
 
 /**
@@ -16,7 +20,16 @@ export interface ImportOptions extends ExpandOptions {
  * @throws OnnxFormatError for bytes that are no model; ModelError for one that cannot be used
  */
 export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Model {
-  const model = expandOperators(upgradeModel(readModel(bytes, options.limits)), options);
+  const { limits, external } = options;
+  const source = readModel(bytes, { ...limits, inlineFunctions: true, ...(external && { external }) });
+  const upgraded = upgradeModel(source);
+  const expanded = expandOperators(upgraded, options);
+  const outputs = source.graph.outputs.map(({ name }) => name);
+  // Domains of functions and private operators are gone with them.
+  const model = {
+    ...(expanded === upgraded ? expanded : prune(expanded, outputs)),
+    opsets: { '': INTERNAL_OPSET },
+  };
   checkModel(model);
   return model;
 }

@@ -1,7 +1,9 @@
 import { dataTypeOfCode } from './data-types.ts';
 import { unknownDim } from './dims.ts';
 import { OnnxFormatError } from './errors.ts';
+import type { ExternalReader } from './external-data.ts';
 import { onnx } from './gen/onnx.js';
+import { inlineFunctions } from './inline-functions.ts';
 import { toSafeInteger } from './integers.ts';
 import type { ValueInfo } from './model.ts';
 import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
@@ -17,20 +19,28 @@ export interface ReadLimits {
   readonly objects?: number;
 }
 
+export interface ReadOptions extends ReadLimits {
+  /** Replaces calls of the model's own functions by their bodies; without it such models are refused. */
+  readonly inlineFunctions?: boolean;
+  /** Gives the bytes of tensors kept in other files; without it they are refused. Never for a stranger's model. */
+  readonly external?: ExternalReader;
+}
+
 const OBJECTS = 2_000_000;
 const LONGEST_SYMBOL = 200;
 
 /**
  * Reads an ONNX file: every tensor encoding, graph bodies, symbolic dimensions. Only structure is checked here;
  * `checkModel` says whether the graph makes sense.
- * @throws OnnxFormatError on bytes that are cut off or corrupt, external data, functions, sequences, sparse tensors
+ * @throws OnnxFormatError on bytes that are cut off or corrupt, sequences, sparse tensors; external data and functions
+ * unless the options allow them
  */
-export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
-  if (limits.bytes !== undefined && bytes.length > limits.bytes) {
-    throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${limits.bytes}`);
+export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
+  if (options.bytes !== undefined && bytes.length > options.bytes) {
+    throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${options.bytes}`);
   }
   if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
-  countObjects(bytes, limits.objects ?? OBJECTS);
+  countObjects(bytes, options.objects ?? OBJECTS);
   const proto = decode(bytes);
   if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
   const opsets: Record<string, number> = {};
@@ -39,7 +49,7 @@ export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
     opsets[domain] = toSafeInteger(entry.version ?? 0, `version of operator set ${JSON.stringify(domain)}`);
   }
   if (Object.keys(opsets).length === 0) throw new OnnxFormatError('the model names no operator set');
-  if (proto.functions && proto.functions.length > 0) {
+  if (!options.inlineFunctions && proto.functions && proto.functions.length > 0) {
     const names = proto.functions.map((f) => f.name).join(', ');
     throw new OnnxFormatError(
       `the model defines functions of its own (${names}), which are not supported: inline them with ` +
@@ -51,7 +61,7 @@ export function readModel(bytes: Uint8Array, limits: ReadLimits = {}): Model {
     irVersion: toSafeInteger(proto.irVersion ?? 0, 'IR version'),
     opsets,
     producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-    graph: readGraph(proto.graph, false),
+    graph: readGraph(inlineFunctions(proto), false, options.external),
     metadata: Object.fromEntries(metadata),
   };
 }
@@ -65,19 +75,19 @@ function decode(bytes: Uint8Array): onnx.ModelProto.$Shape {
   }
 }
 
-function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean): Graph {
+function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, external?: ExternalReader): Graph {
   const sparse = proto.sparseInitializer?.length ?? 0;
   if (sparse > 0) throw new OnnxFormatError(`the graph has ${sparse} sparse initializers: store them dense`);
   const initializers = new Map<string, Tensor>();
   for (const tensor of proto.initializer ?? []) {
     if (!tensor.name) throw new OnnxFormatError('an initializer has no name');
     if (initializers.has(tensor.name)) throw new OnnxFormatError(`initializer ${tensor.name} is there twice`);
-    initializers.set(tensor.name, readTensor(tensor, tensor.name));
+    initializers.set(tensor.name, readTensor(tensor, tensor.name, external));
   }
   const taken = new Set<string>();
   return {
     name: proto.name ?? '',
-    nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken)),
+    nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken, external)),
     // Before IR version 4 every initializer was listed as an input too.
     inputs: (proto.input ?? [])
       .filter((input) => !initializers.has(input.name ?? ''))
@@ -87,7 +97,12 @@ function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean): Graph {
   };
 }
 
-function readNode(proto: onnx.NodeProto.$Properties, index: number, taken: Set<string>): Node {
+function readNode(
+  proto: onnx.NodeProto.$Properties,
+  index: number,
+  taken: Set<string>,
+  external?: ExternalReader,
+): Node {
   if (!proto.opType) throw new OnnxFormatError(`node ${index} has no operator`);
   let name = proto.name || `${proto.opType}_${index}`;
   while (taken.has(name)) name += '_';
@@ -97,6 +112,7 @@ function readNode(proto: onnx.NodeProto.$Properties, index: number, taken: Set<s
     attributes[attribute.name ?? ''] = readAttribute(
       attribute,
       `attribute ${attribute.name} of node ${name}`,
+      external,
     );
   }
   return {
@@ -109,7 +125,11 @@ function readNode(proto: onnx.NodeProto.$Properties, index: number, taken: Set<s
   };
 }
 
-function readAttribute(proto: onnx.AttributeProto.$Properties, what: string): AttributeValue {
+function readAttribute(
+  proto: onnx.AttributeProto.$Properties,
+  what: string,
+  external?: ExternalReader,
+): AttributeValue {
   const type = proto.type ?? 0;
   if (proto.refAttrName) throw new OnnxFormatError(`${what} refers to a function's attribute outside of one`);
   switch (type) {
@@ -121,10 +141,10 @@ function readAttribute(proto: onnx.AttributeProto.$Properties, what: string): At
       return { kind: 'string', value: readText(proto.s ?? new Uint8Array(), what) };
     case 4:
       if (!proto.t) throw new OnnxFormatError(`${what} has no tensor`);
-      return { kind: 'tensor', value: readTensor(proto.t, what) };
+      return { kind: 'tensor', value: readTensor(proto.t, what, external) };
     case 5:
       if (!proto.g) throw new OnnxFormatError(`${what} has no graph`);
-      return { kind: 'graph', value: readGraph(proto.g, true) };
+      return { kind: 'graph', value: readGraph(proto.g, true, external) };
     case 6:
       return { kind: 'floats', value: proto.floats ?? [] };
     case 7:

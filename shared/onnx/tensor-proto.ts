@@ -1,5 +1,6 @@
 import { bytesPerElement, DATA_TYPES, dataTypeOfCode } from './data-types.ts';
 import { OnnxFormatError } from './errors.ts';
+import { type ExternalReader, readExternal } from './external-data.ts';
 import type { onnx } from './gen/onnx.js';
 import { toBigInt, toSafeInteger } from './integers.ts';
 import type { DataType, Tensor, TensorData } from './tensor.ts';
@@ -23,23 +24,26 @@ function elements(dims: readonly number[], what: string): number {
 /**
  * Reads a tensor, from raw_data or from the typed field of its type. Nothing is allocated by the declared shape:
  * the bytes that are there must fit it first.
+ * @param external gives the bytes of other files; without it, data that is kept there is refused
  * @throws OnnxFormatError
  */
-export function readTensor(proto: onnx.TensorProto.$Properties, where: string): Tensor {
+export function readTensor(
+  proto: onnx.TensorProto.$Properties,
+  where: string,
+  external?: ExternalReader,
+): Tensor {
   const what = `tensor ${JSON.stringify(proto.name || where)}`;
   const type = dataTypeOfCode(proto.dataType ?? 0);
   if (type === undefined) {
     throw new OnnxFormatError(`${what}: element type ${proto.dataType ?? 0} is not supported`);
   }
-  if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0) {
-    throw new OnnxFormatError(
-      `${what} keeps its data in another file, which is not read. Save the model as one file: ` +
-        `onnx.save(onnx.load("model.onnx"), "single.onnx", save_as_external_data=False)`,
-    );
-  }
   if (proto.segment) throw new OnnxFormatError(`${what} is stored in segments, which is not supported`);
   const dims = (proto.dims ?? []).map((dim) => toSafeInteger(dim, `${what}: dimension`));
   const size = elements(dims, what);
+  if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0) {
+    const bytes = readExternal(proto, size * bytesPerElement(type), what, external);
+    return { type, dims, data: readRaw(type, bytes, size, what) };
+  }
   const raw = proto.rawData;
   if (raw && raw.length > 0) return { type, dims, data: readRaw(type, raw, size, what) };
   const values = proto[DATA_TYPES[type].field] ?? [];

@@ -1,4 +1,5 @@
 import { type ExpandContext, type ExpandRow, expansion } from './context.ts';
+import { expandLoop, expandScan } from './loops.ts';
 
 /** A branch that is known to be taken replaces the node; of two, both are computed and the condition chooses. */
 function expandIf(c: ExpandContext): readonly string[] {
@@ -31,4 +32,6 @@ export const CONTROL_FLOW: readonly ExpandRow[] = [
     'the branch that a constant condition takes, else both branches and Where (equal shapes)',
     expandIf,
   ),
+  expansion('Loop', '', 'its body once for every repetition; the number must be constant', expandLoop),
+  expansion('Scan', '', 'its body once for every slice; the number must be known', expandScan),
 ];

@@ -1,7 +1,6 @@
 import { GraphBuilder } from '../builder.ts';
 import { ModelError } from '../errors.ts';
 import type { Graph, Model, Node } from '../model.ts';
-import { prune } from '../prune.ts';
 import { renameValues } from '../rename.ts';
 import type { Tensor } from '../tensor.ts';
 import { ExpandContext, type ExpandRow } from './context.ts';
@@ -39,7 +38,7 @@ class Scope {
 /**
  * The same model without the operators that have an expansion: private and newer operators become those of the
  * internal opset, the bodies of If, Loop and Scan become part of the graph. Values that the expanded nodes gave keep
- * their names.
+ * their names. What nobody reads any more stays: `prune` takes it out.
  *
  * @throws ModelError for an operator that is not known, or used in a way that its expansion does not cover
  */
@@ -88,11 +87,7 @@ class Expansion {
       else builder.output(value, name);
     }
     const built = renameValues(builder.build({ name: graph.name }), this.#renames);
-    const expanded = { ...this.#model, graph: { ...built.graph, outputs: graph.outputs } };
-    return prune(
-      expanded,
-      graph.outputs.map(({ name }) => name),
-    );
+    return { ...this.#model, graph: { ...built.graph, outputs: graph.outputs } };
   }
 
   /** @param prefix of the names in a body; undefined for the graph itself, whose names stay. */

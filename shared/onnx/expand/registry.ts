@@ -1,10 +1,12 @@
 import type { ExpandRow } from './context.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { EINSUM } from './einsum.ts';
+import { RECURRENT_LAYOUT } from './recurrent/unroll.ts';
 
 /** Every expansion, by family. To add one, add a row to its family's file; a family of its own goes here. */
 export const EXPANSION_FAMILIES: Readonly<Record<string, readonly ExpandRow[]>> = {
   'control flow': CONTROL_FLOW,
+  recurrent: RECURRENT_LAYOUT,
   einsum: EINSUM,
 };
 

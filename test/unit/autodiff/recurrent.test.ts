@@ -1,0 +1,46 @@
+import { describe, expect, test } from 'vitest';
+import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
+import { checkModel } from '../../../shared/onnx/check.ts';
+import { expandOperators } from '../../../shared/onnx/expand/expand.ts';
+import { trainingExpansionOf } from '../../../shared/onnx/expand/recurrent/unroll.ts';
+import { directional } from './numeric.ts';
+import { floatInputsOf, RECURRENT_CASES, recurrentFeeds, recurrentModel } from './recurrent-models.ts';
+import { distance, numbersOf, runOnce } from './run.ts';
+
+const cases = RECURRENT_CASES.map((spec) => [spec.name, spec] as const);
+
+describe('unrolled, a recurrent operator gives what ONNX Runtime gives for it', () => {
+  test.each(cases)('%s', async (_, spec) => {
+    const model = recurrentModel(spec);
+    const unrolled = expandOperators(model, { rowOf: trainingExpansionOf });
+    checkModel(unrolled);
+    expect(unrolled.graph.nodes.some(({ op }) => op === spec.op)).toBe(false);
+    const feeds = recurrentFeeds(spec);
+    const [own, expected] = [await runOnce(unrolled, feeds), await runOnce(model, feeds)];
+    for (const { name } of model.graph.outputs) {
+      const { error, size } = distance(numbersOf(own[name]), numbersOf(expected[name]));
+      expect(size).toBeGreaterThan(0);
+      expect(error / size).toBeLessThan(2e-6);
+    }
+  });
+});
+
+describe('gradients of recurrent operators against a central difference, in float64 where there are kernels', () => {
+  test.each(cases)('%s', async (_, spec) => {
+    const type = spec.noDouble ? 'float32' : 'float64';
+    const wanted = floatInputsOf(spec);
+    const result = await directional(recurrentModel(spec, type), recurrentFeeds(spec, type), wanted, type);
+    const { analytic, numeric, scale } = result;
+    expect(Math.abs(analytic - numeric)).toBeLessThan((spec.noDouble ? 1e-2 : 1e-6) * scale);
+  });
+
+  test.each(cases.filter(([name]) => /lengths/.test(name)))('the same on wasm: %s', async (_, spec) => {
+    const gradient = gradientModel(recurrentModel(spec), 'loss', floatInputsOf(spec));
+    const feeds = recurrentFeeds(spec);
+    const [cpu, wasm] = [await runOnce(gradient, feeds), await runOnce(gradient, feeds, 'wasm')];
+    for (const name of floatInputsOf(spec)) {
+      const { error, size } = distance(numbersOf(wasm[`${name}_grad`]), numbersOf(cpu[`${name}_grad`]));
+      expect(error / size).toBeLessThan(1e-5);
+    }
+  });
+});
