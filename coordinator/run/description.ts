@@ -2,7 +2,6 @@ import { createHash } from 'node:crypto';
 import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
-import { modelFromOnnx } from '../../shared/nn/from-onnx.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
@@ -37,14 +36,13 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
   const { manifest } = data;
   const features = featureSpec(job, manifest);
   const target = targetSpec(manifest);
-  const model = onnx
-    ? modelFromOnnx(onnx, features, target)
-    : buildModel(job.model, features, target, job.seed);
+  const model = buildModel(job.model, features, target, job.seed, onnx ? { onnx } : {});
   const recipe: Recipe = {
     loss: job.loss,
     target,
     optimizer: job.optimizer,
     clipNorm: job.clipNorm,
+    ...(job.evaluate.metrics.length > 0 && { metrics: job.evaluate.metrics }),
     seed: job.seed,
     data: job.data,
   };
@@ -74,6 +72,11 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
 
 export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
   const { shape, normalize } = job.data.features;
+  const { tokens, count } = manifest.features;
+  if (tokens) {
+    const { vocabulary } = tokens;
+    return { shape: [count], type: 'int32', vocabulary, normalize: { kind: 'none' } };
+  }
   return {
     shape: shape ?? [manifest.features.count],
     normalize: normalize.kind === 'standardize' ? { kind: 'standardize', ...manifest.statistics } : normalize,
@@ -81,8 +84,10 @@ export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
 }
 
 export function targetSpec(manifest: DatasetManifest): TargetSpec {
-  const { kind, classes } = manifest.target;
-  if (kind === 'number') return { kind };
+  const { kind, classes, count } = manifest.target;
+  if (kind === 'none') return { kind };
+  if (kind === 'number') return count === undefined ? { kind } : { kind, dims: [count] };
+  if (kind === 'next') return { kind: 'class', classes: classes!, dims: [manifest.features.count] };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
   return { kind, classes: classes! };
 }

@@ -1,8 +1,9 @@
-import { closeSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { DataError } from '../../shared/data/data-error.ts';
 import { type DatasetManifest, parseManifest } from '../../shared/data/dataset.ts';
 import { sha256 } from './sha256.ts';
+import { TOKENIZER_FILE } from './tokenizer-file.ts';
 
 export const MANIFEST_FILE = 'manifest.json';
 export const ROWS_FILE = 'rows.bin';
@@ -63,6 +64,23 @@ export class DatasetFile {
       });
     }
     return bytes;
+  }
+
+  /**
+   * The tokenizer.json that the tokens were made with; undefined for numbers.
+   *
+   * @throws DataError when the file was changed
+   */
+  readTokenizer(): string | undefined {
+    const hash = this.manifest.features.tokens?.tokenizer;
+    if (hash === undefined) return undefined;
+    const file = join(this.directory, TOKENIZER_FILE);
+    const bytes = existsSync(file) ? new Uint8Array(readFileSync(file)) : undefined;
+    if (!bytes || sha256(bytes) !== hash) {
+      const hint = 'Delete the folder; the data is ingested again from its source.';
+      throw new DataError('The tokenizer of the ingested data is damaged or missing.', { file, hint });
+    }
+    return new TextDecoder().decode(bytes);
   }
 
   /** The block with this content, for whoever asks by hash. */

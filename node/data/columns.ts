@@ -1,12 +1,16 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { DataError } from '../../shared/data/data-error.ts';
-import type { DataJob } from '../../shared/job/job.ts';
+import { targetColumns } from '../../shared/job/data-job.ts';
+import type { TableJob } from './table-job.ts';
 
 /** Which fields of a record are read. */
 export interface Columns {
   /** Fields of every record. */
   readonly fields: number;
-  readonly target: number;
+  /** None, one, or several of numbers. */
+  readonly targets: readonly number[];
+  /** The column of text, if tokens are the features; then there are no others. */
+  readonly text: number | undefined;
   readonly features: readonly number[];
   readonly featureNames: readonly string[];
   /** How people call a field: its name, or its number from 0. */
@@ -18,31 +22,41 @@ export interface Columns {
  *
  * @param first the first record: the header, or the first row
  */
-export function findColumns(job: DataJob, first: readonly string[], file: string): Columns {
+export function findColumns(job: TableJob, first: readonly string[], file: string): Columns {
   const names = job.format.header ? headerNames(first, file) : undefined;
   const find = (column: string | number, what: string): number =>
     names ? byName(names, String(column), what, file) : byNumber(first.length, column, what, file);
-  const target = find(job.target.column, 'target');
+  const targets = targetColumns(job.target).map((column) => find(column, 'target'));
+  const column = job.tokens?.column;
+  const text = column === undefined ? undefined : find(column, 'text');
   const features =
-    job.features.columns?.map((column) => find(column, 'feature')) ??
-    first.map((_, field) => field).filter((field) => field !== target);
+    text === undefined
+      ? (job.features.columns?.map((name) => find(name, 'feature')) ??
+        first.map((_, field) => field).filter((field) => !targets.includes(field)))
+      : [];
   const label = (field: number): string | number => names?.[field] ?? field;
   const twice = features.find((field, index) => features.indexOf(field) !== index);
   if (twice !== undefined) {
     const hint = 'Name each column once in data.features.columns.';
     throw new DataError('The column is a feature twice.', { file, column: label(twice), hint });
   }
-  if (features.includes(target)) {
-    const hint = 'Take it out of data.features.columns: a model that sees the answer learns nothing.';
-    throw new DataError('The target is among the features.', { file, column: label(target), hint });
+  const seen = targets.find((target) => target === text || features.includes(target));
+  if (seen !== undefined) {
+    const hint = 'Take it out of data.features: a model that sees the answer learns nothing.';
+    throw new DataError('The target is among the features.', { file, column: label(seen), hint });
   }
-  if (features.length === 0) {
+  const double = targets.find((field, index) => targets.indexOf(field) !== index);
+  if (double !== undefined) {
+    const hint = 'Name each column once in data.target.columns.';
+    throw new DataError('The column is a target twice.', { file, column: label(double), hint });
+  }
+  if (features.length === 0 && text === undefined) {
     const hint = 'Check data.format.delimiter: the whole line was read as one column.';
     throw new DataError('There is no feature column beside the target.', { file, line: 1, hint });
   }
   const { shape } = job.features;
   const size = shape?.reduce((product, dim) => product * dim, 1);
-  if (shape && size !== features.length) {
+  if (shape && text === undefined && size !== features.length) {
     throw new DataError(
       `data.features.shape [${shape.join(', ')}] has ${size} values, but there are ${features.length} feature columns.`,
       {
@@ -53,7 +67,8 @@ export function findColumns(job: DataJob, first: readonly string[], file: string
   }
   return {
     fields: first.length,
-    target,
+    targets,
+    text,
     features,
     featureNames: features.map((f) => String(label(f))),
     label,

@@ -9,18 +9,18 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { canonicalJson } from '../../shared/data/canonical.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import { type Split, stratifiedSplit } from '../../shared/data/split.ts';
-import type { DataJob } from '../../shared/job/job.ts';
-import { createRandom } from '../../shared/parameters/random.ts';
+import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { DatasetFile, MANIFEST_FILE, ROWS_FILE } from './block-file.ts';
 import { readable } from './csv-rows.ts';
-import { type Scan, scan } from './scan.ts';
+import { readTable } from './read-table.ts';
+import { readTextWindows } from './read-text.ts';
 import { sha256, sha256File } from './sha256.ts';
-import { writeBlocks } from './write-blocks.ts';
+import { isTable } from './table-job.ts';
+import { type RowSource, writeBlocks } from './write-blocks.ts';
 
 /** Part of the cache key: raised when the stored form or the way of splitting changes. */
 const INGEST_VERSION = 1;
@@ -32,7 +32,7 @@ export interface Ingested {
 }
 
 /**
- * Turns the job's CSV file into a dataset of hashed, fixed-width rows: a seeded, class-stratified split, training rows first.
+ * Turns the job's CSV file or text into a dataset of hashed, fixed-width rows, training rows first.
  * The result is kept under `cacheDirectory` by the hash of the file's content and of all that shapes the result, and is found
  * there the next time. It appears there whole or not at all.
  *
@@ -55,6 +55,7 @@ export async function ingest(
       target: job.target,
       columns: job.features.columns,
       shape: job.features.shape,
+      ...(job.tokens && { tokens: await tokensKey(job.tokens, file) }),
       test: job.test,
       seed,
     }),
@@ -91,13 +92,8 @@ async function build(job: DataJob, file: string, directory: string, seed: number
   const spool = openSync(join(directory, 'spool'), 'w+');
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
-    const scanned = await scan(job, file, spool);
-    const random = createRandom(seed);
-    const split = stratifiedSplit(scanned.rows, scanned.classes && scanned.targets, job.test, () =>
-      random.next(),
-    );
-    checkSplit(job, file, scanned, split);
-    const manifest = writeBlocks(job, scanned, split, spool, out);
+    const rows = await rowsOf(job, file, directory, spool, seed);
+    const manifest = writeBlocks(rows, out);
     fsyncSync(out);
     writeFileSync(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest)}\n`, { flush: true });
     rmSync(join(directory, 'spool'));
@@ -108,13 +104,25 @@ async function build(job: DataJob, file: string, directory: string, seed: number
   }
 }
 
-function checkSplit(job: DataJob, file: string, { rows }: Scan, { testRows }: Split): void {
-  if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
-    throw new DataError(
-      `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few for data.test ${job.test}: ${rows - testRows} for training and ${testRows} held out.`,
-      { file, hint: 'Add rows, or change data.test so that both parts have some.' },
-    );
-  }
+async function rowsOf(
+  job: DataJob,
+  file: string,
+  directory: string,
+  spool: number,
+  seed: number,
+): Promise<RowSource> {
+  if (isTable(job)) return readTable(job, file, directory, spool, seed);
+  if (job.tokens) return readTextWindows(job, job.tokens, file, directory);
+  throw new DataError('A text needs a tokenizer and a context.', { file });
+}
+
+/** A tokenizer that is a file counts by its content. */
+async function tokensKey(tokens: TokensJob, file: string): Promise<unknown> {
+  const { tokenizer } = tokens;
+  if (tokenizer.kind !== 'file') return tokens;
+  const path = join(dirname(file), tokenizer.path);
+  await readable(path);
+  return { ...tokens, tokenizer: { kind: 'file', hash: await sha256File(path) } };
 }
 
 /** Another process may have finished the same dataset meanwhile; then theirs, which is equal, stays. */

@@ -1,8 +1,8 @@
 import { writeSync } from 'node:fs';
 import { DataError } from '../../shared/data/data-error.ts';
-import type { DataJob } from '../../shared/job/job.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { readCsv } from './csv-rows.ts';
+import type { TableJob } from './table-job.ts';
 
 /** What the first pass over a file learns; the features went to the spool as float32 rows in the file's order. */
 export interface Scan {
@@ -10,7 +10,7 @@ export interface Scan {
   readonly columns: Columns;
   /** Every feature is an integer in 0..255. */
   readonly bytes: boolean;
-  /** Class index or number of each row. */
+  /** Class index or number of each row; of several numbers, row by row. */
   readonly targets: Float32Array;
   readonly classes: readonly string[] | undefined;
 }
@@ -26,7 +26,7 @@ const SPOOL_FLOATS = 256 * 1024;
  * @param spool file descriptor, written from the start
  * @throws DataError with line and column of the first fault
  */
-export async function scan(job: DataJob, file: string, spool: number): Promise<Scan> {
+export async function scan(job: TableJob, file: string, spool: number): Promise<Scan> {
   const collector = new Collector(job, file, spool);
   await readCsv(file, job.format.delimiter, (fields, line) => collector.record(fields, line));
   return collector.result();
@@ -37,14 +37,15 @@ class Collector {
   private bytes = true;
   private rows = 0;
   private targets = new Float32Array(1024);
+  private kept = 0;
   private readonly classIndex = new Map<string, number>();
   private buffer = new Float32Array(0);
   private filled = 0;
-  private readonly job: DataJob;
+  private readonly job: TableJob;
   private readonly file: string;
   private readonly spool: number;
 
-  constructor(job: DataJob, file: string, spool: number) {
+  constructor(job: TableJob, file: string, spool: number) {
     this.job = job;
     this.file = file;
     this.spool = spool;
@@ -71,12 +72,17 @@ class Collector {
       if (this.bytes && value !== (value & 255)) this.bytes = false;
       this.buffer[this.filled++] = value;
     }
-    if (this.rows === this.targets.length) {
+    for (const field of columns.targets) this.keepTarget(this.target(fields[field]!, field, line));
+    this.rows++;
+  }
+
+  private keepTarget(value: number): void {
+    if (this.kept === this.targets.length) {
       const grown = new Float32Array(this.targets.length * 2);
       grown.set(this.targets);
       this.targets = grown;
     }
-    this.targets[this.rows++] = this.target(fields[columns.target]!, line);
+    this.targets[this.kept++] = value;
   }
 
   result(): Scan {
@@ -88,16 +94,18 @@ class Collector {
       });
     }
     this.flush();
-    const targets = this.targets.subarray(0, rows);
+    const targets = this.targets.subarray(0, this.kept);
     const classes =
-      this.job.target.type === 'number' ? undefined : sortClasses([...this.classIndex.keys()], targets);
+      this.job.target.type === 'class' || this.job.target.type === 'binary'
+        ? sortClasses([...this.classIndex.keys()], targets)
+        : undefined;
     this.checkClasses(classes, columns);
     return { rows, columns, bytes: this.bytes, targets, classes };
   }
 
   private checkClasses(classes: readonly string[] | undefined, columns: Columns): void {
     if (!classes) return;
-    const place = { file: this.file, column: columns.label(columns.target) };
+    const place = { file: this.file, column: columns.label(columns.targets[0]!) };
     if (classes.length === 1) {
       throw new DataError(`Every row has the same target "${classes[0]}": there is nothing to tell apart.`, {
         ...place,
@@ -132,12 +140,12 @@ class Collector {
       const hint = 'Replace it by a finite number or drop the row.';
       throw new DataError(`${shown} is not a finite number in float32.`, { ...place, hint });
     }
-    const hint = 'Leave text columns out by naming the numeric ones in data.features.columns.';
+    const hint =
+      'Leave text columns out by naming the numeric ones in data.features.columns; for tokens of a text, data.features.text.';
     throw new DataError(`${shown} is not a number.`, { ...place, hint });
   }
 
-  private target(cell: string, line: number): number {
-    const field = this.columns!.target;
+  private target(cell: string, field: number, line: number): number {
     if (this.job.target.type === 'number') return this.number(cell, field, line);
     const name = cell.trim();
     const place = { file: this.file, line, column: this.columns!.label(field) };

@@ -1,50 +1,56 @@
-import { readSync, writeSync } from 'node:fs';
-import { BLOCK_BYTES, type DatasetManifest, manifestBytes, rowBytesOf } from '../../shared/data/dataset.ts';
+import { writeSync } from 'node:fs';
+import {
+  BLOCK_BYTES,
+  type DatasetManifest,
+  manifestBytes,
+  rowBytesOf,
+  targetCount,
+} from '../../shared/data/dataset.ts';
 import { RunningStatistics } from '../../shared/data/running-statistics.ts';
-import type { Split } from '../../shared/data/split.ts';
-import type { DataJob } from '../../shared/job/job.ts';
-import type { Scan } from './scan.ts';
 import { sha256 } from './sha256.ts';
 
+/** Rows in the order in which they are stored, training rows first. */
+export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | 'target' | 'test'> {
+  /** Puts the values of row `index` into `row`: the features, or a window of tokens. */
+  read(index: number, row: Float32Array | Int32Array): void;
+  /** Number `at` of the target of row `index`; not asked for where tokens are their own target. */
+  targetOf(index: number, at: number): number;
+}
+
 /**
- * Second pass: takes the rows from the spool in the split's order, writes them as blocks one behind the other, and describes
- * them. Memory is one block.
+ * Writes rows as blocks one behind the other, and describes them. Memory is one block.
  *
- * @param spool file descriptor of float32 rows in the file's order
  * @param out file descriptor, written from the start
  */
-export function writeBlocks(
-  job: DataJob,
-  scan: Scan,
-  split: Split,
-  spool: number,
-  out: number,
-): DatasetManifest {
-  const width = scan.columns.features.length;
-  const type = scan.bytes ? 'uint8' : 'float32';
-  const rowBytes = rowBytesOf(width, type);
+export function writeBlocks(source: RowSource, out: number): DatasetManifest {
+  const { rows, features, target, test } = source;
+  const isWindow = target.kind === 'next';
+  const width = features.count + (isWindow ? 1 : 0);
+  const targets = isWindow ? 0 : targetCount(target);
+  const rowBytes = rowBytesOf(width, features.type, targets);
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
-  const trainRows = scan.rows - split.testRows;
-  const statistics = new RunningStatistics(width);
-  const row = new Float32Array(width);
-  const rowMemory = new Uint8Array(row.buffer);
-  const memory = new Uint8Array(Math.min(blockRows, scan.rows) * rowBytes);
+  const trainRows = rows - test.rows;
+  const statistics = new RunningStatistics(features.tokens ? 0 : width);
+  const row = features.tokens ? new Int32Array(width) : new Float32Array(width);
+  const memory = new Uint8Array(Math.min(blockRows, rows) * rowBytes);
   const floats = new Float32Array(memory.buffer);
   const ints = new Int32Array(memory.buffer);
+  const stored = { uint8: memory, uint16: new Uint16Array(memory.buffer), int32: ints, float32: floats }[
+    features.type
+  ];
   const blocks: { hash: string; bytes: number }[] = [];
 
-  for (let start = 0; start < scan.rows; start += blockRows) {
-    const end = Math.min(start + blockRows, scan.rows);
+  for (let start = 0; start < rows; start += blockRows) {
+    const end = Math.min(start + blockRows, rows);
     for (let index = start; index < end; index++) {
-      const source = split.order[index]!;
-      readSync(spool, rowMemory, 0, rowMemory.length, source * rowMemory.length);
+      source.read(index, row);
       if (index < trainRows) statistics.add(row);
       const at = (index - start) * rowBytes;
-      if (type === 'uint8') memory.set(row, at);
-      else floats.set(row, at >> 2);
-      const place = ((at + rowBytes) >> 2) - 1;
-      if (scan.classes) ints[place] = scan.targets[source]!;
-      else floats[place] = scan.targets[source]!;
+      stored.set(row, at / stored.BYTES_PER_ELEMENT);
+      const place = ((at + rowBytes) >> 2) - targets;
+      const numbers = target.type === 'int32' ? ints : floats;
+      for (let number = 0; number < targets; number++)
+        numbers[place + number] = source.targetOf(index, number);
     }
     const block = memory.subarray(0, (end - start) * rowBytes);
     blocks.push({ hash: sha256(block), bytes: block.length });
@@ -53,19 +59,14 @@ export function writeBlocks(
 
   const manifest = {
     format: 1 as const,
-    rows: scan.rows,
-    features: { names: scan.columns.featureNames, count: width, type: type as 'uint8' | 'float32' },
-    target: {
-      name: String(scan.columns.label(scan.columns.target)),
-      kind: job.target.type,
-      type: scan.classes ? ('int32' as const) : ('float32' as const),
-      ...(scan.classes && { classes: scan.classes }),
-    },
+    rows,
+    features,
+    target,
     rowBytes,
     blockRows,
     blocks,
     statistics: statistics.result(),
-    test: { rows: split.testRows },
+    test,
   };
   return { ...manifest, hash: sha256(manifestBytes(manifest)) };
 }

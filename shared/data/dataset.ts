@@ -2,8 +2,9 @@ import { z } from 'zod';
 import { canonicalJson } from './canonical.ts';
 
 /**
- * A table as fixed-width rows. One row: the features, padded to a multiple of four bytes, then the target in four bytes, all
- * little-endian. Rows [0, rows − test.rows) are for training, the rest is held out. Blocks hold `blockRows` rows, the last
+ * A data set as fixed-width rows. One row: the features, padded to a multiple of four bytes, then every number of the
+ * target in four bytes, all little-endian. Of a text, a row is a window of tokens, one more than the features: the target is the
+ * window shifted by one, and is not stored again. Rows [0, rows − test.rows) are for training, the rest is held out. Blocks hold `blockRows` rows, the last
  * one fewer; block i starts at row i · blockRows.
  */
 export interface DatasetManifest {
@@ -11,13 +12,27 @@ export interface DatasetManifest {
   /** All rows, training and held out. */
   readonly rows: number;
   readonly features: {
+    /** None for tokens. */
     readonly names: readonly string[];
     readonly count: number;
-    readonly type: 'float32' | 'uint8';
+    /** How they are stored. */
+    readonly type: StoredType;
+    /** Features that are token ids. */
+    readonly tokens?: {
+      /** Ids from 0 up to this. */
+      readonly vocabulary: number;
+      /** Id that fills short texts up. */
+      readonly padding?: number;
+      /** SHA-256 of the tokenizer.json beside the rows. */
+      readonly tokenizer: string;
+    };
   };
   readonly target: {
     readonly name: string;
-    readonly kind: 'class' | 'number' | 'binary';
+    /** `none`: the features themselves; `next`: the next token at every place. */
+    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next';
+    /** Numbers of one row; 1 when left out. */
+    readonly count?: number;
     /** How it is stored: class indices as int32, numbers as float32. */
     readonly type: 'int32' | 'float32';
     /** Class names by index; for binary targets [negative, positive]. */
@@ -26,12 +41,16 @@ export interface DatasetManifest {
   readonly rowBytes: number;
   readonly blockRows: number;
   readonly blocks: readonly { readonly hash: string; readonly bytes: number }[];
-  /** Of each feature over the training rows; the deviation is the population's, and 1 where a feature is constant. */
+  /** Of each feature over the training rows, none for tokens; the deviation is the population's, and 1 where a feature is constant. */
   readonly statistics: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   readonly test: { readonly rows: number };
   /** SHA-256 of the canonical JSON of everything above. */
   readonly hash: string;
 }
+
+export type StoredType = 'float32' | 'uint8' | 'uint16' | 'int32';
+
+const BYTES = { float32: 4, uint8: 1, uint16: 2, int32: 4 } as const;
 
 /** Hex SHA-256. Injected, because Node and browsers compute it differently. */
 export type Hash = (bytes: Uint8Array) => string | Promise<string>;
@@ -48,15 +67,23 @@ const manifestSchema = z.strictObject({
   features: z.strictObject({
     names: z.array(z.string()),
     count: count.min(1),
-    type: z.enum(['float32', 'uint8']),
+    type: z.enum(['float32', 'uint8', 'uint16', 'int32']),
+    tokens: z
+      .strictObject({
+        vocabulary: count.min(1).max(2 ** 24),
+        padding: count.optional(),
+        tokenizer: sha256,
+      })
+      .optional(),
   }),
   target: z.strictObject({
     name: z.string(),
-    kind: z.enum(['class', 'number', 'binary']),
+    kind: z.enum(['class', 'number', 'binary', 'none', 'next']),
+    count: count.max(65_536).optional(),
     type: z.enum(['int32', 'float32']),
     classes: z.array(z.string()).optional(),
   }),
-  rowBytes: count.min(8),
+  rowBytes: count.min(4),
   blockRows: count.min(1),
   blocks: z.array(z.strictObject({ hash: sha256, bytes: count.min(1) })),
   statistics: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
@@ -64,9 +91,21 @@ const manifestSchema = z.strictObject({
   hash: sha256,
 });
 
-/** Bytes of a row: the padded features and four bytes of target. */
-export function rowBytesOf(features: number, type: 'float32' | 'uint8'): number {
-  return (type === 'float32' ? features * 4 : (features + 3) & ~3) + 4;
+/** Bytes of a row: the padded features and four bytes for every number of the target. */
+export function rowBytesOf(features: number, type: StoredType, targets = 1): number {
+  return ((features * BYTES[type] + 3) & ~3) + 4 * targets;
+}
+
+/** A window of a text is one token longer than its features, and holds its own target. */
+function rowBytesFor({ features, target }: Pick<DatasetManifest, 'features' | 'target'>): number {
+  return target.kind === 'next'
+    ? rowBytesOf(features.count + 1, features.type, 0)
+    : rowBytesOf(features.count, features.type, targetCount(target));
+}
+
+/** Numbers of the target of one row: 1 of a table, none, or one for each token. */
+export function targetCount(target: DatasetManifest['target']): number {
+  return target.kind === 'none' ? 0 : (target.count ?? 1);
 }
 
 export function trainRows(manifest: DatasetManifest): number {
@@ -99,17 +138,21 @@ export async function parseManifest(text: string, hash: Hash): Promise<DatasetMa
 }
 
 function inconsistency(manifest: DatasetManifest): string | undefined {
-  const { features, statistics, blocks, rowBytes, blockRows, rows, test, target } = manifest;
-  if (rowBytes !== rowBytesOf(features.count, features.type)) return `rowBytes ${rowBytes}`;
-  if (features.names.length !== features.count) return `${features.names.length} feature names`;
-  if (statistics.mean.length !== features.count) return `${statistics.mean.length} means`;
-  if (statistics.deviation.length !== features.count) return `${statistics.deviation.length} deviations`;
+  const { features, statistics, blocks, blockRows, rows, test, target } = manifest;
+  if (manifest.rowBytes !== rowBytesFor(manifest)) return `rowBytes ${manifest.rowBytes}`;
+  const columns = features.tokens ? 0 : features.count;
+  if (features.names.length !== columns) return `${features.names.length} feature names`;
+  if (statistics.mean.length !== columns) return `${statistics.mean.length} means`;
+  if (statistics.deviation.length !== columns) return `${statistics.deviation.length} deviations`;
   if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
-  if ((target.kind === 'number') !== (target.type === 'float32')) return `a ${target.kind} as ${target.type}`;
-  if ((target.kind === 'number') !== (target.classes === undefined)) return 'classes';
+  if (target.kind === 'next' && (!features.tokens || target.count !== features.count))
+    return `${target.count ?? 1} next tokens of ${features.count}`;
+  const numeric = target.kind === 'number' || target.kind === 'none';
+  if (numeric !== (target.type === 'float32')) return `a ${target.kind} as ${target.type}`;
+  if (numeric !== (target.classes === undefined)) return 'classes';
   if (blocks.length !== Math.ceil(rows / blockRows)) return `${blocks.length} blocks for ${rows} rows`;
   const wrong = blocks.findIndex(
-    ({ bytes }, index) => bytes !== Math.min(blockRows, rows - index * blockRows) * rowBytes,
+    ({ bytes }, index) => bytes !== Math.min(blockRows, rows - index * blockRows) * manifest.rowBytes,
   );
   return wrong < 0 ? undefined : `block ${wrong} has ${blocks[wrong]?.bytes} bytes`;
 }

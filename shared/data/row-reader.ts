@@ -1,8 +1,9 @@
-import type { DatasetManifest } from './dataset.ts';
+import { type DatasetManifest, targetCount } from './dataset.ts';
 
 /** A block's bytes, seen as what a row is made of. */
 interface BlockView {
   readonly bytes: Uint8Array;
+  readonly shorts: Uint16Array;
   readonly floats: Float32Array;
   readonly ints: Int32Array;
 }
@@ -25,8 +26,8 @@ export class RowReader {
 
   /**
    * @param rows dataset indices: [0, rows) with the test rows last
-   * @param features [rows.length, features.count], raw values
-   * @param target [rows.length]: class indices, or numbers
+   * @param features [rows.length, features.count]: raw values, or token ids
+   * @param target [rows.length, target.count]: class indices or numbers; of any size when there is no target
    * @throws RangeError when a row does not exist or the memory is too small
    */
   gather(
@@ -36,33 +37,26 @@ export class RowReader {
   ): void {
     const { features: spec, rowBytes, blockRows, rows: total, target: targetSpec } = this.manifest;
     const width = spec.count;
-    if (features.length < rows.length * width || target.length < rows.length) {
+    const targets = targetCount(targetSpec);
+    if (features.length < rows.length * width || target.length < rows.length * targets) {
       throw new RangeError(
         `${rows.length} rows of ${width} features do not fit in ${features.length} features and ${target.length} targets.`,
       );
     }
-    const isBytes = spec.type === 'uint8';
-    const big = target instanceof BigInt64Array ? target : undefined;
-    const small = target instanceof BigInt64Array ? undefined : target;
     for (let at = 0; at < rows.length; at++) {
       const row = rows[at]!;
       if (!(row >= 0 && row < total)) throw new RangeError(`Row ${row} of a dataset of ${total} rows.`);
       const index = Math.floor(row / blockRows);
       const view = this.viewOf(index);
       const start = (row - index * blockRows) * rowBytes;
-      const to = at * width;
-      if (isBytes) {
-        const { bytes } = view;
-        for (let column = 0; column < width; column++) features[to + column] = bytes[start + column]!;
-      } else {
-        const { floats } = view;
-        const from = start >> 2;
-        for (let column = 0; column < width; column++) features[to + column] = floats[from + column]!;
+      const values = storedAs(view, spec.type);
+      const from = start / values.BYTES_PER_ELEMENT;
+      for (let column = 0, to = at * width; column < width; column++) features[to++] = values[from + column]!;
+      if (targetSpec.kind === 'next') copy(values, from + 1, target, at * targets, targets);
+      else {
+        const place = ((start + rowBytes) >> 2) - targets;
+        copy(targetSpec.type === 'int32' ? view.ints : view.floats, place, target, at * targets, targets);
       }
-      const place = ((start + rowBytes) >> 2) - 1;
-      const value = targetSpec.type === 'int32' ? view.ints[place]! : view.floats[place]!;
-      if (big) big[at] = BigInt(Math.trunc(value));
-      else small![at] = value;
     }
   }
 
@@ -78,10 +72,32 @@ export class RowReader {
     const bytes = given.byteOffset % 4 === 0 ? given : given.slice();
     const view = {
       bytes,
+      shorts: new Uint16Array(bytes.buffer, bytes.byteOffset, bytes.length >> 1),
       floats: new Float32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
       ints: new Int32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2),
     };
     this.views.set(given, view);
     return view;
   }
+}
+
+function storedAs(
+  view: BlockView,
+  type: DatasetManifest['features']['type'],
+): Uint8Array | Uint16Array | Int32Array | Float32Array {
+  if (type === 'float32') return view.floats;
+  if (type === 'int32') return view.ints;
+  return type === 'uint8' ? view.bytes : view.shorts;
+}
+
+function copy(
+  from: ArrayLike<number>,
+  start: number,
+  to: BigInt64Array | Float32Array,
+  at: number,
+  count: number,
+): void {
+  if (to instanceof BigInt64Array) {
+    for (let index = 0; index < count; index++) to[at + index] = BigInt(Math.trunc(from[start + index]!));
+  } else for (let index = 0; index < count; index++) to[at + index] = from[start + index]!;
 }

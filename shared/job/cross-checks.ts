@@ -1,4 +1,6 @@
 import { lossRegistry } from '../nn/losses/registry.ts';
+import { dataFaults } from './data-checks.ts';
+import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
 import type { LossJob } from './job.ts';
 import { metricNames } from './metric-names.ts';
@@ -14,7 +16,17 @@ export interface Fault {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-type TargetType = 'class' | 'binary' | 'number';
+type TargetType = TargetJob['type'];
+
+const TARGET_TYPES: readonly TargetType[] = ['class', 'binary', 'number', 'none', 'next'];
+/** What a loss sees of a target: tokens are classes, features numbers. */
+const COMPARED = {
+  class: 'class',
+  binary: 'binary',
+  number: 'number',
+  none: 'number',
+  next: 'class',
+} as const;
 
 /**
  * What one key alone does not show. Works on the file as it was written, so that it speaks even when the schema has found
@@ -24,10 +36,11 @@ export function crossCheck(file: unknown): Fault[] {
   if (!isRaw(file)) return [];
   const data = raw(file['data']);
   const target = raw(data['target']);
-  const type = (target['type'] ?? 'class') as string;
-  const known = type === 'class' || type === 'binary' || type === 'number' ? type : undefined;
+  const type = data['text'] === undefined ? (target['type'] ?? 'class') : 'next';
+  const known = TARGET_TYPES.find((word) => word === type);
   return [
     ...lengthFaults(file),
+    ...(isRaw(file['data']) ? dataFaults(data) : []),
     ...columnFaults(data, target),
     ...(known ? [...lossFaults(file, known), ...metricFaults(file, known)] : []),
     ...heldOutFaults(file, data),
@@ -50,16 +63,23 @@ function lengthFaults(file: Raw): Fault[] {
 
 function columnFaults(data: Raw, target: Raw): Fault[] {
   const faults: Fault[] = [];
-  const { column } = target;
-  const columns = raw(data['features'])['columns'];
-  if (Array.isArray(columns) && column !== undefined && columns.includes(column)) {
-    const message = `the target column ${JSON.stringify(column)} is among the features`;
-    faults.push({ path: ['data', 'features', 'columns'], message });
+  const several = Array.isArray(target['columns']) ? (target['columns'] as unknown[]) : [];
+  const predicted = target['column'] === undefined ? several : [target['column']];
+  const { columns, text } = raw(data['features']);
+  for (const column of predicted) {
+    if (Array.isArray(columns) ? columns.includes(column) : text !== undefined && text === column) {
+      const message = `the target column ${JSON.stringify(column)} is among the features`;
+      faults.push({ path: ['data', 'features', Array.isArray(columns) ? 'columns' : 'text'], message });
+    }
   }
   if (raw(data['format'])['header'] === false) {
     const allowed = ['its number from 0'];
     const message = 'a column has no name, as data.format.header is false';
-    if (typeof column === 'string') faults.push({ path: ['data', 'target', 'column'], message, allowed });
+    if (predicted.some((name) => typeof name === 'string')) {
+      const key = target['column'] === undefined ? 'columns' : 'column';
+      faults.push({ path: ['data', 'target', key], message, allowed });
+    }
+    if (typeof text === 'string') faults.push({ path: ['data', 'features', 'text'], message, allowed });
     if (Array.isArray(columns) && columns.some((name) => typeof name === 'string')) {
       faults.push({ path: ['data', 'features', 'columns'], message, allowed });
     }
@@ -70,9 +90,9 @@ function columnFaults(data: Raw, target: Raw): Fault[] {
 function lossFaults(file: Raw, target: TargetType): Fault[] {
   const word = wordOf(file['loss']);
   if (word === undefined || !Object.hasOwn(lossRegistry, word)) return [];
-  if (lossRegistry[word as LossJob['kind']].targets.includes(target)) return [];
+  if (lossRegistry[word as LossJob['kind']].targets.includes(COMPARED[target])) return [];
   const allowed = Object.entries(lossRegistry)
-    .filter(([, row]) => row.targets.includes(target))
+    .filter(([, row]) => row.targets.includes(COMPARED[target]))
     .map(([name]) => name);
   const message = `the loss ${word} does not fit a target of type ${target}`;
   return [{ path: ['loss'], message, allowed }];

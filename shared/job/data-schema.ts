@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice } from './choice.ts';
-import type { DataJob } from './job.ts';
+import type { DataJob, TargetJob, TokenizerJob } from './data-job.ts';
 
 const column = z.union([z.string().min(1), z.int().nonnegative()]);
 
@@ -26,19 +26,70 @@ const format = z
 
 const target = z
   .strictObject({
-    column: column.meta({
+    column: column.optional().meta({
       description: 'The column to predict: its name, or its number from 0 when the file has no header.',
       examples: ['label', 64],
     }),
+    columns: z
+      .array(column)
+      .min(1)
+      .optional()
+      .meta({ description: 'Several columns of numbers to predict.', examples: [['x', 'y']] }),
     type: z
-      .enum(['class', 'number', 'binary'])
+      .enum(['class', 'number', 'binary', 'none'])
       .default('class')
       .meta({
-        description: 'One of several classes, a quantity, or one of two classes.',
+        description:
+          'One of several classes, a quantity, one of two classes; none: the features themselves (autoencoder).',
         examples: ['class'],
       }),
   })
   .meta({ description: 'What is predicted.', examples: [{ column: 'label', type: 'class' }] });
+
+export const tokenizerSchema = choice<TokenizerJob>(
+  {
+    id: 'tokenizer',
+    description: 'How text becomes whole numbers, the ids of tokens.',
+    alternatives: {
+      bytes: {
+        schema: z.strictObject({}),
+        description: 'Every byte of UTF-8: 256 tokens.',
+        example: 'bytes',
+      },
+      characters: {
+        schema: z.strictObject({}),
+        description: 'Every character of the training part; others are `<unk>`.',
+        example: 'characters',
+      },
+      bpe: {
+        schema: z.strictObject({
+          size: z
+            .int()
+            .min(257)
+            .max(65_536)
+            .meta({ description: 'Tokens in all; the first 256 are the bytes.', examples: [512] }),
+        }),
+        shorthand: 'size',
+        description: 'Byte pairs as in GPT-2, learned from the training part.',
+        example: '{ bpe: 512 }',
+      },
+      file: {
+        schema: z.strictObject({
+          path: z
+            .string()
+            .min(1)
+            .meta({ description: 'Its path, relative to the job file.', examples: ['tokenizer.json'] }),
+        }),
+        shorthand: 'path',
+        description: "A Hugging Face tokenizer.json of byte pairs, for example GPT-2's.",
+        example: '{ file: tokenizer.json }',
+      },
+    },
+  },
+  (kind, options) => ({ kind, ...options }) as TokenizerJob,
+);
+
+const tokens = z.int().positive().max(65_536);
 
 export const normalizeSchema = choice<DataJob['features']['normalize']>(
   {
@@ -87,6 +138,18 @@ const features = z
         description: 'Shape of one example, for images [channels, height, width]. One axis when left out.',
         examples: [[1, 28, 28]],
       }),
+    text: column.optional().meta({
+      description: 'A column of text; its tokens are the features.',
+      examples: ['review'],
+    }),
+    tokenizer: tokenizerSchema.optional().meta({
+      description: 'Of a column of text: how it is cut into tokens; bytes when left out.',
+      examples: [{ bpe: 512 }],
+    }),
+    length: tokens.optional().meta({
+      description: 'Of a column of text: tokens of one example; longer texts are cut, shorter ones padded.',
+      examples: [128],
+    }),
     normalize: normalizeSchema.prefault('none').meta({
       description: 'Normalisation of the features.',
       examples: [{ divide: 255 }, 'standardize'],
@@ -98,21 +161,50 @@ const features = z
     examples: [{ shape: [1, 28, 28], normalize: { divide: 255 } }],
   });
 
+/** A table (`source`) or a text (`text`); which keys go together is for the cross-checks to say. */
 export const dataSchema = z
   .strictObject({
     source: z
       .string()
       .min(1)
-      .meta({ description: 'The file, relative to the job file.', examples: ['digits.csv.gz'] }),
+      .optional()
+      .meta({
+        description: 'A table of rows, relative to the job file. Either this or text.',
+        examples: ['digits.csv.gz'],
+      }),
     format,
-    target,
+    target: target.optional(),
     features,
+    text: z
+      .string()
+      .min(1)
+      .optional()
+      .meta({
+        description: 'One long text, gzipped or not, to learn the next token of. Either this or source.',
+        examples: ['shakespeare.txt'],
+      }),
+    tokenizer: tokenizerSchema
+      .optional()
+      .meta({
+        description: 'Of a text: how it is cut into tokens; bytes when left out.',
+        examples: ['bytes'],
+      }),
+    context: tokens
+      .optional()
+      .meta({ description: 'Of a text: tokens that the model sees at once.', examples: [64] }),
+    stride: tokens.optional().meta({
+      description: 'Of a text: tokens from one window to the next; the context when left out.',
+      examples: [32],
+    }),
     test: z
       .number()
       .min(0)
       .lt(1)
       .default(0.2)
-      .meta({ description: 'Share of the rows held out for evaluation, [0, 1).', examples: [0.2] }),
+      .meta({
+        description: 'Share of the rows held out for evaluation, [0, 1); of a text, its end.',
+        examples: [0.2],
+      }),
     licence: z
       .string()
       .optional()
@@ -121,14 +213,36 @@ export const dataSchema = z
         examples: ['CC BY 4.0'],
       }),
   })
-  .transform(
-    (data): DataJob => ({
-      ...data,
-      features: {
-        columns: data.features.columns,
-        shape: data.features.shape,
-        normalize: data.features.normalize,
-      },
-      licence: data.licence,
-    }),
-  );
+  .transform((data): DataJob => {
+    const { columns, shape, normalize } = data.features;
+    const common = { features: { columns, shape, normalize }, test: data.test, licence: data.licence };
+    if (data.text !== undefined) {
+      const context = data.context ?? 0;
+      return {
+        source: data.text,
+        format: { type: 'text' },
+        target: { type: 'next' },
+        tokens: {
+          tokenizer: data.tokenizer ?? { kind: 'bytes' },
+          length: context,
+          stride: data.stride ?? context,
+        },
+        ...common,
+      };
+    }
+    const { text: textColumn, tokenizer = { kind: 'bytes' as const }, length = 0 } = data.features;
+    return {
+      source: data.source ?? '',
+      format: data.format,
+      target: targetJob(data.target),
+      ...(textColumn !== undefined && { tokens: { tokenizer, length, column: textColumn } }),
+      ...common,
+    };
+  });
+
+function targetJob(given: z.output<typeof target> | undefined): TargetJob {
+  const { type = 'class', column: single, columns = [] } = given ?? {};
+  if (type === 'none') return { type };
+  if (single === undefined) return { type: 'number', columns };
+  return { type, column: single };
+}

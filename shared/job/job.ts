@@ -1,3 +1,13 @@
+import type { DataJob } from './data-job.ts';
+
+export type { DataJob, TargetJob, TokenizerJob, TokensJob } from './data-job.ts';
+
+import type { LossJob } from './loss-job.ts';
+import type { OptimizerJob } from './optimizer-job.ts';
+import type { ScheduleJob } from './schedule-job.ts';
+
+export type { LossJob, OptimizerJob, ScheduleJob };
+
 /**
  * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is
  * described by `schema.ts`; this is what `parseJob` makes of it.
@@ -21,32 +31,13 @@ export interface Job {
   /** Encoding of weights and updates on the wire. */
   readonly wire: 'f32' | 'f16';
   readonly evaluate: EvaluateJob;
+  /** Decay of an exponential moving average of the weights, which evaluation and export use; undefined: none. */
+  readonly ema: number | undefined;
   readonly earlyStopping:
     | { readonly metric: string; readonly patience: number; readonly minDelta: number }
     | undefined;
   readonly checkpoint: CheckpointJob;
   readonly members: { readonly minimum: number; readonly assignment: 'equal' | 'by-speed' };
-}
-
-export interface DataJob {
-  /** Path relative to the job file. */
-  readonly source: string;
-  readonly format: { readonly type: 'csv'; readonly header: boolean; readonly delimiter: string };
-  /** A column's name, or its number (from 0) when the file has no header. */
-  readonly target: { readonly column: string | number; readonly type: 'class' | 'number' | 'binary' };
-  readonly features: {
-    /** Columns to use, in order; undefined: all but the target. */
-    readonly columns: readonly (string | number)[] | undefined;
-    /** Shape of one example. [features] when undefined in YAML. */
-    readonly shape: readonly number[] | undefined;
-    readonly normalize:
-      | { readonly kind: 'none' }
-      | { readonly kind: 'divide'; readonly by: number }
-      | { readonly kind: 'standardize' };
-  };
-  /** Share of rows held out by a seeded shuffle, [0, 1). */
-  readonly test: number;
-  readonly licence: string | undefined;
 }
 
 export type ModelJob =
@@ -94,49 +85,6 @@ export interface LayerJob {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-export type LossJob =
-  | {
-      readonly kind: 'cross-entropy';
-      readonly weights: readonly number[] | undefined;
-      readonly labelSmoothing: number;
-      readonly ignore: number | undefined;
-    }
-  | { readonly kind: 'binary-cross-entropy'; readonly positiveWeight: number | undefined }
-  | { readonly kind: 'mse' }
-  | { readonly kind: 'mae' }
-  | { readonly kind: 'huber'; readonly delta: number };
-
-export type OptimizerJob =
-  | {
-      readonly kind: 'sgd';
-      readonly learningRate: number;
-      readonly momentum: number;
-      readonly nesterov: boolean;
-      readonly weightDecay: number;
-    }
-  | {
-      readonly kind: 'rmsprop';
-      readonly learningRate: number;
-      readonly decay: number;
-      readonly momentum: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    }
-  | {
-      readonly kind: 'adam' | 'adamw';
-      readonly learningRate: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly epsilon: number;
-      readonly weightDecay: number;
-    };
-
-/** Steps count optimizer steps; `total` is filled in from epochs, batch and the data when the run starts. */
-export type ScheduleJob =
-  | { readonly kind: 'constant'; readonly warmup: number }
-  | { readonly kind: 'step'; readonly warmup: number; readonly every: number; readonly factor: number }
-  | { readonly kind: 'cosine'; readonly warmup: number; readonly minimum: number };
-
 export type StrategyJob =
   | { readonly kind: 'synchronous' }
   /** Local SGD (outer: SGD, rate 1) and DiLoCo (outer: Nesterov). `steps` is H. */
@@ -161,6 +109,8 @@ export type StrategyJob =
 export interface EvaluateJob {
   /** In epochs, or in rounds. */
   readonly every: { readonly epochs: number } | { readonly rounds: number };
+  /** Metrics beside those that every evaluation has. */
+  readonly metrics: readonly string[];
 }
 
 export interface CheckpointJob {

@@ -7,6 +7,8 @@ const METRICS: Readonly<Record<TargetType, readonly string[]>> = {
   class: ['accuracy', 'loss'],
   binary: ['accuracy', 'loss'],
   number: ['loss', 'rmse', 'mae', 'r2'],
+  none: ['loss', 'rmse', 'mae', 'r2'],
+  next: ['loss', 'accuracy', 'perplexity'],
 };
 
 export function metricNames(target: TargetType): readonly string[] {
@@ -17,3 +19,26 @@ export function metricNames(target: TargetType): readonly string[] {
 export function defaultMetric(target: TargetType): string {
   return METRICS[target][0]!;
 }
+
+/** Metrics that a job asks for with `evaluate.metrics`; see `shared/nn/metrics/optional.ts`. */
+const OPTIONAL: Readonly<Record<TargetType, readonly string[]>> = {
+  class: [
+    ...['top-3-accuracy', 'top-5-accuracy', 'log-loss', 'calibration-error', 'roc-auc', 'pr-auc'],
+    ...['macro-precision', 'macro-recall', 'macro-f1', 'micro-precision', 'micro-recall', 'micro-f1'],
+    ...['weighted-f1', 'balanced-accuracy', 'mean-iou'],
+  ],
+  binary: [
+    ...['precision', 'recall', 'f1', 'iou', 'balanced-accuracy'],
+    ...['log-loss', 'calibration-error', 'roc-auc', 'pr-auc'],
+  ],
+  number: [],
+  none: [],
+  next: [],
+};
+
+/** What `evaluate.metrics` may list for a type of target. */
+export function optionalMetrics(target: TargetType): readonly string[] {
+  return OPTIONAL[target];
+}
+
+export const optionalMetricNames: readonly string[] = [...new Set(Object.values(OPTIONAL).flat())];

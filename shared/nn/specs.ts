@@ -6,6 +6,8 @@ export interface FeatureSpec {
   readonly shape: readonly number[];
   /** How raw features come in: numbers (the default), or token ids, which are looked up and never normalised. */
   readonly type?: 'float32' | 'int32';
+  /** Of token ids: they are from 0 up to this. */
+  readonly vocabulary?: number;
   readonly normalize:
     | { readonly kind: 'none' }
     | { readonly kind: 'divide'; readonly by: number }

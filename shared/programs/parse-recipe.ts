@@ -1,49 +1,12 @@
 import { z } from 'zod';
 import type { Recipe } from './recipe.ts';
+import { recipeLoss } from './recipe-loss.ts';
+import { recipeOptimizer } from './recipe-optimizer.ts';
 
 const finite = z.number().finite();
 const positive = finite.positive();
 const columns = z.union([z.string().max(1024), z.number().int().nonnegative()]);
 const className = z.string().max(1024);
-
-const loss = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('cross-entropy'),
-    weights: z.array(finite).optional(),
-    labelSmoothing: finite.min(0).max(1),
-    ignore: z.number().int().optional(),
-  }),
-  z.object({ kind: z.literal('binary-cross-entropy'), positiveWeight: positive.optional() }),
-  z.object({ kind: z.literal('mse') }),
-  z.object({ kind: z.literal('mae') }),
-  z.object({ kind: z.literal('huber'), delta: positive }),
-]);
-
-const optimizer = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('sgd'),
-    learningRate: positive,
-    momentum: finite,
-    nesterov: z.boolean(),
-    weightDecay: finite,
-  }),
-  z.object({
-    kind: z.literal('rmsprop'),
-    learningRate: positive,
-    decay: finite,
-    momentum: finite,
-    epsilon: positive,
-    weightDecay: finite,
-  }),
-  z.object({
-    kind: z.enum(['adam', 'adamw']),
-    learningRate: positive,
-    beta1: finite,
-    beta2: finite,
-    epsilon: positive,
-    weightDecay: finite,
-  }),
-]);
 
 const dims = z.array(z.number().int().positive()).max(8);
 
@@ -58,10 +21,25 @@ const target = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('none') }),
 ]);
 
+const tokenizer = z.discriminatedUnion('kind', [
+  z.object({ kind: z.enum(['bytes', 'characters']) }),
+  z.object({ kind: z.literal('bpe'), size: z.number().int().positive().max(65_536) }),
+  z.object({ kind: z.literal('file'), path: z.string().max(4096) }),
+]);
+
+const tokenCount = z.number().int().positive().max(65_536);
+
 const data = z.object({
   source: z.string().max(4096),
-  format: z.object({ type: z.literal('csv'), header: z.boolean(), delimiter: z.string().max(8) }),
-  target: z.object({ column: columns, type: z.enum(['class', 'number', 'binary']) }),
+  format: z.discriminatedUnion('type', [
+    z.object({ type: z.literal('csv'), header: z.boolean(), delimiter: z.string().max(8) }),
+    z.object({ type: z.literal('text') }),
+  ]),
+  target: z.union([
+    z.object({ column: columns, type: z.enum(['class', 'number', 'binary']) }),
+    z.object({ columns: z.array(columns), type: z.literal('number') }),
+    z.object({ type: z.enum(['none', 'next']) }),
+  ]),
   features: z.object({
     columns: z.array(columns).optional(),
     shape: z.array(z.number().int().positive()).max(8).optional(),
@@ -71,16 +49,25 @@ const data = z.object({
       z.object({ kind: z.literal('standardize') }),
     ]),
   }),
+  tokens: z
+    .object({
+      tokenizer,
+      length: tokenCount,
+      stride: tokenCount.optional(),
+      column: columns.optional(),
+    })
+    .optional(),
   test: finite.min(0).max(1),
   licence: z.string().optional(),
 });
 
 const recipe = z.object({
-  loss,
+  loss: recipeLoss,
   target,
-  optimizer,
+  optimizer: recipeOptimizer,
   clipNorm: positive.optional(),
   seed: z.number().int().nonnegative(),
+  metrics: z.array(z.string().max(64)).max(64).optional(),
   data,
 });
 

@@ -1,0 +1,63 @@
+import { readSync } from 'node:fs';
+import { DataError } from '../../shared/data/data-error.ts';
+import { type Split, stratifiedSplit } from '../../shared/data/split.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
+import { type Scan, scan } from './scan.ts';
+import type { TableJob } from './table-job.ts';
+import { readTokens } from './text-column.ts';
+import type { RowSource } from './write-blocks.ts';
+
+/**
+ * A CSV file as rows: a seeded, class-stratified split, training rows first.
+ *
+ * @param directory where a tokenizer is written, if the features are text
+ * @param spool file descriptor, for features in the file's order: four bytes each
+ * @throws DataError with line and column of the first fault
+ */
+export async function readTable(
+  job: TableJob,
+  file: string,
+  directory: string,
+  spool: number,
+  seed: number,
+): Promise<RowSource> {
+  const scanned = await scan(job, file, spool);
+  const random = createRandom(seed);
+  const stratify = scanned.classes && scanned.targets;
+  const split = stratifiedSplit(scanned.rows, stratify, job.test, () => random.next());
+  checkSplit(job, file, scanned, split);
+  const features = job.tokens
+    ? await readTokens(job, job.tokens, file, directory, spool, scanned, split)
+    : {
+        names: scanned.columns.featureNames,
+        count: scanned.columns.features.length,
+        type: scanned.bytes ? ('uint8' as const) : ('float32' as const),
+      };
+  const { columns, targets, classes } = scanned;
+  const names = columns.targets.map((field) => String(columns.label(field)));
+  return {
+    rows: scanned.rows,
+    test: { rows: split.testRows },
+    features,
+    target: {
+      name: names.join(', '),
+      kind: job.target.type,
+      type: classes ? 'int32' : 'float32',
+      ...(names.length > 1 && { count: names.length }),
+      ...(classes && { classes }),
+    },
+    read(index, row) {
+      readSync(spool, row, 0, row.byteLength, split.order[index]! * row.byteLength);
+    },
+    targetOf: (index, at) => targets[split.order[index]! * names.length + at]!,
+  };
+}
+
+function checkSplit(job: TableJob, file: string, { rows }: Scan, { testRows }: Split): void {
+  if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
+    throw new DataError(
+      `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few for data.test ${job.test}: ${rows - testRows} for training and ${testRows} held out.`,
+      { file, hint: 'Add rows, or change data.test so that both parts have some.' },
+    );
+  }
+}

@@ -1,0 +1,107 @@
+import { readFileSync, statSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { DataError } from '../../shared/data/data-error.ts';
+import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
+import { makeTokenizer, storedType } from './tokenizer-file.ts';
+import type { RowSource } from './write-blocks.ts';
+
+/** A text is held in memory as a whole, and so are its tokens. */
+const MAX_BYTES = 256 * 1024 * 1024;
+/** Written as class names of the target; more are numbered. */
+const MAX_NAMED = 65_536;
+
+/**
+ * One long text as windows of tokens, each with the token after it: a model sees `length` tokens and predicts the next one at
+ * every place. The end of the text is held out; the tokenizer learns from what comes before it.
+ *
+ * @param directory where the tokenizer is written
+ * @throws DataError when the file is no text, or too short or too long
+ */
+export async function readTextWindows(
+  job: DataJob,
+  tokens: TokensJob,
+  file: string,
+  directory: string,
+): Promise<RowSource> {
+  const text = readText(file);
+  const cut = boundary(text, Math.round(text.length * (1 - job.test)));
+  const [training, held] = [text.slice(0, cut), text.slice(cut)];
+  const { tokenizer, hash } = await makeTokenizer(tokens.tokenizer, (add) => add(training), {
+    padded: false,
+    baseDirectory: dirname(file),
+    directory,
+  });
+  const { length, stride = length } = tokens;
+  const parts = [training, held].map((part) => Int32Array.from(tokenizer.encode(part)));
+  const [trainRows, testRows] = parts.map((ids) => windows(ids.length, length, stride)) as [number, number];
+  if (trainRows < 1 || (job.test > 0 && testRows < 1)) {
+    throw new DataError(
+      `The text has ${parts[0]!.length} tokens for training and ${parts[1]!.length} held out: windows of ${length} and the next one do not fit into both.`,
+      { file, hint: 'Use a longer text, a smaller data.context, or another data.test.' },
+    );
+  }
+  const vocabulary = tokenizer.size;
+  return {
+    rows: trainRows + testRows,
+    test: { rows: testRows },
+    features: {
+      names: [],
+      count: length,
+      type: storedType(vocabulary),
+      tokens: { vocabulary, tokenizer: hash },
+    },
+    target: {
+      name: 'next token',
+      kind: 'next',
+      count: length,
+      type: 'int32',
+      classes: Array.from({ length: vocabulary }, (_, id) =>
+        vocabulary <= MAX_NAMED ? tokenizer.vocabulary[id]! : String(id),
+      ),
+    },
+    read(index, row) {
+      const isTest = index >= trainRows;
+      const start = (isTest ? index - trainRows : index) * stride;
+      row.set(parts[isTest ? 1 : 0]!.subarray(start, start + length + 1));
+    },
+    targetOf: () => 0,
+  };
+}
+
+/** Windows of `length` and one more that start `stride` apart. */
+function windows(tokens: number, length: number, stride: number): number {
+  return tokens < length + 1 ? 0 : Math.floor((tokens - length - 1) / stride) + 1;
+}
+
+/** Not between the two halves of a character outside the basic plane. */
+function boundary(text: string, at: number): number {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff ? at - 1 : at;
+}
+
+function readText(file: string): string {
+  const { size } = statSync(file);
+  const bytes = size > MAX_BYTES ? undefined : unpacked(readFileSync(file), file);
+  if (!bytes || bytes.length > MAX_BYTES) {
+    const hint = 'Train on a part of it; a text is held in memory as a whole.';
+    throw new DataError(`The text is longer than ${MAX_BYTES / 1024 / 1024} MiB.`, { file, hint });
+  }
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+  } catch (cause) {
+    const hint = 'Save it as plain text in UTF-8, gzipped or not.';
+    throw new DataError('The file is not text in UTF-8.', { file, hint }, { cause });
+  }
+}
+
+function unpacked(bytes: Buffer, file: string): Uint8Array {
+  if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes;
+  try {
+    return gunzipSync(bytes, { maxOutputLength: MAX_BYTES });
+  } catch (cause) {
+    const hint = 'The file is damaged or incomplete, or too long: fetch it again, or train on a part of it.';
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new DataError(`Unpacking failed: ${message}.`, { file, hint }, { cause });
+  }
+}

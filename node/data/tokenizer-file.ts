@@ -1,0 +1,69 @@
+import { createHash } from 'node:crypto';
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DataError } from '../../shared/data/data-error.ts';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { TokenizerJob } from '../../shared/job/data-job.ts';
+import { Tokenizer } from '../../shared/text/tokenizer.ts';
+import { TokenizerTrainer } from '../../shared/text/train-tokenizer.ts';
+
+export const TOKENIZER_FILE = 'tokenizer.json';
+
+/** What a data set's manifest says of its tokens. */
+export type TokenFeatures = DatasetManifest['features'] & {
+  readonly tokens: NonNullable<DatasetManifest['features']['tokens']>;
+};
+
+/**
+ * Learns the job's tokenizer, or reads its file, and writes it to the data set's folder.
+ *
+ * @param texts of the training part; not asked for where a file says all
+ * @param padded the tokenizer needs a token to fill texts up with
+ * @param baseDirectory what a file's path is relative to
+ */
+export async function makeTokenizer(
+  job: TokenizerJob,
+  texts: (add: (text: string) => void) => void | Promise<void>,
+  options: { readonly padded: boolean; readonly baseDirectory: string; readonly directory: string },
+): Promise<{ tokenizer: Tokenizer; hash: string }> {
+  const json = await tokenizerText(job, texts, options);
+  const tokenizer = parse(json, job.kind === 'file' ? join(options.baseDirectory, job.path) : TOKENIZER_FILE);
+  writeFileSync(join(options.directory, TOKENIZER_FILE), json, { flush: true });
+  return { tokenizer, hash: createHash('sha256').update(json).digest('hex') };
+}
+
+async function tokenizerText(
+  job: TokenizerJob,
+  texts: (add: (text: string) => void) => void | Promise<void>,
+  { padded, baseDirectory }: { readonly padded: boolean; readonly baseDirectory: string },
+): Promise<string> {
+  if (job.kind === 'file') return readText(join(baseDirectory, job.path));
+  const trainer = new TokenizerTrainer(job);
+  if (job.kind !== 'bytes') await texts((text) => trainer.add(text));
+  return trainer.finish(padded);
+}
+
+function readText(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (cause) {
+    const hint = 'The path of data.tokenizer is relative to the data file.';
+    throw new DataError('The tokenizer cannot be read.', { file, hint }, { cause });
+  }
+}
+
+function parse(json: string, file: string): Tokenizer {
+  try {
+    return Tokenizer.parse(json);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    const hint =
+      'Use a tokenizer.json of byte-level BPE (GPT-2), or let one be learned: tokenizer: { bpe: 512 }.';
+    throw new DataError(`This tokenizer cannot be used: ${message}`, { file, hint }, { cause });
+  }
+}
+
+/** How ids are stored: in as few bytes as the vocabulary allows. */
+export function storedType(vocabulary: number): 'uint8' | 'uint16' | 'int32' {
+  return vocabulary <= 256 ? 'uint8' : vocabulary <= 65_536 ? 'uint16' : 'int32';
+}

@@ -1,0 +1,110 @@
+import type { Fault } from './cross-checks.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+const ONLY_TEXT = ['tokenizer', 'context', 'stride'];
+const ONLY_TABLE = ['format', 'target', 'features'];
+const ONLY_TOKENS = ['tokenizer', 'length'];
+const ONLY_NUMBERS = ['columns', 'shape', 'normalize'];
+
+/** Which keys of `data` go together: a table or a text, a text column or columns of numbers, one target or several. */
+export function dataFaults(data: Raw): Fault[] {
+  const { source, text } = data;
+  if (source !== undefined && text !== undefined) {
+    const message = 'source and text cannot both be set: data is a table or one long text';
+    return [{ path: ['data', 'text'], message, allowed: ['one of source, text'], atKey: true }];
+  }
+  if (source === undefined && text === undefined) {
+    const keys = ['source', 'text'];
+    return [{ path: ['data'], message: 'it does not say where the data is', allowed: keys, missing: keys }];
+  }
+  return text === undefined ? tableFaults(data) : textFaults(data);
+}
+
+function textFaults(data: Raw): Fault[] {
+  const { context, stride } = data;
+  const faults = strangers(
+    data,
+    ['data'],
+    ONLY_TABLE,
+    'is of tables (data.source), here is a text',
+    ONLY_TEXT,
+  );
+  if (context === undefined) faults.push({ path: ['data', 'context'], message: 'missing' });
+  if (typeof context === 'number' && typeof stride === 'number' && stride > context) {
+    const message = `a stride of ${stride} leaves tokens between windows of ${context} out`;
+    faults.push({ path: ['data', 'stride'], message, allowed: [`at most ${context}`] });
+  }
+  return faults;
+}
+
+function tableFaults(data: Raw): Fault[] {
+  const [features, target] = [raw(data['features']), data['target']];
+  const faults = strangers(data, ['data'], ONLY_TEXT, 'is of texts (data.text), here is a table', ONLY_TABLE);
+  const path = ['data', 'features'];
+  if (features['text'] === undefined) {
+    const why = 'is of a column of text (data.features.text)';
+    faults.push(...strangers(features, path, ONLY_TOKENS, why, ONLY_NUMBERS));
+  } else {
+    const why = 'is of columns of numbers; the features are the tokens of data.features.text';
+    faults.push(...strangers(features, path, ONLY_NUMBERS, why, ONLY_TOKENS));
+    if (features['length'] === undefined) faults.push({ path: [...path, 'length'], message: 'missing' });
+  }
+  if (target === undefined) faults.push({ path: ['data', 'target'], message: 'missing' });
+  else if (isRaw(target)) faults.push(...targetFaults(target, features));
+  return faults;
+}
+
+function targetFaults(target: Raw, features: Raw): Fault[] {
+  const path = ['data', 'target'];
+  const { type = 'class', column, columns } = target;
+  const given = ['column', 'columns'].filter((key) => target[key] !== undefined);
+  if (type === 'none') {
+    const text =
+      features['text'] === undefined
+        ? []
+        : [
+            {
+              path: [...path, 'type'],
+              message: 'tokens cannot be their own target',
+              allowed: ['class', 'number', 'binary'],
+            },
+          ];
+    return [
+      ...text,
+      ...strangers(target, path, given, 'is set, but the target is none: the features', ['type']),
+    ];
+  }
+  if (given.length === 0) {
+    return [{ path: [...path, 'column'], message: 'missing' }];
+  }
+  if (column !== undefined && columns !== undefined) {
+    const message = 'column and columns cannot both be set';
+    return [{ path: [...path, 'columns'], message, allowed: ['one of column, columns'], atKey: true }];
+  }
+  if (columns !== undefined && type !== 'number') {
+    const message = `several target columns are numbers, not of type ${String(type)}`;
+    return [{ path: [...path, 'columns'], message, allowed: ['type: number', 'column'], atKey: true }];
+  }
+  return [];
+}
+
+function strangers(
+  at: Raw,
+  path: readonly string[],
+  keys: readonly string[],
+  why: string,
+  allowed: readonly string[],
+): Fault[] {
+  return keys
+    .filter((key) => at[key] !== undefined)
+    .map((key) => ({ path: [...path, key], message: `${key} ${why}`, allowed, atKey: true }));
+}
+
+function isRaw(value: unknown): value is Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function raw(value: unknown): Raw {
+  return isRaw(value) ? value : {};
+}

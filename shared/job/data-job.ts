@@ -1,0 +1,62 @@
+/** Where rows come from and what they mean. */
+export interface DataJob {
+  /** Path relative to the job file. */
+  readonly source: string;
+  /** A table, or one long text that is cut into windows. */
+  readonly format:
+    | { readonly type: 'csv'; readonly header: boolean; readonly delimiter: string }
+    | { readonly type: 'text' };
+  readonly target: TargetJob;
+  readonly features: {
+    /** Columns to use, in order; undefined: all but the target. */
+    readonly columns: readonly ColumnJob[] | undefined;
+    /** Shape of one example. [features] when undefined in YAML. */
+    readonly shape: readonly number[] | undefined;
+    readonly normalize:
+      | { readonly kind: 'none' }
+      | { readonly kind: 'divide'; readonly by: number }
+      | { readonly kind: 'standardize' };
+  };
+  /** Features that are tokens of a text; undefined: numbers. */
+  readonly tokens?: TokensJob | undefined;
+  /** Share of rows held out, [0, 1): by a seeded shuffle; of a text, its end. */
+  readonly test: number;
+  readonly licence: string | undefined;
+}
+
+/** A column's name, or its number (from 0) when the file has no header. */
+export type ColumnJob = string | number;
+
+export type TargetJob =
+  | { readonly type: 'class' | 'number' | 'binary'; readonly column: ColumnJob }
+  /** Several numbers. */
+  | { readonly type: 'number'; readonly columns: readonly ColumnJob[] }
+  /** The features themselves: an autoencoder. */
+  | { readonly type: 'none' }
+  /** The next token at every position of a text. */
+  | { readonly type: 'next' };
+
+export interface TokensJob {
+  readonly tokenizer: TokenizerJob;
+  /** Tokens of one example. */
+  readonly length: number;
+  /** Of a text: tokens from the start of one window to the next. */
+  readonly stride?: number | undefined;
+  /** Of a table: the column that holds the text. */
+  readonly column?: ColumnJob | undefined;
+}
+
+export type TokenizerJob =
+  | { readonly kind: 'bytes' }
+  /** The characters of the training part. */
+  | { readonly kind: 'characters' }
+  /** Byte pairs, learned from the training part, until there are `size` tokens. */
+  | { readonly kind: 'bpe'; readonly size: number }
+  /** A tokenizer.json, relative to the job file. */
+  | { readonly kind: 'file'; readonly path: string };
+
+/** Columns that the target takes. */
+export function targetColumns(target: TargetJob): readonly ColumnJob[] {
+  if ('columns' in target) return target.columns;
+  return 'column' in target ? [target.column] : [];
+}
