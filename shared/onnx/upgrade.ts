@@ -1,22 +1,34 @@
+import { tensorOfConstant } from './constants.ts';
 import { ModelError } from './errors.ts';
-import { INTERNAL_IR_VERSION, INTERNAL_OPSET, type Model, type Node } from './model.ts';
+import { type Graph, INTERNAL_IR_VERSION, INTERNAL_OPSET, type Model, type Node } from './model.ts';
 import { NameScope } from './names.ts';
-import { int64 } from './tensor.ts';
+import { float32, int64, type Tensor } from './tensor.ts';
+import { OLD } from './upgrade-old.ts';
 
-const OLDEST = 13;
-const NEWEST = 22;
+const OLDEST = 1;
+const NEWEST = 28;
 
-interface Change {
+export interface Change {
   readonly ops: readonly string[];
   /** The version at which the operator changed: a node of an older one (or, going down, of a newer one) is rewritten. */
   readonly version: number;
-  readonly rewrite: (node: Node, constant: (values: readonly number[]) => string) => Node;
+  readonly rewrite: (node: Node, write: Writer) => Node;
+}
+
+/** Writes nodes before the one that is rewritten. */
+export interface Writer {
+  constant(tensor: Tensor): string;
+  /** A node with one output. */
+  node(op: string, inputs: readonly string[], attributes: Node['attributes']): string;
+  /** The numbers of a value that is stored in the graph. */
+  valuesOf(value: string): readonly number[] | undefined;
 }
 
 const REDUCTIONS = ['L1', 'L2', 'LogSum', 'LogSumExp', 'Max', 'Mean', 'Min', 'Prod', 'SumSquare'];
 
 /** What changed for the operators we know between opset 13 and 20, beside types that were added (onnx Changelog). */
 const UP: readonly Change[] = [
+  ...OLD,
   {
     ops: ['BatchNormalization'],
     version: 14,
@@ -34,10 +46,14 @@ const UP: readonly Change[] = [
     // Axes became an input (for ReduceSum already at 13).
     ops: REDUCTIONS.map((name) => `Reduce${name}`),
     version: 18,
-    rewrite: (node, constant) => {
+    rewrite: (node, write) => {
       const { axes, ...attributes } = node.attributes;
       if (axes?.kind !== 'ints') return node;
-      return { ...node, attributes, inputs: [node.inputs[0] as string, constant(axes.value)] };
+      return {
+        ...node,
+        attributes,
+        inputs: [node.inputs[0] as string, write.constant(int64([axes.value.length], axes.value))],
+      };
     },
   },
   {
@@ -54,23 +70,32 @@ const UP: readonly Change[] = [
   },
 ];
 
-/** What changed after 20, and so cannot be taken back. */
+/** GroupNormalization has scale and bias by channel since 21, and by group before: 1 and 0 there, the others behind. */
+function scaledByChannel(node: Node, write: Writer): Node {
+  const { stash_type: _, ...attributes } = node.attributes;
+  const groups = attributes['num_groups']?.kind === 'int' ? attributes['num_groups'].value : 1;
+  const [x, scale, bias] = node.inputs as readonly [string, string, string];
+  const byGroup = (value: number) => write.constant(float32([groups], new Float32Array(groups).fill(value)));
+  const perChannel = (value: string) => write.node('Unsqueeze', [value, write.constant(int64([1], [1]))], {});
+  const normal = write.node('GroupNormalization', [x, byGroup(1), byGroup(0)], attributes);
+  const flat = write.node('Reshape', [normal, write.constant(int64([3], [0, 0, -1]))], {});
+  const scaled = write.node('Mul', [flat, perChannel(scale)], {});
+  const moved = write.node('Add', [scaled, perChannel(bias)], {});
+  return { ...node, op: 'Reshape', inputs: [moved, write.node('Shape', [x], {})], attributes: {} };
+}
+
+/** What changed after 20, beside types and operators that were added. */
 const DOWN: readonly Change[] = [
   {
     ops: ['GroupNormalization'],
     version: 21,
-    rewrite: (node) => {
-      throw new ModelError(
-        `node ${node.name}: GroupNormalization has scale and bias by channel since opset 21 and by group before; ` +
-          `export the model with opset ${INTERNAL_OPSET} or older`,
-      );
-    },
+    rewrite: scaledByChannel,
   },
 ];
 
 /**
  * The same model in the internal opset.
- * @param model of opset 13 to 22
+ * @param model of opset 1 to 28; what operators before opset 7 broadcast by attributes is refused by checkModel
  * @throws ModelError for another opset, or an operator whose meaning changed so that it cannot be brought over
  */
 export function upgradeModel(model: Model): Model {
@@ -89,33 +114,66 @@ export function upgradeModel(model: Model): Model {
       ? UP.filter((c) => c.version > version)
       : DOWN.filter((c) => c.version <= version);
   const names = new NameScope();
-  for (const { inputs, outputs, name } of model.graph.nodes)
-    for (const taken of [...inputs, ...outputs, name]) names.take(taken);
-  for (const name of model.graph.initializers.keys()) names.take(name);
-  const nodes = model.graph.nodes.flatMap((node) => {
-    const constants: Node[] = [];
-    const constant = (values: readonly number[]): string => {
-      const name = names.unique(`${node.name}_axes`);
-      const value = { kind: 'tensor', value: int64([values.length], values) } as const;
-      constants.push({
-        name,
-        op: 'Constant',
-        domain: '',
-        inputs: [],
-        outputs: [name],
-        attributes: { value },
-      });
-      return name;
-    };
-    const upgraded = due
-      .filter((change) => node.domain === '' && change.ops.includes(node.op))
-      .reduce((current, change) => change.rewrite(current, constant), node);
-    return [...constants, upgraded];
-  });
+  takeNames(model.graph, names);
   return {
     ...model,
     irVersion: INTERNAL_IR_VERSION,
     opsets: { ...model.opsets, '': INTERNAL_OPSET },
-    graph: { ...model.graph, nodes },
+    graph: upgradeGraph(model.graph, due, names),
   };
+}
+
+function takeNames(graph: Graph, names: NameScope): void {
+  for (const name of graph.initializers.keys()) names.take(name);
+  for (const { inputs, outputs, name, attributes } of graph.nodes) {
+    for (const taken of [...inputs, ...outputs, name]) names.take(taken);
+    for (const value of Object.values(attributes)) if (value.kind === 'graph') takeNames(value.value, names);
+  }
+}
+
+/** The nodes of a graph, and of the bodies in it. */
+function upgradeGraph(graph: Graph, due: readonly Change[], names: NameScope): Graph {
+  const nodes = graph.nodes.flatMap((node) => {
+    const written: Node[] = [];
+    const write = writerBefore(node, graph, names, written);
+    const upgraded = due
+      .filter((change) => node.domain === '' && change.ops.includes(node.op))
+      .reduce((current, change) => change.rewrite(current, write), withoutHints(node));
+    return [...written, withBodies(upgraded, (body) => upgradeGraph(body, due, names))];
+  });
+  return { ...graph, nodes };
+}
+
+function writerBefore(node: Node, graph: Graph, names: NameScope, written: Node[]): Writer {
+  const add = (op: string, inputs: readonly string[], attributes: Node['attributes']): string => {
+    const name = names.unique(`${node.name}_${op.toLowerCase()}`);
+    written.push({ name, op, domain: '', inputs, outputs: [name], attributes });
+    return name;
+  };
+  return {
+    node: add,
+    constant: (value) => add('Constant', [], { value: { kind: 'tensor', value } }),
+    valuesOf(value) {
+      const producer = graph.nodes.find(({ op, outputs }) => op === 'Constant' && outputs.includes(value));
+      const tensor = graph.initializers.get(value) ?? (producer && tensorOfConstant(producer));
+      return tensor && Array.from(tensor.data as ArrayLike<number>, Number);
+    },
+  };
+}
+
+/** Operators of opset 1 told which inputs they may overwrite. */
+function withoutHints(node: Node): Node {
+  if (node.attributes['consumed_inputs'] === undefined) return node;
+  const { consumed_inputs: _, ...attributes } = node.attributes;
+  return { ...node, attributes };
+}
+
+function withBodies(node: Node, apply: (body: Graph) => Graph): Node {
+  const entries = Object.entries(node.attributes);
+  if (!entries.some(([, { kind }]) => kind === 'graph')) return node;
+  const attributes = entries.map(
+    ([name, value]) =>
+      [name, value.kind === 'graph' ? { kind: 'graph', value: apply(value.value) } : value] as const,
+  );
+  return { ...node, attributes: Object.fromEntries(attributes) as Node['attributes'] };
 }
