@@ -20,8 +20,13 @@ export interface ImportOptions extends ExpandOptions {
  * @throws OnnxFormatError for bytes that are no model; ModelError for one that cannot be used
  */
 export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Model {
-  const { limits, external } = options;
-  const source = readModel(bytes, { ...limits, inlineFunctions: true, ...(external && { external }) });
+  const { limits, external, mostNodes } = options;
+  const source = readModel(bytes, {
+    ...limits,
+    inlineFunctions: true,
+    ...(external && { external }),
+    ...(mostNodes !== undefined && { mostNodes }),
+  });
   const upgraded = upgradeModel(source);
   const expanded = expandOperators(upgraded, options);
   const outputs = source.graph.outputs.map(({ name }) => name);

@@ -43,10 +43,12 @@ const show = (f: FunctionProto): string => `${f.domain ? `${f.domain}.` : ''}${f
 class Inliner {
   readonly #functions: ReadonlyMap<string, FunctionProto>;
   readonly #names = new NameScope();
+  readonly #most: number;
   #left: number;
 
   constructor(functions: ReadonlyMap<string, FunctionProto>, mostNodes: number) {
     this.#functions = functions;
+    this.#most = mostNodes;
     this.#left = mostNodes;
   }
 
@@ -108,7 +110,7 @@ class Inliner {
     return nodes.map((node) => {
       if (--this.#left < 0) {
         throw new OnnxFormatError(
-          `${call.where}: with its functions written out the model has too many nodes`,
+          `${call.where}: with its functions written out the model has more than ${this.#most} nodes`,
         );
       }
       const input = (node.input ?? []).map((name) => actual(name, values, call));

@@ -22,6 +22,8 @@ export interface ReadLimits {
 export interface ReadOptions extends ReadLimits {
   /** Replaces calls of the model's own functions by their bodies; without it such models are refused. */
   readonly inlineFunctions?: boolean;
+  /** The most nodes that bodies of functions may add. Default 200,000. */
+  readonly mostNodes?: number;
   /** Gives the bytes of tensors kept in other files; without it they are refused. Never for a stranger's model. */
   readonly external?: ExternalReader;
 }
@@ -61,7 +63,7 @@ export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
     irVersion: toSafeInteger(proto.irVersion ?? 0, 'IR version'),
     opsets,
     producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-    graph: readGraph(inlineFunctions(proto), false, options.external),
+    graph: readGraph(inlineFunctions(proto, options.mostNodes), false, options.external),
     metadata: Object.fromEntries(metadata),
   };
 }

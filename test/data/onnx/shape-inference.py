@@ -164,6 +164,11 @@ case("NonZero", [f(B, 3)])
 case("Compress", [f(B, 3), ["bool", [3]]], axis=1)
 case("EyeLike", [f(3, 4)], dtype=7)
 case("ReverseSequence", [f(5, B), i(B)])
+for op, gates, states in [("RNN", 1, 1), ("GRU", 3, 1), ("LSTM", 4, 2)]:
+    case(op, [f(7, B, 2), f(1, gates * 3, 2), f(1, gates * 3, 3)], 1 + states, hidden_size=3)
+    case(op, [f("time", B, 2), f(2, gates * 3, 2), f(2, gates * 3, 3), f(2, gates * 6), ["int32", [B]], f(2, B, 3)],
+         1 + states, hidden_size=3, direction="bidirectional")
+    case(op, [f(B, 7, 2), f(1, gates * 3, 2), f(1, gates * 3, 3)], 1 + states, hidden_size=3, layout=1)
 
 
 def symbol(name):

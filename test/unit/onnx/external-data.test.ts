@@ -1,0 +1,71 @@
+import { describe, expect, test } from 'vitest';
+import { onnx } from '../../../shared/onnx/gen/onnx.js';
+import { importModel } from '../../../shared/onnx/import.ts';
+import { readModel } from '../../../shared/onnx/read.ts';
+
+const value = (name: string, ...dims: number[]): onnx.ValueInfoProto.$Properties => ({
+  name,
+  type: { tensorType: { elemType: 1, shape: { dim: dims.map((dimValue) => ({ dimValue })) } } },
+});
+
+/** x + w, with w [2] kept elsewhere. */
+function modelWith(externalData: Record<string, string>): Uint8Array {
+  const entries = Object.entries(externalData).map(([key, text]) => ({ key, value: text }));
+  const bytes = onnx.ModelProto.encode({
+    irVersion: 9,
+    opsetImport: [{ version: 20 }],
+    graph: {
+      name: 'g',
+      input: [value('x', 2)],
+      output: [value('y', 2)],
+      node: [{ opType: 'Add', input: ['x', 'w'], output: ['y'] }],
+      initializer: [{ name: 'w', dataType: 1, dims: [2], dataLocation: 1, externalData: entries }],
+    },
+  }).finish();
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+const file = new Uint8Array(Float32Array.of(9, 9, 1.5, -2.5).buffer);
+const external = (location: string, offset: number, length: number): Uint8Array => {
+  expect(location).toBe('weights/model.data');
+  return file.subarray(offset, offset + length);
+};
+
+describe('tensors kept in other files', () => {
+  test('are read through the reader that is given', () => {
+    const model = importModel(modelWith({ location: 'weights/model.data', offset: '8', length: '8' }), {
+      external,
+    });
+    expect(Array.from(model.graph.initializers.get('w')?.data as Float32Array)).toEqual([1.5, -2.5]);
+    const first = importModel(modelWith({ location: 'weights/model.data' }), { external });
+    expect(Array.from(first.graph.initializers.get('w')?.data as Float32Array)).toEqual([9, 9]);
+  });
+
+  test('are refused without a reader: what a stranger sends never opens a file', () => {
+    const bytes = modelWith({ location: 'weights/model.data' });
+    expect(() => importModel(bytes)).toThrow('keeps its data in another file, which is not read here');
+    expect(() => readModel(bytes)).toThrow('keeps its data in another file');
+  });
+
+  test.each(['../secret', '/etc/passwd', 'a/../../b', 'a//b', './a', 'C:\\a', 'c:a', 'a\\b', '', 'a\u0000b'])(
+    'the path %j never reaches the reader',
+    (location) => {
+      const read = () => {
+        throw new Error('read');
+      };
+      expect(() => importModel(modelWith({ location }), { external: read })).toThrow(
+        'which is no plain path beside the model',
+      );
+    },
+  );
+
+  test('sizes that do not fit', () => {
+    const location = 'weights/model.data';
+    const read = (more: Record<string, string>) => () =>
+      importModel(modelWith({ location, ...more }), { external });
+    expect(read({ length: '4' })).toThrow('its shape needs 8 bytes, its entry in weights/model.data has 4');
+    expect(read({ offset: '12' })).toThrow('holds 4 of the 8 bytes from 12: it is cut off');
+    expect(read({ offset: '-8' })).toThrow('the offset of its external data is "-8"');
+    expect(read({ offset: '99999999999999999999' })).toThrow('the offset of its external data is');
+  });
+});
