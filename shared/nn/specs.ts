@@ -82,4 +82,5 @@ export const RESERVED_NAMES = [
   'absolute_error',
   'target_sum',
   'target_squares',
+  'token_count',
 ] as const;

@@ -24,3 +24,38 @@ export function oneHot(
     name,
   );
 }
+
+/**
+ * [rows] class numbers as int32, and 1 for each that counts, 0 for one that is ignored or does not exist; such a one is class 0
+ * in `labels`, so that it may be looked up.
+ */
+export function knownLabels(
+  builder: GraphBuilder,
+  indices: string,
+  classes: number,
+  ignore?: number,
+): { readonly labels: string; readonly counts: string } {
+  const given = builder.op('Cast', [indices], { to: 'int32' }, 'given_labels');
+  const number = (value: number) =>
+    builder.constant({ type: 'int32', dims: [], data: Int32Array.of(value) }, 'label');
+  const inside = builder.op(
+    'And',
+    [
+      builder.op('Greater', [given, number(-1)], {}, 'not_negative'),
+      builder.op('Less', [given, number(classes)], {}, 'not_beyond'),
+    ],
+    {},
+    'is_class',
+  );
+  const counted =
+    ignore === undefined
+      ? inside
+      : builder.op('And', [
+          inside,
+          builder.op('Not', [builder.op('Equal', [given, number(ignore)], {}, 'is_ignored')]),
+        ]);
+  return {
+    labels: builder.op('Where', [counted, given, number(0)], {}, 'labels'),
+    counts: builder.op('Cast', [counted], { to: 'float32' }, 'label_counts'),
+  };
+}

@@ -2,10 +2,11 @@ import type { LossJob } from '../job/job.ts';
 import { exampleDims } from '../nn/layers/stack.ts';
 import { total } from '../nn/losses/loss.ts';
 import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
+import { SUM } from '../nn/metrics/metrics.ts';
 import { FEATURES, NORMALIZED, positionsOf, type TargetSpec } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
-import { oneHot } from './one-hot.ts';
+import { knownLabels, oneHot } from './one-hot.ts';
 import { DENOMINATOR, LOSS, type Program } from './program.ts';
 
 /** What is added to a forward graph: the target input, and the outputs that training and evaluation read. */
@@ -15,6 +16,8 @@ interface Compared {
   readonly output: string;
   readonly target: string;
   readonly examples: string;
+  readonly labels?: string;
+  readonly counts?: string;
 }
 
 /**
@@ -40,17 +43,27 @@ export function appendSums(
     target.kind === 'class'
       ? compareClasses(builder, output, input!.name, target, ignore)
       : compareNumbers(builder, output, input?.name ?? seenFeatures(builder));
-  const terms = buildLoss(builder, compared, loss);
+  const positions = sizeOf(positionsOf(target));
+  const terms = buildLoss(builder, { ...compared, positions }, loss);
   builder.output(terms.sum, LOSS);
   builder.output(terms.denominator, DENOMINATOR);
   builder.output(compared.examples);
   const metrics =
     target.kind === 'number' || target.kind === 'none'
       ? numberMetrics(builder, compared, options.evaluate)
-      : classMetrics(builder, compared, target.classes.length, target.kind, options.evaluate);
+      : classMetrics(
+          builder,
+          compared,
+          target.classes.length,
+          target.kind,
+          options.evaluate && hasConfusionMatrix(target),
+        );
+  // Its presence says that e to the loss means something: a choice among so many tokens.
+  const isSequence = options.evaluate && target.kind === 'class' && positionsOf(target).length === 1;
+  const tokens = isSequence ? [builder.output(compared.examples, SUM.tokens)] : [];
   return {
     target: input,
-    sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums],
+    sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums, ...tokens],
     extras: metrics.extras,
   };
 }
@@ -81,8 +94,14 @@ function compareClasses(
   const rows =
     dims.length === 0 ? output : builder.op('Reshape', [output, builder.ints([-1, classes.length])]);
   const labels = dims.length === 0 ? target : builder.op('Reshape', [target, builder.ints([-1])]);
-  const hot = oneHot(builder, labels, classes.length, 'target_one_hot', ignore);
-  return { output: rows, target: hot, examples: total(builder, hot, 'examples') };
+  const known = knownLabels(builder, labels, classes.length, ignore);
+  return {
+    output: rows,
+    // Dropped again where nothing reads it: with many classes it is the largest value of the program.
+    target: oneHot(builder, labels, classes.length, 'target_one_hot', ignore),
+    examples: total(builder, known.counts, 'examples'),
+    ...known,
+  };
 }
 
 /** Predictions in the target's shape ([batch, 1] as [batch]); the number of examples is that of the values. */
@@ -101,6 +120,11 @@ function compareNumbers(builder: GraphBuilder, output: string, target: string): 
   return { output: flat, target, examples };
 }
 
+/** A matrix of this many classes is still sent, stored and read; for each position of a sequence only a small one is of use. */
+function hasConfusionMatrix(target: Extract<TargetSpec, { kind: 'class' | 'binary' }>): boolean {
+  return target.classes.length <= (positionsOf(target).length === 0 ? 1000 : 64);
+}
+
 interface Metrics {
   readonly sums: readonly string[];
   readonly extras: SumOutputs['extras'];
@@ -108,20 +132,27 @@ interface Metrics {
 
 function classMetrics(
   builder: GraphBuilder,
-  { output, target }: Compared,
+  { output, target, labels, counts }: Compared,
   classes: number,
   kind: 'class' | 'binary',
-  evaluate: boolean,
+  hasConfusion: boolean,
 ): Metrics {
   const predicted =
     kind === 'class'
       ? builder.op('ArgMax', [output], { axis: 1, keepdims: 0 }, 'predicted_class')
       : builder.op('Greater', [output, builder.scalar(0)], {}, 'predicted_positive');
+  if (!hasConfusion && labels !== undefined && counts !== undefined) {
+    const guess = builder.op('Cast', [predicted], { to: 'int32' }, 'predicted_label');
+    const equal = builder.op('Equal', [guess, labels], {}, 'is_right');
+    const right = builder.op('Cast', [equal], { to: 'float32' }, 'right');
+    const hits = builder.op('Mul', [right, counts], {}, 'hits');
+    return { sums: [builder.output(total(builder, hits, 'correct'))], extras: [] };
+  }
   const guess = oneHot(builder, predicted, classes, 'predicted_one_hot');
   const truth = kind === 'class' ? target : oneHot(builder, target, classes, 'target_one_hot');
   const hits = builder.op('Mul', [truth, guess], {}, 'hits');
   const sums = [builder.output(total(builder, hits, 'correct'))];
-  if (!evaluate) return { sums, extras: [] };
+  if (!hasConfusion) return { sums, extras: [] };
   const confusion = builder.output(builder.op('Gemm', [truth, guess], { transA: 1 }, 'confusion'));
   return { sums, extras: [{ name: confusion, dims: [classes, classes] }] };
 }

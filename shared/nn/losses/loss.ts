@@ -10,18 +10,28 @@ export interface LossTerms {
 
 /** What a loss compares, all float32. */
 export interface LossInputs {
-  /** [batch, classes] for class targets, else [batch]: logits or predictions. */
+  /** [rows, classes] for class targets, one row for each position of each example; else [batch] or [batch, …dims]. */
   readonly output: string;
-  /** One-hot rows [batch, classes] for class targets (zeros: ignored), else [batch]. */
+  /** One-hot rows [rows, classes] for class targets (zeros: ignored), else in the shape of the predictions. */
   readonly target: string;
-  /** Scalar: rows that count. */
+  /** Scalar: rows that count, or values. */
   readonly examples: string;
+  /** Class targets: int32 class numbers [rows], and float32 [rows], 1 for each that counts (0: ignored, and its label is 0). */
+  readonly labels?: string;
+  readonly counts?: string;
+  /** Class targets: rows of one example; 1 when absent. */
+  readonly positions?: number;
 }
 
 /** A row of the registry: the target types a loss is for, and its graph. */
 export interface LossRow<K extends LossJob['kind'] = LossJob['kind']> {
   readonly targets: readonly TargetSpec['kind'][];
   readonly description: string;
+  /**
+   * Compares the rows of a batch with each other, so that its sum is no sum over examples: what N members give of their pieces
+   * is not what one gives of the whole batch.
+   */
+  readonly coupled?: true;
   build(builder: GraphBuilder, inputs: LossInputs, job: Extract<LossJob, { kind: K }>): LossTerms;
 }
 

@@ -6,12 +6,22 @@ import type { GraphBuilder } from '../../onnx/builder.ts';
 
 /** log softmax over axis 1 of [batch, classes], finite for every finite input. */
 export function logSoftmax(builder: GraphBuilder, logits: string, hint: string): string {
+  const { shifted, logSum } = shiftedLogits(builder, logits, hint);
+  return builder.op('Sub', [shifted, logSum], {}, hint);
+}
+
+/** The parts of log softmax: logits less a number per row, and [batch, 1] the logarithm of the sum of their exponentials. */
+export function shiftedLogits(
+  builder: GraphBuilder,
+  logits: string,
+  hint: string,
+): { readonly shifted: string; readonly logSum: string } {
   const axis = builder.ints([1]);
   const maximum = builder.op('ReduceMax', [logits, axis], { keepdims: 1 }, `${hint}/maximum`);
   const shift = builder.op('Ceil', [maximum], {}, `${hint}/shift`);
   const shifted = builder.op('Sub', [logits, shift], {}, `${hint}/shifted`);
   const logSum = builder.op('ReduceLogSumExp', [shifted, axis], { keepdims: 1 }, `${hint}/log_sum`);
-  return builder.op('Sub', [shifted, logSum], {}, hint);
+  return { shifted, logSum };
 }
 
 /**

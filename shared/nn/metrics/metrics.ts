@@ -15,6 +15,8 @@ export const SUM = {
   /** Σ target and Σ target². */
   target: 'target_sum',
   targetSquares: 'target_squares',
+  /** Positions of sequences that count. */
+  tokens: 'token_count',
 } as const;
 
 /** Each metric: the sums it needs, and what it makes of them. */
@@ -25,6 +27,11 @@ const METRICS: Readonly<
   >
 > = {
   loss: { needs: [LOSS, DENOMINATOR], of: (sum) => sum(LOSS) / sum(DENOMINATOR) },
+  // The loss of a sequence as a number of equally likely tokens.
+  perplexity: {
+    needs: [LOSS, DENOMINATOR, SUM.tokens],
+    of: (sum) => Math.exp(sum(LOSS) / sum(DENOMINATOR)),
+  },
   accuracy: { needs: [SUM.correct, SUM.examples], of: (sum) => sum(SUM.correct) / sum(SUM.examples) },
   rmse: {
     needs: [SUM.squaredError, SUM.examples],
