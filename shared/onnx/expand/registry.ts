@@ -1,13 +1,25 @@
+import { ATTENTION } from './attention.ts';
+import { CLASS_LOSSES } from './class-losses.ts';
 import type { ExpandRow } from './context.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { EINSUM } from './einsum.ts';
+import { FUSED_ACTIVATIONS } from './fused-activations.ts';
+import { FUSED_ATTENTION } from './fused-attention.ts';
+import { FUSED_LINEAR } from './fused-linear.ts';
+import { NORMALISATIONS } from './normalisations.ts';
 import { RECURRENT_LAYOUT } from './recurrent/unroll.ts';
+import { ROTARY } from './rotary.ts';
 
 /** Every expansion, by family. To add one, add a row to its family's file; a family of its own goes here. */
 export const EXPANSION_FAMILIES: Readonly<Record<string, readonly ExpandRow[]>> = {
   'control flow': CONTROL_FLOW,
   recurrent: RECURRENT_LAYOUT,
   einsum: EINSUM,
+  activations: FUSED_ACTIVATIONS,
+  normalisation: NORMALISATIONS,
+  attention: [...ATTENTION, ...FUSED_ATTENTION, ...ROTARY],
+  'linear algebra': FUSED_LINEAR,
+  losses: CLASS_LOSSES,
 };
 
 const key = (op: string, domain: string): string => `${domain}.${op}`;

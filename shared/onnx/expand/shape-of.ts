@@ -1,6 +1,7 @@
 import { product } from '../dims.ts';
 import type { Expressions } from '../expressions.ts';
 import type { Dim } from '../model.ts';
+import { float32 } from '../tensor.ts';
 
 /** Axes of values whose sizes are multiplied to one dimension of a new shape; numbers stand for themselves. */
 export type Part = number | { readonly value: string; readonly axes: readonly number[] };
@@ -18,7 +19,29 @@ export function reshapeTo(e: Expressions, value: string, parts: readonly Part[])
     const shape = dims.map((dim) => (typeof dim === 'number' ? dim : -1));
     return e.op('Reshape', [value, e.ints(shape)], shape.includes(0) ? { allowzero: 1 } : {});
   }
+  // 0 copies the dimension at the same place.
+  const copied = dims.map((dim, k) => (typeof dim === 'string' && dim === from[k] ? 0 : dim));
+  const rest = copied.filter((dim) => typeof dim === 'string').length;
+  if (rest <= 1 && !dims.includes(0)) {
+    return e.op('Reshape', [value, e.ints(copied.map((dim) => (typeof dim === 'number' ? dim : -1)))]);
+  }
   return e.op('Reshape', [value, shapeFrom(e, parts)]);
+}
+
+/** 0, 1, 2, ... along an axis of a value, float32 [n]. */
+export function positions(e: Expressions, value: string, axis: number): string {
+  const dim = e.dimsOf(value).at(axis);
+  if (typeof dim === 'number') {
+    return e.constant(
+      float32(
+        [dim],
+        Float32Array.from({ length: dim }, (_, k) => k),
+      ),
+    );
+  }
+  const rank = e.dimsOf(value).length;
+  const size = e.op('Squeeze', [e.dim(value, axis < 0 ? axis + rank : axis), e.ints([0])]);
+  return e.cast(e.op('Range', [e.scalar(0, 'int64'), size, e.scalar(1, 'int64')]), 'float32');
 }
 
 /** A shape as int64 data. */
