@@ -1,7 +1,7 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
+import { Expressions } from '../onnx/expressions.ts';
 import type { Node, ValueType } from '../onnx/model.ts';
 import { MissingGradientError } from './errors.ts';
-import { Expressions } from './expressions.ts';
 import type { LoweringTarget } from './registry.ts';
 import { RULES } from './table.ts';
 import { unbroadcast } from './unbroadcast.ts';

@@ -1,9 +1,9 @@
 import { GraphBuilder } from '../onnx/builder.ts';
 import { checkModel } from '../onnx/check.ts';
+import { Expressions } from '../onnx/expressions.ts';
 import type { Model, Node } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
 import { differentiate } from './differentiate.ts';
-import { Expressions } from './expressions.ts';
 import { prepare } from './prepare.ts';
 import type { LoweringTarget } from './registry.ts';
 

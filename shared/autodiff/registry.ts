@@ -1,5 +1,5 @@
+import type { Expressions } from '../onnx/expressions.ts';
 import type { Node } from '../onnx/model.ts';
-import type { Expressions } from './expressions.ts';
 
 /** Where the gradient graph will run: a rule may have a faster form for one of them. */
 export type LoweringTarget = 'cpu' | 'wasm' | 'webgpu';

@@ -1,4 +1,4 @@
-import { type Expressions, sameDims } from './expressions.ts';
+import { type Expressions, sameDims } from '../onnx/expressions.ts';
 
 /**
  * Sums a gradient back over the dimensions that broadcasting stretched (ONNX multidirectional broadcasting:

@@ -1,4 +1,4 @@
-import type { Expressions } from '../expressions.ts';
+import type { Expressions } from '../../onnx/expressions.ts';
 
 /**
  * The gradient of any operator that only moves elements, by moving their positions along: `move` is applied to the

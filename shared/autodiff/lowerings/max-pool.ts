@@ -1,4 +1,4 @@
-import type { Expressions } from '../expressions.ts';
+import type { Expressions } from '../../onnx/expressions.ts';
 import { tapsOf, type Window } from '../window.ts';
 import { spread } from './spread.ts';
 

@@ -1,4 +1,4 @@
-import type { Expressions } from '../expressions.ts';
+import type { Expressions } from '../../onnx/expressions.ts';
 
 /**
  * The transpose of a strided slice: places `value` at begin, begin + step, … of a tensor of zeros, along the given

@@ -1,6 +1,6 @@
+import type { Expressions } from '../../onnx/expressions.ts';
 import { numberOf } from '../attributes.ts';
 import { MissingGradientError } from '../errors.ts';
-import type { Expressions } from '../expressions.ts';
 import { convWeightGradient } from '../lowerings/conv-weight.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
 import { transposedWindowOf, type Window, windowOf } from '../window.ts';

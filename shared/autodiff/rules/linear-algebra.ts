@@ -1,5 +1,5 @@
+import type { Expressions } from '../../onnx/expressions.ts';
 import { numberOf } from '../attributes.ts';
-import type { Expressions } from '../expressions.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
 
 export const linearAlgebraRules: readonly RuleRow[] = [

@@ -1,6 +1,6 @@
+import type { Expressions } from '../../onnx/expressions.ts';
 import { integersOf, intsOf, numberOf } from '../attributes.ts';
 import { MissingGradientError } from '../errors.ts';
-import type { Expressions } from '../expressions.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
 import { timesSign } from './elementwise.ts';
 
