@@ -80,6 +80,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       strategy: job.strategy,
       clipNorm: job.clipNorm,
       serverVectors: strategy.serverVectors,
+      ema: job.ema,
     });
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model);
@@ -299,7 +300,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const session = this.connections.get(member);
     if (!session) return; // `left` is under way, and hands the work to another.
     const codec = this.options.description.job.wire;
-    const weights = this.weights.encoded(codec);
+    const measured = assignment.work.kind === 'evaluate' ? this.weights.measured : 'parameters';
+    const weights = this.weights.encoded(codec, measured);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
     const vectors = Object.fromEntries(
       wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).hash]),

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
 import { clipByNorm } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
+import { AVERAGE, emaDecay } from '../shared/nn/optimizers/ema.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
+import { allocateState, type OptimizerState, stateFloats } from '../shared/nn/optimizers/state.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import { addDecoded, type Codec, encode, encodedSize, isFiniteEncoded } from '../shared/parameters/codecs.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
@@ -34,8 +36,10 @@ export class ServerWeights {
   private readonly sum: Vector;
   private readonly optimizer: Optimizer;
   private readonly outer: Optimizer;
-  private readonly slots: Readonly<Record<string, Vector>>;
-  private readonly outerSlots: Readonly<Record<string, Vector>>;
+  /** Moving average of the versions, if the job wants one. */
+  private readonly average: Vector | undefined;
+  private readonly slots: OptimizerState;
+  private readonly outerSlots: OptimizerState;
   private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
   private encodings = new Map<string, EncodedVector>();
   private former = new Map<string, EncodedVector>();
@@ -47,20 +51,21 @@ export class ServerWeights {
       readonly strategy: StrategyJob;
       readonly clipNorm: number | undefined;
       readonly serverVectors: readonly string[];
+      /** Decay of the moving average of the weights; none when undefined. */
+      readonly ema?: number | undefined;
     },
   ) {
     this.optimizer = createOptimizer(options.optimizer);
     this.outer = createOptimizer(outerOptimizer(options.strategy));
-    const count =
-      2 + this.optimizer.slots.length + this.outer.slots.length + 2 * options.serverVectors.length;
-    this.memory = VectorMemory.create(count * (layout.length + 4));
+    const count = 2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1);
+    const floats = stateFloats(this.optimizer, layout) + stateFloats(this.outer, layout);
+    this.memory = VectorMemory.create(count * (layout.length + 4) + floats);
     const vector = (): Vector => this.memory.allocate(layout.length);
-    const named = (names: readonly string[]): Record<string, Vector> =>
-      Object.fromEntries(names.map((name) => [name, vector()]));
     this.parameters = vector();
     this.sum = vector();
-    this.slots = named(this.optimizer.slots);
-    this.outerSlots = named(this.outer.slots);
+    this.average = options.ema === undefined ? undefined : vector();
+    this.slots = allocateState(this.memory, this.optimizer, layout);
+    this.outerSlots = allocateState(this.memory, this.outer, layout);
     this.serverVectors = Object.fromEntries(
       options.serverVectors.map((name) => [name, { value: vector(), sum: vector() }]),
     );
@@ -73,6 +78,7 @@ export class ServerWeights {
       if (!tensor) throw new Error(`the model has no initial value for parameter '${entry.name}'`);
       this.parameters.view.set(tensor.data as Float32Array, entry.offset);
     }
+    if (this.average) this.memory.kernels.copy(this.average, this.parameters);
   }
 
   /** The weights, for export and checks: a view, valid until the next step. */
@@ -130,7 +136,7 @@ export class ServerWeights {
         : clipByNorm(this.memory, gradient, this.options.clipNorm);
     const [optimizer, slots] =
       step.kind === 'gradient' ? [this.optimizer, this.slots] : [this.outer, this.outerSlots];
-    optimizer.step(this.memory, this.parameters, this.sum, slots, this.layout, {
+    optimizer.step(this.memory, this.parameters, this.sum, slots.vectors, this.layout, {
       learningRate: step.learningRate,
       step: optimizerStep,
     });
@@ -141,6 +147,10 @@ export class ServerWeights {
     for (const { name, scale } of step.vectors) {
       const vector = this.serverVectors[name]!;
       kernels.axpy(vector.value, scale, vector.sum);
+    }
+    if (this.average) {
+      const keep = emaDecay(this.options.ema!, optimizerStep);
+      kernels.lerp(this.average, keep, this.parameters, 1 - keep);
     }
     this.clear();
     this.age();
@@ -158,7 +168,7 @@ export class ServerWeights {
     const key = `${name}/${codec}`;
     let encoding = this.encodings.get(key);
     if (!encoding) {
-      const vector = name === 'parameters' ? this.parameters : this.serverVectors[name]!.value;
+      const vector = this.vector(name);
       const bytes = encode(vector, codec);
       encoding = { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
       this.encodings.set(key, encoding);
@@ -195,6 +205,16 @@ export class ServerWeights {
     return undefined;
   }
 
+  /** Name of the weights that evaluation and export use: their moving average if the job keeps one. */
+  get measured(): string {
+    return this.average ? AVERAGE : 'parameters';
+  }
+
+  private vector(name: string): Vector {
+    if (name === 'parameters') return this.parameters;
+    return name === AVERAGE && this.average ? this.average : this.serverVectors[name]!.value;
+  }
+
   private age(): void {
     this.former = this.encodings;
     this.encodings = new Map();
@@ -205,8 +225,9 @@ export class ServerWeights {
       Object.entries(vectors).map(([name, vector]) => [`${prefix}.${name}`, vector]);
     return [
       ['parameters', this.parameters],
-      ...prefixed('optimizer', this.slots),
-      ...prefixed('outer', this.outerSlots),
+      ...(this.average ? [[AVERAGE, this.average] as [string, Vector]] : []),
+      ...prefixed('optimizer', this.slots.slots),
+      ...prefixed('outer', this.outerSlots.slots),
       ...Object.entries(this.serverVectors).map(([name, { value }]): [string, Vector] => [
         `server.${name}`,
         value,

@@ -1,21 +1,25 @@
-import { createHash } from 'node:crypto';
-import { open, rename, rm } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { signatureOf } from '../../shared/nn/import/signature.ts';
+import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
-import { exportModel } from '../../shared/programs/export.ts';
+import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
 import { maxDifference } from './compare.ts';
+import { isComparable } from './compare-original.ts';
 import { ExportError } from './export-error.ts';
+import { writeWhole } from './write-whole.ts';
 
 export interface ExportOptions {
   /** The file to write; by default `model.onnx` in the run's folder. */
   readonly out?: string;
   /** Which commit: the newest, or the best by the job's checkpoint metric. */
   readonly version?: 'last' | 'best';
+  /** Names of inputs and outputs: those of the file that the run began with, or our own. `original` where there is one. */
+  readonly signature?: 'original' | 'tributary';
 }
 
 export interface ExportedModel {
@@ -47,9 +51,12 @@ export async function exportRun(
     options.version ?? 'last',
     job.checkpoint.best,
   );
-  const values = checkpoint.vectors.find((vector) => vector.name === 'parameters')!.data;
+  const stored = (name: string) => checkpoint.vectors.find((vector) => vector.name === name)?.data;
+  const values = stored(AVERAGE) ?? stored('parameters')!;
   const metrics = metricsFor(store, committed);
-  const exported = exportModel(model, layout, values, {
+  const signature = signatureOf(model);
+  const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
+  const details: ExportMetadata = {
     target: recipe.target,
     run: store.run.id,
     round: committed.round,
@@ -57,9 +64,13 @@ export async function exportRun(
     metrics,
     licence: job.data.licence,
     producerVersion,
-  });
-  const bytes = writeModel(exported);
-  const compared = await maxDifference(bytes, values, description);
+  };
+  const bytes = writeModel(exportModel(model, layout, values, details, form));
+  // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
+  const isExact = form === 'own' || isComparable(signature!);
+  const compared = isExact
+    ? await maxDifference(bytes, values, description, form)
+    : await maxDifference(writeModel(exportModel(model, layout, values, details)), values, description);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   await writeWhole(file, bytes);
   return {
@@ -73,7 +84,12 @@ export async function exportRun(
   };
 }
 
-async function choose(store: RunReader, which: 'last' | 'best', metric: string | undefined): Promise<Latest> {
+/** The commit to export. @throws ExportError when there is none */
+export async function choose(
+  store: RunReader,
+  which: 'last' | 'best',
+  metric: string | undefined,
+): Promise<Latest> {
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
@@ -93,22 +109,4 @@ function metricsFor(store: RunReader, committed: CommittedVersion): Readonly<Rec
   if (Object.keys(committed.metrics).length > 0) return committed.metrics;
   const evaluations = store.evaluations().filter((row) => row.round <= committed.round);
   return evaluations.at(-1)?.metrics ?? {};
-}
-
-/** The file is there whole or not at all. */
-async function writeWhole(file: string, bytes: Uint8Array): Promise<void> {
-  const unique = createHash('sha256').update(`${process.pid}.${performance.now()}`).digest('hex').slice(0, 8);
-  const temporary = join(dirname(file), `.${unique}.onnx.tmp`);
-  try {
-    const handle = await open(temporary, 'w');
-    try {
-      await handle.writeFile(bytes);
-      await handle.sync();
-    } finally {
-      await handle.close();
-    }
-    await rename(temporary, file);
-  } finally {
-    await rm(temporary, { force: true });
-  }
 }

@@ -1,3 +1,4 @@
+import type { Plateau } from '../../shared/nn/schedules/plateau.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import type { Cursor } from './types.ts';
 
@@ -24,8 +25,10 @@ export interface RoundConfig {
   readonly earlyStopping:
     | { readonly metric: string; readonly patience: number; readonly minDelta: number }
     | undefined;
-  /** The schedule; `step` counts global batches from 0. */
-  readonly learningRateAt: (step: number) => number;
+  /** The schedule; `step` counts global batches from 0, `scale` is a plateau's. */
+  readonly learningRateAt: (step: number, scale?: number) => number;
+  /** A plateau schedule's state after one more evaluation; undefined for schedules that look at steps alone. */
+  readonly plateauAfter?: (state: Plateau, metrics: Readonly<Record<string, number>>) => Plateau;
   readonly seed: number;
   /** Named metrics of an evaluation's sums; those of `shared/nn/metrics` when undefined. */
   readonly metricsOf?: (sums: Readonly<Record<string, number>>) => Readonly<Record<string, number>>;

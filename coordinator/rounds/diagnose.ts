@@ -42,7 +42,7 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
 /** What diverged, where, and what to try. What is kept is for the store to say. */
 export function divergence(turn: Turn, what: string): string {
   const { state } = turn;
-  const rate = state.config.learningRateAt(state.optimizerSteps);
+  const rate = state.config.learningRateAt(state.optimizerSteps, state.plateau.scale);
   return (
     `Training diverged at step ${state.optimizerSteps + 1} (round ${state.round}, epoch ` +
     `${(state.window?.epoch ?? state.cursor.epoch) + 1}, learning rate ${rate}): ${what}. ` +

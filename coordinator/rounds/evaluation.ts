@@ -44,6 +44,7 @@ export function countEvaluation(turn: Turn): boolean {
     evaluation: null,
     evaluated: { version, epoch, metrics },
     watch: watch(turn.state, metrics),
+    plateau: config.plateauAfter?.(turn.state.plateau, metrics) ?? turn.state.plateau,
     due: { ...turn.state.due, commit: true },
   });
   return true;

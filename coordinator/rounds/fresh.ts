@@ -1,3 +1,4 @@
+import { NO_PLATEAU, type Plateau } from '../../shared/nn/schedules/plateau.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import type { MemberState } from '../membership/members.ts';
 import { checkConfig, type RoundConfig } from './config.ts';
@@ -10,6 +11,7 @@ interface Kept {
   readonly pending: readonly Piece[];
   readonly members: readonly MemberState[];
   readonly watch: Watch;
+  readonly plateau: Plateau;
   readonly evaluated: RoundState['evaluated'];
 }
 
@@ -40,6 +42,7 @@ export function freshState(config: RoundConfig): RoundState {
     evaluated: kept.evaluated,
     due: { commit: false, evaluate: false },
     watch: kept.watch,
+    plateau: kept.plateau,
     ending: null,
     timer: null,
     waiting: null,
@@ -59,6 +62,7 @@ export function commitSnapshot(state: RoundState): CommitSnapshot {
       suspicions: 0,
     })),
     watch: state.watch,
+    plateau: state.plateau,
     evaluated: state.evaluated,
   };
   const metrics = state.evaluated.version === position.version ? state.evaluated.metrics : {};
@@ -72,6 +76,7 @@ function readKept(state: unknown): Kept {
     pending: (kept.pending ?? []).map((piece, i) => blank(piece, i)),
     members: kept.members ?? [],
     watch: kept.watch ?? { best: null, since: 0 },
+    plateau: kept.plateau ?? NO_PLATEAU,
     evaluated: kept.evaluated ?? { version: null, epoch: 0, metrics: {} },
   };
 }

@@ -1,3 +1,4 @@
+import type { Plateau } from '../../shared/nn/schedules/plateau.ts';
 import type { MemberState } from '../membership/members.ts';
 import type { RoundConfig } from './config.ts';
 import type {
@@ -140,6 +141,8 @@ export interface RoundState {
   /** Owed before the next step. */
   readonly due: { readonly commit: boolean; readonly evaluate: boolean };
   readonly watch: Watch;
+  /** Of a plateau schedule: survives a restart, so that the same evaluations give the same rates. */
+  readonly plateau: Plateau;
   readonly ending: Ending | null;
   readonly timer: Instant | null;
   readonly waiting: string | null;

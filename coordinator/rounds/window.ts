@@ -33,7 +33,7 @@ export function newWindow(state: RoundState, pieces: readonly Piece[]): Window {
     round: state.round,
     epoch: completedEpochs({ cursor: state.cursor, pieces }),
     openedAt: state.now,
-    learningRate: state.config.learningRateAt(state.optimizerSteps),
+    learningRate: state.config.learningRateAt(state.optimizerSteps, state.plateau.scale),
     pieces,
     tally: EMPTY_TALLY,
   };

@@ -1,6 +1,7 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { metricsOf } from '../../shared/nn/metrics/metrics.ts';
+import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
 import type { RoundConfig } from '../rounds/config.ts';
 import type { Checkpoint, RunRecord } from '../store/store.ts';
@@ -15,6 +16,8 @@ export function roundConfig(
   run: RunRecord,
   resume: Checkpoint | undefined,
 ): RoundConfig {
+  const { schedule } = job;
+  const base = job.optimizer.learningRate;
   const total = totalSteps(job, manifest);
   return {
     run: run.id,
@@ -30,7 +33,11 @@ export function roundConfig(
     minimumMembers: job.members.minimum,
     assignment: job.members.assignment,
     earlyStopping: job.earlyStopping,
-    learningRateAt: (step) => learningRate(job.schedule, job.optimizer.learningRate, step, total),
+    // The core counts steps done, the schedule the step that is to be taken.
+    learningRateAt: (step, scale) => learningRate(schedule, base, step + 1, total, scale),
+    ...(schedule.kind === 'plateau' && {
+      plateauAfter: (state, metrics) => afterEvaluation(schedule, base, state, metrics),
+    }),
     seed: job.seed,
     metricsOf,
     resume,

@@ -20,11 +20,12 @@ export const weightDecay = (byDefault: number) =>
     .nonnegative()
     .default(byDefault)
     .meta({ description: 'Weight decay; not for biases and scales.', examples: [0.01] });
-export const epsilon = z
-  .number()
-  .positive()
-  .default(1e-8)
-  .meta({ description: 'Added to the denominator.', examples: [1e-8] });
+export const epsilon = (byDefault: number, description = 'Added to the denominator.') =>
+  z
+    .number()
+    .positive()
+    .default(byDefault)
+    .meta({ description, examples: [byDefault] });
 export const steps = (description: string) =>
   z
     .int()

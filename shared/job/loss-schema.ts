@@ -4,6 +4,23 @@ import { choice } from './choice.ts';
 import { share } from './common-schema.ts';
 import type { LossJob } from './job.ts';
 
+/** Options that may be left out, as the job has them. */
+const ABSENT: Readonly<Record<string, Readonly<Record<string, undefined>>>> = {
+  'cross-entropy': { weights: undefined, ignore: undefined },
+  'binary-cross-entropy': { positiveWeight: undefined },
+  focal: { weights: undefined },
+};
+
+const smooth = z
+  .number()
+  .positive()
+  .default(1)
+  .meta({ description: 'Added above and below, so that an absent class has a value.', examples: [1] });
+
+/** What the synchronous promise cannot hold for losses that compare rows of a batch. */
+const COUPLED =
+  'Its negatives are the rows of a member’s own piece of the batch: the result depends on how many members there are.';
+
 export const lossSchema = choice<LossJob>(
   {
     id: 'loss',
@@ -54,14 +71,116 @@ export const lossSchema = choice<LossJob>(
         description: 'For numbers: squared near zero, absolute beyond delta.',
         example: '{ huber: 1 }',
       },
+      focal: {
+        schema: z.strictObject({
+          gamma: z
+            .number()
+            .nonnegative()
+            .default(2)
+            .meta({ description: 'How much less what is already right counts.', examples: [2] }),
+          weights: z
+            .array(z.number().nonnegative())
+            .min(2)
+            .optional()
+            .meta({
+              description: 'A weight for each class; binary: of no and of yes.',
+              examples: [[0.75, 0.25]],
+            }),
+        }),
+        shorthand: 'gamma',
+        description:
+          'For classes and binary: cross-entropy that counts hard examples most (Lin et al. 2017).',
+        example: '{ focal: { gamma: 2, weights: [0.75, 0.25] } }',
+      },
+      dice: {
+        schema: z.strictObject({ smooth }),
+        shorthand: 'smooth',
+        description:
+          'For classes: 1 - the soft Dice coefficient of an example, mean over classes (segmentation).',
+        example: 'dice',
+      },
+      iou: {
+        schema: z.strictObject({ smooth }),
+        shorthand: 'smooth',
+        description: 'For classes: 1 - the soft intersection over union of an example, mean over classes.',
+        example: 'iou',
+      },
+      hinge: {
+        schema: z.strictObject({
+          margin: z
+            .number()
+            .positive()
+            .default(1)
+            .meta({ description: 'By how much the right class has to win.', examples: [1] }),
+          squared: z
+            .boolean()
+            .default(false)
+            .meta({ description: 'Squared excess.', examples: [true] }),
+        }),
+        shorthand: 'margin',
+        description: 'For classes and binary: the margin of a support vector machine.',
+        example: 'hinge',
+      },
+      poisson: {
+        schema: z.strictObject({}),
+        description: 'For counts: the prediction is the logarithm of the rate.',
+        example: 'poisson',
+      },
+      quantile: {
+        schema: z.strictObject({
+          quantile: z
+            .number()
+            .gt(0)
+            .lt(1)
+            .default(0.5)
+            .meta({ description: 'The quantile that is predicted.', examples: [0.9] }),
+        }),
+        shorthand: 'quantile',
+        description: 'For numbers: pinball loss of a quantile.',
+        example: '{ quantile: 0.9 }',
+      },
+      'log-cosh': {
+        schema: z.strictObject({}),
+        description: 'For numbers: squared near zero, absolute far away, smooth everywhere.',
+        example: 'log-cosh',
+      },
+      'kl-divergence': {
+        schema: z.strictObject({}),
+        description: 'For rows of probabilities as targets: divergence of softmax from them.',
+        example: 'kl-divergence',
+      },
+      cosine: {
+        schema: z.strictObject({}),
+        description: 'For vectors as targets: 1 - the cosine of the angle.',
+        example: 'cosine',
+      },
+      triplet: {
+        schema: z.strictObject({
+          margin: z
+            .number()
+            .positive()
+            .default(1)
+            .meta({ description: 'By how much the own target has to be nearer.', examples: [1] }),
+        }),
+        shorthand: 'margin',
+        description: `For vectors as targets: every other row's target is a negative. ${COUPLED}`,
+        example: 'triplet',
+      },
+      'info-nce': {
+        schema: z.strictObject({
+          temperature: z
+            .number()
+            .positive()
+            .default(0.07)
+            .meta({ description: 'Divides the cosines.', examples: [0.07] }),
+        }),
+        shorthand: 'temperature',
+        description: `For vectors as targets: which of the rows' targets is its own. ${COUPLED}`,
+        example: '{ info-nce: 0.1 }',
+      },
     },
   },
   (kind, options): LossJob => {
-    if (kind !== 'cross-entropy' && kind !== 'binary-cross-entropy') {
-      return { kind, ...options } as unknown as LossJob;
-    }
-    const defaults =
-      kind === 'cross-entropy' ? { weights: undefined, ignore: undefined } : { positiveWeight: undefined };
-    return { kind, ...defaults, ...camelKeys(options) } as unknown as LossJob;
+    return { kind, ...ABSENT[kind], ...camelKeys(options) } as unknown as LossJob;
   },
 );

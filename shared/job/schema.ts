@@ -5,7 +5,7 @@ import { dataSchema } from './data-schema.ts';
 import type { EvaluateJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 import { lossSchema } from './loss-schema.ts';
-import { defaultMetric } from './metric-names.ts';
+import { defaultMetric, optionalMetricNames } from './metric-names.ts';
 import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
 import { optimizerSchema } from './optimizer-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
@@ -133,9 +133,25 @@ export const jobSchema = z
           description: 'How often. Once an epoch when left out; in a job of rounds, ten times in all.',
           examples: [{ epochs: 1 }, { rounds: 50 }],
         }),
+        metrics: z
+          .array(z.string().min(1))
+          .default([])
+          .meta({
+            description: `Metrics beside those that every evaluation has: ${optionalMetricNames.join(', ')}.`,
+            examples: [['macro-f1', 'log-loss']],
+          }),
       })
       .prefault({})
       .meta({ description: 'Evaluation on the held-out rows.', examples: [{ every: { epochs: 1 } }] }),
+    ema: z
+      .number()
+      .gt(0)
+      .lt(1)
+      .optional()
+      .meta({
+        description: 'Decay of a moving average of the weights, which evaluation and export use.',
+        examples: [0.999],
+      }),
     'early-stopping': z
       .strictObject({
         metric: z
@@ -226,7 +242,9 @@ export const jobSchema = z
       wire: file.wire,
       evaluate: {
         every: file.evaluate.every ?? (file.rounds ? { rounds: Math.ceil(file.rounds / 10) } : { epochs: 1 }),
+        metrics: file.evaluate.metrics,
       },
+      ema: file.ema,
       earlyStopping: early && {
         metric: early.metric,
         patience: early.patience,

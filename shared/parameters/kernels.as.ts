@@ -296,6 +296,275 @@ export function rmsprop(
   }
 }
 
+// The optimizers below read and write through these two: `single` is known when they are inlined, so that the loop over
+// four lanes and its tail of one lane are the same expression.
+
+// @ts-ignore: decorator
+@inline
+function take(x: usize, single: bool): v128 {
+  return single ? v128.load32_zero(x) : v128.load(x);
+}
+
+// @ts-ignore: decorator
+@inline
+function give(x: usize, value: v128, single: bool): void {
+  if (single) v128.store_lane<f32>(x, value, 0);
+  else v128.store(x, value);
+}
+
+/** gs*g + l2*P */
+// @ts-ignore: decorator
+@inline
+function decayed(g: usize, P: v128, gs: f32, l2: f32, single: bool): v128 {
+  return f32x4.add(f32x4.mul(take(g, single), f32x4.splat(gs)), f32x4.mul(P, f32x4.splat(l2)));
+}
+
+/** b*x + o*y */
+// @ts-ignore: decorator
+@inline
+function blend(X: v128, b: f32, Y: v128, o: f32): v128 {
+  return f32x4.add(f32x4.mul(X, f32x4.splat(b)), f32x4.mul(Y, f32x4.splat(o)));
+}
+
+// @ts-ignore: decorator
+@inline
+function adagradLanes(p: usize, s: usize, g: usize, gs: f32, lr: f32, l2: f32, eps: f32, single: bool): void {
+  const P = take(p, single), G = decayed(g, P, gs, l2, single);
+  const S = f32x4.add(take(s, single), f32x4.mul(G, G));
+  give(s, S, single);
+  const d = f32x4.add(f32x4.sqrt(S), f32x4.splat(eps));
+  give(p, f32x4.sub(P, f32x4.div(f32x4.mul(G, f32x4.splat(lr)), d)), single);
+}
+
+/** s += G^2, p -= lr G/(sqrt(s)+eps) */
+export function adagrad(p: usize, s: usize, g: usize, n: u32, gs: f32, lr: f32, l2: f32, eps: f32): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, s += 16, g += 16) adagradLanes(p, s, g, gs, lr, l2, eps, false);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, s += 4, g += 4) adagradLanes(p, s, g, gs, lr, l2, eps, true);
+}
+
+// @ts-ignore: decorator
+@inline
+function adadeltaLanes(
+  p: usize, s: usize, u: usize, g: usize,
+  gs: f32, lr: f32, l2: f32, a: f32, oa: f32, eps: f32, single: bool,
+): void {
+  const P = take(p, single), G = decayed(g, P, gs, l2, single), E = f32x4.splat(eps), U = take(u, single);
+  const S = blend(take(s, single), a, f32x4.mul(G, G), oa);
+  give(s, S, single);
+  const D = f32x4.mul(f32x4.div(f32x4.sqrt(f32x4.add(U, E)), f32x4.sqrt(f32x4.add(S, E))), G);
+  give(u, blend(U, a, f32x4.mul(D, D), oa), single);
+  give(p, f32x4.sub(P, f32x4.mul(D, f32x4.splat(lr))), single);
+}
+
+/** s = a s + (1-a) G^2, D = sqrt(u+eps)/sqrt(s+eps) G, u = a u + (1-a) D^2, p -= lr D */
+export function adadelta(
+  p: usize, s: usize, u: usize, g: usize, n: u32, gs: f32, lr: f32, l2: f32, a: f32, oa: f32, eps: f32,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, s += 16, u += 16, g += 16) adadeltaLanes(p, s, u, g, gs, lr, l2, a, oa, eps, false);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, s += 4, u += 4, g += 4) {
+    adadeltaLanes(p, s, u, g, gs, lr, l2, a, oa, eps, true);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function adamaxLanes(
+  p: usize, m: usize, u: usize, g: usize,
+  gs: f32, rate: f32, l2: f32, b1: f32, o1: f32, b2: f32, eps: f32, single: bool,
+): void {
+  const P = take(p, single), G = decayed(g, P, gs, l2, single);
+  const M = blend(take(m, single), b1, G, o1);
+  const U = f32x4.max(f32x4.mul(take(u, single), f32x4.splat(b2)), f32x4.add(f32x4.abs(G), f32x4.splat(eps)));
+  give(m, M, single);
+  give(u, U, single);
+  give(p, f32x4.sub(P, f32x4.div(f32x4.mul(M, f32x4.splat(rate)), U)), single);
+}
+
+/** m = b1 m + o1 G, u = max(b2 u, |G|+eps), p -= rate m/u; `rate` is lr/(1 - b1^t). */
+export function adamax(
+  p: usize, m: usize, u: usize, g: usize, n: u32,
+  gs: f32, rate: f32, l2: f32, b1: f32, o1: f32, b2: f32, eps: f32,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, u += 16, g += 16) adamaxLanes(p, m, u, g, gs, rate, l2, b1, o1, b2, eps, false);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, u += 4, g += 4) {
+    adamaxLanes(p, m, u, g, gs, rate, l2, b1, o1, b2, eps, true);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function nadamLanes(
+  p: usize, m: usize, v: usize, g: usize,
+  gs: f32, b1: f32, o1: f32, b2: f32, o2: f32, rateG: f32, rateM: f32, bias2: f32, eps: f32, l2: f32, single: bool,
+): void {
+  const P = take(p, single), G = decayed(g, P, gs, l2, single);
+  const M = blend(take(m, single), b1, G, o1);
+  const V = blend(take(v, single), b2, f32x4.mul(G, G), o2);
+  give(m, M, single);
+  give(v, V, single);
+  const d = f32x4.add(f32x4.mul(f32x4.sqrt(V), f32x4.splat(bias2)), f32x4.splat(eps));
+  give(p, f32x4.sub(P, f32x4.div(blend(G, rateG, M, rateM), d)), single);
+}
+
+/** Adam whose step is (rateG G + rateM m)/(sqrt(v) bias2 + eps): Nesterov's momentum in advance. */
+export function nadam(
+  p: usize, m: usize, v: usize, g: usize, n: u32,
+  gs: f32, b1: f32, o1: f32, b2: f32, o2: f32, rateG: f32, rateM: f32, bias2: f32, eps: f32, l2: f32,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, v += 16, g += 16) {
+    nadamLanes(p, m, v, g, gs, b1, o1, b2, o2, rateG, rateM, bias2, eps, l2, false);
+  }
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, v += 4, g += 4) {
+    nadamLanes(p, m, v, g, gs, b1, o1, b2, o2, rateG, rateM, bias2, eps, l2, true);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
+function lionLanes(
+  p: usize, m: usize, g: usize,
+  gs: f32, lr: f32, b1: f32, o1: f32, b2: f32, o2: f32, shrink: f32, single: bool,
+): void {
+  const G = f32x4.mul(take(g, single), f32x4.splat(gs)), M = take(m, single);
+  const C = blend(M, b1, G, o1), Z = f32x4.splat(0), R = f32x4.splat(lr);
+  give(m, blend(M, b2, G, o2), single);
+  const up = v128.and(f32x4.gt(C, Z), R), down = v128.and(f32x4.lt(C, Z), R);
+  give(p, f32x4.sub(f32x4.mul(take(p, single), f32x4.splat(shrink)), f32x4.sub(up, down)), single);
+}
+
+/** p = shrink p - lr sign(b1 m + o1 G), m = b2 m + o2 G */
+export function lion(
+  p: usize, m: usize, g: usize, n: u32, gs: f32, lr: f32, b1: f32, o1: f32, b2: f32, o2: f32, shrink: f32,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, g += 16) lionLanes(p, m, g, gs, lr, b1, o1, b2, o2, shrink, false);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, g += 4) {
+    lionLanes(p, m, g, gs, lr, b1, o1, b2, o2, shrink, true);
+  }
+}
+
+/** m/(1 - b1^t) / (sqrt(v/(1 - b2^t)) + eps) + decay p */
+// @ts-ignore: decorator
+@inline
+function lambDirection(P: v128, M: v128, V: v128, bias1: f32, bias2: f32, eps: f32, decay: f32): v128 {
+  const d = f32x4.add(f32x4.mul(f32x4.sqrt(V), f32x4.splat(bias2)), f32x4.splat(eps));
+  return f32x4.add(f32x4.div(f32x4.mul(M, f32x4.splat(bias1)), d), f32x4.mul(P, f32x4.splat(decay)));
+}
+
+// @ts-ignore: decorator
+@inline
+function lambMomentLanes(
+  p: usize, m: usize, v: usize, g: usize,
+  gs: f32, b1: f32, o1: f32, b2: f32, o2: f32, bias1: f32, bias2: f32, eps: f32, decay: f32, single: bool,
+): v128 {
+  const G = f32x4.mul(take(g, single), f32x4.splat(gs));
+  const M = blend(take(m, single), b1, G, o1);
+  const V = blend(take(v, single), b2, f32x4.mul(G, G), o2);
+  give(m, M, single);
+  give(v, V, single);
+  return lambDirection(take(p, single), M, V, bias1, bias2, eps, decay);
+}
+
+/** LAMB's first pass: the moments; returns the squared norm of the direction, in double precision. */
+export function lambMoments(
+  p: usize, m: usize, v: usize, g: usize, n: u32,
+  gs: f32, b1: f32, o1: f32, b2: f32, o2: f32, bias1: f32, bias2: f32, eps: f32, decay: f32,
+): f64 {
+  let low = f64x2.splat(0), high = f64x2.splat(0);
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, v += 16, g += 16) {
+    const R = lambMomentLanes(p, m, v, g, gs, b1, o1, b2, o2, bias1, bias2, eps, decay, false);
+    const a = f64x2.promote_low_f32x4(R);
+    const b = f64x2.promote_low_f32x4(v128.shuffle<u64>(R, R, 1, 0));
+    low = f64x2.add(low, f64x2.mul(a, a));
+    high = f64x2.add(high, f64x2.mul(b, b));
+  }
+  const s = f64x2.add(low, high);
+  let sum = f64x2.extract_lane(s, 0) + f64x2.extract_lane(s, 1);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, v += 4, g += 4) {
+    const R = lambMomentLanes(p, m, v, g, gs, b1, o1, b2, o2, bias1, bias2, eps, decay, true);
+    const r = <f64>f32x4.extract_lane(R, 0);
+    sum += r * r;
+  }
+  return sum;
+}
+
+// @ts-ignore: decorator
+@inline
+function lambStepLanes(
+  p: usize, m: usize, v: usize, lr: f32, bias1: f32, bias2: f32, eps: f32, decay: f32, single: bool,
+): void {
+  const P = take(p, single);
+  const R = lambDirection(P, take(m, single), take(v, single), bias1, bias2, eps, decay);
+  give(p, f32x4.sub(P, f32x4.mul(R, f32x4.splat(lr))), single);
+}
+
+/** LAMB's second pass: p -= lr direction, computed again of the moments, so that no vector has to hold it. */
+export function lambStep(
+  p: usize, m: usize, v: usize, n: u32, lr: f32, bias1: f32, bias2: f32, eps: f32, decay: f32,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, v += 16) lambStepLanes(p, m, v, lr, bias1, bias2, eps, decay, false);
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, v += 4) {
+    lambStepLanes(p, m, v, lr, bias1, bias2, eps, decay, true);
+  }
+}
+
+/** y = b y + o x */
+export function lerp(y: usize, b: f32, x: usize, o: f32, n: u32): void {
+  const end = y + (<usize>(n & ~3) << 2);
+  for (; y != end; y += 16, x += 16) give(y, blend(take(y, false), b, take(x, false), o), false);
+  for (let i: u32 = n & 3; i > 0; i--, y += 4, x += 4) give(y, blend(take(y, true), b, take(x, true), o), true);
+}
+
+// ---------------------------------------------------------------- small matrix products (Muon)
+// Row-major, no blocking for the cache: matrices of a layer, not of a benchmark.
+
+// @ts-ignore: decorator
+@inline
+function sumLanes(x: v128): f32 {
+  return (
+    (f32x4.extract_lane(x, 0) + f32x4.extract_lane(x, 1)) + (f32x4.extract_lane(x, 2) + f32x4.extract_lane(x, 3))
+  );
+}
+
+// @ts-ignore: decorator
+@inline
+function dot(a: usize, b: usize, k: u32): f32 {
+  let S = f32x4.splat(0);
+  const end = a + (<usize>(k & ~3) << 2);
+  for (; a != end; a += 16, b += 16) S = f32x4.add(S, f32x4.mul(v128.load(a), v128.load(b)));
+  let s = sumLanes(S);
+  for (let i: u32 = k & 3; i > 0; i--, a += 4, b += 4) s += load<f32>(a) * load<f32>(b);
+  return s;
+}
+
+/** c [m, m] = a a^T for a [m, k]; only one half is computed. */
+export function gram(c: usize, a: usize, m: u32, k: u32): void {
+  const row = <usize>k << 2;
+  for (let i: u32 = 0; i < m; i++) {
+    const x = a + <usize>i * row;
+    for (let j: u32 = 0; j <= i; j++) {
+      const s = dot(x, a + <usize>j * row, k);
+      store<f32>(c + ((<usize>i * m + j) << 2), s);
+      store<f32>(c + ((<usize>j * m + i) << 2), s);
+    }
+  }
+}
+
+/** y [m, n] += b [m, k] x [k, n] */
+export function multiplyAdd(y: usize, b: usize, x: usize, m: u32, k: u32, n: u32): void {
+  const row = <usize>n << 2;
+  for (let i: u32 = 0; i < m; i++) {
+    const out = y + <usize>i * row;
+    for (let j: u32 = 0; j < k; j++) axpy(out, load<f32>(b + ((<usize>i * k + j) << 2)), x + <usize>j * row, n);
+  }
+}
+
 // ---------------------------------------------------------------- Philox4x32-10
 // J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Four blocks at a time, one in each lane.
 

@@ -17,6 +17,16 @@ interface Exports {
   sgd(...args: number[]): void;
   sgdMomentum(...args: number[]): void;
   rmsprop(...args: number[]): void;
+  adagrad(...args: number[]): void;
+  adadelta(...args: number[]): void;
+  adamax(...args: number[]): void;
+  nadam(...args: number[]): void;
+  lion(...args: number[]): void;
+  lambMoments(...args: number[]): number;
+  lambStep(...args: number[]): void;
+  lerp(py: number, b: number, px: number, o: number, n: number): void;
+  gram(pc: number, pa: number, m: number, k: number): void;
+  multiplyAdd(py: number, pb: number, px: number, m: number, k: number, n: number): void;
   uniform(py: number, n: number, ...keyAndCounter: number[]): void;
 }
 
@@ -60,6 +70,60 @@ export interface RmspropCoefficients {
   readonly decay: number;
   readonly epsilon: number;
   readonly momentum: number;
+}
+
+export interface AdagradCoefficients {
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  readonly l2: number;
+  readonly epsilon: number;
+}
+
+export interface AdadeltaCoefficients extends AdagradCoefficients {
+  /** PyTorch's rho. */
+  readonly decay: number;
+}
+
+export interface AdamaxCoefficients {
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** learning rate / (1 − beta1^t). */
+  readonly rate: number;
+  readonly epsilon: number;
+  readonly l2: number;
+}
+
+export interface NadamCoefficients {
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** What the gradient and the first moment count in the step. */
+  readonly rateGradient: number;
+  readonly rateMoment: number;
+  readonly bias2: number;
+  readonly epsilon: number;
+  readonly l2: number;
+}
+
+export interface LionCoefficients {
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly shrink: number;
+}
+
+export interface LambCoefficients {
+  readonly gradientScale: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  /** 1 / (1 − beta1^t) and 1 / √(1 − beta2^t). */
+  readonly bias1: number;
+  readonly bias2: number;
+  readonly epsilon: number;
+  /** Weight decay, part of the direction. */
+  readonly decay: number;
 }
 
 /** The vector kernels of one memory. Every method checks that lengths agree and vectors belong to this memory. */
@@ -174,6 +238,81 @@ export class Kernels {
     );
   }
 
+  adagrad(p: Vector, squares: Vector, g: Vector, c: AdagradCoefficients): void {
+    const n = this.#same('adagrad', p, squares, g);
+    const { gradientScale, learningRate, l2, epsilon } = c;
+    this.#run.adagrad(p.offset, squares.offset, g.offset, n, gradientScale, learningRate, l2, epsilon);
+  }
+
+  adadelta(p: Vector, squares: Vector, updates: Vector, g: Vector, c: AdadeltaCoefficients): void {
+    const n = this.#same('adadelta', p, squares, updates, g);
+    this.#run.adadelta(
+      ...[p.offset, squares.offset, updates.offset, g.offset, n, c.gradientScale, c.learningRate, c.l2],
+      ...[c.decay, 1 - c.decay, c.epsilon],
+    );
+  }
+
+  adamax(p: Vector, m: Vector, u: Vector, g: Vector, c: AdamaxCoefficients): void {
+    const n = this.#same('adamax', p, m, u, g);
+    this.#run.adamax(
+      ...[p.offset, m.offset, u.offset, g.offset, n, c.gradientScale, c.rate, c.l2],
+      ...[c.beta1, 1 - c.beta1, c.beta2, c.epsilon],
+    );
+  }
+
+  nadam(p: Vector, m: Vector, v: Vector, g: Vector, c: NadamCoefficients): void {
+    const n = this.#same('nadam', p, m, v, g);
+    const { beta1, beta2 } = c;
+    this.#run.nadam(
+      ...[p.offset, m.offset, v.offset, g.offset, n, c.gradientScale, beta1, 1 - beta1, beta2, 1 - beta2],
+      ...[c.rateGradient, c.rateMoment, c.bias2, c.epsilon, c.l2],
+    );
+  }
+
+  lion(p: Vector, m: Vector, g: Vector, c: LionCoefficients): void {
+    const n = this.#same('lion', p, m, g);
+    this.#run.lion(
+      ...[p.offset, m.offset, g.offset, n, c.gradientScale, c.learningRate],
+      ...[c.beta1, 1 - c.beta1, c.beta2, 1 - c.beta2, c.shrink],
+    );
+  }
+
+  /** Moves the moments. @returns the squared norm of the direction, to which the trust ratio is made. */
+  lambMoments(p: Vector, m: Vector, v: Vector, g: Vector, c: LambCoefficients): number {
+    const n = this.#same('lambMoments', p, m, v, g);
+    const { beta1, beta2 } = c;
+    return this.#run.lambMoments(
+      ...[p.offset, m.offset, v.offset, g.offset, n, c.gradientScale, beta1, 1 - beta1, beta2, 1 - beta2],
+      ...[c.bias1, c.bias2, c.epsilon, c.decay],
+    );
+  }
+
+  /** p −= rate · direction */
+  lambStep(p: Vector, m: Vector, v: Vector, rate: number, c: LambCoefficients): void {
+    const n = this.#same('lambStep', p, m, v);
+    this.#run.lambStep(p.offset, m.offset, v.offset, n, rate, c.bias1, c.bias2, c.epsilon, c.decay);
+  }
+
+  /** y = keep·y + take·x */
+  lerp(y: Vector, keep: number, x: Vector, take: number): void {
+    this.#run.lerp(y.offset, keep, x.offset, take, this.#same('lerp', y, x));
+  }
+
+  /** c [rows, rows] = a·aᵀ for a [rows, columns]. */
+  gram(c: Vector, a: Vector, rows: number, columns: number): void {
+    this.#matrix('gram', c, rows, rows);
+    this.#matrix('gram', a, rows, columns);
+    this.#run.gram(c.offset, a.offset, rows, columns);
+  }
+
+  /** y [rows, columns] += b [rows, inner]·x [inner, columns]. */
+  multiplyAdd(y: Vector, b: Vector, x: Vector, rows: number, inner: number, columns: number): void {
+    this.#matrix('multiplyAdd', y, rows, columns);
+    this.#matrix('multiplyAdd', b, rows, inner);
+    this.#matrix('multiplyAdd', x, inner, columns);
+    this.#run.multiplyAdd(y.offset, b.offset, x.offset, rows, inner, columns);
+  }
+
   /**
    * Uniform numbers in [0, 1): element i is word i mod 4, over 2^32, of Philox4x32-10's block
    * (counter[0] + i/4, counter[1], counter[2], counter[3]) under the key.
@@ -202,6 +341,15 @@ export class Kernels {
     this.#owns(kernel, bytes);
     if (count > bytes.length * 2) {
       throw new RangeError(`Kernel ${kernel}: ${count} float16 do not fit in ${bytes.length * 4} bytes.`);
+    }
+  }
+
+  #matrix(kernel: string, vector: Vector, rows: number, columns: number): void {
+    this.#owns(kernel, vector);
+    if (vector.length < rows * columns) {
+      throw new RangeError(
+        `Kernel ${kernel}: a ${rows} × ${columns} matrix does not fit in ${vector.length} floats.`,
+      );
     }
   }
 

@@ -11,6 +11,8 @@ export interface Recipe {
   /** The optimizer that members run in local steps. */
   readonly optimizer: OptimizerJob;
   readonly clipNorm: number | undefined;
+  /** Metrics that evaluations have beside the usual ones. */
+  readonly metrics?: readonly string[];
   /** Keys the permutation and the noise. */
   readonly seed: number;
   /** How the table was read, so that a member can read its own copy of it (`--data`). */

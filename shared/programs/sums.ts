@@ -34,7 +34,7 @@ export function appendSums(
   output: string,
   loss: LossJob,
   target: TargetSpec,
-  options: { readonly evaluate: boolean },
+  options: { readonly evaluate: boolean; readonly metrics?: readonly string[] },
 ): SumOutputs {
   checkLoss(loss.kind, target.kind === 'none' ? 'number' : target.kind);
   const input = targetInput(builder, target);

@@ -1,6 +1,7 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
+import { allocateState, stateFloats } from '../../shared/nn/optimizers/state.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
@@ -47,7 +48,7 @@ export class Trainer {
     const layout = layoutOf(model);
     const optimizer = createOptimizer(setup.recipe.optimizer);
     const memory = VectorMemory.create(
-      (3 + optimizer.slots.length + LocalState.vectors) * (layout.length + 4),
+      (3 + LocalState.vectors) * (layout.length + 4) + stateFloats(optimizer, layout),
     );
     const vector = (): Vector => memory.allocate(layout.length);
     return new Trainer(engine, model, {
@@ -59,7 +60,7 @@ export class Trainer {
       parameters: vector(),
       update: vector(),
       base: vector(),
-      slots: Object.fromEntries(optimizer.slots.map((slot) => [slot, vector()])),
+      slots: allocateState(memory, optimizer, layout).vectors,
       local: new LocalState(memory, layout),
     });
   }
@@ -153,7 +154,7 @@ export class Trainer {
     const { layout, parameters, recipe } = this.context;
     this.evaluation ??= await BoundProgram.bind(
       this.engine,
-      evaluationProgram(this.model, recipe.loss, recipe.target),
+      evaluationProgram(this.model, recipe.loss, recipe.target, recipe.metrics),
       layout,
       parameters,
     );

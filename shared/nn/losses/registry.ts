@@ -2,11 +2,20 @@ import type { LossJob } from '../../job/job.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import { ModelBuildError } from '../model-build-error.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
+import { infoNce, triplet } from './contrastive.ts';
+import { cosine } from './cosine.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { focal } from './focal.ts';
+import { hinge } from './hinge.ts';
 import { huber } from './huber.ts';
+import { klDivergence } from './kl-divergence.ts';
+import { logCosh } from './log-cosh.ts';
 import type { LossInputs, LossRow, LossTerms } from './loss.ts';
 import { mae } from './mae.ts';
 import { mse } from './mse.ts';
+import { dice, iou } from './overlap.ts';
+import { poisson } from './poisson.ts';
+import { quantile } from './quantile.ts';
 
 /** Every loss by the word that a job file uses for it. */
 export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
@@ -15,6 +24,17 @@ export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
   mse,
   mae,
   huber,
+  focal,
+  dice,
+  iou,
+  hinge,
+  poisson,
+  quantile,
+  'log-cosh': logCosh,
+  'kl-divergence': klDivergence,
+  cosine,
+  triplet,
+  'info-nce': infoNce,
 };
 
 /** Throws ModelBuildError when a loss is not for this type of target, with those that are. */

@@ -1,5 +1,5 @@
 import type { OptimizerJob } from '../../job/job.ts';
-import { type Optimizer, overDecayGroups } from './optimizer.ts';
+import { countedFromOne, type Optimizer, overDecayGroups } from './optimizer.ts';
 
 /**
  * Adam (Kingma and Ba, 2015) and AdamW (Loshchilov and Hutter, 2019) as PyTorch defines them. They differ in the
@@ -11,7 +11,7 @@ export function adam(job: Extract<OptimizerJob, { kind: 'adam' | 'adamw' }>): Op
   return {
     slots: ['m', 'v'],
     step(memory, parameters, gradient, state, layout, { learningRate, step, gradientScale = 1 }) {
-      if (!(step >= 1)) throw new RangeError(`Adam counts its steps from 1, and was given step ${step}.`);
+      countedFromOne('Adam', step);
       const rate = learningRate / (1 - beta1 ** step);
       const bias2 = 1 / Math.sqrt(1 - beta2 ** step);
       overDecayGroups(layout, job.weightDecay, { parameters, gradient, state }, (p, g, slot, decay) => {

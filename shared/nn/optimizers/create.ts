@@ -1,6 +1,15 @@
 import type { OptimizerJob } from '../../job/job.ts';
+import { adadelta } from './adadelta.ts';
+import { adafactor } from './adafactor.ts';
+import { adagrad } from './adagrad.ts';
 import { adam } from './adam.ts';
+import { adamax } from './adamax.ts';
+import { lamb } from './lamb.ts';
+import { lion } from './lion.ts';
+import { muon } from './muon.ts';
+import { nadam } from './nadam.ts';
 import type { Optimizer } from './optimizer.ts';
+import { radam } from './radam.ts';
 import { rmsprop } from './rmsprop.ts';
 import { sgd } from './sgd.ts';
 
@@ -14,5 +23,23 @@ export function createOptimizer(job: OptimizerJob): Optimizer {
     case 'adam':
     case 'adamw':
       return adam(job);
+    case 'adadelta':
+      return adadelta(job);
+    case 'adafactor':
+      return adafactor(job);
+    case 'adagrad':
+      return adagrad(job);
+    case 'adamax':
+      return adamax(job);
+    case 'lamb':
+      return lamb(job);
+    case 'lion':
+      return lion(job);
+    case 'muon':
+      return muon(job);
+    case 'nadam':
+      return nadam(job);
+    case 'radam':
+      return radam(job);
   }
 }

@@ -1,4 +1,4 @@
-import type { ParameterLayout } from '../../parameters/layout.ts';
+import type { ParameterEntry, ParameterLayout } from '../../parameters/layout.ts';
 import type { Vector, VectorMemory } from '../../parameters/memory.ts';
 
 export interface StepOptions {
@@ -11,8 +11,12 @@ export interface StepOptions {
 
 /** Moves the trainable section of a flat parameter vector by one gradient, in place, in one pass. */
 export interface Optimizer {
-  /** Names of the state vectors it needs, each as long as the trainable section at least, zeros before step 1. */
+  /** Names of the state vectors it needs, zeros before step 1; each as long as the layout unless `slotLength` says else. */
   readonly slots: readonly string[];
+  /** Floats of a slot that has a length of its own (factored moments). */
+  slotLength?(slot: string, layout: ParameterLayout): number;
+  /** Floats of scratch space, given as the state vector `WORKSPACE`: nothing of it outlives a step. */
+  workspace?(layout: ParameterLayout): number;
   /**
    * @param parameters the flat parameters; [0, layout.trainable) is stepped, the buffers stay.
    * @param gradient the mean gradient at the same offsets; unchanged.
@@ -28,6 +32,9 @@ export interface Optimizer {
     options: StepOptions,
   ): void;
 }
+
+/** Name of the scratch space among the state vectors. */
+export const WORKSPACE = 'workspace';
 
 /** The vector of a slot, cut to a range. */
 export type SlotOf = (slot: string) => Vector;
@@ -47,12 +54,27 @@ export function overDecayGroups(
   run: (parameters: Vector, gradient: Vector, slot: SlotOf, weightDecay: number) => void,
 ): void {
   for (const { start, end, decay } of decayRanges(layout, weightDecay)) {
-    const slot: SlotOf = (name) => {
-      const vector = vectors.state[name];
-      if (!vector) throw new RangeError(`The optimizer's state vector '${name}' is missing.`);
-      return vector.slice(start, end);
-    };
+    const slot: SlotOf = (name) => stateVector(vectors.state, name).slice(start, end);
     run(vectors.parameters.slice(start, end), vectors.gradient.slice(start, end), slot, decay);
+  }
+}
+
+/** A state vector. @throws RangeError when it is missing */
+export function stateVector(state: Readonly<Record<string, Vector>>, name: string): Vector {
+  const vector = state[name];
+  if (!vector) throw new RangeError(`The optimizer's state vector '${name}' is missing.`);
+  return vector;
+}
+
+/** The tensors that are trained, for optimizers that look at them one by one. */
+export function trainableEntries(layout: ParameterLayout): ParameterEntry[] {
+  return layout.entries.filter(({ section }) => section === 'trainable');
+}
+
+/** @throws RangeError for a step of which no bias correction can be made */
+export function countedFromOne(optimizer: string, step: number): void {
+  if (!(step >= 1)) {
+    throw new RangeError(`${optimizer} counts its steps from 1, and was given step ${step}.`);
   }
 }
 

@@ -15,7 +15,9 @@ import { relativeError } from '../programs/program-runner.ts';
 interface Case {
   readonly name: string;
   readonly job: LossJob;
-  readonly outputDims: readonly [number, number];
+  readonly spec: TargetSpec;
+  readonly outputDims: readonly number[];
+  readonly targetDims: readonly number[];
   readonly output: readonly number[];
   readonly target: readonly number[];
   readonly mean: number;
@@ -37,23 +39,21 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** The loss as a program over its output, which it differentiates. */
-async function measure(job: LossJob, output: readonly number[], target: readonly number[], outputs: number) {
+async function measure({ job, spec, output, outputDims, target, targetDims }: Case) {
   const builder = new GraphBuilder();
-  builder.input('output', 'float32', ['batch', outputs]);
-  const spec = targetOf(job.kind, outputs);
+  builder.input('output', 'float32', ['batch', ...outputDims.slice(1)]);
   appendSums(builder, 'output', job, spec, { evaluate: false });
   const executable = await engine.compile({
     model: builder.build(),
     gradients: { of: LOSS, withRespectTo: ['output'] },
   });
-  const count = output.length / outputs;
   const sum = float32([], [0]);
   const denominator = float32([], [0]);
-  const gradient = float32([count, outputs], new Float32Array(output.length));
+  const gradient = float32(outputDims, new Float32Array(output.length));
   await executable.run(
     {
-      output: float32([count, outputs], [...output]),
-      target: spec.kind === 'class' ? int64([count], [...target]) : float32([count], [...target]),
+      output: float32(outputDims, [...output]),
+      target: spec.kind === 'class' ? int64(targetDims, [...target]) : float32(targetDims, [...target]),
     },
     { loss: sum, denominator, output_grad: gradient },
   );
@@ -66,8 +66,9 @@ async function measure(job: LossJob, output: readonly number[], target: readonly
 }
 
 describe("losses equal PyTorch's stored float64 values", () => {
-  it.each(cases)('$name', async ({ job, output, outputDims, target, mean, gradient }) => {
-    const ours = await measure(job, output, target, outputDims[1]);
+  it.each(cases)('$name', async (row) => {
+    const { mean, gradient } = row;
+    const ours = await measure(row);
     expect(Math.abs(ours.mean - mean) / (Math.abs(mean) + 1e-6)).toBeLessThan(2e-6);
     expect(relativeError(ours.gradient, gradient, 1e-7)).toBeLessThan(1e-5);
   });
@@ -96,7 +97,15 @@ describe('losses at the edge', () => {
 
   it('refuses a loss that is for another target, and says which fit', () => {
     expect(() => checkLoss('cross-entropy', 'number')).toThrow(ModelBuildError);
-    expect(() => checkLoss('cross-entropy', 'number')).toThrow(/use mse or mae or huber/);
+    expect(() => checkLoss('cross-entropy', 'number')).toThrow(/use mse or mae or huber or poisson/);
+  });
+
+  it('refuses vectors where the target is one number', () => {
+    const builder = new GraphBuilder();
+    builder.input('output', 'float32', ['batch', 1]);
+    const append = () =>
+      appendSums(builder, 'output', { kind: 'cosine' }, { kind: 'number' }, { evaluate: false });
+    expect(append).toThrow(/the target is one number: name several columns in data\.target\.columns/);
   });
 
   it('refuses class weights of another number than classes', () => {

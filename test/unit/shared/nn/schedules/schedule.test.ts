@@ -1,13 +1,63 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { choices } from '../../../../../shared/job/choice.ts';
 import type { ScheduleJob } from '../../../../../shared/job/job.ts';
+import { scheduleSchema } from '../../../../../shared/job/schedule-schema.ts';
+import { afterEvaluation, NO_PLATEAU, type PlateauJob } from '../../../../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../../../../shared/nn/schedules/schedule.ts';
+
+interface Oracle {
+  readonly torch: string;
+  readonly rows: { readonly job: ScheduleJob; readonly base: number; readonly rates: number[] }[];
+  readonly plateaus: {
+    readonly job: PlateauJob;
+    readonly base: number;
+    readonly values: number[];
+    readonly rates: number[];
+  }[];
+}
+const oracle: Oracle = JSON.parse(
+  readFileSync(new URL('../../../../data/schedules/schedules.json', import.meta.url), 'utf8'),
+);
 
 function rates(schedule: ScheduleJob, base: number, total: number): number[] {
   return Array.from({ length: total }, (_, i) =>
     Number(learningRate(schedule, base, i + 1, total).toFixed(9)),
   );
 }
+
+describe(`schedules against PyTorch ${oracle.torch}`, () => {
+  it.each(oracle.rows.map((row) => [JSON.stringify(row.job), row] as const))('%s', (_, row) => {
+    const total = row.rates.length;
+    for (const [i, expected] of row.rates.entries()) {
+      expect(learningRate(row.job, row.base, i + 1, total)).toBeCloseTo(expected, 12);
+    }
+  });
+
+  it.each(oracle.plateaus.map((row) => [JSON.stringify(row.job), row] as const))('%s', (_, row) => {
+    let state = NO_PLATEAU;
+    for (const [i, expected] of row.rates.entries()) {
+      state = afterEvaluation(row.job, row.base, state, { [row.job.metric]: row.values[i]! });
+      expect(learningRate(row.job, row.base, i + 1, 1, state.scale)).toBeCloseTo(expected, 12);
+    }
+    expect(state.scale).toBeLessThan(1);
+  });
+
+  it('has values of PyTorch for every one that a job can name', () => {
+    const kinds = [...oracle.rows, ...oracle.plateaus].map(({ job }) => job.kind);
+    // Constant: nothing to compare.
+    const words = Object.keys(choices.get(scheduleSchema)!.alternatives);
+    expect(new Set([...kinds, 'constant'])).toEqual(new Set(words));
+  });
+
+  it('a metric that is missing or not finite is no improvement', () => {
+    const { job, base } = oracle.plateaus[0]!;
+    const after = afterEvaluation(job, base, NO_PLATEAU, { loss: Number.NaN });
+    expect(after).toEqual({ ...NO_PLATEAU, bad: 1 });
+    expect(afterEvaluation(job, base, after, {})).toEqual({ ...NO_PLATEAU, bad: 2 });
+  });
+});
 
 describe('learningRate', () => {
   it('constant, with warm-up', () => {
@@ -39,6 +89,13 @@ describe('learningRate', () => {
         factor: fc.double({ min: 0.1, max: 1, noNaN: true }),
       }),
       fc.record({ kind: fc.constant('cosine' as const), warmup: fc.nat(30), minimum: fc.constant(1e-4) }),
+      fc.record({ kind: fc.constant('linear' as const), warmup: fc.nat(30), minimum: fc.constant(1e-4) }),
+      fc.record({
+        kind: fc.constant('polynomial' as const),
+        warmup: fc.nat(30),
+        minimum: fc.constant(1e-4),
+        power: fc.double({ min: 0.5, max: 3, noNaN: true }),
+      }),
     );
     fc.assert(
       fc.property(schedule, fc.integer({ min: 1, max: 60 }), (job, total) => {

@@ -1,0 +1,28 @@
+/** What training makes small; see the loss's own file in shared/nn/losses. */
+export type LossJob =
+  | {
+      readonly kind: 'cross-entropy';
+      readonly weights: readonly number[] | undefined;
+      readonly labelSmoothing: number;
+      readonly ignore: number | undefined;
+    }
+  | { readonly kind: 'binary-cross-entropy'; readonly positiveWeight: number | undefined }
+  | { readonly kind: 'mse' }
+  | { readonly kind: 'mae' }
+  | { readonly kind: 'huber'; readonly delta: number }
+  | {
+      readonly kind: 'focal';
+      readonly gamma: number;
+      /** A weight for each class; binary: of no and of yes. */
+      readonly weights: readonly number[] | undefined;
+    }
+  | { readonly kind: 'dice'; readonly smooth: number }
+  | { readonly kind: 'iou'; readonly smooth: number }
+  | { readonly kind: 'hinge'; readonly margin: number; readonly squared: boolean }
+  | { readonly kind: 'poisson' }
+  | { readonly kind: 'quantile'; readonly quantile: number }
+  | { readonly kind: 'log-cosh' }
+  | { readonly kind: 'kl-divergence' }
+  | { readonly kind: 'cosine' }
+  | { readonly kind: 'triplet'; readonly margin: number }
+  | { readonly kind: 'info-nce'; readonly temperature: number };
