@@ -45,10 +45,13 @@ export const elementwiseRules: readonly RuleRow[] = [
     wanted[1] ? e.where(condition!, g!, 0) : undefined,
     wanted[2] ? e.where(condition!, 0, g!) : undefined,
   ]),
-  rule('Cast', 'g cast back; none through integers', (c) => [
-    c.e.cast(gradientOf(c), c.e.typeOf(c.inputs[0]!).type),
-  ]),
+  rule('Cast', 'g cast back; none through integers', castBack),
+  rule('CastLike', 'g cast back; none through integers', castBack),
 ];
+
+function castBack(c: RuleContext): string[] {
+  return [c.e.cast(gradientOf(c), c.e.typeOf(c.inputs[0]!).type)];
+}
 
 /** `g sign(x)` with 0 at 0. */
 export function timesSign({ e }: Pick<RuleContext, 'e'>, g: string, x: string): string {

@@ -1,8 +1,12 @@
+import type { Expressions } from '../../onnx/expressions.ts';
 import { intsOf, numberOf } from '../attributes.ts';
 import { MissingGradientError } from '../errors.ts';
 import { maxPoolByIndices, maxPoolByTaps } from '../lowerings/max-pool.ts';
+import { sumOverWindows } from '../lowerings/window-sum.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
-import { spatialOf, tapsOf, type Window, windowOf } from '../window.ts';
+import { spatialOf, windowOf } from '../window.ts';
+import { averagePoolRule } from './average-pool.ts';
+import { timesSign } from './elementwise.ts';
 import { shareOfExtremes } from './reductions.ts';
 
 export const poolingRules: readonly RuleRow[] = [
@@ -19,7 +23,8 @@ export const poolingRules: readonly RuleRow[] = [
     });
     return [e.reshapeLike(flat, c.inputs[0]!)];
   }),
-  rule('AveragePool', 'ConvTranspose with a kernel of ones over g / count', averagePool),
+  averagePoolRule,
+  rule('LpPool', 'sign(x) |x|^(p - 1) times the sum of g y^(1 - p) over the windows', lpPool),
   rule('GlobalAveragePool', 'g / positions', (c) => {
     const { e } = c;
     const x = c.inputs[0]!;
@@ -29,7 +34,36 @@ export const poolingRules: readonly RuleRow[] = [
   rule('GlobalMaxPool', 'shared evenly by the positions that attain the maximum', (c) => [
     shareOfExtremes(c.e, gradientOf(c), c.inputs[0]!, c.outputs[0]!, spatialAxes(c, c.inputs[0]!)),
   ]),
+  rule('GlobalLpPool', 'sign(x) |x|^(p - 1) g y^(1 - p), 0 where y is 0', (c) => {
+    const { e, node, inputs, outputs } = c;
+    const p = numberOf(node, 'p', 2);
+    return [timesPower(e, inputs[0]!, perNorm(e, gradientOf(c), outputs[0]!, p), p)];
+  }),
 ];
+
+/** y = (sum of |x|^p over the window)^(1/p). */
+function lpPool(c: RuleContext): string[] {
+  const { e, node, inputs, outputs } = c;
+  const x = inputs[0]!;
+  const p = numberOf(node, 'p', 2);
+  const window = windowOf(node, e.dimsOf(x), intsOf(node, 'kernel_shape')!);
+  const shares = perNorm(e, gradientOf(c), outputs[0]!, p);
+  return [timesPower(e, x, sumOverWindows(e, shares, x, window), p)];
+}
+
+/** g y^(1 - p), 0 where y is 0. */
+function perNorm(e: Expressions, g: string, y: string, p: number): string {
+  if (p === 1) return g;
+  const positive = e.greater(y, 0);
+  return e.where(positive, e.div(g, e.pow(e.where(positive, y, 1), p - 1)), 0);
+}
+
+/** `value` sign(x) |x|^(p - 1). */
+function timesPower(e: Expressions, x: string, value: string, p: number): string {
+  if (p === 1) return timesSign({ e }, e.expandLike(value, x), x);
+  const power = p === 2 ? x : e.mul(x, p === 3 ? e.abs(x) : e.pow(e.abs(x), p - 2));
+  return e.mul(power, value);
+}
 
 function spatialAxes({ e }: RuleContext, x: string): number[] {
   return e.dimsOf(x).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
@@ -61,71 +95,4 @@ function maxPool(c: RuleContext): (string | undefined)[] {
 function apart({ e, node, inputs }: RuleContext, kernel: readonly number[]): boolean {
   const { strides, dilations } = windowOf(node, e.dimsOf(inputs[0]!), kernel);
   return kernel.every((size, k) => strides[k]! >= (size - 1) * dilations[k]! + 1);
-}
-
-function averagePool(c: RuleContext): string[] {
-  const { e, node } = c;
-  const x = c.inputs[0]!;
-  const y = c.outputs[0]!;
-  const window = windowOf(node, e.dimsOf(x), intsOf(node, 'kernel_shape')!);
-  const { kernel, strides, dilations, begins, ends } = window;
-  const { type } = e.typeOf(x);
-  const inside = numberOf(node, 'count_include_pad', 0) === 0;
-  const sizes = spatialOf(e.dimsOf(x));
-  const counts = spatialOf(e.dimsOf(y));
-  const taps = tapsOf(kernel).length;
-  const uniform = [...begins, ...ends].every((p) => p === 0) && numberOf(node, 'ceil_mode', 0) === 0;
-  if (sizes === undefined || counts === undefined) {
-    throw new MissingGradientError(
-      node,
-      `the spatial size must be known, but '${x}' is [${e.dimsOf(x).join(', ')}]. Give the input a fixed size.`,
-    );
-  }
-  const shares = uniform
-    ? e.mul(gradientOf(c), 1 / taps)
-    : e.mul(gradientOf(c), weights(c, window, sizes, counts, inside));
-  const channels = e.dimsOf(x)[1] as number;
-  // Every channel is an example of one channel: no groups needed.
-  const flat = e.reshape(shares, [-1, 1, ...counts]);
-  const ones = e.constant({
-    type,
-    dims: [1, 1, ...kernel],
-    data: type === 'float64' ? new Float64Array(taps).fill(1) : new Float32Array(taps).fill(1),
-  });
-  const full = e.op('ConvTranspose', [flat, ones], { kernel_shape: kernel, strides, dilations });
-  const reach = counts.map((n, k) => (n - 1) * strides[k]! + (kernel[k]! - 1) * dilations[k]! + 1);
-  const crop = sizes.map((size, k) => size + begins[k]! - reach[k]!);
-  const cut = e.pad(full, [0, 0, ...begins.map((b) => (b === 0 ? 0 : -b)), 0, 0, ...crop]);
-  return [e.reshape(cut, [-1, channels, ...sizes])];
-}
-
-/** 1 / (number of elements averaged), by window position, as a constant [1, 1, positions…]. */
-function weights(
-  { e, inputs }: RuleContext,
-  window: Window,
-  sizes: readonly number[],
-  counts: readonly number[],
-  inside: boolean,
-): string {
-  const byAxis = counts.map((count, axis) =>
-    Array.from({ length: count }, (_, position) => {
-      const start = position * window.strides[axis]! - window.begins[axis]!;
-      // Windows that ceil_mode lets hang over the end padding do not count what is beyond it.
-      const low = inside ? 0 : -window.begins[axis]!;
-      const high = inside ? sizes[axis]! : sizes[axis]! + window.ends[axis]!;
-      const places = Array.from(
-        { length: window.kernel[axis]! },
-        (_, k) => start + k * window.dilations[axis]!,
-      );
-      return places.filter((place) => place >= low && place < high).length;
-    }),
-  );
-  const values = byAxis.reduce<number[]>((all, axis) => all.flatMap((a) => axis.map((b) => a * b)), [1]);
-  const { type } = e.typeOf(inputs[0]!);
-  const data = values.map((n) => 1 / n);
-  return e.constant({
-    type,
-    dims: [1, 1, ...counts],
-    data: type === 'float64' ? Float64Array.from(data) : Float32Array.from(data),
-  });
 }

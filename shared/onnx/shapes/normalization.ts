@@ -1,6 +1,6 @@
 import type { Dim, ValueType } from '../model.ts';
 import { likeFloat, mustEqual, requireAtLeast, requireFloat, requireRank } from './common.ts';
-import { float, type InferenceContext, int, operator, required } from './operator.ts';
+import { float, type InferenceContext, int, ints, operator, required } from './operator.ts';
 
 /** x [N, C, …], scale, bias, mean, variance [C]; in training mode also running mean and variance. */
 function batchNormalization(c: InferenceContext): ValueType[] {
@@ -56,6 +56,7 @@ export const NORMALIZATION = [
   operator('GroupNormalization', 3, likeFloat, {
     attributes: { epsilon: float(1e-5), num_groups: required(int()) },
   }),
+  operator('MeanVarianceNormalization', 1, likeFloat, { attributes: { axes: ints([0, 2, 3]) } }),
   operator('LpNormalization', 1, likeFloat, { attributes: { axis: int(-1), p: int(2) } }),
   operator('LRN', 1, likeFloat, {
     attributes: { alpha: float(0.0001), beta: float(0.75), bias: float(1), size: required(int()) },

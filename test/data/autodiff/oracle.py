@@ -1,12 +1,15 @@
 """Float64 gradients by PyTorch for the operators that ONNX Runtime's CPU provider has no double kernel for.
 
-Reads cases.json (written by test/unit/autodiff/oracle.test.ts with WRITE_ORACLE_CASES=1), writes values.json:
-case name to input name to d(loss)/d(input), flat, where loss is the sum over the used outputs of output times weight.
-Made with PyTorch 2.15. Run: python oracle.py
+Reads cases.json and cases-<set>.json (written by test/unit/autodiff/oracle.test.ts with WRITE_ORACLE_CASES=1), writes
+values.json and values-<set>.json beside them: case name to input name to d(loss)/d(input), flat, where loss is the sum
+over the used outputs of output times weight.
+Made with PyTorch 2.15. Run: python oracle.py [set ...] (all sets by default; 'core' is cases.json)
 """
-import json, math, pathlib
+import json, math, pathlib, sys
 import torch
 import torch.nn.functional as F
+
+import oracle_image
 
 here = pathlib.Path(__file__).parent
 
@@ -85,7 +88,8 @@ def average_pool(a, x):
     kernel = a['kernel_shape']
     n = len(kernel)
     strides, dilations, begins, ends = window(a, x, kernel)
-    assert all(d == 1 for d in dilations)
+    if any(d != 1 for d in dilations):
+        return oracle_image.dilated_average_pool(a, x)
     include = a.get('count_include_pad', 0)
     counts = []
     for axis in range(n):
@@ -150,8 +154,10 @@ OPERATORS = {
     'BatchNormalization': batch_norm, 'LayerNormalization': layer_norm,
 }
 
-result = {}
-for case in json.loads((here / 'cases.json').read_text()):
+OPERATORS.update(oracle_image.OPERATORS)
+
+
+def gradients(case):
     inputs = [
         None if i is None else torch.tensor(i['values'], dtype=torch.float64).reshape(i['dims']).requires_grad_()
         for i in case['inputs']
@@ -159,9 +165,18 @@ for case in json.loads((here / 'cases.json').read_text()):
     output = OPERATORS[case['op']](case['attributes'], *inputs)
     weight = case['weights']['weight0']
     (output.reshape(weight['dims']) * torch.tensor(weight['values'], dtype=torch.float64).reshape(weight['dims'])).sum().backward()
-    result[case['name']] = {}
+    result = {}
     for name in case['wanted']:
         tensor = inputs[int(name.removeprefix('input'))]
         gradient = torch.zeros_like(tensor) if tensor.grad is None else tensor.grad
-        result[case['name']][name] = [float(f'{v:.12g}') for v in gradient.reshape(-1).tolist()]
-(here / 'values.json').write_text(json.dumps(result, separators=(',', ':')) + '\n')
+        result[name] = [float(f'{v:.12g}') for v in gradient.reshape(-1).tolist()]
+    return result
+
+
+for cases in sorted(here.glob('cases*.json')):
+    name = cases.stem.removeprefix('cases').removeprefix('-') or 'core'
+    if sys.argv[1:] and name not in sys.argv[1:]:
+        continue
+    result = {case['name']: gradients(case) for case in json.loads(cases.read_text())}
+    values = here / cases.name.replace('cases', 'values')
+    values.write_text(json.dumps(result, separators=(',', ':')) + '\n')

@@ -5,9 +5,12 @@ import { distance, numbersOf, runOnce } from './run.ts';
 import { allFeedsOf, modelOf, nameOf, type Spec, valuesOf, wantedOf } from './spec.ts';
 import { SPECS } from './specs.ts';
 
-const cases = new URL('../../data/autodiff/cases.json', import.meta.url);
-const values = new URL('../../data/autodiff/values.json', import.meta.url);
 const specs = SPECS.filter((spec) => spec.check === 'oracle');
+const SETS = [...new Set(specs.map((spec) => spec.set ?? 'core'))];
+
+function fileOf(kind: 'cases' | 'values', set: string): URL {
+  return new URL(`../../data/autodiff/${kind}${set === 'core' ? '' : `-${set}`}.json`, import.meta.url);
+}
 
 /** What oracle.py reads: everything that it needs to compute the same loss. */
 function caseOf(spec: Spec) {
@@ -29,16 +32,33 @@ function caseOf(spec: Spec) {
   };
 }
 
-const text = `${JSON.stringify(specs.map(caseOf))}\n`;
-if (process.env['WRITE_ORACLE_CASES'] || !existsSync(cases)) writeFileSync(cases, text);
-const stored: Record<string, Record<string, number[]>> = existsSync(values)
-  ? JSON.parse(readFileSync(values, 'utf8'))
-  : {};
+const texts = new Map(
+  SETS.map((set) => {
+    const cases = specs.filter((spec) => (spec.set ?? 'core') === set).map(caseOf);
+    return [set, `${JSON.stringify(cases)}\n`] as const;
+  }),
+);
+for (const [set, text] of texts) {
+  if (process.env['WRITE_ORACLE_CASES'] || !existsSync(fileOf('cases', set))) {
+    writeFileSync(fileOf('cases', set), text);
+  }
+}
+const stored: Record<string, Record<string, number[]>> = Object.assign(
+  {},
+  ...SETS.map((set) => fileOf('values', set))
+    .filter((file) => existsSync(file))
+    .map((file) => JSON.parse(readFileSync(file, 'utf8'))),
+);
 
 describe("in float32, against PyTorch's float64", () => {
-  test('the stored cases are the ones of the specs (else: WRITE_ORACLE_CASES=1, then oracle.py)', () => {
-    expect(JSON.parse(readFileSync(cases, 'utf8'))).toEqual(JSON.parse(text));
-  });
+  test.each(SETS)(
+    "the stored cases of set '%s' are the ones of the specs (else: WRITE_ORACLE_CASES=1, then oracle.py)",
+    (set) => {
+      expect(JSON.parse(readFileSync(fileOf('cases', set), 'utf8'))).toEqual(
+        JSON.parse(texts.get(set) ?? ''),
+      );
+    },
+  );
 
   for (const target of ['cpu', 'webgpu'] as const) {
     test.each(specs.map((spec) => [nameOf(spec), spec] as const))(

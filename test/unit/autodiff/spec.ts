@@ -45,6 +45,8 @@ export interface Spec {
    * 'zero': the gradient is structurally zero.
    */
   readonly check: 'float64' | 'oracle' | 'float32' | 'zero';
+  /** Which stored set an oracle's values are in: `cases-<set>.json`, `values-<set>.json`. Default 'core'. */
+  readonly set?: string;
   /** Differentiated twice as well (float64). */
   readonly twice?: boolean;
   /** Cannot run on onnxruntime-web's wasm provider; the reason. */
@@ -60,7 +62,10 @@ export function isDifferentiated(input: InputSpec): boolean {
 }
 
 function isConstantInput(input: InputSpec): boolean {
-  return input.constant ?? (input.type === 'int64' || input.type === 'bool' || input.type === 'int32');
+  return (
+    input.constant ??
+    (input.type === 'int64' || input.type === 'bool' || input.type === 'int32' || input.type === 'uint8')
+  );
 }
 
 /** The linear congruential generator of Numerical Recipes, the same in oracle.py. */
@@ -109,6 +114,7 @@ export function tensorOf(type: DataType, dims: readonly number[], values: readon
     case 'int32':
       return { type, dims, data: Int32Array.from(values) };
     case 'bool':
+    case 'uint8':
       return { type, dims, data: Uint8Array.from(values) };
     default:
       return { type: 'float32', dims, data: Float32Array.from(values) };

@@ -198,6 +198,16 @@ export const zeroSpecs: readonly Spec[] = [
       check: 'zero',
     }),
   ),
+  ...['BitwiseAnd', 'BitwiseOr', 'BitwiseXor'].map(
+    (op): Spec => ({ op, inputs: [integers, integers], check: 'zero' }),
+  ),
+  { op: 'BitwiseNot', inputs: [integers], check: 'zero' },
+  {
+    op: 'BitShift',
+    attributes: { direction: 'LEFT' },
+    inputs: [1, 2].map((value): InputSpec => ({ dims: [1], type: 'uint8', values: [value] })),
+    check: 'zero',
+  },
   { op: 'NonZero', inputs: [{ dims: [2, 3] }], result: [2, 6], check: 'zero' },
   { op: 'Not', inputs: [{ dims: [2], type: 'bool', values: [1, 0] }], check: 'zero' },
   { op: 'Constant', attributes: { value_floats: [1, 2] }, inputs: [], check: 'zero' },

@@ -1,7 +1,10 @@
 import type { Spec } from './spec.ts';
 import { activationSpecs, elementwiseSpecs, softmaxSpecs, zeroSpecs } from './specs-elementwise.ts';
+import { resizeSpecs, samplingSpecs, windowSpecs } from './specs-image.ts';
+import { instanceNormalisationSpecs } from './specs-instance.ts';
 import { convolutionSpecs, linearSpecs, poolingSpecs } from './specs-linear.ts';
 import { normalisationSpecs } from './specs-normalisation.ts';
+import { selectionSpecs } from './specs-selection.ts';
 import { indexingSpecs, reductionSpecs, shapeSpecs } from './specs-shape.ts';
 
 /** Every way in which a gradient is checked; each operator of the registry has a row. */
@@ -13,8 +16,13 @@ export const SPECS: readonly Spec[] = [
   ...convolutionSpecs,
   ...poolingSpecs,
   ...normalisationSpecs,
+  ...instanceNormalisationSpecs,
+  ...resizeSpecs,
+  ...samplingSpecs,
+  ...windowSpecs,
   ...shapeSpecs,
   ...indexingSpecs,
+  ...selectionSpecs,
   ...reductionSpecs,
   ...zeroSpecs,
 ];
