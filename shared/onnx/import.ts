@@ -10,6 +10,8 @@ export interface ImportOptions extends ExpandOptions {
   readonly limits?: ReadLimits;
   /** Gives the bytes of tensors kept in other files; never for a stranger's model. */
   readonly external?: ExternalReader;
+  /** A change before operators are expanded: the part that is wanted, sizes that are known. */
+  readonly prepare?: (model: Model) => Model;
 }
 
 /**
@@ -27,14 +29,18 @@ export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Mod
     ...(external && { external }),
     ...(mostNodes !== undefined && { mostNodes }),
   });
-  const upgraded = upgradeModel(source);
+  const upgraded = (options.prepare ?? same)(upgradeModel(source));
   const expanded = expandOperators(upgraded, options);
-  const outputs = source.graph.outputs.map(({ name }) => name);
+  const outputs = upgraded.graph.outputs.map(({ name }) => name);
   // Domains of functions and private operators are gone with them.
   const model = {
     ...(expanded === upgraded ? expanded : prune(expanded, outputs)),
     opsets: { '': INTERNAL_OPSET },
   };
   checkModel(model);
+  return model;
+}
+
+function same(model: Model): Model {
   return model;
 }
