@@ -1,9 +1,18 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { exportAdapters } from '../../coordinator/export/export-adapters.ts';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { RUNS } from '../options.ts';
+
+interface ExportCommand {
+  readonly out?: string;
+  readonly version: 'last' | 'best';
+  readonly signature?: 'original' | 'tributary';
+  readonly adapters?: string;
+  readonly runs: string;
+}
 
 export function register(program: Command): void {
   program
@@ -19,15 +28,30 @@ export function register(program: Command): void {
         .choices(['last', 'best'])
         .default('last'),
     )
+    .addOption(
+      new Option(
+        '--signature <names>',
+        "names of inputs and outputs: those of the job's ONNX file (the default where it has one), or features and logits",
+      ).choices(['original', 'tributary']),
+    )
+    .option('--adapters <file>', "write only the job's adapters (lora), as PEFT does: .safetensors, and adapter_config.json beside it")
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
-    .action(async (id: string, options: { out?: string; version: 'last' | 'best'; runs: string }) => {
+    .action(async (id: string, options: ExportCommand) => {
       const store = readRun(join(options.runs, id));
       try {
         const description = await describeStored(store, options.runs);
+        if (options.adapters !== undefined) {
+          const written = await exportAdapters(store, description, options.adapters, options.version);
+          process.stdout.write(
+            `${written.file}: adapters of version ${written.version} of round ${written.round}, ${written.tensors} tensors, ${written.bytes} bytes; ${written.config}\n`,
+          );
+          return;
+        }
         const model = await exportRun(store, description, {
           out: options.out ?? `${id}.onnx`,
           version: options.version,
+          ...(options.signature ? { signature: options.signature } : {}),
         });
         for (const damage of model.damaged) {
           process.stderr.write(`warning: ${damage}: exported version ${model.version} instead\n`);

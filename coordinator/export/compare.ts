@@ -1,32 +1,41 @@
 import { createEngine } from '../../engines/create.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { targetCount } from '../../shared/data/dataset.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
+import { signatureOf } from '../../shared/nn/import/signature.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
 import { predictionProgram } from '../../shared/programs/predict.ts';
 import type { RunDescription } from '../run/description.ts';
+import { originalFeeds } from './compare-original.ts';
 import { ExportError } from './export-error.ts';
 
 /** Rows that are compared before a model is handed over: held-out ones where there are any. */
 const ROWS = 256;
+/** Fewer, where a row has a logit for every word at every place. */
+const VALUES = 16 * 1024 * 1024;
 /** Largest difference that rounding explains: the file folds constants that the program does not. */
 const TOLERANCE = 1e-4;
 
 /**
- * Runs the exported file and the prediction program with the trained weights on the same rows.
+ * Runs the exported file and the prediction program with the trained weights on the same rows. Adapters that the file has
+ * merged are still apart in the program.
  *
+ * @param form under which names the file takes its inputs
  * @throws ExportError when an output differs by more than rounding
  */
 export async function maxDifference(
   file: Uint8Array,
   values: Float32Array,
   description: RunDescription,
+  form: 'own' | 'original' = 'own',
 ): Promise<{ readonly maxDifference: number; readonly rowsCompared: number }> {
   const { manifest, model, layout, recipe } = description;
-  const count = Math.min(ROWS, manifest.rows);
-  const features = lastRows(description, count);
   const program = predictionProgram(model, recipe.target);
+  const perRow = Math.max(...program.predictions.map(({ dims }) => sizeOf(dims)));
+  const count = Math.max(1, Math.min(ROWS, manifest.rows, Math.floor(VALUES / perRow)));
+  const features = lastRows(description, count);
   const inputs = new Set(program.model.graph.inputs.map((input) => input.name));
   const weights = Object.fromEntries(
     layout.entries
@@ -44,14 +53,25 @@ export async function maxDifference(
   const engine = await createEngine('cpu', { threads: 1 });
   try {
     const feed: Record<string, Tensor> = {
-      [program.features.name]: { type: 'float32', dims: [count, ...program.features.dims], data: features },
+      [program.features.name]: { type: program.features.type, dims: [count, ...program.features.dims], data: features },
     };
     const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
-    const actual = await run(engine, readModel(file), feed, outputs);
+    const exported = readModel(file);
+    const signature = form === 'original' ? signatureOf(model) : undefined;
     let difference = 0;
-    outputs.forEach((output, index) => {
-      difference = Math.max(difference, compare(output.name, expected[index]!, actual[index]!));
-    });
+    if (signature) {
+      // Probabilities, where the file ends in its own softmax or sigmoid.
+      const index = signature.output.activation ? outputs.findIndex(({ name }) => name === 'probabilities') : 0;
+      const feeds = await originalFeeds(engine, model, signature, feed[program.features.name]!);
+      const output = { name: signature.output.name, dims: outputs[index]!.dims };
+      const [actual] = await run(engine, exported, feeds, [output]);
+      difference = compare(output.name, expected[index]!, actual!);
+    } else {
+      const actual = await run(engine, exported, feed, outputs);
+      outputs.forEach((output, index) => {
+        difference = Math.max(difference, compare(output.name, expected[index]!, actual[index]!));
+      });
+    }
     return { maxDifference: difference, rowsCompared: count };
   } finally {
     await engine.close();
@@ -95,7 +115,7 @@ async function run(
 }
 
 /** The data set's last rows, which are the held-out ones. */
-function lastRows({ data, manifest }: RunDescription, count: number): Float32Array {
+function lastRows({ data, manifest }: RunDescription, count: number): Float32Array | Int32Array {
   const blocks = new Map<number, Uint8Array>();
   const reader = new RowReader(manifest, (index) => {
     const block = blocks.get(index) ?? data.readBlock(index);
@@ -103,8 +123,11 @@ function lastRows({ data, manifest }: RunDescription, count: number): Float32Arr
     return block;
   });
   const rows = Uint32Array.from({ length: count }, (_, index) => manifest.rows - count + index);
-  const features = new Float32Array(count * manifest.features.count);
-  const target = manifest.target.type === 'float32' ? new Float32Array(count) : new BigInt64Array(count);
+  const values = count * manifest.features.count;
+  const features = manifest.features.tokens ? new Int32Array(values) : new Float32Array(values);
+  const targets = count * targetCount(manifest.target);
+  const target =
+    manifest.target.type === 'float32' ? new Float32Array(targets) : new BigInt64Array(targets);
   reader.gather(rows, features, target);
   return features;
 }

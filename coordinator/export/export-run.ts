@@ -11,6 +11,7 @@ import type { CommittedVersion } from '../store/store.ts';
 import { maxDifference } from './compare.ts';
 import { isComparable } from './compare-original.ts';
 import { ExportError } from './export-error.ts';
+import { exportTokenizer } from './export-tokenizer.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ExportOptions {
@@ -25,6 +26,8 @@ export interface ExportOptions {
 export interface ExportedModel {
   readonly file: string;
   readonly bytes: number;
+  /** The tokenizer.json beside it, where the features are tokens. */
+  readonly tokenizer?: string;
   readonly version: number;
   readonly round: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -73,8 +76,10 @@ export async function exportRun(
     : await maxDifference(writeModel(exportModel(model, layout, values, details)), values, description);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   await writeWhole(file, bytes);
+  const tokenizer = await exportTokenizer(description, file);
   return {
     file,
+    ...(tokenizer !== undefined && { tokenizer }),
     bytes: bytes.length,
     version: committed.version,
     round: committed.round,

@@ -2,16 +2,16 @@ import type { OnnxModelJob } from '../../job/job.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { ModelError } from '../../onnx/errors.ts';
-import { expandOperators } from '../../onnx/expand/expand.ts';
+import { importModel } from '../../onnx/import.ts';
 import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/model.ts';
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
-import { readModel } from '../../onnx/read.ts';
-import { upgradeModel } from '../../onnx/upgrade.ts';
+import type { DataType } from '../../onnx/tensor.ts';
 import { LayerStack } from '../layers/stack.ts';
 import { addAdapters } from '../lora/adapt.ts';
 import { normalizeFeatures } from '../normalize.ts';
 import { FEATURES, type FeatureSpec, outputDimsFor, outputNameFor, RESERVED_NAMES, type TargetSpec } from '../specs.ts';
 import { bindDims } from './dims.ts';
+import { inferenceForm } from './inference-form.ts';
 import { bindInputs, type BoundInputs, castFeatures, makeInput } from './inputs.ts';
 import { misfit } from './misfit.ts';
 import { retieWeights } from './retie.ts';
@@ -49,13 +49,8 @@ export function importForTraining(
   job: OnnxOptions,
   seed: number,
 ): ImportedModel {
-  const original = upgradeModel(readModel(bytes));
-  const { model: floats, converted } = toFloat32(original);
-  const selected = selectOutput(floats, target, job);
-  const part = cutAt(floats, selected);
-  const inputs = bindInputs(part.graph.inputs, job.inputs);
-  const bound = bindDims(part, inputs.features.name, features.shape, job.dims);
-  const { model: source, tied } = retieWeights(untieEqualWeights(expanded(bound, inputs)));
+  const { original, converted, selected, inputs, expanded } = readPart(bytes, features, target, job);
+  const { model: source, tied } = retieWeights(untieEqualWeights(expanded));
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
   const built = new TrainingModel(source, features, target, selected, weights, plan);
@@ -85,17 +80,26 @@ function cutAt(model: Model, { value }: Selected): Model {
   return { ...part, graph: { ...part.graph, inputs: part.graph.inputs.filter(({ name }) => used.has(name)) } };
 }
 
-/** With the operators that have gradients only, checked. */
-function expanded(model: Model, { features }: BoundInputs): Model {
+/** Reads the file and keeps what training needs of it, with known sizes and operators that have gradients. */
+function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, job: OnnxOptions) {
+  let part: { original: Model; converted: ReadonlyMap<DataType, number>; selected: Selected; inputs: BoundInputs } | undefined;
+  const prepare = (original: Model): Model => {
+    const { model, converted } = toFloat32(inferenceForm(original));
+    const selected = selectOutput(model, target, job);
+    const wanted = cutAt(model, selected);
+    const inputs = bindInputs(wanted.graph.inputs, job.inputs);
+    part = { original, converted, selected, inputs };
+    return bindDims(wanted, inputs.features.name, features.shape, job.dims);
+  };
   try {
-    const result = expandOperators(model);
-    checkModel(result);
-    return result;
+    const expanded = importModel(bytes, { prepare });
+    return { ...(part as NonNullable<typeof part>), expanded };
   } catch (error) {
-    const [batch] = features.dims;
+    const input = part?.inputs.features;
+    const batch = input?.dims[0];
     if (!(error instanceof ModelError) || typeof batch !== 'number') throw error;
     throw misfit(
-      `it was exported for batches of ${batch} (input '${features.name}'), and does not work with others: export it with a ` +
+      `it was exported for batches of ${batch} (input '${input?.name}'), and does not work with others: export it with a ` +
         `dynamic batch dimension (dynamic_axes or dynamic_shapes of torch.onnx.export). ${error.message}`,
     );
   }

@@ -89,7 +89,9 @@ describe('adapters', () => {
     const { model } = importForTraining(dense(5000), { ...image, shape: [5000] }, digits, job, 1);
     const layout = layoutOf(model);
     expect(layout.length).toBe(2 * 5000 + 10 * 2);
-    expect(encode(VectorMemory.create(layout.length).allocate(layout.length), 'f32').length).toBe(4 * layout.length);
+    expect(encode(VectorMemory.create(layout.length).allocate(layout.length), 'f32').length).toBe(
+      4 * layout.length,
+    );
     expect(trainingProgram(model, loss, digits).differentiate).toHaveLength(2);
   });
 
@@ -106,32 +108,49 @@ describe('adapters', () => {
     expect(second.sums['loss']).toBeLessThan(first.sums['loss']!);
   });
 
-  it.each(['own', 'original'] as const)('merged, the file (%s form) computes what they computed, under the same names', async (form) => {
-    const { model } = importForTraining(cnn, image, digits, { lora }, 1);
-    const { layout, values } = moved(model);
-    const features = numbers(4 * 64, 2);
-    const expected = (await predict(model, digits, values, features))['logits']!;
-    const exported = exportModel(model, layout, values, metadata, form);
-    const kinds = adaptersOf(model)!.adapters.map(({ kind }) => kind);
-    expect(new Set(kinds)).toEqual(new Set(['conv', 'dense']));
-    const input = exported.graph.inputs[0]!.name;
-    const actual = await run(exported, { [input]: float32([4, 1, 8, 8], features) });
-    expect(relativeError(actual, expected)).toBeLessThan(1e-5);
-    if (form === 'original') {
-      expect([...exported.graph.initializers.keys()].sort()).toEqual([...source.graph.initializers.keys()].filter((name) => exported.graph.initializers.has(name)).sort());
-      expect(exported.graph.inputs.map(({ name }) => name)).toEqual(source.graph.inputs.map(({ name }) => name));
-      expect(exported.graph.outputs.map(({ name }) => name)).toEqual(source.graph.outputs.map(({ name }) => name));
-      expect(exported.graph.nodes.filter(({ op }) => op === 'Conv')).toHaveLength(source.graph.nodes.filter(({ op }) => op === 'Conv').length);
-    }
-  });
+  it.each(['own', 'original'] as const)(
+    'merged, the file (%s form) computes what they computed, under the same names',
+    async (form) => {
+      const { model } = importForTraining(cnn, image, digits, { lora }, 1);
+      const { layout, values } = moved(model);
+      const features = numbers(4 * 64, 2);
+      const expected = (await predict(model, digits, values, features))['logits']!;
+      const exported = exportModel(model, layout, values, metadata, form);
+      const kinds = adaptersOf(model)!.adapters.map(({ kind }) => kind);
+      expect(new Set(kinds)).toEqual(new Set(['conv', 'dense']));
+      const input = exported.graph.inputs[0]!.name;
+      const actual = await run(exported, { [input]: float32([4, 1, 8, 8], features) });
+      expect(relativeError(actual, expected)).toBeLessThan(1e-5);
+      if (form === 'original') {
+        expect([...exported.graph.initializers.keys()].sort()).toEqual(
+          [...source.graph.initializers.keys()]
+            .filter((name) => exported.graph.initializers.has(name))
+            .sort(),
+        );
+        expect(exported.graph.inputs.map(({ name }) => name)).toEqual(
+          source.graph.inputs.map(({ name }) => name),
+        );
+        expect(exported.graph.outputs.map(({ name }) => name)).toEqual(
+          source.graph.outputs.map(({ name }) => name),
+        );
+        expect(exported.graph.nodes.filter(({ op }) => op === 'Conv')).toHaveLength(
+          source.graph.nodes.filter(({ op }) => op === 'Conv').length,
+        );
+      }
+    },
+  );
 
   it('on an embedding and on a transposed weight are merged as they are added; dropout is gone from the file', async () => {
     const builder = new GraphBuilder();
     const ids = builder.input('ids', 'int64', ['n', 3]);
     const table = builder.initializer('embed.weight', float32([5, 4], numbers(20)));
-    const value = builder.op('ReduceMean', [builder.op('Gather', [table, ids]), builder.ints([1])], { keepdims: 0 });
+    const value = builder.op('ReduceMean', [builder.op('Gather', [table, ids]), builder.ints([1])], {
+      keepdims: 0,
+    });
     const weight = builder.initializer('out.weight', float32([10, 4], numbers(40, 5)));
-    builder.output(builder.op('MatMul', [value, builder.op('Transpose', [weight], { perm: [1, 0] })], {}, 'y'));
+    builder.output(
+      builder.op('MatMul', [value, builder.op('Transpose', [weight], { perm: [1, 0] })], {}, 'y'),
+    );
     const spec: FeatureSpec = { shape: [3], type: 'int32', normalize: { kind: 'none' } };
     const job = { lora: { ...lora, targets: ['*.weight'], dropout: 0.5 } };
     const { model } = importForTraining(writeModel(builder.build()), spec, digits, job, 1);
@@ -140,20 +159,52 @@ describe('adapters', () => {
     const original = exportModel(model, layout, values, metadata, 'original');
     const data = [0, 1, 2, 4, 3, 1];
     const tensor = { type: 'int64', dims: [2, 3], data: BigInt64Array.from(data, BigInt) } as const;
-    const unmerged: Model = { ...model, graph: { ...model.graph, initializers: new Map(layout.entries.map(({ name, dims, offset, length }) => [name, float32(dims, values.slice(offset, offset + length))])) } };
-    const program = { ...unmerged, graph: { ...unmerged.graph, nodes: unmerged.graph.nodes.map((node) => (node.op === 'Dropout' ? { ...node, op: 'Identity', inputs: [node.inputs[0]!] } : node)) } };
+    const unmerged: Model = {
+      ...model,
+      graph: {
+        ...model.graph,
+        initializers: new Map(
+          layout.entries.map(({ name, dims, offset, length }) => [
+            name,
+            float32(dims, values.slice(offset, offset + length)),
+          ]),
+        ),
+      },
+    };
+    const program = {
+      ...unmerged,
+      graph: {
+        ...unmerged.graph,
+        nodes: unmerged.graph.nodes.map((node) =>
+          node.op === 'Dropout' ? { ...node, op: 'Identity', inputs: [node.inputs[0]!] } : node,
+        ),
+      },
+    };
     const features = { type: 'int32', dims: [2, 3], data: Int32Array.from(data) } as const;
     const expected = await run(program, { features });
     expect(relativeError(await run(own, { features }), expected)).toBeLessThan(1e-5);
     expect(relativeError(await run(original, { ids: tensor }), expected)).toBeLessThan(1e-5);
-    expect(original.graph.nodes.map(({ op }) => op).sort()).toEqual(['Constant', 'Gather', 'MatMul', 'ReduceMean', 'Transpose']);
+    expect(original.graph.nodes.map(({ op }) => op).sort()).toEqual([
+      'Constant',
+      'Gather',
+      'MatMul',
+      'ReduceMean',
+      'Transpose',
+    ]);
   });
 
   it.each([
     ['nothing', ['*nothing*'], {}, /lora\.targets\[0\].*matches no weight that can have an adapter.*nearest/],
-    ['what trains itself', ['*conv*', '*Conv*'], { train: ['*'] }, /is to have an adapter and to train itself/],
+    [
+      'what trains itself',
+      ['*conv*', '*Conv*'],
+      { train: ['*'] },
+      /is to have an adapter and to train itself/,
+    ],
   ] as const)('that target %s are refused', (_, targets, job, message) => {
-    expect(() => importForTraining(cnn, image, digits, { ...job, lora: { ...lora, targets } }, 1)).toThrow(message);
+    expect(() => importForTraining(cnn, image, digits, { ...job, lora: { ...lora, targets } }, 1)).toThrow(
+      message,
+    );
   });
 });
 
@@ -169,7 +220,10 @@ describe('an export in the original form', () => {
     builder.output(builder.op('Softmax', [pooled], { axis: 1 }, 'scores'));
     const bytes = writeModel(builder.build());
     const spec: FeatureSpec = { shape: [4], type: 'int32', normalize: { kind: 'none' } };
-    const inputs = { logits: { kind: 'features' }, attention_mask: { kind: 'not-padding', padding: 0 } } as const;
+    const inputs = {
+      logits: { kind: 'features' },
+      attention_mask: { kind: 'not-padding', padding: 0 },
+    } as const;
     const { model } = importForTraining(bytes, spec, digits, { inputs }, 1);
     const { layout, values } = moved(model);
     const exported = exportModel(model, layout, values, metadata, 'original');
@@ -182,16 +236,28 @@ describe('an export in the original form', () => {
     const data = [1, 2, 0, 0, 4, 3, 2, 0];
     const own = exportModel(model, layout, values, metadata);
     const probabilities = { ...own, graph: { ...own.graph, outputs: [own.graph.outputs[1]!] } };
-    const expected = await run(probabilities, { features: { type: 'int32', dims: [2, 4], data: Int32Array.from(data) } });
+    const expected = await run(probabilities, {
+      features: { type: 'int32', dims: [2, 4], data: Int32Array.from(data) },
+    });
     const tokens: Tensor = { type: 'int64', dims: [2, 4], data: BigInt64Array.from(data, BigInt) };
-    const ones: Tensor = { type: 'int64', dims: [2, 4], data: BigInt64Array.from(data, (id) => BigInt(Math.sign(id))) };
-    expect(relativeError(await run(exported, { logits: tokens, attention_mask: ones }), expected)).toBeLessThan(1e-6);
+    const ones: Tensor = {
+      type: 'int64',
+      dims: [2, 4],
+      data: BigInt64Array.from(data, (id) => BigInt(Math.sign(id))),
+    };
+    expect(
+      relativeError(await run(exported, { logits: tokens, attention_mask: ones }), expected),
+    ).toBeLessThan(1e-6);
   });
 
   it('takes and gives the float type of the file', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float64', ['n', 2]);
-    const weight = builder.initializer('w', { type: 'float64', dims: [2, 10], data: Float64Array.from(numbers(20)) });
+    const weight = builder.initializer('w', {
+      type: 'float64',
+      dims: [2, 10],
+      data: Float64Array.from(numbers(20)),
+    });
     builder.output(builder.op('Softmax', [builder.op('MatMul', ['x', weight])], { axis: 1 }, 'y'));
     const { model } = importForTraining(writeModel(builder.build()), { ...image, shape: [2] }, digits, {}, 1);
     const { layout, values } = moved(model);

@@ -27,7 +27,13 @@ const image = plain([1, 8, 8]);
 function textModel(options: { second?: boolean } = {}): Uint8Array {
   const builder = new GraphBuilder();
   const ids = builder.input('input_ids', 'int64', ['n', 'sequence']);
-  const table = builder.initializer('table', float32([7, 4], Array.from({ length: 28 }, (_, k) => Math.sin(k))));
+  const table = builder.initializer(
+    'table',
+    float32(
+      [7, 4],
+      Array.from({ length: 28 }, (_, k) => Math.sin(k)),
+    ),
+  );
   let value = builder.op('Gather', [table, ids], { axis: 0 }, 'embedded');
   if (options.second !== false) {
     const mask = builder.input('attention_mask', 'int64', ['n', 'sequence']);
@@ -36,7 +42,13 @@ function textModel(options: { second?: boolean } = {}): Uint8Array {
     value = builder.op('Mul', [value, wide], {}, 'masked');
   }
   const pooled = builder.op('ReduceMean', [value, builder.ints([1])], { keepdims: 0 }, 'pooled');
-  const weight = builder.initializer('dense.weight', float32([3, 4], Array.from({ length: 12 }, (_, k) => Math.cos(k))));
+  const weight = builder.initializer(
+    'dense.weight',
+    float32(
+      [3, 4],
+      Array.from({ length: 12 }, (_, k) => Math.cos(k)),
+    ),
+  );
   const across = builder.op('Transpose', [weight], { perm: [1, 0] }, 'across');
   const product = builder.op('MatMul', [pooled, across], {}, 'product');
   const bias = builder.initializer('dense.bias', float32([3], [0, 1, 2]));
@@ -52,14 +64,28 @@ describe('which weights train', () => {
   });
 
   it('are those that train names, without those that freeze names; the others are Constants of the same name', () => {
-    const { model } = importForTraining(textModel(), plain([5], 'int32'), classes(3), { ...masked, train: ['dense.*'], freeze: ['*.bias'] }, 1);
+    const { model } = importForTraining(
+      textModel(),
+      plain([5], 'int32'),
+      classes(3),
+      { ...masked, train: ['dense.*'], freeze: ['*.bias'] },
+      1,
+    );
     expect(names(model)).toEqual(['dense.weight']);
-    const constants = model.graph.nodes.filter(({ op }) => op === 'Constant').flatMap(({ outputs }) => outputs);
+    const constants = model.graph.nodes
+      .filter(({ op }) => op === 'Constant')
+      .flatMap(({ outputs }) => outputs);
     expect(constants).toEqual(expect.arrayContaining(['table', 'dense.bias']));
   });
 
   it('may be named by the node that reads them', () => {
-    const { model } = importForTraining(textModel(), plain([5], 'int32'), classes(3), { ...masked, train: ['product'] }, 1);
+    const { model } = importForTraining(
+      textModel(),
+      plain([5], 'int32'),
+      classes(3),
+      { ...masked, train: ['product'] },
+      1,
+    );
     expect(names(model)).toEqual(['dense.weight']);
   });
 
@@ -77,7 +103,12 @@ describe('which weights train', () => {
   it('are Constants too where they stand in a weight place, and not where they configure', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float32', ['n', 2]);
-    const weight = builder.node('Constant', [], { value: float32([3, 2], [1, 2, 3, 4, 5, 6]) }, { outputs: ['folded'] })[0]!;
+    const weight = builder.node(
+      'Constant',
+      [],
+      { value: float32([3, 2], [1, 2, 3, 4, 5, 6]) },
+      { outputs: ['folded'] },
+    )[0]!;
     const across = builder.op('Transpose', [weight], { perm: [1, 0] });
     const mean = builder.initializer('mean', float32([2], [1, 2]));
     const centred = builder.op('Sub', ['x', mean]);
@@ -104,7 +135,11 @@ describe('which weights train', () => {
   it('of 16 and 64 bits become float32, and that is said', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float64', ['n', 2]);
-    const weight = builder.initializer('w', { type: 'float64', dims: [2, 3], data: Float64Array.of(1, 2, 3, 4, 5, 6) });
+    const weight = builder.initializer('w', {
+      type: 'float64',
+      dims: [2, 3],
+      data: Float64Array.of(1, 2, 3, 4, 5, 6),
+    });
     builder.output(builder.op('MatMul', ['x', weight], {}, 'y'));
     const { model, notes } = importForTraining(writeModel(builder.build()), plain([2]), classes(3), {}, 1);
     expect(model.graph.initializers.get('w')).toEqual(float32([2, 3], [1, 2, 3, 4, 5, 6]));
@@ -112,7 +147,9 @@ describe('which weights train', () => {
   });
 });
 
-const masked = { inputs: { input_ids: { kind: 'features' }, attention_mask: { kind: 'not-padding', padding: 0 } } } as const;
+const masked = {
+  inputs: { input_ids: { kind: 'features' }, attention_mask: { kind: 'not-padding', padding: 0 } },
+} as const;
 
 describe('inputs and outputs', () => {
   it('tokens are cast, the sequence takes the length of the data, a mask is made', () => {
@@ -126,7 +163,13 @@ describe('inputs and outputs', () => {
     const spec = plain([5], 'int32');
     const replaced = importForTraining(textModel(), spec, classes(9), { ...masked, head }, 1).model;
     expect(names(replaced)).toEqual(['table', 'head.dense1.weight', 'head.dense1.bias']);
-    const named = importForTraining(textModel(), spec, classes(9), { ...masked, head: { ...head, at: 'pooled' } }, 1).model;
+    const named = importForTraining(
+      textModel(),
+      spec,
+      classes(9),
+      { ...masked, head: { ...head, at: 'pooled' } },
+      1,
+    ).model;
     expect(names(named)).toEqual(names(replaced));
     expect(named.graph.outputs[0]!.dims).toEqual(['batch', 9]);
   });
@@ -134,25 +177,58 @@ describe('inputs and outputs', () => {
 
 describe('what does not fit says where and what to do', () => {
   const tokens = plain([5], 'int32');
-  const import_ = (bytes: Uint8Array, features: FeatureSpec, job: Parameters<typeof importForTraining>[3], count = 3) =>
-    () => importForTraining(bytes, features, classes(count), job, 1);
+  const import_ =
+    (bytes: Uint8Array, features: FeatureSpec, job: Parameters<typeof importForTraining>[3], count = 3) =>
+    () =>
+      importForTraining(bytes, features, classes(count), job, 1);
 
   it.each([
-    ['a glob without weights', { ...masked, freeze: ['dens.*'] }, /model\.onnx\.freeze\[0\].*'dens\.\*' matches none of its 3 weights; nearest: 'dense\.(bias|weight)'/],
+    [
+      'a glob without weights',
+      { ...masked, freeze: ['dens.*'] },
+      /model\.onnx\.freeze\[0\].*'dens\.\*' matches none of its 3 weights; nearest: 'dense\.(bias|weight)'/,
+    ],
     ['everything frozen', { ...masked, freeze: ['*'] }, /nothing of it trains/],
-    ['two inputs unbound', {}, /has 'input_ids', 'attention_mask'.*inputs: \{ input_ids: features, attention_mask: ones \}/],
-    ['an input that is not there', { inputs: { ids: { kind: 'features' } } } as const, /does not depend on an input 'ids'; nearest: 'input_ids'/],
+    [
+      'two inputs unbound',
+      {},
+      /has 'input_ids', 'attention_mask'.*inputs: \{ input_ids: features, attention_mask: ones \}/,
+    ],
+    [
+      'an input that is not there',
+      { inputs: { ids: { kind: 'features' } } } as const,
+      /does not depend on an input 'ids'; nearest: 'input_ids'/,
+    ],
     ['an output that is not there', { ...masked, output: 'score' }, /no output 'score'; nearest: 'scores'/],
-    ['a dimension that is not there', { ...masked, dims: { seq: 5 } }, /no symbolic dimension 'seq' \(nearest: 'sequence'/],
-    ['a dimension of another size than the data', { ...masked, dims: { sequence: 6 } }, /is \[n, sequence\], one example of the data is \[5\]/],
-    ['a head at nothing', { ...masked, head: { at: 'poled', layers: [] } }, /no value or node 'poled'; nearest: 'pooled'/],
-    ['other classes', masked, /as the model's output.*needs float32 \[batch, 4\]: replace its end, head: \{ layers: \[dense: 4\] \}/, 4],
+    [
+      'a dimension that is not there',
+      { ...masked, dims: { seq: 5 } },
+      /no symbolic dimension 'seq' \(nearest: 'sequence'/,
+    ],
+    [
+      'a dimension of another size than the data',
+      { ...masked, dims: { sequence: 6 } },
+      /is \[n, sequence\], one example of the data is \[5\]/,
+    ],
+    [
+      'a head at nothing',
+      { ...masked, head: { at: 'poled', layers: [] } },
+      /no value or node 'poled'; nearest: 'pooled'/,
+    ],
+    [
+      'other classes',
+      masked,
+      /as the model's output.*needs float32 \[batch, 4\]: replace its end, head: \{ layers: \[dense: 4\] \}/,
+      4,
+    ],
   ] as const)('%s', (_, job, message, count = 3) => {
     expect(import_(textModel(), tokens, job, count)).toThrow(message);
   });
 
   it('tokens for numbers, and numbers for tokens', () => {
-    expect(import_(textModel(), plain([5]), masked)).toThrow(/takes token ids: set data\.features\.type to int32/);
+    expect(import_(textModel(), plain([5]), masked)).toThrow(
+      /takes token ids: set data\.features\.type to int32/,
+    );
     expect(import_(cnn, plain([1, 8, 8], 'int32'), {}, 10)).toThrow(/set data\.features\.type to float32/);
   });
 
@@ -162,7 +238,9 @@ describe('what does not fit says where and what to do', () => {
     const weight = builder.initializer('w', float32([4, 3], new Float32Array(12).fill(1)));
     const flat = builder.op('Reshape', ['x', builder.ints([2, 4])]);
     builder.output(builder.op('MatMul', [flat, weight], {}, 'y'));
-    expect(import_(writeModel(builder.build()), plain([4]), {})).toThrow(/batch size is fixed|exported for batches of 2/);
+    expect(import_(writeModel(builder.build()), plain([4]), {})).toThrow(
+      /batch size is fixed|exported for batches of 2/,
+    );
   });
 
   it('an operator that nobody knows', () => {
@@ -171,8 +249,18 @@ describe('what does not fit says where and what to do', () => {
     const weight = builder.initializer('w', float32([4, 3], new Float32Array(12).fill(1)));
     builder.output(builder.op('MatMul', ['x', weight], {}, 'y'));
     const model = builder.build();
-    const odd = { ...model.graph.nodes[0]!, name: 'strange', op: 'Frobnicate', outputs: ['z'], inputs: ['y'] };
-    const graph = { ...model.graph, nodes: [...model.graph.nodes, odd], outputs: [{ ...model.graph.outputs[0]!, name: 'z' }] };
+    const odd = {
+      ...model.graph.nodes[0]!,
+      name: 'strange',
+      op: 'Frobnicate',
+      outputs: ['z'],
+      inputs: ['y'],
+    };
+    const graph = {
+      ...model.graph,
+      nodes: [...model.graph.nodes, odd],
+      outputs: [{ ...model.graph.outputs[0]!, name: 'z' }],
+    };
     expect(import_(writeModel({ ...model, graph }), plain([4]), {})).toThrow(/node strange.*Frobnicate/s);
   });
 });
