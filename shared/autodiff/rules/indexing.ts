@@ -52,7 +52,8 @@ function gather(c: RuleContext): string[] {
   const like = e.transpose(x, [axis, ...others]);
   const zeros = e.fillLike(like, 0);
   // Gather takes int32 too, ScatterND int64 only.
-  const whole = e.builder.typeOf(indices).type === 'int64' ? indices : e.op('Cast', [indices], { to: 'int64' });
+  const whole =
+    e.builder.typeOf(indices).type === 'int64' ? indices : e.op('Cast', [indices], { to: 'int64' });
   const columns = e.unsqueeze(whole, [indexRank]);
   const sum = e.op('ScatterND', [zeros, columns, rows], { reduction: 'add' });
   const inverse = dims.map((_, k) => (k === axis ? 0 : others.indexOf(k) + 1));

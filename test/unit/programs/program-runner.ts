@@ -42,14 +42,22 @@ export class ProgramRunner {
   async run(values: Float32Array, batch: Batch): Promise<Outcome> {
     const { program, layout } = this;
     const count = batch.features.length / sizeOf(program.features.dims);
+    const features = [count, ...program.features.dims];
     const feeds: Record<string, Tensor> = {
-      [program.features.name]: float32([count, ...program.features.dims], batch.features),
+      [program.features.name]:
+        program.features.type === 'int32'
+          ? { type: 'int32', dims: features, data: Int32Array.from(batch.features) }
+          : float32(features, batch.features),
     };
     if (program.target) {
       const numbers = batch.target ?? [];
       const data =
         program.target.type === 'int64' ? BigInt64Array.from(numbers, BigInt) : Float32Array.from(numbers);
-      feeds[program.target.name] = { type: program.target.type, dims: [count], data };
+      feeds[program.target.name] = {
+        type: program.target.type,
+        dims: [count, ...program.target.dims],
+        data,
+      };
     }
     for (const { name, dims } of program.noise) feeds[name] = float32([count, ...dims], batch.noise![name]!);
     const inputs = new Set(program.model.graph.inputs.map(({ name }) => name));
