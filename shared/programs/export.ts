@@ -1,3 +1,7 @@
+import { restoreSignature } from '../nn/import/restore.ts';
+import { signatureOf } from '../nn/import/signature.ts';
+import { mergeAdapters } from '../nn/lora/merge.ts';
+import { adaptersOf } from '../nn/lora/record.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
@@ -27,6 +31,8 @@ export interface ExportMetadata {
  * symbolic batch, normalisation inside, `probabilities` beside `logits`, and where it comes from.
  *
  * @param values the whole flat vector of the layout, [trainable, buffers]
+ * @param form `original`: under the input and output names of the file that the run began with, without `probabilities`;
+ *   the same as `own` for a model of our own layers
  * @throws RangeError when the vector has another length; ModelError when the result is no valid model
  */
 export function exportModel(
@@ -34,6 +40,7 @@ export function exportModel(
   layout: ParameterLayout,
   values: Float32Array,
   metadata: ExportMetadata,
+  form: 'own' | 'original' = 'own',
 ): Model {
   if (values.length !== layout.length) {
     throw new RangeError(`${values.length} values for a layout of ${layout.length}.`);
@@ -56,13 +63,15 @@ export function exportModel(
   const output = model.graph.outputs[0]!.name;
   builder.output(output);
   appendProbabilities(builder, output, metadata.target);
-  return finish(
-    builder.build({
-      name: model.graph.name,
-      producer: 'tributary',
-      metadata: properties(metadata),
-    }),
-  );
+  const whole = builder.build({
+    name: model.graph.name,
+    producer: 'tributary',
+    metadata: properties(metadata),
+  });
+  const record = adaptersOf(model);
+  const finished = finish(record ? mergeAdapters(whole, record) : whole);
+  const signature = form === 'original' ? signatureOf(model) : undefined;
+  return signature ? restoreSignature(finished, signature, metadata.target) : finished;
 }
 
 /** Dropout is for training: its readers read its input. */
