@@ -38,10 +38,24 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
     `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source} (target: ${job.data.target.type})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...(examined ? [facts(examined)] : []),
+    ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');
 }
 
 function facts({ training, test, features, classes, parameters }: ExaminedJob): string {
   const kinds = classes ? `, ${classes.length} classes` : '';
   return `  ${training} rows to train on and ${test} held out, ${features} features${kinds}; ${parameters} parameters`;
+}
+
+/** What of an ONNX file trains and what is frozen, a line for each weight, and what was noticed. */
+function weightsFound({ weights, notes }: NonNullable<ExaminedJob['imported']>): string[] {
+  const trained = weights.filter(({ trains }) => trains).length;
+  const width = Math.max(...weights.map(({ name }) => name.length));
+  return [
+    `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - trained} are frozen`,
+    ...weights.map(
+      ({ name, dims, trains }) => `    ${trains ? 'trains' : 'frozen'}  ${name.padEnd(width)}  [${dims.join(', ')}]`,
+    ),
+    ...notes.map((note) => `  note: ${note}`),
+  ];
 }

@@ -9,12 +9,13 @@ import { readSecret, writeSecret } from '../../node/secrets.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
-import { describeRun, type RunDescription, trainableParameters } from './description.ts';
+import { describeRun, featureSpec, type RunDescription, trainableParameters } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
@@ -175,6 +176,8 @@ export interface ExaminedJob {
   readonly classes: readonly string[] | undefined;
   /** Trainable numbers. */
   readonly parameters: number;
+  /** What was found in the job's ONNX file. */
+  readonly imported: Pick<ImportedModel, 'weights' | 'notes'> | undefined;
 }
 
 /**
@@ -185,8 +188,8 @@ export interface ExaminedJob {
 export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob> {
   const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
   try {
-    const { description } = await prepare(job, resolve(jobFile), scratch);
-    const { manifest, layout, data } = description;
+    const { description, onnx } = await prepare(job, resolve(jobFile), scratch);
+    const { manifest, layout, data, recipe } = description;
     data.close();
     return {
       training: manifest.rows - manifest.test.rows,
@@ -194,6 +197,10 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       features: manifest.features.count,
       classes: manifest.target.classes,
       parameters: trainableParameters(layout),
+      imported:
+        onnx && job.model.kind === 'onnx'
+          ? importForTraining(onnx, featureSpec(job, manifest), recipe.target, job.model, job.seed)
+          : undefined,
     };
   } finally {
     await rm(scratch, { recursive: true, force: true });

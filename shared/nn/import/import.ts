@@ -1,8 +1,11 @@
 import type { OnnxModelJob } from '../../job/job.ts';
+import { describeNode } from '../../autodiff/errors.ts';
+import { type GradientPath, gradientPath } from '../../autodiff/gradient-path.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { ModelError } from '../../onnx/errors.ts';
 import { importModel } from '../../onnx/import.ts';
+import { trainingExpansionOf } from '../../onnx/expand/recurrent/unroll.ts';
 import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/model.ts';
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
 import type { DataType } from '../../onnx/tensor.ts';
@@ -61,9 +64,12 @@ export function importForTraining(
     throw misfit('nothing of it trains: no weight is left that is not frozen', job.train ? 'train' : 'freeze');
   }
   checkModel(result);
+  const way = wayOfGradients(result);
   const notes = [
     ...[...converted].map(([type, count]) => `${count} weights converted from ${type} to float32`),
     ...tied.map(([copy, first]) => `'${copy}' is a copy of '${first}': they are trained as one`),
+    ...way.cuts.map((node) => `no gradient passes ${describeNode(node)}`),
+    ...way.unreached.map((name) => `no gradient reaches '${name}': it stays as it is; freeze it, then it does not travel`),
   ];
   return {
     model: result,
@@ -78,6 +84,21 @@ function cutAt(model: Model, { value }: Selected): Model {
   const part = prune({ ...model, graph: { ...model.graph, outputs: [output] } }, [value]);
   const used = new Set([value, ...part.graph.nodes.flatMap(valuesUsedBy)]);
   return { ...part, graph: { ...part.graph, inputs: part.graph.inputs.filter(({ name }) => used.has(name)) } };
+}
+
+/** Fails before a run begins, not in its first step. */
+function wayOfGradients(model: Model): GradientPath {
+  const { initializers, outputs, nodes } = model.graph;
+  const statistics = new Set(nodes.flatMap(({ op, inputs }) => (op === 'BatchNormalization' ? inputs.slice(3) : [])));
+  const weights = [...initializers.keys()].filter((name) => !statistics.has(name));
+  const isUnrolled = ({ op, domain }: Node) => trainingExpansionOf(op, domain) !== undefined;
+  const way = gradientPath(model, weights, (outputs[0] as ValueInfo).name, isUnrolled);
+  if (way.missing.length === 0) return way;
+  const list = way.missing.slice(0, 5).map(describeNode).join('; ');
+  throw misfit(
+    `between its weights and its output are operators that have no gradient: ${list}${way.missing.length > 5 ? '; …' : ''}. ` +
+      'Freeze the weights before them, end the model before them (head: { at: NAME, … }), or export the model without them',
+  );
 }
 
 /** Reads the file and keeps what training needs of it, with known sizes and operators that have gradients. */
