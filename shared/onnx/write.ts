@@ -1,24 +1,65 @@
 import { DATA_TYPES } from './data-types.ts';
 import { onnx } from './gen/onnx.js';
 import { type AttributeValue, type Graph, type Model, UNKNOWN_DIMS, type ValueInfo } from './model.ts';
+import type { Tensor } from './tensor.ts';
 import { writeTensor } from './tensor-proto.ts';
 
 const encoder = new TextEncoder();
 
 /** The bytes of an .onnx file. The same model gives the same bytes. Tensors are written as raw_data. */
 export function writeModel(model: Model): Uint8Array {
+  return encode(model, writeTensor);
+}
+
+/** A model whose large tensors are in a file of their own. */
+export interface ModelWithData {
+  readonly model: Uint8Array;
+  /** The other file, in pieces to be written one after the other: views of the model's tensors. */
+  readonly data: readonly Uint8Array[];
+}
+
+/** Tensors of a data file begin at a multiple of this: readers may map them into memory as they are. */
+const ALIGNMENT = 64;
+
+/**
+ * The bytes of an .onnx file and of the data file beside it
+ * (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md), for models beyond the 2 GB of one protobuf message.
+ * @param location the data file's path relative to the .onnx file
+ * @param least tensors of fewer bytes stay in the .onnx file
+ */
+export function writeModelWithData(model: Model, location: string, least = 1024): ModelWithData {
+  const data: Uint8Array[] = [];
+  let end = 0;
+  const outside = (name: string, tensor: Tensor): onnx.TensorProto.$Properties => {
+    const { rawData, ...proto } = writeTensor(name, tensor);
+    if (!rawData || rawData.length < least) return rawData ? { ...proto, rawData } : proto;
+    const padding = (ALIGNMENT - (end % ALIGNMENT)) % ALIGNMENT;
+    if (padding > 0) data.push(new Uint8Array(padding));
+    const offset = end + padding;
+    data.push(rawData);
+    end = offset + rawData.length;
+    const entries = { location, offset: String(offset), length: String(rawData.length) };
+    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+    return { ...proto, dataLocation: 1, externalData };
+  };
+  return { model: encode(model, outside), data };
+}
+
+type TensorWriter = (name: string, tensor: Tensor) => onnx.TensorProto.$Properties;
+
+function encode(model: Model, tensors: TensorWriter): Uint8Array {
   const bytes = onnx.ModelProto.encode({
     irVersion: model.irVersion,
     producerName: model.producer,
     opsetImport: Object.entries(model.opsets).map(([domain, version]) => ({ domain, version })),
-    graph: writeGraph(model.graph),
+    graph: writeGraph(model.graph, tensors),
     metadataProps: Object.entries(model.metadata).map(([key, value]) => ({ key, value })),
   }).finish();
   // protobufjs gives a Node Buffer where there is one.
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-function writeGraph(graph: Graph): onnx.GraphProto.$Properties {
+function writeGraph(graph: Graph, tensors: TensorWriter): onnx.GraphProto.$Properties {
   return {
     name: graph.name,
     node: graph.nodes.map((node) => ({
@@ -27,15 +68,19 @@ function writeGraph(graph: Graph): onnx.GraphProto.$Properties {
       domain: node.domain,
       input: [...node.inputs],
       output: [...node.outputs],
-      attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value)),
+      attribute: Object.entries(node.attributes).map(([name, value]) => writeAttribute(name, value, tensors)),
     })),
-    initializer: [...graph.initializers].map(([name, tensor]) => writeTensor(name, tensor)),
+    initializer: [...graph.initializers].map(([name, tensor]) => tensors(name, tensor)),
     input: graph.inputs.map(writeValueInfo),
     output: graph.outputs.map(writeValueInfo),
   };
 }
 
-function writeAttribute(name: string, attribute: AttributeValue): onnx.AttributeProto.$Properties {
+function writeAttribute(
+  name: string,
+  attribute: AttributeValue,
+  tensors: TensorWriter,
+): onnx.AttributeProto.$Properties {
   switch (attribute.kind) {
     case 'float':
       return { name, type: 1, f: attribute.value };
@@ -44,9 +89,9 @@ function writeAttribute(name: string, attribute: AttributeValue): onnx.Attribute
     case 'string':
       return { name, type: 3, s: encoder.encode(attribute.value) };
     case 'tensor':
-      return { name, type: 4, t: writeTensor('', attribute.value) };
+      return { name, type: 4, t: tensors('', attribute.value) };
     case 'graph':
-      return { name, type: 5, g: writeGraph(attribute.value) };
+      return { name, type: 5, g: writeGraph(attribute.value, tensors) };
     case 'floats':
       return { name, type: 6, floats: [...attribute.value] };
     case 'ints':

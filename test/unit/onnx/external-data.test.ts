@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import { onnx } from '../../../shared/onnx/gen/onnx.js';
 import { importModel } from '../../../shared/onnx/import.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
+import { float32 } from '../../../shared/onnx/tensor.ts';
+import { writeModel, writeModelWithData } from '../../../shared/onnx/write.ts';
 
 const value = (name: string, ...dims: number[]): onnx.ValueInfoProto.$Properties => ({
   name,
@@ -67,5 +70,53 @@ describe('tensors kept in other files', () => {
     expect(read({ offset: '12' })).toThrow('holds 4 of the 8 bytes from 12: it is cut off');
     expect(read({ offset: '-8' })).toThrow('the offset of its external data is "-8"');
     expect(read({ offset: '99999999999999999999' })).toThrow('the offset of its external data is');
+  });
+});
+
+describe('a model written with its data beside it', () => {
+  const large = Float32Array.from({ length: 300 }, (_, i) => i);
+  const build = () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', [300]);
+    const a = builder.initializer('a', float32([300], large));
+    const b = builder.constant(
+      float32(
+        [300],
+        large.map((value) => -value),
+      ),
+      'b',
+    );
+    const small = builder.initializer('small', float32([1], [2]));
+    const sum = builder.op('Add', [builder.op('Mul', [builder.op('Add', [x, a]), small]), b]);
+    builder.output(sum, 'y');
+    return builder.build();
+  };
+  const bytesOf = (data: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(data));
+
+  test('reads back as it was; small tensors stay inside, large ones are aligned', () => {
+    const model = build();
+    const { model: bytes, data } = writeModelWithData(model, 'model.data');
+    const file = bytesOf(data);
+    expect(bytes.length).toBeLessThan(1000);
+    expect(file.length).toBe(1216 + 1200);
+    const offsets: number[] = [];
+    const external = (location: string, offset: number, length: number) => {
+      expect(location).toBe('model.data');
+      offsets.push(offset);
+      return file.subarray(offset, offset + length);
+    };
+    expect(readModel(bytes, { external })).toEqual(readModel(writeModel(model)));
+    expect(offsets.sort((a, b) => a - b)).toEqual([0, 1216]);
+  });
+
+  test('ONNX Runtime reads it', async () => {
+    const { model, data } = writeModelWithData(build(), 'model.data');
+    const ort = await import('onnxruntime-node');
+    const session = await ort.InferenceSession.create(model, {
+      externalData: [{ path: 'model.data', data: bytesOf(data) }],
+    } as Parameters<typeof ort.InferenceSession.create>[1]);
+    const { y } = await session.run({ x: new ort.Tensor('float32', large, [300]) });
+    expect(Array.from(y?.data as Float32Array)).toEqual(Array.from(large, (value) => 3 * value));
+    await session.release();
   });
 });

@@ -67,7 +67,9 @@ function perDirection(c: ExpandContext, row: CellRow, directions: number): reado
       ? steps(c.e, c.input(index), 0, directions)
       : Array.from({ length: directions }, () => undefined);
   const [w, r, b] = [split(1), split(2), split(3)];
-  const states = Array.from({ length: row.states }, (_, state) => split(5 + state));
+  const states = Array.from({ length: row.states }, (_, state) =>
+    c.has(5 + state) && !isZero(c, c.input(5 + state)) ? split(5 + state) : [],
+  );
   const peepholes = c.node.op === 'LSTM' ? split(7) : [];
   return w.map((weight, d) => {
     const [wb, rb] = halves(c, b[d]);
@@ -82,6 +84,29 @@ function perDirection(c: ExpandContext, row: CellRow, directions: number): reado
     return { weights, initial: states.map((values) => values[d]) };
   });
 }
+
+/** Exporters write the initial state that nobody gave as zeros of the batch's size, cut up by layer. */
+function isZero(c: ExpandContext, value: string): boolean {
+  let node = c.builder.producer(value);
+  while (node && node.domain === '' && KEEPS_ZEROS.has(node.op))
+    node = c.builder.producer(node.inputs[0] ?? '');
+  if (node === undefined || node.domain !== '') return false;
+  const fill = node.attributes['value'];
+  if (node.op === 'ConstantOfShape') return fill?.kind !== 'tensor' || Number(fill.value.data[0]) === 0;
+  const known = node.op === 'Constant' ? c.builder.knownNumbers(node.outputs[0] as string) : undefined;
+  return known?.every((item) => item === 0) === true;
+}
+
+const KEEPS_ZEROS = new Set([
+  'Slice',
+  'Expand',
+  'Identity',
+  'Reshape',
+  'Cast',
+  'Unsqueeze',
+  'Transpose',
+  'Split',
+]);
 
 function halves(c: ExpandContext, bias: string | undefined): readonly (string | undefined)[] {
   return bias === undefined ? [] : c.e.multi('Split', [bias], 2, { axis: 0, num_outputs: 2 });
