@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   show: () => import('./commands/show.ts'),
   export: () => import('./commands/export.ts'),
   predict: () => import('./commands/predict.ts'),
+  generate: () => import('./commands/generate.ts'),
 };
 
 /** package.json is beside `cli` in the sources and beside `dist` when compiled. */

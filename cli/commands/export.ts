@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { exportAdapters } from '../../coordinator/export/export-adapters.ts';
-import { exportRun } from '../../coordinator/export/export-run.ts';
+import { type ExportedModel, exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { RUNS } from '../options.ts';
@@ -34,7 +34,10 @@ export function register(program: Command): void {
         "names of inputs and outputs: those of the job's ONNX file (the default where it has one), or features and logits",
       ).choices(['original', 'tributary']),
     )
-    .option('--adapters <file>', "write only the job's adapters (lora), as PEFT does: .safetensors, and adapter_config.json beside it")
+    .option(
+      '--adapters <file>',
+      "write only the job's adapters (lora), as PEFT does: .safetensors, and adapter_config.json beside it",
+    )
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
     .action(async (id: string, options: ExportCommand) => {
@@ -60,8 +63,19 @@ export function register(program: Command): void {
           `${model.file}: version ${model.version} of round ${model.round}, ${model.bytes} bytes; ` +
             `equal to the trained weights on ${model.rowsCompared} rows (largest difference ${model.maxDifference.toExponential(1)})\n`,
         );
+        for (const line of besides(model)) process.stdout.write(`${line}\n`);
       } finally {
         store.close();
       }
     });
+}
+
+/** What lies beside the model of a run on text. */
+function besides({ tokenizer, generation }: ExportedModel): string[] {
+  const lines = tokenizer === undefined ? [] : [`${tokenizer}: its tokenizer`];
+  if (generation && 'file' in generation)
+    lines.push(`${generation.file}: to write text token by token, for tributary generate`);
+  else if (generation)
+    lines.push(`tributary generate will run the whole model for each token: ${generation.reason}`);
+  return lines;
 }

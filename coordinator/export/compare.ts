@@ -53,7 +53,11 @@ export async function maxDifference(
   const engine = await createEngine('cpu', { threads: 1 });
   try {
     const feed: Record<string, Tensor> = {
-      [program.features.name]: { type: program.features.type, dims: [count, ...program.features.dims], data: features },
+      [program.features.name]: {
+        type: program.features.type,
+        dims: [count, ...program.features.dims],
+        data: features,
+      },
     };
     const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
     const exported = readModel(file);
@@ -61,7 +65,9 @@ export async function maxDifference(
     let difference = 0;
     if (signature) {
       // Probabilities, where the file ends in its own softmax or sigmoid.
-      const index = signature.output.activation ? outputs.findIndex(({ name }) => name === 'probabilities') : 0;
+      const index = signature.output.activation
+        ? outputs.findIndex(({ name }) => name === 'probabilities')
+        : 0;
       const feeds = await originalFeeds(engine, model, signature, feed[program.features.name]!);
       const output = { name: signature.output.name, dims: outputs[index]!.dims };
       const [actual] = await run(engine, exported, feeds, [output]);
@@ -126,8 +132,7 @@ function lastRows({ data, manifest }: RunDescription, count: number): Float32Arr
   const values = count * manifest.features.count;
   const features = manifest.features.tokens ? new Int32Array(values) : new Float32Array(values);
   const targets = count * targetCount(manifest.target);
-  const target =
-    manifest.target.type === 'float32' ? new Float32Array(targets) : new BigInt64Array(targets);
+  const target = manifest.target.type === 'float32' ? new Float32Array(targets) : new BigInt64Array(targets);
   reader.gather(rows, features, target);
   return features;
 }

@@ -11,6 +11,7 @@ import type { CommittedVersion } from '../store/store.ts';
 import { maxDifference } from './compare.ts';
 import { isComparable } from './compare-original.ts';
 import { ExportError } from './export-error.ts';
+import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -28,6 +29,8 @@ export interface ExportedModel {
   readonly bytes: number;
   /** The tokenizer.json beside it, where the features are tokens. */
   readonly tokenizer?: string;
+  /** Of a run on text: the model that writes token by token, or why there is none. */
+  readonly generation?: ExportedGeneration;
   readonly version: number;
   readonly round: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -68,7 +71,8 @@ export async function exportRun(
     licence: job.data.licence,
     producerVersion,
   };
-  const bytes = writeModel(exportModel(model, layout, values, details, form));
+  const exported = exportModel(model, layout, values, details, form);
+  const bytes = writeModel(exported);
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const compared = isExact
@@ -77,9 +81,11 @@ export async function exportRun(
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   await writeWhole(file, bytes);
   const tokenizer = await exportTokenizer(description, file);
+  const generation = await exportGeneration(description, exported, file);
   return {
     file,
     ...(tokenizer !== undefined && { tokenizer }),
+    ...(generation !== undefined && { generation }),
     bytes: bytes.length,
     version: committed.version,
     round: committed.round,

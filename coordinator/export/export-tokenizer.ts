@@ -7,10 +7,7 @@ export function tokenizerFileOf(model: string): string {
 }
 
 /** Writes the tokenizer of a run's tokens beside its model; undefined where there is none. */
-export async function exportTokenizer(
-  { data }: RunDescription,
-  model: string,
-): Promise<string | undefined> {
+export async function exportTokenizer({ data }: RunDescription, model: string): Promise<string | undefined> {
   const json = data.readTokenizer();
   if (json === undefined) return undefined;
   const file = tokenizerFileOf(model);

@@ -1,0 +1,123 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import { exportRun } from '../../coordinator/export/export-run.ts';
+import { describeStored } from '../../coordinator/run/open.ts';
+import { readRun } from '../../coordinator/store/read-run.ts';
+import { createEngine, ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
+import { sampleToken } from '../../shared/text/sample.ts';
+import { UsageError } from '../errors.ts';
+import { RUNS, wholeNumber } from '../options.ts';
+import { loadTextModel, loadTokenizer } from '../text-model.ts';
+
+interface GenerateOptions {
+  readonly prompt: string;
+  readonly tokens: number;
+  readonly temperature: number;
+  readonly topK?: number;
+  readonly seed: number;
+  readonly engine: EngineName;
+  readonly threads?: number;
+  readonly runs: string;
+}
+
+export function register(program: Command): void {
+  program
+    .command('generate')
+    .summary('write text with a language model')
+    .description(
+      'Continues a prompt with a model that was trained on a text: an ONNX file as tributary export writes it, with its tokenizer beside it, or a run, which is exported first.',
+    )
+    .argument('<model-or-run>', 'ONNX file, or the id of a run')
+    .option('--prompt <text>', 'what to go on from', '\n')
+    .option('--tokens <n>', 'how many tokens to write', wholeNumber(1), 300)
+    .option(
+      '--temperature <number>',
+      'below 1 safer, above 1 wilder; 0: always the likeliest',
+      temperature,
+      0.8,
+    )
+    .option('--top-k <n>', 'draw from so many of the likeliest tokens only', wholeNumber(1))
+    .option('--seed <n>', 'the same seed writes the same text', wholeNumber(0), 0)
+    .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
+    .option('--threads <n>', 'threads of the engine', wholeNumber(1))
+    .option('--runs <folder>', 'folder of all runs', RUNS)
+    .addHelpText(
+      'after',
+      '\nExample:\n  tributary generate shakespeare.onnx --prompt "ROMEO:" --tokens 400 --seed 1\n',
+    )
+    .action(generate);
+}
+
+function temperature(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= 0 && Number.isFinite(value)) return value;
+  throw new InvalidArgumentError(`'${text}' is not a number from 0 up.`);
+}
+
+async function generate(model: string, options: GenerateOptions): Promise<void> {
+  const file = existsSync(model) ? model : await exported(model, options.runs);
+  const tokenizer = await loadTokenizer(file);
+  const prompt = tokenizer.encode(options.prompt);
+  if (prompt.length === 0) {
+    throw new UsageError(
+      'The prompt has no token: give --prompt at least one character that the model knows.',
+    );
+  }
+  const engine = await createEngine(options.engine, { threads: options.threads });
+  try {
+    const text = await loadTextModel(engine, file);
+    const random = createRandom(options.seed);
+    const tokens = [...prompt];
+    const printer = new Printer(() => tokenizer.decode(tokens));
+    printer.print();
+    for (let count = 0; count < options.tokens; count++) {
+      const logits = await text.next(tokens);
+      tokens.push(
+        sampleToken(logits, { temperature: options.temperature, topK: options.topK }, random.next()),
+      );
+      printer.print();
+    }
+    printer.end();
+    await text.release();
+  } finally {
+    await engine.close();
+  }
+}
+
+/** Exports a run into its folder. */
+async function exported(id: string, runs: string): Promise<string> {
+  const directory = join(runs, id);
+  if (!existsSync(directory)) {
+    throw new UsageError(`There is no file ${id}, and no run of that name in ${runs}.`);
+  }
+  const store = readRun(directory);
+  try {
+    const { file } = await exportRun(store, await describeStored(store, runs), { version: 'last' });
+    return file;
+  } finally {
+    store.close();
+  }
+}
+
+/** Prints a growing text; a character of which not all bytes are there yet waits. */
+class Printer {
+  private printed = 0;
+
+  constructor(private readonly text: () => string) {}
+
+  print(): void {
+    this.show(this.text().replace(/\uFFFD+$/, ''));
+  }
+
+  end(): void {
+    this.show(this.text());
+    process.stdout.write('\n');
+  }
+
+  private show(text: string): void {
+    process.stdout.write(text.slice(this.printed));
+    this.printed = Math.max(this.printed, text.length);
+  }
+}
