@@ -93,8 +93,8 @@ function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, external
     // Before IR version 4 every initializer was listed as an input too.
     inputs: (proto.input ?? [])
       .filter((input) => !initializers.has(input.name ?? ''))
-      .map((input) => readValueInfo(input, 'input', isBody)),
-    outputs: (proto.output ?? []).map((output) => readValueInfo(output, 'output', true)),
+      .map((input) => readValueInfo(input, 'input', isBody, isBody)),
+    outputs: (proto.output ?? []).map((output) => readValueInfo(output, 'output', true, isBody)),
     initializers,
   };
 }
@@ -158,14 +158,20 @@ function readAttribute(
   }
 }
 
-/** Outputs, and inputs of bodies, may come without a shape. */
-function readValueInfo(proto: onnx.ValueInfoProto.$Properties, kind: string, shapeless: boolean): ValueInfo {
+/** Outputs, and inputs of bodies, may come without a shape; bodies may hand on sequences, which import writes out. */
+function readValueInfo(
+  proto: onnx.ValueInfoProto.$Properties,
+  kind: string,
+  shapeless: boolean,
+  isBody: boolean,
+): ValueInfo {
   const name = proto.name ?? '';
   const what = `${kind} ${JSON.stringify(name)}`;
   if (name === '') throw new OnnxFormatError(`an ${kind} of the graph has no name`);
   const tensor = proto.type?.tensorType;
   if (!tensor) {
-    if (shapeless && !proto.type) return { name, type: 'float32', dims: UNKNOWN_DIMS };
+    const unsaid = !proto.type || (isBody && proto.type.sequenceType);
+    if (shapeless && unsaid) return { name, type: 'float32', dims: UNKNOWN_DIMS };
     throw new OnnxFormatError(`${what} is not a tensor: sequences, maps and optionals are not supported`);
   }
   const type = dataTypeOfCode(tensor.elemType ?? 0);

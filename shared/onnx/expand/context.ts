@@ -5,6 +5,9 @@ import { Expressions } from '../expressions.ts';
 import type { Dim, Graph, Node, ValueType } from '../model.ts';
 import type { DataType, Tensor } from '../tensor.ts';
 
+/** Every insertion makes a list of its own, so lists must stay short. */
+const MOST_ITEMS = 4096;
+
 /** What a row of the expansions sees of the node that it writes as others. */
 export class ExpandContext {
   /** The node as the file has it; its inputs may have other names by now: read `inputs`. */
@@ -18,6 +21,8 @@ export class ExpandContext {
   readonly inline: (body: Graph, args: readonly string[]) => readonly string[];
   /** The most nodes that the whole model may have. */
   readonly mostNodes: number;
+  /** What lists of tensors hold, by the name that stands for the list: no value of the graph. */
+  readonly #sequences: Map<string, readonly string[]>;
 
   constructor(
     node: Node,
@@ -25,6 +30,7 @@ export class ExpandContext {
     builder: GraphBuilder,
     inline: ExpandContext['inline'],
     mostNodes: number,
+    sequences: Map<string, readonly string[]> = new Map(),
   ) {
     this.node = node;
     this.inputs = inputs;
@@ -32,6 +38,25 @@ export class ExpandContext {
     this.e = new Expressions(builder, node.name);
     this.inline = inline;
     this.mostNodes = mostNodes;
+    this.#sequences = sequences;
+  }
+
+  /** The same place, for a node that says the same in another way. */
+  with(node: Node, inputs: readonly string[]): ExpandContext {
+    return new ExpandContext(node, inputs, this.builder, this.inline, this.mostNodes, this.#sequences);
+  }
+
+  /** The tensors of an input that is a list. @throws ModelError if it is a tensor */
+  sequence(index: number): readonly string[] {
+    return this.#sequences.get(this.input(index)) ?? this.fail(`input ${index} is no sequence of tensors`);
+  }
+
+  /** A list of tensors, by the name that stands for it until its tensors are taken out. @throws ModelError */
+  newSequence(values: readonly string[]): string {
+    if (values.length > MOST_ITEMS) this.fail(`a sequence of more than ${MOST_ITEMS} tensors is too long`);
+    const name = this.builder.unique('sequence');
+    this.#sequences.set(name, values);
+    return name;
   }
 
   has(index: number): boolean {
@@ -123,6 +148,7 @@ export class ExpandContext {
     const operator = this.node.domain === '' ? this.node.op : `${this.node.domain}.${this.node.op}`;
     const shown = this.inputs.slice(0, 8).map((value) => {
       if (value === '') return 'absent';
+      if (!this.builder.has(value)) return 'a sequence';
       const { type, dims } = this.builder.typeOf(value);
       return `${value}: ${type}${showDims(dims)}`;
     });

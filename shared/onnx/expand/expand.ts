@@ -59,6 +59,7 @@ class Expansion {
   readonly #renames = new Map<string, string>();
   readonly #own: ReadonlySet<string>;
   readonly #hoisted = new Map<Tensor, string>();
+  readonly #sequences = new Map<string, readonly string[]>();
 
   constructor(model: Model, rowOf: NonNullable<ExpandOptions['rowOf']>, most: number) {
     this.#model = model;
@@ -103,7 +104,14 @@ class Expansion {
       const inputs = node.inputs.map((input) => this.#resolve(node, scope, input));
       const row = this.#rowOf(node.op, node.domain);
       const inline = (body: Graph, args: readonly string[]) => this.#inline(body, args, scope, name);
-      const context = new ExpandContext({ ...node, name }, inputs, this.#builder, inline, this.#most);
+      const context = new ExpandContext(
+        { ...node, name },
+        inputs,
+        this.#builder,
+        inline,
+        this.#most,
+        this.#sequences,
+      );
       checkDomain(node);
       const results = row?.expand(context);
       if (results === undefined) this.#copy(node, name, inputs, scope, prefix);
@@ -113,7 +121,7 @@ class Expansion {
 
   #resolve(node: Node, scope: Scope, name: string): string {
     const value = scope.get(name);
-    if (value !== '' && !this.#builder.has(value)) {
+    if (value !== '' && !this.#has(value)) {
       throw new ModelError(
         `node ${node.name} (${node.op}): its input ${JSON.stringify(name)} is not defined by any node before it`,
       );
@@ -121,8 +129,17 @@ class Expansion {
     return value;
   }
 
+  #has(value: string): boolean {
+    return this.#builder.has(value) || this.#sequences.has(value);
+  }
+
   #copy(node: Node, name: string, inputs: readonly string[], scope: Scope, prefix: string | undefined): void {
     const { op, domain, attributes } = node;
+    if (inputs.some((input) => this.#sequences.has(input))) {
+      throw new ModelError(
+        `node ${name} (${op}): it takes a sequence of tensors, which only operators of sequences can`,
+      );
+    }
     const outputs = node.outputs.map((output) => {
       if (output === '' || prefix === undefined) return output;
       const value = this.#builder.unique(`${prefix}/${output}`);
@@ -138,7 +155,8 @@ class Expansion {
       const value = results[index];
       if (value === undefined) c.fail(`its output ${index} (${output}) cannot be computed`);
       scope.set(output, value);
-      if (prefix === undefined && !this.#own.has(value) && !this.#renames.has(value)) {
+      const takesOver = prefix === undefined && !this.#sequences.has(value);
+      if (takesOver && !this.#own.has(value) && !this.#renames.has(value)) {
         this.#renames.set(value, output);
       }
     }
@@ -151,7 +169,7 @@ class Expansion {
     this.#visit(body.nodes, scope, prefix);
     return body.outputs.map(({ name }) => {
       const value = scope.get(name);
-      if (this.#builder.has(value)) return value;
+      if (this.#has(value)) return value;
       throw new ModelError(`${prefix}: output ${JSON.stringify(name)} of its body is not defined`);
     });
   }

@@ -9,7 +9,8 @@ export function steps(e: Expressions, value: string, axis: number, count: number
   return pieces(e, value, axis, count).map((piece) => e.op('Squeeze', [piece, axes]));
 }
 
-function pieces(e: Expressions, value: string, axis: number, count: number): string[] {
+/** The same with the axis kept, as 1. */
+export function pieces(e: Expressions, value: string, axis: number, count: number): string[] {
   if (count <= 1) return count === 1 ? [value] : [];
   const size = Math.ceil(count / Math.min(count, MOST_AT_ONCE));
   const parts = Math.ceil(count / size);

@@ -1,4 +1,4 @@
-import { ExpandContext, type ExpandRow, expansion } from '../context.ts';
+import { type ExpandContext, type ExpandRow, expansion } from '../context.ts';
 import { stack, steps } from '../steps.ts';
 import { type Activation, activationsOf } from './activations.ts';
 import { CELLS, type CellRow, type State, type Weights } from './cells.ts';
@@ -177,7 +177,7 @@ function inLayout0(c: ExpandContext, row: CellRow) {
       if (!value) return undefined;
       return i === 0 ? c.e.transpose(value, [2, 0, 1, 3]) : swap(value);
     });
-  return { context: new ExpandContext(node, inputs, c.builder, c.inline, c.mostNodes), finish };
+  return { context: c.with(node, inputs), finish };
 }
 
 /** Layout 1, [N, T, I], by the operator in layout 0: ONNX Runtime has no kernel for it. */
