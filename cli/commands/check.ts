@@ -4,6 +4,7 @@ import type { Command } from 'commander';
 import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { lossRegistry } from '../../shared/nn/losses/registry.ts';
 
 export function register(program: Command): void {
   program
@@ -25,6 +26,9 @@ export function register(program: Command): void {
     });
 }
 
+const COUPLED =
+  '  note: the loss compares rows of a batch with each other. A member sees its own piece of the batch only, so the result depends on how many members there are.';
+
 function summary(file: string, job: Job, examined: ExaminedJob | undefined): string {
   const { model, optimizer, schedule, strategy } = job;
   const models = {
@@ -37,6 +41,7 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
     `${basename(file)} is right.`,
     `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source} (target: ${job.data.target.type})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
+    ...(lossRegistry[job.loss.kind].coupled ? [COUPLED] : []),
     ...(examined ? [facts(examined)] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');
@@ -54,7 +59,8 @@ function weightsFound({ weights, notes }: NonNullable<ExaminedJob['imported']>):
   return [
     `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - trained} are frozen`,
     ...weights.map(
-      ({ name, dims, trains }) => `    ${trains ? 'trains' : 'frozen'}  ${name.padEnd(width)}  [${dims.join(', ')}]`,
+      ({ name, dims, trains }) =>
+        `    ${trains ? 'trains' : 'frozen'}  ${name.padEnd(width)}  [${dims.join(', ')}]`,
     ),
     ...notes.map((note) => `  note: ${note}`),
   ];

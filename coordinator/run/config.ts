@@ -1,6 +1,7 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { metricsOf } from '../../shared/nn/metrics/metrics.ts';
+import { optionalMetricsOf } from '../../shared/nn/metrics/optional.ts';
 import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
 import type { RoundConfig } from '../rounds/config.ts';
@@ -18,6 +19,7 @@ export function roundConfig(
 ): RoundConfig {
   const { schedule } = job;
   const base = job.optimizer.learningRate;
+  const classes = manifest.target.classes?.length ?? 0;
   const total = totalSteps(job, manifest);
   return {
     run: run.id,
@@ -39,7 +41,13 @@ export function roundConfig(
       plateauAfter: (state, metrics) => afterEvaluation(schedule, base, state, metrics),
     }),
     seed: job.seed,
-    metricsOf,
+    metricsOf: (sums) => ({
+      ...metricsOf(sums),
+      ...optionalMetricsOf(job.evaluate.metrics ?? [], sums, {
+        classes,
+        binary: manifest.target.kind === 'binary',
+      }),
+    }),
     resume,
   };
 }

@@ -42,7 +42,7 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     target,
     optimizer: job.optimizer,
     clipNorm: job.clipNorm,
-    ...(job.evaluate.metrics.length > 0 && { metrics: job.evaluate.metrics }),
+    ...(job.evaluate.metrics?.length && { metrics: job.evaluate.metrics }),
     seed: job.seed,
     data: job.data,
   };

@@ -3,7 +3,7 @@ import { dataFaults } from './data-checks.ts';
 import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
 import type { LossJob } from './job.ts';
-import { metricNames } from './metric-names.ts';
+import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
 
 export interface Fault {
   readonly path: readonly string[];
@@ -42,7 +42,9 @@ export function crossCheck(file: unknown): Fault[] {
     ...lengthFaults(file),
     ...(isRaw(file['data']) ? dataFaults(data) : []),
     ...columnFaults(data, target),
-    ...(known ? [...lossFaults(file, known), ...metricFaults(file, known)] : []),
+    ...(known
+      ? [...lossFaults(file, known), ...metricFaults(file, known), ...trainingFaults(file, known)]
+      : []),
     ...heldOutFaults(file, data),
     ...rateFaults(file),
   ];
@@ -99,7 +101,7 @@ function lossFaults(file: Raw, target: TargetType): Fault[] {
 }
 
 function metricFaults(file: Raw, target: TargetType): Fault[] {
-  const allowed = metricNames(target);
+  const allowed = evaluatedMetrics(file, target);
   const check = (path: readonly string[], metric: unknown, extra: readonly string[]): Fault[] => {
     if (typeof metric !== 'string' || [...allowed, ...extra].includes(metric)) return [];
     const message = `an evaluation of a target of type ${target} has no metric "${metric}"`;
@@ -107,6 +109,7 @@ function metricFaults(file: Raw, target: TargetType): Fault[] {
   };
   return [
     ...check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], []),
+    ...check(['schedule', 'plateau', 'metric'], raw(raw(file['schedule'])['plateau'])['metric'], []),
     ...check(['checkpoint', 'best'], raw(file['checkpoint'])['best'], ['none']),
   ];
 }
@@ -136,13 +139,14 @@ function rateFaults(file: Raw): Fault[] {
   };
   momentumless(['optimizer', 'sgd'], raw(raw(file['optimizer'])['sgd']));
   momentumless(['strategy', 'local-steps', 'outer'], raw(raw(raw(file['strategy'])['local-steps'])['outer']));
-  const minimum = raw(raw(file['schedule'])['cosine'])['minimum'];
+  const schedule = wordOf(file['schedule']) ?? '';
+  const minimum = raw(raw(file['schedule'])[schedule])['minimum'];
   const optimizer = wordOf(file['optimizer']);
   const options = optimizer ? raw(file['optimizer'])[optimizer] : undefined;
   const rate = typeof options === 'number' ? options : raw(options)['learning-rate'];
   if (typeof minimum === 'number' && typeof rate === 'number' && minimum >= rate) {
     const message = `the schedule's minimum ${minimum} is not below the learning rate ${rate}`;
-    faults.push({ path: ['schedule', 'cosine', 'minimum'], message, allowed: [`less than ${rate}`] });
+    faults.push({ path: ['schedule', schedule, 'minimum'], message, allowed: [`less than ${rate}`] });
   }
   return faults;
 }

@@ -32,7 +32,7 @@ export interface Job {
   readonly wire: 'f32' | 'f16';
   readonly evaluate: EvaluateJob;
   /** Decay of an exponential moving average of the weights, which evaluation and export use; undefined: none. */
-  readonly ema: number | undefined;
+  readonly ema?: number | undefined;
   readonly earlyStopping:
     | { readonly metric: string; readonly patience: number; readonly minDelta: number }
     | undefined;
@@ -110,7 +110,7 @@ export interface EvaluateJob {
   /** In epochs, or in rounds. */
   readonly every: { readonly epochs: number } | { readonly rounds: number };
   /** Metrics beside those that every evaluation has. */
-  readonly metrics: readonly string[];
+  readonly metrics?: readonly string[];
 }
 
 export interface CheckpointJob {

@@ -20,7 +20,7 @@ export class ModelBuildError extends Error {
 
   constructor(place: {
     /** The job's key that `path` starts under; `model` when left out. */
-    section?: 'model' | 'loss' | 'data';
+    section?: 'model' | 'loss' | 'data' | 'evaluate';
     path: ModelPath;
     type: string;
     incoming?: readonly Dim[];

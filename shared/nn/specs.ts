@@ -83,4 +83,9 @@ export const RESERVED_NAMES = [
   'target_sum',
   'target_squares',
   'token_count',
+  'top_3_correct',
+  'top_5_correct',
+  'surprise',
+  'calibration',
+  'scores',
 ] as const;

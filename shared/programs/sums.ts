@@ -6,6 +6,7 @@ import { SUM } from '../nn/metrics/metrics.ts';
 import { FEATURES, NORMALIZED, positionsOf, type TargetSpec } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
+import { appendMetricSums } from './metric-sums.ts';
 import { knownLabels, oneHot } from './one-hot.ts';
 import { DENOMINATOR, LOSS, type Program } from './program.ts';
 
@@ -61,10 +62,11 @@ export function appendSums(
   // Its presence says that e to the loss means something: a choice among so many tokens.
   const isSequence = options.evaluate && target.kind === 'class' && positionsOf(target).length === 1;
   const tokens = isSequence ? [builder.output(compared.examples, SUM.tokens)] : [];
+  const optional = appendMetricSums(builder, output, input?.name, target, options.metrics ?? [], ignore);
   return {
     target: input,
-    sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums, ...tokens],
-    extras: metrics.extras,
+    sums: [LOSS, DENOMINATOR, compared.examples, ...metrics.sums, ...tokens, ...optional.sums],
+    extras: [...metrics.extras, ...optional.extras],
   };
 }
 

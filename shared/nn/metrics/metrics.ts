@@ -70,7 +70,7 @@ export function metricsOf(sums: Sums): Record<string, number> {
 
 /** Whether a higher value of the metric is the better one; errors and losses are better when low. */
 export function higherIsBetter(metric: string): boolean {
-  return /accuracy|recall|precision|f1|auc|^r2$/.test(metric);
+  return /accuracy|recall|precision|f1|auc|iou|^r2$/.test(metric);
 }
 
 /** Adds sums, name by name. */

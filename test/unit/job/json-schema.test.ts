@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { choices } from '../../../shared/job/choice.ts';
 import { jobJsonSchema } from '../../../shared/job/json-schema.ts';
+import { optimizerSchema } from '../../../shared/job/optimizer-schema.ts';
 import { jobReference } from '../../../shared/job/reference.ts';
 
 const hint = 'npm run generate';
@@ -30,5 +32,7 @@ test('layers refer to themselves, and choices list their words', () => {
   };
   expect(JSON.stringify($defs['layer'])).toContain('#/$defs/layer');
   const words = $defs['optimizer']!.anyOf.map((branch) => branch.const ?? branch.required?.[0]);
-  expect(words).toEqual(['sgd', 'rmsprop', 'adam', 'adamw', 'sgd', 'rmsprop', 'adam', 'adamw']);
+  const optimizers = Object.keys(choices.get(optimizerSchema)!.alternatives);
+  expect(optimizers).toContain('sgd');
+  expect(words).toEqual([...optimizers, ...optimizers]);
 });

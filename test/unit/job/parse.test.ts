@@ -211,7 +211,7 @@ describe('a job file with mistakes', () => {
     [
       'a loss for another target',
       { loss: 'loss: mse' },
-      { line: 4, column: 7, path: 'loss', allowed: ['cross-entropy'] },
+      { line: 4, column: 7, path: 'loss', allowed: ['cross-entropy', 'focal', 'dice', 'iou', 'hinge'] },
     ],
     [
       'an unknown metric',
