@@ -1,3 +1,4 @@
+import type { LossJob } from '../../shared/job/job.ts';
 import type { FeatureSpec, TargetSpec } from '../../shared/nn/model.ts';
 
 /** A named model in a small size, with the data that it is for. */
@@ -125,4 +126,14 @@ export function titled(models: readonly ZooModel[] = ZOO): [string, ZooModel][] 
     counts.set(model.name, count);
     return [count === 1 ? model.name : `${model.name} ${count}`, model];
   });
+}
+
+/** The usual loss of a target. */
+export function lossOf({ target }: ZooModel): LossJob {
+  if (target.kind === 'class') {
+    return { kind: 'cross-entropy', weights: undefined, labelSmoothing: 0, ignore: undefined };
+  }
+  return target.kind === 'binary'
+    ? { kind: 'binary-cross-entropy', positiveWeight: undefined }
+    : { kind: 'mse' };
 }

@@ -2,7 +2,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { createOnnxRuntimeWeb } from '../../../engines/onnxruntime-web.ts';
-import type { LossJob } from '../../../shared/job/job.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
 import { modelRegistry } from '../../../shared/nn/models/registry.ts';
 import { outputsFor, positionsOf } from '../../../shared/nn/specs.ts';
@@ -12,7 +11,7 @@ import { createRandom } from '../../../shared/parameters/random.ts';
 import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
 import { exportModel } from '../../../shared/programs/export.ts';
 import { trainingProgram } from '../../../shared/programs/train.ts';
-import { titled, ZOO, type ZooModel } from '../../support/zoo.ts';
+import { lossOf, titled, ZOO, type ZooModel } from '../../support/zoo.ts';
 import { type Batch, initialValues, ProgramRunner } from './program-runner.ts';
 
 const EXAMPLES = 8;
@@ -24,15 +23,6 @@ beforeAll(async () => {
   engine = await createOnnxRuntimeNode({ threads: 1 });
 });
 afterAll(() => engine.close());
-
-function lossOf({ target }: ZooModel): LossJob {
-  if (target.kind === 'class') {
-    return { kind: 'cross-entropy', weights: undefined, labelSmoothing: 0, ignore: undefined };
-  }
-  return target.kind === 'binary'
-    ? { kind: 'binary-cross-entropy', positiveWeight: undefined }
-    : { kind: 'mse' };
-}
 
 /** Random examples, always the same. Token ids below the vocabulary, categories in columns 0 and 2 of a table. */
 function batchOf(model: ZooModel): Batch {
