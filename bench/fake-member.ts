@@ -58,7 +58,7 @@ export class FakeMember {
     this.session.start();
   }
 
-  private async answer({ id, incarnation, weights, work }: AssignmentMessage): Promise<void> {
+  private async answer({ id, incarnation, weights, work, uploadCredit }: AssignmentMessage): Promise<void> {
     if (work.kind !== 'gradient') throw new Error(`a fake member has no answer to ${work.kind} work`);
     const { codec, floats, update } = this.options;
     await this.session.fetch(weights);
@@ -70,6 +70,9 @@ export class FakeMember {
       computeMs: 0,
     };
     const section = { name: 'parameters', codec, floats, bytes: encodedSize(floats, codec) };
-    await this.session.upload({ assignment: id, incarnation, header, sections: [section] }, update);
+    await this.session.upload(
+      { assignment: id, incarnation, header, sections: [section], credit: uploadCredit },
+      update,
+    );
   }
 }

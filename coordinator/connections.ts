@@ -37,7 +37,7 @@ export class Connections {
       readonly token: string;
       readonly clock: Clock;
       readonly identities: MemberIdentities;
-      readonly welcome: Omit<Welcome, 'member' | 'resumeToken'>;
+      readonly welcome: Omit<Welcome, 'member' | 'resumeToken' | 'checksums'>;
       /** At once, so that what is pushed is announced before the assignment that wants it. */
       readonly blob: (hash: string) => Uint8Array | undefined;
       readonly handlers: ConnectionHandlers;

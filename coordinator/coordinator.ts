@@ -1,3 +1,4 @@
+import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
@@ -75,7 +76,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { job, manifest } = description;
     this.clock = options.clock ?? systemClock;
     const strategy = createStrategy(job.strategy, job);
+    const { incarnation } = store.run;
     this.weights = new ServerWeights(description.layout, {
+      incarnation,
       optimizer: job.optimizer,
       strategy: job.strategy,
       clipNorm: job.clipNorm,
@@ -84,7 +87,6 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     });
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model);
-    const { incarnation } = store.run;
     this.committer = new Committer(store, this.weights);
     this.intake = new Intake(this.weights, this.clock, {
       refusal: (member, assignment) => this.refusal(member, assignment),
@@ -105,7 +107,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         chunkBytes: DEFAULT_LIMITS.chunkBytes,
         blobs: description.blobs,
       },
-      blob: (hash) => this.blob(hash),
+      blob: (id) => this.blob(id),
       handlers: {
         joined: (member) => this.joined(member),
         left: (member, reason) => this.left(member, reason),
@@ -175,8 +177,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     await Promise.all(this.listeners.map((listener) => listener.close()));
   }
 
-  private blob(hash: string): Uint8Array | undefined {
-    return this.weights.find(hash) ?? this.options.description.blob(hash);
+  private blob(id: BlobId): Uint8Array | undefined {
+    return this.weights.find(id) ?? this.options.description.blob(id);
   }
 
   private joined(member: MemberDescription): void {
@@ -304,15 +306,18 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const weights = this.weights.encoded(codec, measured);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
     const vectors = Object.fromEntries(
-      wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).hash]),
+      wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).id]),
     );
-    this.intake.handOut({ ...assignment, member });
-    this.connections.push(member, [weights.hash, ...Object.values(vectors)]);
+    const trains = assignment.work.kind !== 'evaluate';
+    const updateBytes = trains ? this.weights.updateBytes(codec) : 0;
+    const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
+    this.connections.push(member, [weights.id, ...Object.values(vectors)]);
     session.assign({
       ...assignment,
-      weights: weights.hash,
+      weights: weights.id,
       vectors,
       codec,
+      uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
     });
   }
 

@@ -10,6 +10,7 @@ export function counted(channel: Channel): CountedChannel {
   return {
     traffic,
     remote: channel.remote,
+    authenticated: channel.authenticated,
     send(message, taken) {
       traffic.sent += message.length;
       channel.send(message, taken);

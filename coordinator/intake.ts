@@ -1,3 +1,4 @@
+import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId } from './rounds/types.ts';
@@ -20,7 +21,7 @@ interface Handed {
 /** An update in memory, until the round core says what becomes of it. */
 export interface StagedUpdate {
   readonly offer: UpdateOffer;
-  readonly sections: readonly { readonly name: string; readonly bytes: Uint8Array }[];
+  readonly sections: readonly { readonly name: string; readonly bytes: Pieces }[];
   readonly upload: Upload;
 }
 
@@ -48,14 +49,16 @@ export class Intake {
     private readonly handlers: IntakeHandlers,
   ) {}
 
-  handOut({
-    id,
-    member,
-    order,
-    round,
-    work,
-  }: Pick<Assignment, 'id' | 'member' | 'order' | 'round' | 'work'>): void {
+  /**
+   * @param bytes of the update that is asked for
+   * @returns whether room is kept for it: it may be sent without asking again
+   */
+  handOut(
+    { id, member, order, round, work }: Pick<Assignment, 'id' | 'member' | 'order' | 'round' | 'work'>,
+    bytes: number,
+  ): boolean {
     this.handed.set(id, { member, order, round, trains: work.kind !== 'evaluate', at: this.clock.now() });
+    return this.staging.promise(id, bytes);
   }
 
   /** An update was announced: its bytes come when there is room for them, if it can still count. */
@@ -83,7 +86,7 @@ export class Intake {
 
   /** Lets go of an assignment and what is staged for it, and tells its member what became of it. */
   free(assignment: AssignmentId, status: Parameters<UpdateOffer['acknowledge']>[0], message = ''): void {
-    this.handed.delete(assignment);
+    this.forget(assignment);
     const staged = this.staged.get(assignment);
     if (!staged) return;
     this.staged.delete(assignment);
@@ -94,12 +97,13 @@ export class Intake {
   /** Nobody waits for this assignment any more; an update that comes all the same is judged by the round core. */
   forget(assignment: AssignmentId): void {
     this.handed.delete(assignment);
+    this.staging.withdraw(assignment);
   }
 
   /** Forgets assignments of rounds before `round` whose members are gone. */
   forgetBefore(round: number, isThere: (member: MemberId) => boolean): void {
     for (const [id, handed] of this.handed) {
-      if (handed.round < round && !isThere(handed.member)) this.handed.delete(id);
+      if (handed.round < round && !isThere(handed.member)) this.forget(id);
     }
   }
 
@@ -110,7 +114,7 @@ export class Intake {
     handed: Handed | undefined,
   ): Promise<void> {
     const { assignment } = offer.id;
-    let payload: Uint8Array;
+    let payload: Pieces;
     try {
       payload = await offer.accept();
     } catch (error) {
@@ -168,12 +172,12 @@ const FAULTS = {
 } as const;
 
 function split(
-  payload: Uint8Array,
+  payload: Pieces,
   sections: readonly { readonly name: string; readonly bytes: number }[],
-): { readonly name: string; readonly bytes: Uint8Array }[] {
+): { readonly name: string; readonly bytes: Pieces }[] {
   let offset = 0;
   return sections.map(({ name, bytes }) => {
-    const section = { name, bytes: payload.subarray(offset, offset + bytes) };
+    const section = { name, bytes: slicePieces(payload, offset, offset + bytes) };
     offset += bytes;
     return section;
   });

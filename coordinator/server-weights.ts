@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
 import { clipByNorm } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
@@ -9,13 +8,15 @@ import type { Model } from '../shared/onnx/model.ts';
 import { addDecoded, type Codec, encode, encodedSize, isFiniteEncoded } from '../shared/parameters/codecs.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
+import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
+import { type BlobId, versionedId } from '../shared/protocol/blob-id.ts';
 import type { ServerStep } from './rounds/types.ts';
 import type { CheckpointVector } from './store/store.ts';
 
 /** Weights as they are sent: encoded once per version, shared by all members. */
 export interface EncodedVector {
-  readonly hash: string;
+  readonly id: BlobId;
   readonly bytes: Uint8Array;
 }
 
@@ -41,6 +42,8 @@ export class ServerWeights {
   private readonly slots: OptimizerState;
   private readonly outerSlots: OptimizerState;
   private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
+  /** Counts the versions of this life of the coordinator, for the ids of their encodings. */
+  private number = 0;
   private encodings = new Map<string, EncodedVector>();
   private former = new Map<string, EncodedVector>();
 
@@ -53,6 +56,7 @@ export class ServerWeights {
       readonly serverVectors: readonly string[];
       /** Decay of the moving average of the weights; none when undefined. */
       readonly ema?: number | undefined;
+      readonly incarnation: number;
     },
   ) {
     this.optimizer = createOptimizer(options.optimizer);
@@ -92,14 +96,19 @@ export class ServerWeights {
     return bytes === encodedSize(this.layout.length, codec) ? 'ok' : 'size';
   }
 
+  /** The most that an update can take. */
+  updateBytes(codec: Codec): number {
+    return (1 + Object.keys(this.serverVectors).length) * encodedSize(this.layout.length, codec);
+  }
+
   /** Whether an encoded vector that fits holds finite numbers only. */
-  isFinite(bytes: Uint8Array, codec: Codec): boolean {
+  isFinite(bytes: Pieces, codec: Codec): boolean {
     return isFiniteEncoded(this.sum, bytes, codec);
   }
 
   /** sum += weight · update, buffers with their own weight. */
   add(
-    sections: readonly { readonly name: string; readonly bytes: Uint8Array }[],
+    sections: readonly { readonly name: string; readonly bytes: Pieces }[],
     codec: Codec,
     weight: number,
     buffersWeight: number,
@@ -109,9 +118,10 @@ export class ServerWeights {
       const sum = name === 'parameters' ? this.sum : this.serverVectors[name]?.sum;
       if (!sum) throw new Error(`the update has a section '${name}' that the strategy does not know`);
       const boundary = encodedSize(trainable, codec);
-      addDecoded(sum.slice(0, trainable), bytes.subarray(0, boundary), codec, weight);
+      addDecoded(sum.slice(0, trainable), slicePieces(bytes, 0, boundary), codec, weight);
       if (length > trainable) {
-        addDecoded(sum.slice(trainable, length), bytes.subarray(boundary), codec, buffersWeight);
+        const rest = slicePieces(bytes, boundary, encodedSize(length, codec));
+        addDecoded(sum.slice(trainable, length), rest, codec, buffersWeight);
       }
     }
   }
@@ -170,7 +180,7 @@ export class ServerWeights {
     if (!encoding) {
       const vector = this.vector(name);
       const bytes = encode(vector, codec);
-      encoding = { bytes, hash: createHash('sha256').update(bytes).digest('hex') };
+      encoding = { bytes, id: versionedId(this.options.incarnation, this.number, name, codec) };
       this.encodings.set(key, encoding);
     }
     return encoding;
@@ -197,10 +207,10 @@ export class ServerWeights {
     this.age();
   }
 
-  /** Encoded bytes by hash: of the current version, or of the one before, which a member may still be fetching. */
-  find(hash: string): Uint8Array | undefined {
+  /** Encoded bytes by id: of the current version, or of the one before, which a member may still be fetching. */
+  find(id: BlobId): Uint8Array | undefined {
     for (const generation of [this.encodings, this.former]) {
-      for (const encoding of generation.values()) if (encoding.hash === hash) return encoding.bytes;
+      for (const encoding of generation.values()) if (encoding.id === id) return encoding.bytes;
     }
     return undefined;
   }
@@ -216,6 +226,7 @@ export class ServerWeights {
   }
 
   private age(): void {
+    this.number += 1;
     this.former = this.encodings;
     this.encodings = new Map();
   }

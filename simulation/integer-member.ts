@@ -76,6 +76,7 @@ export class IntegerMember {
         {
           assignment: id,
           incarnation,
+          credit: assignment.uploadCredit,
           header: {
             examples,
             sums: { loss: examples, denominator: examples, correct: 0 },

@@ -241,6 +241,7 @@ export class Member extends Emitter<MemberEvents> {
           assignment: id,
           incarnation: assignment.incarnation,
           header,
+          credit: assignment.uploadCredit,
           sections: sections.map(({ name, floats }) => ({
             name,
             codec,

@@ -12,6 +12,7 @@ interface ByteStream {
 /** A gRPC stream as a channel; the client's and the server's side end in their own ways. */
 export class GrpcChannel implements Channel {
   readonly remote: string;
+  readonly authenticated: boolean;
   readonly #stream: ByteStream;
   readonly #end: (reason: CloseReason) => void;
   readonly #outgoing = new OutgoingBuffer();
@@ -19,8 +20,13 @@ export class GrpcChannel implements Channel {
   #closed: CloseReason | undefined;
 
   /** @param end Ends this side's half, after what was written. */
-  constructor(remote: string, stream: ByteStream, end: (reason: CloseReason) => void) {
+  constructor(
+    { remote, tls }: { readonly remote: string; readonly tls: boolean },
+    stream: ByteStream,
+    end: (reason: CloseReason) => void,
+  ) {
     this.remote = remote;
+    this.authenticated = tls;
     this.#stream = stream;
     this.#end = end;
   }

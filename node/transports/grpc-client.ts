@@ -28,7 +28,7 @@ export async function dialGrpc(options: DialOptions): Promise<Channel> {
   await ready(client, address, trust !== undefined);
   const { path, requestSerialize, responseDeserialize } = SESSION_METHOD;
   const stream = client.makeBidiStreamRequest(path, requestSerialize, responseDeserialize);
-  const channel = new GrpcChannel(remote, stream, () => {
+  const channel = new GrpcChannel({ remote, tls: trust !== undefined }, stream, () => {
     stream.end();
     // A coordinator that hangs must not keep this process waiting for its half.
     const timer = setTimeout(() => stream.cancel(), CLOSE_MS);

@@ -33,7 +33,7 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
         stream.emit('error', { code: status.UNAVAILABLE, details });
         return;
       }
-      const channel = serverChannel(stream);
+      const channel = serverChannel(stream, tls !== undefined);
       open.add(channel);
       stream.once('close', () => open.delete(channel));
       onChannel(channel);
@@ -63,9 +63,9 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
   };
 }
 
-function serverChannel(stream: Stream): GrpcChannel {
+function serverChannel(stream: Stream, tls: boolean): GrpcChannel {
   const remote = stream.getPeer();
-  const channel = new GrpcChannel(remote, stream, (reason) => endStream(stream, reason));
+  const channel = new GrpcChannel({ remote, tls }, stream, (reason) => endStream(stream, reason));
   // The member has ended its half: the stream is over in good order.
   stream.on('end', () => {
     channel.close({ code: 'ok', message: `member at ${remote} ended the connection` });

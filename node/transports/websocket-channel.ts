@@ -7,13 +7,15 @@ import { OutgoingBuffer } from './outgoing-buffer.ts';
 /** A WebSocket of the `ws` package as a channel: one binary message is one envelope. */
 export class WebSocketChannel implements Channel {
   readonly remote: string;
+  readonly authenticated: boolean;
   readonly #socket: WebSocket;
   readonly #outgoing = new OutgoingBuffer();
   #onClose: ((reason: CloseReason) => void) | undefined;
   #closed: CloseReason | undefined;
   #failure: Error | undefined;
 
-  constructor(socket: WebSocket, remote: string) {
+  constructor(socket: WebSocket, { remote, tls }: { readonly remote: string; readonly tls: boolean }) {
+    this.authenticated = tls;
     this.#socket = socket;
     this.remote = remote;
     // Nothing is read before somebody listens.

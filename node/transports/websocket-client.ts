@@ -25,7 +25,7 @@ export async function dialWebSocket(options: DialOptions): Promise<Channel> {
     ...(trust as ClientOptions | undefined),
   });
   return await new Promise<Channel>((resolve, reject) => {
-    socket.once('open', () => resolve(new WebSocketChannel(socket, remote)));
+    socket.once('open', () => resolve(new WebSocketChannel(socket, { remote, tls: trust !== undefined })));
     socket.once('unexpected-response', (_request, response) => {
       socket.terminate();
       const message = `what answers at ${remote} is no coordinator of tributary (HTTP ${response.statusCode}): check the port`;

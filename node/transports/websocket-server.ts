@@ -32,7 +32,10 @@ export async function listenWebSocket(options: ListenOptions): Promise<Listener>
   const maximum = limits?.connections ?? DEFAULT_CONNECTIONS;
   server.on('connection', (socket, request) => {
     const { remoteAddress = 'unknown', remotePort = 0 } = request.socket;
-    const channel = new WebSocketChannel(socket, formatAddress({ host: remoteAddress, port: remotePort }));
+    const channel = new WebSocketChannel(socket, {
+      remote: formatAddress({ host: remoteAddress, port: remotePort }),
+      tls: tls !== undefined,
+    });
     if (server.clients.size > maximum) {
       const message = `the coordinator holds ${maximum} connections, its limit: try again later`;
       channel.close({ code: 'lost', message });

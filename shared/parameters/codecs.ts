@@ -1,4 +1,5 @@
 import type { Vector } from './memory.ts';
+import { lengthOf, type Pieces } from './pieces.ts';
 
 /** Encodings of a vector on the wire, little-endian, without padding. */
 export type Codec = 'f32' | 'f16';
@@ -63,13 +64,13 @@ export function encode(vector: Vector, codec: Codec): Uint8Array {
  * @throws CodecError when their number is not that of the vector.
  */
 export function decodeInto(vector: Vector, bytes: Uint8Array, codec: Codec): void {
-  checkSize(vector.length, bytes, codec);
+  checkSize(vector.length, bytes.length, codec);
   if (codec === 'f32') {
     bytesOf(vector).set(bytes);
     return;
   }
   const { kernels } = vector.memory;
-  throughStaging(vector.memory.staging, bytes, codec, (staged, start, count) => {
+  throughStaging(vector.memory.staging, [bytes], codec, (staged, start, count) => {
     kernels.decodeF16(vector.slice(start, start + count), staged);
   });
 }
@@ -82,14 +83,14 @@ export function decodeInto(vector: Vector, bytes: Uint8Array, codec: Codec): voi
  */
 export function addDecoded(
   acc: Vector,
-  bytes: Uint8Array,
+  pieces: Pieces,
   codec: Codec,
   weight: number,
   staging: Vector = acc.memory.staging,
 ): void {
-  checkSize(acc.length, bytes, codec);
+  checkSize(acc.length, lengthOf(pieces), codec);
   const { kernels } = acc.memory;
-  throughStaging(staging, bytes, codec, (staged, start, count) => {
+  throughStaging(staging, pieces, codec, (staged, start, count) => {
     const part = acc.slice(start, start + count);
     if (codec === 'f16') kernels.axpyF16(part, weight, staged);
     else kernels.axpy(part, weight, staged.slice(0, count));
@@ -97,44 +98,58 @@ export function addDecoded(
 }
 
 /** Whether the encoded numbers are all finite; the bytes must be those of `like.length` floats. */
-export function isFiniteEncoded(like: Vector, bytes: Uint8Array, codec: Codec): boolean {
-  checkSize(like.length, bytes, codec);
+export function isFiniteEncoded(like: Vector, pieces: Pieces, codec: Codec): boolean {
+  checkSize(like.length, lengthOf(pieces), codec);
   const { kernels, staging } = like.memory;
   let finite = true;
-  throughStaging(staging, bytes, codec, (staged, _start, count) => {
+  throughStaging(staging, pieces, codec, (staged, _start, count) => {
     finite &&=
       codec === 'f16' ? kernels.isFiniteF16(staged, count) : kernels.isFinite(staged.slice(0, count));
   });
   return finite;
 }
 
-/** Copies bytes chunk by chunk into scratch memory, where kernels can reach them. */
+/**
+ * Copies bytes into scratch memory, where kernels can reach them, as many at a time as it holds. A number may be split
+ * between two pieces: in the scratch memory it is whole.
+ */
 function throughStaging(
   staging: Vector,
-  bytes: Uint8Array,
+  pieces: Pieces,
   codec: Codec,
   use: (staged: Vector, start: number, count: number) => void,
 ): void {
   if (staging.length === 0) throw new CodecError('The staging vector is empty: give it at least one float.');
   const size = encodedSize(1, codec);
-  const chunk = staging.length * 4;
   const scratch = bytesOf(staging);
-  for (let at = 0; at < bytes.length; at += chunk) {
-    const part = bytes.subarray(at, Math.min(at + chunk, bytes.length));
-    scratch.set(part);
-    use(staging, at / size, part.length / size);
+  let used = 0;
+  let start = 0;
+  const flush = (): void => {
+    use(staging, start, used / size);
+    start += used / size;
+    used = 0;
+  };
+  for (const piece of pieces) {
+    for (let at = 0; at < piece.length; ) {
+      const end = Math.min(piece.length, at + scratch.length - used);
+      scratch.set(piece.subarray(at, end), used);
+      used += end - at;
+      at = end;
+      if (used === scratch.length) flush();
+    }
   }
+  if (used > 0) flush();
 }
 
 function bytesOf(vector: Vector): Uint8Array {
   return new Uint8Array(vector.view.buffer, vector.offset, vector.length * 4);
 }
 
-function checkSize(length: number, bytes: Uint8Array, codec: Codec): void {
+function checkSize(length: number, bytes: number, codec: Codec): void {
   const expected = encodedSize(length, codec);
-  if (bytes.length !== expected) {
+  if (bytes !== expected) {
     throw new CodecError(
-      `${bytes.length} bytes arrived for ${length} floats as ${codec}: ${expected} are needed. Sender and receiver disagree about the model's layout.`,
+      `${bytes} bytes arrived for ${length} floats as ${codec}: ${expected} are needed. Sender and receiver disagree about the model's layout.`,
     );
   }
 }

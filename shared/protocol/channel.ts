@@ -39,6 +39,8 @@ export interface CloseReason {
  */
 export interface Channel {
   readonly remote: string;
+  /** What arrives is what was sent: the transport authenticates every byte (TLS), so chunks need no checksums. */
+  readonly authenticated: boolean;
   /**
    * Ignored once the channel is closed. The bytes must not change until `taken` is called, which need not happen.
    */
@@ -47,7 +49,7 @@ export interface Channel {
   drained(): Promise<void>;
   /** Ends the channel after what has been sent; the handler of `onClose` is called with this reason. */
   close(reason?: CloseReason): void;
-  /** Messages that came before are kept for the handler. The bytes are valid only during the call. */
+  /** Messages that came before are kept for the handler. The bytes are the handler's: nobody writes into them again. */
   onMessage(handler: (message: Uint8Array) => void): void;
   /** Called exactly once, also when the channel was closed before. */
   onClose(handler: (reason: CloseReason) => void): void;

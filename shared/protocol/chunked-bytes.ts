@@ -1,4 +1,3 @@
-import { combineCrc32 } from './crc32.ts';
 import type { Hasher } from './hasher.ts';
 
 /**
@@ -22,23 +21,18 @@ export class ChunkedBytes {
   }
 
   /** The chunk that starts at `offset` and ends before `limit`, at the latest at the next multiple. */
-  chunk(offset: number, limit: number): { offset: number; data: Uint8Array; crc32: number } {
+  chunk(
+    offset: number,
+    limit: number,
+    checked: boolean,
+  ): { offset: number; data: Uint8Array; crc32: number | undefined } {
     const index = Math.floor(offset / this.#chunkBytes);
     const end = Math.min((index + 1) * this.#chunkBytes, limit, this.size);
     const data = this.#bytes.subarray(offset, end);
+    if (!checked) return { offset, data, crc32: undefined };
     const whole =
       offset === index * this.#chunkBytes && (end === offset + this.#chunkBytes || end === this.size);
     return { offset, data, crc32: whole ? this.#check(index, data) : this.#hasher.crc32(data) };
-  }
-
-  /** CRC-32 of the whole, from the chunks'. */
-  crc32(): number {
-    let crc = 0;
-    for (let offset = 0; offset < this.size; offset += this.#chunkBytes) {
-      const { data, crc32 } = this.chunk(offset, this.size);
-      crc = combineCrc32(crc, crc32, data.length);
-    }
-    return crc;
   }
 
   #check(index: number, data: Uint8Array): number {

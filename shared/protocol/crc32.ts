@@ -51,29 +51,3 @@ export function crc32(bytes: Uint8Array): number {
   for (; at < bytes.length; at++) crc = (crc >>> 8) ^ t0[(crc ^ bytes[at]!) & 0xff]!;
   return ~crc >>> 0;
 }
-
-/**
- * The CRC of two byte strings one behind the other, from their CRCs and the second's length: crc(a)·x^(8·length) ⊕ crc(b)
- * modulo the polynomial, as zlib's `crc32_combine` does it. So a whole's check costs no second pass over its chunks.
- */
-export function combineCrc32(first: number, second: number, secondLength: number): number {
-  // x^(8·length) by squaring; bit 31 is x^0 in the reflected representation.
-  let power = 0x80_00_00_00;
-  let square = 0x00_80_00_00; // x^8
-  for (let rest = secondLength; rest > 0; rest = Math.floor(rest / 2)) {
-    if (rest % 2 === 1) power = multiply(power, square);
-    square = multiply(square, square);
-  }
-  return (multiply(power, first) ^ second) >>> 0;
-}
-
-/** The product of two polynomials modulo the CRC's. */
-function multiply(a: number, b: number): number {
-  let product = 0;
-  let factor = b;
-  for (let bit = 0; bit < 32; bit++) {
-    if (a & (0x80_00_00_00 >>> bit)) product ^= factor;
-    factor = factor & 1 ? (factor >>> 1) ^ POLYNOMIAL : factor >>> 1;
-  }
-  return product >>> 0;
-}

@@ -32,9 +32,10 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     local: read.list(assign.staysLocal, 'assign.stays_local', (glob, field) => read.name(glob, field)),
     learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
     order: read.count(assign.order, 'assign.order'),
-    weights: read.hash(assign.weights, 'assign.weights'),
-    vectors: read.map(assign.vectors, 'assign.vectors', (hash, field) => read.hash(hash, field)),
+    weights: read.blobId(assign.weights, 'assign.weights'),
+    vectors: read.map(assign.vectors, 'assign.vectors', (hash, field) => read.blobId(hash, field)),
     codec: read.word(assign.codec, CODECS, 'assign.codec'),
+    uploadCredit: read.count(assign.uploadCredit, 'assign.upload_credit'),
   };
 }
 

@@ -9,7 +9,7 @@ export function readOffer(offer: tributary.v1.Offer.$Properties, read: FieldRead
   const transfer = read.count(offer.transfer, 'offer.transfer');
   const size = read.count(offer.size, 'offer.size');
   if (offer.blob) {
-    const hash = read.hash(offer.blob.hash, 'offer.blob.hash');
+    const hash = read.blobId(offer.blob.hash, 'offer.blob.hash');
     const offset = read.count(offer.blob.offset, 'offer.blob.offset', size);
     return { type: 'offer', transfer, size, content: { kind: 'blob', hash, offset } };
   }
@@ -44,7 +44,8 @@ function readUpdate(
     run: read.id(update.run, 'offer.update.run'),
     incarnation: read.count(update.incarnation, 'offer.update.incarnation'),
     assignment: read.id(update.assignment, 'offer.update.assignment'),
-    crc32: read.count(update.crc32, 'offer.update.crc32'),
+    nonce: read.count(update.nonce, 'offer.update.nonce'),
+    credit: read.count(update.credit, 'offer.update.credit'),
     header: {
       examples: read.count(update.examples, 'offer.update.examples'),
       // NaN is an answer here, and no broken message: training has diverged, and the coordinator must hear of it.

@@ -118,14 +118,14 @@ export class Decoder {
     if (envelope.want) {
       return {
         type: 'want',
-        hash: read.hash(envelope.want.hash, 'want.hash'),
+        hash: read.blobId(envelope.want.hash, 'want.hash'),
         offset: read.count(envelope.want.offset, 'want.offset', transferBytes),
       };
     }
     if (envelope.unavailable) {
       return {
         type: 'unavailable',
-        hash: read.hash(envelope.unavailable.hash, 'unavailable.hash'),
+        hash: read.blobId(envelope.unavailable.hash, 'unavailable.hash'),
         message: read.text(envelope.unavailable.message, 'unavailable.message'),
       };
     }
@@ -187,7 +187,7 @@ export class Decoder {
       type: 'chunk',
       transfer: this.#read.count(chunk.transfer, 'chunk.transfer'),
       offset: this.#read.count(chunk.offset, 'chunk.offset'),
-      crc32: this.#read.count(chunk.crc32, 'chunk.crc32'),
+      crc32: chunk.crc32 ?? undefined,
       data,
     };
   }
@@ -216,6 +216,7 @@ export class Decoder {
         dataHash: read.optionalId(capabilities.dataHash, 'hello.capabilities.data_hash'),
       },
       window: read.count(hello.window, 'hello.window'),
+      checksums: hello.checksums ?? false,
     };
   }
 
@@ -231,8 +232,9 @@ export class Decoder {
       resumeToken: read.optionalId(welcome.resumeToken, 'welcome.resume_token'),
       heartbeatMs: read.positive(welcome.heartbeatMs, 'welcome.heartbeat_ms', 3_600_000),
       chunkBytes: read.positive(welcome.chunkBytes, 'welcome.chunk_bytes'),
-      blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.hash(hash, field)),
+      blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.blobId(hash, field)),
       now: read.finite(welcome.now, 'welcome.now'),
+      checksums: welcome.checksums ?? false,
     };
   }
 }

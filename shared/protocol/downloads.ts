@@ -1,9 +1,10 @@
+import { isContentId } from './blob-id.ts';
 import { TransferError } from './errors.ts';
 import type { Hasher } from './hasher.ts';
 import type { Limits } from './limits.ts';
 import type { Link } from './link.ts';
 import type { BlobContent } from './messages.ts';
-import { Payload } from './payload.ts';
+import { ContiguousPayload } from './payload.ts';
 
 /** Times that a blob whose hash does not match is fetched again. */
 const MAX_ATTEMPTS = 3;
@@ -18,7 +19,7 @@ interface Waiter {
 
 interface Download {
   readonly hash: string;
-  payload: Payload | undefined;
+  payload: ContiguousPayload | undefined;
   /** Whether its hash was found to be right. */
   verified: boolean;
   /** The transfer on this connection. */
@@ -30,7 +31,7 @@ interface Download {
   readonly waiters: Waiter[];
 }
 
-/** A member's content-addressed downloads. They outlive connections: the next one goes on where the last one ended. */
+/** A member's downloads, by content or version. They outlive connections: the next one goes on where the last one ended. */
 export class Downloads {
   readonly #downloads = new Map<string, Download>();
   readonly #hasher: Hasher;
@@ -42,7 +43,7 @@ export class Downloads {
     this.#limits = limits;
   }
 
-  /** Resolves with bytes whose SHA-256 is `hash`; they are the caller's. Fetched at the same time twice, they are shared. */
+  /** Resolves with the blob of this id (`blob-id.ts`); it is the caller's. Fetched at the same time twice, it is shared. */
   fetch(hash: string): Promise<Uint8Array> {
     const download = this.#get(hash);
     if (download.verified && download.payload) {
@@ -84,7 +85,8 @@ export class Downloads {
       return;
     }
     const download = known ?? this.#get(content.hash);
-    if (download.payload?.size !== size) download.payload = new Payload(size, this.#hasher, true);
+    if (download.payload?.size !== size)
+      download.payload = new ContiguousPayload(size, this.#hasher, isContentId(content.hash));
     download.transfer = transfer;
     const receiver = {
       complete: () => void this.#verify(download, transfer, link),
@@ -110,7 +112,8 @@ export class Downloads {
   async #verify(download: Download, transfer: number, link: Link): Promise<void> {
     const { hash, payload } = download;
     if (payload === undefined) return;
-    const computed = payload.sha256();
+    // Without a turn of the event loop where nothing has to be waited for.
+    const computed = isContentId(hash) ? payload.sha256() : hash;
     const actual = typeof computed === 'string' ? computed : await computed;
     if (download.payload !== payload) return;
     if (download.transfer === transfer) download.transfer = undefined;

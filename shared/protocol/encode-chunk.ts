@@ -15,7 +15,7 @@ const CHUNK_DATA = (4 << 3) | 2;
 export interface ChunkFields {
   readonly transfer: number;
   readonly offset: number;
-  readonly crc32: number;
+  readonly crc32: number | undefined;
   readonly data: Uint8Array;
 }
 
@@ -25,7 +25,15 @@ export interface ChunkFields {
  */
 export function encodeChunk({ transfer, offset, crc32, data }: ChunkFields, buffer?: Uint8Array): Uint8Array {
   const { length } = data;
-  const body = 1 + sizeOfVarint(transfer) + 1 + sizeOfVarint(offset) + 5 + 1 + sizeOfVarint(length) + length;
+  const body =
+    1 +
+    sizeOfVarint(transfer) +
+    1 +
+    sizeOfVarint(offset) +
+    (crc32 === undefined ? 0 : 5) +
+    1 +
+    sizeOfVarint(length) +
+    length;
   const needed = length + HEADROOM;
   const out = buffer !== undefined && buffer.length >= needed ? buffer : new Uint8Array(needed);
   let at = varint(out, 0, ENVELOPE_CHUNK);
@@ -34,11 +42,13 @@ export function encodeChunk({ transfer, offset, crc32, data }: ChunkFields, buff
   at = varint(out, at, transfer);
   out[at++] = CHUNK_OFFSET;
   at = varint(out, at, offset);
-  out[at++] = CHUNK_CRC32;
-  out[at++] = crc32;
-  out[at++] = crc32 >>> 8;
-  out[at++] = crc32 >>> 16;
-  out[at++] = crc32 >>> 24;
+  if (crc32 !== undefined) {
+    out[at++] = CHUNK_CRC32;
+    out[at++] = crc32;
+    out[at++] = crc32 >>> 8;
+    out[at++] = crc32 >>> 16;
+    out[at++] = crc32 >>> 24;
+  }
   out[at++] = CHUNK_DATA;
   at = varint(out, at, length);
   out.set(data, at);

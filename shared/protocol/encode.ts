@@ -89,6 +89,7 @@ function toAssign(message: AssignmentMessage): Assign {
     weights: message.weights,
     vectors: { ...message.vectors },
     codec: numberOf(message.codec, CODECS),
+    uploadCredit: message.uploadCredit,
   };
 }
 

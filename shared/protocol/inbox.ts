@@ -28,10 +28,13 @@ export class Inbox {
   readonly #transfers = new Map<number, Incoming>();
   readonly #send: (message: Message) => void;
   readonly #window: number;
+  readonly #authenticated: boolean;
 
-  constructor(send: (message: Message) => void, window: number) {
+  /** @param authenticated The transport checks every byte: chunks may come without a checksum. */
+  constructor(send: (message: Message) => void, window: number, authenticated: boolean) {
     this.#send = send;
     this.#window = window;
+    this.#authenticated = authenticated;
   }
 
   get open(): number {
@@ -66,8 +69,13 @@ export class Inbox {
     this.#transfers.delete(id);
   }
 
-  /** @throws ProtocolError when the sender exceeds its credit, or leaves bytes out */
+  /** @throws ProtocolError when the sender exceeds its credit, or leaves bytes or a checksum out */
   chunk(chunk: ChunkMessage): void {
+    if (chunk.crc32 === undefined && !this.#authenticated) {
+      throw new ProtocolError(
+        `transfer ${chunk.transfer}: a chunk has no checksum, and the connection has none`,
+      );
+    }
     const transfer = this.#transfers.get(chunk.transfer);
     if (transfer === undefined) return;
     const { payload } = transfer;

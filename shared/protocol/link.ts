@@ -50,7 +50,11 @@ export class Link {
     this.#options = options;
     this.#decoder = new Decoder(options.limits);
     this.outbox = new Outbox(channel);
-    this.inbox = new Inbox((message) => this.send(message), options.limits.windowBytes);
+    this.inbox = new Inbox(
+      (message) => this.send(message),
+      options.limits.windowBytes,
+      channel.authenticated,
+    );
     channel.onClose((reason) => this.#ended(reason));
     channel.onMessage((bytes) => this.#receive(bytes));
   }
@@ -61,6 +65,11 @@ export class Link {
 
   get closed(): boolean {
     return this.#closed;
+  }
+
+  /** This end's transport does not check what arrives. */
+  get needsChecksums(): boolean {
+    return !this.#channel.authenticated;
   }
 
   send(message: Message): void {

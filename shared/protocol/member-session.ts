@@ -22,7 +22,7 @@ import { UploadQueue } from './upload-queue.ts';
 import { PROTOCOL_VERSION, versionMismatch } from './version.ts';
 
 /** What a member says of itself; the session adds the rest of the Hello. */
-export type Introduction = Omit<Hello, 'protocol' | 'resumeToken' | 'window'> & {
+export type Introduction = Omit<Hello, 'protocol' | 'resumeToken' | 'window' | 'checksums'> & {
   /** From an earlier process, to be the same member as then. */
   readonly resumeToken?: string;
 };
@@ -95,7 +95,7 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
     this.#backoff = new Backoff(options.random ?? Math.random, options.backoff);
     const hasher = options.hasher ?? portableHasher;
     this.#downloads = new Downloads(hasher, this.#limits);
-    this.#uploads = new UploadQueue(hasher);
+    this.#uploads = new UploadQueue(hasher, options.random ?? Math.random);
   }
 
   /** Connects, and keeps connected until `close` or a refusal. */
@@ -201,6 +201,7 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
       protocol: PROTOCOL_VERSION,
       resumeToken: this.#resumeToken ?? introduction.resumeToken ?? '',
       window: this.#limits.windowBytes,
+      checksums: link.needsChecksums,
     });
   }
 
@@ -256,6 +257,7 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
     this.#clockOffset = now - this.#clock.now();
     this.#backoff.reset();
     this.#resumeToken = welcome.resumeToken || undefined;
+    link.outbox.peerNeedsChecksums(welcome.checksums);
     this.#state = { kind: 'open', link, welcome };
     link.watch(welcome.heartbeatMs, () => link.send({ type: 'heartbeat', sent: this.#clock.now() }));
     this.emit('welcome', welcome);

@@ -40,7 +40,8 @@ export interface ChunkMessage {
   readonly type: 'chunk';
   readonly transfer: number;
   readonly offset: number;
-  readonly crc32: number;
+  /** Undefined where the transport checks every byte by itself. */
+  readonly crc32: number | undefined;
   readonly data: Uint8Array;
 }
 
@@ -72,6 +73,8 @@ export interface Hello {
   readonly capabilities: Capabilities;
   /** Bytes of one transfer that may be under way to this member without further credit. */
   readonly window: number;
+  /** Its transport does not check what arrives: chunks need checksums. */
+  readonly checksums: boolean;
 }
 
 /** The coordinator's answer to a Hello that it takes. */
@@ -85,6 +88,8 @@ export interface Welcome {
   readonly chunkBytes: number;
   /** SHA-256 (hex) by name: `model` (the forward graph), `recipe`, `manifest`. */
   readonly blobs: Readonly<Record<string, string>>;
+  /** The coordinator's transport does not check what arrives: chunks need checksums. */
+  readonly checksums: boolean;
 }
 
 export type RefusalCode = 'token' | 'version' | 'full' | 'finished' | 'banned' | 'invalid';
@@ -98,12 +103,14 @@ export interface Refusal {
 export type AssignmentMessage = Omit<Assignment, 'member'> & {
   /** Of the coordinator that gave it: assignments of an earlier one are void. */
   readonly incarnation: number;
-  /** SHA-256 (hex) of the encoded weights of `version`. */
+  /** Id of the encoded weights of `version` (`blob-id.ts`). */
   readonly weights: string;
-  /** SHA-256 (hex) of the encoded server vectors that `terms.corrections` names. */
+  /** Ids of the encoded server vectors that `terms.corrections` names. */
   readonly vectors: Readonly<Record<string, string>>;
   /** Of weights and vectors, and asked of the update. */
   readonly codec: WireCodec;
+  /** Bytes of the update that may be sent behind its offer at once: room is kept for them. */
+  readonly uploadCredit: number;
 };
 
 export interface Failure {
@@ -137,8 +144,10 @@ export interface PayloadSection {
 
 export interface UpdateContent extends UploadId {
   readonly kind: 'update';
-  /** CRC-32 of the whole payload. */
-  readonly crc32: number;
+  /** Tells this payload from another one under the same id. */
+  readonly nonce: number;
+  /** Bytes that follow at once, as the assignment allowed. */
+  readonly credit: number;
   readonly header: UpdateHeader;
   readonly sections: readonly PayloadSection[];
 }
@@ -149,6 +158,8 @@ export interface UpdateMessage {
   readonly incarnation: number;
   readonly header: Omit<UpdateHeader, 'sections'>;
   readonly sections: readonly PayloadSection[];
+  /** The assignment's `uploadCredit`. */
+  readonly credit: number;
 }
 
 export type DoneStatus = 'ok' | 'unwanted' | 'corrupt' | 'too-large';

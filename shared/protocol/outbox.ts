@@ -33,9 +33,15 @@ export class Outbox {
   #next = 1;
   #pumping = false;
   #closed = false;
+  #checksums = true;
 
   constructor(channel: Channel) {
     this.#channel = channel;
+  }
+
+  /** @param needed Whether the peer's transport leaves it to us to check what arrives; so it is until it has said so. */
+  peerNeedsChecksums(needed: boolean): void {
+    this.#checksums = needed || !this.#channel.authenticated;
   }
 
   get open(): number {
@@ -109,7 +115,7 @@ export class Outbox {
         // The oldest that has credit: what was offered first is complete first.
         const transfer = this.#ready();
         if (transfer === undefined) return;
-        const chunk = transfer.content.chunk(transfer.position, transfer.limit);
+        const chunk = transfer.content.chunk(transfer.position, transfer.limit, this.#checksums);
         transfer.position += chunk.data.length;
         this.#sendChunk({ transfer: transfer.id, ...chunk });
       }

@@ -24,6 +24,7 @@ export interface StandardSocket {
  */
 export class PageChannel implements Channel {
   readonly remote: string;
+  readonly authenticated: boolean;
   readonly #socket: StandardSocket;
   readonly #clock: Clock;
   #message: ((message: Uint8Array) => void) | undefined;
@@ -32,7 +33,8 @@ export class PageChannel implements Channel {
   #closed: CloseReason | undefined;
 
   /** @param socket An open one. */
-  constructor(socket: StandardSocket, remote: string, clock: Clock = systemClock) {
+  constructor(socket: StandardSocket, remote: string, tls: boolean, clock: Clock = systemClock) {
+    this.authenticated = tls;
     this.#socket = socket;
     this.remote = remote;
     this.#clock = clock;
@@ -103,7 +105,7 @@ export async function dialPage(
   const socket = create(url);
   const { host } = new URL(url);
   return await new Promise((resolve, reject) => {
-    socket.addEventListener('open', () => resolve(new PageChannel(socket, host)));
+    socket.addEventListener('open', () => resolve(new PageChannel(socket, host, url.startsWith('wss:'))));
     socket.addEventListener('error', () => {
       const message = `no connection to ${host}: check address and port, and open https://${host} once to accept its certificate`;
       reject(new ChannelError({ code: 'unreachable', message }));

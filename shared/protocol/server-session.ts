@@ -25,7 +25,7 @@ export interface ServerSessionOptions {
   /** Whether a member may join; compare with `sameToken`. */
   readonly authenticate: (token: string) => boolean;
   /** Takes a member, or says why not. */
-  readonly welcome: (hello: Hello) => Welcome | Refusal | Promise<Welcome | Refusal>;
+  readonly welcome: (hello: Hello) => Decision | Promise<Decision>;
   /** The bytes with this SHA-256; they must not change while members fetch them. */
   readonly blob: (hash: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Share one among the sessions of a run: uploads then resume over a new connection. */
@@ -38,6 +38,9 @@ export interface ServerSessionOptions {
   /** Milliseconds in which a Hello must come. */
   readonly handshakeMs?: number;
 }
+
+/** What the coordinator says of its run, or why it does not take the member. */
+type Decision = Omit<Welcome, 'checksums'> | Refusal;
 
 type State =
   /** Waiting for Hello, or for the coordinator to decide on it. */
@@ -183,7 +186,7 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
         'the token is not this run’s: copy the join command that the coordinator printed',
       );
     }
-    let answer: Welcome | Refusal;
+    let answer: Decision;
     try {
       answer = await this.#options.welcome(hello);
     } catch (error) {
@@ -195,10 +198,12 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     if (this.#state !== state) return;
     if ('code' in answer) return this.refuse(answer.code, answer.message);
     this.#clock.clearTimeout(this.#handshake);
-    this.#state = { kind: 'open', hello, welcome: answer };
-    this.#link.send({ type: 'welcome', protocol: PROTOCOL_VERSION, now: this.#clock.now(), ...answer });
+    const welcome = { ...answer, checksums: this.#link.needsChecksums };
+    this.#state = { kind: 'open', hello, welcome };
+    this.#link.outbox.peerNeedsChecksums(hello.checksums);
+    this.#link.send({ type: 'welcome', protocol: PROTOCOL_VERSION, now: this.#clock.now(), ...welcome });
     this.#link.watch(answer.heartbeatMs);
-    this.emit('joined', hello, answer);
+    this.emit('joined', hello, welcome);
   }
 
   #wanted(hash: string, offset: number): void {
@@ -297,6 +302,7 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     entry.detach = () =>
       offer.abandon(`the upload for ${content.assignment} goes on over another connection`);
     this.emit('update', offer);
+    offer.passedOn();
   }
 
   #ended(reason: CloseReason): void {

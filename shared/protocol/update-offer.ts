@@ -1,5 +1,7 @@
+import type { Pieces } from '../parameters/pieces.ts';
 import { ChannelError, TransferError } from './errors.ts';
 import type { Hasher } from './hasher.ts';
+import type { Receiver } from './inbox.ts';
 import type { Link } from './link.ts';
 import type { UpdateContent, UploadId, UploadStatus } from './messages.ts';
 import { noReply, type UploadEntry, type UploadStore } from './uploads.ts';
@@ -21,7 +23,9 @@ export class UpdateOffer {
   readonly #store: UploadStore;
   readonly #hasher: Hasher;
   readonly #over: () => void;
-  #accepted: Promise<Uint8Array> | undefined;
+  /** Its chunks are right behind, from the start. */
+  #follows: boolean;
+  #accepted: Promise<Pieces> | undefined;
   #reject: ((error: Error) => void) | undefined;
 
   constructor(
@@ -49,17 +53,17 @@ export class UpdateOffer {
     this.#hasher = options.hasher;
     this.#over = options.over;
     this.size = this.#entry.size;
+    this.#follows = content.credit > 0;
   }
 
   /**
    * Lets the payload come, from the byte at which it broke off before.
    *
-   * @returns The payload: the sections' bytes one behind the other, at offset 0 of their own memory. It is the
-   * caller's.
+   * @returns The payload: the sections' bytes one behind the other. It is the caller's.
    * @throws ChannelError when the connection ends before: the member will offer it again
    * @throws TransferError `corrupt` when the bytes do not match their checksum: the member will offer it again
    */
-  accept(): Promise<Uint8Array> {
+  accept(): Promise<Pieces> {
     this.#accepted ??= new Promise((resolve, reject) => {
       this.#reject = reject;
       if (this.#link.closed) {
@@ -67,22 +71,23 @@ export class UpdateOffer {
         return;
       }
       const payload = this.#store.payload(this.#entry, this.#hasher);
-      this.#link.inbox.accept(this.#transfer, payload, {
+      const receiver: Receiver = {
         complete: () => {
-          if (payload.crc32 !== this.#entry.crc32) {
-            this.#failed(`the checksum of the update for ${this.id.assignment} does not match`);
-            this.#link.inbox.finish(this.#transfer, 'corrupt', 'the checksum of the whole does not match');
-            return;
-          }
           this.#entry.state = { kind: 'complete' };
           this.#entry.detach = undefined;
           this.#link.inbox.finish(this.#transfer, 'ok');
-          resolve(payload.bytes);
+          resolve(payload.pieces);
         },
         failed: (_status, message) => this.#failed(message),
-      });
+      };
+      this.#link.inbox.accept(this.#transfer, payload, receiver, this.#follows ? 0 : undefined);
     });
     return this.#accepted;
+  }
+
+  /** The chunks that follow by themselves come from now on: unless it was accepted, they are skipped. */
+  passedOn(): void {
+    this.#follows = false;
   }
 
   /** Same as `acknowledge`, for an update that must not count. */

@@ -10,6 +10,7 @@ const MAX_ATTEMPTS = 3;
 interface Upload {
   readonly update: UpdateMessage;
   readonly payload: Uint8Array;
+  readonly nonce: number;
   readonly resolve: (status: UploadStatus) => void;
   readonly reject: (error: Error) => void;
   transfer: number | undefined;
@@ -21,11 +22,13 @@ interface Upload {
 export class UploadQueue {
   readonly #uploads = new Map<string, Upload>();
   readonly #hasher: Hasher;
+  readonly #random: () => number;
   #link: Link | undefined;
   #welcome: Welcome | undefined;
 
-  constructor(hasher: Hasher) {
+  constructor(hasher: Hasher, random: () => number) {
     this.#hasher = hasher;
+    this.#random = random;
   }
 
   get size(): number {
@@ -45,6 +48,7 @@ export class UploadQueue {
       const upload: Upload = {
         update,
         payload,
+        nonce: Math.floor(this.#random() * 2 ** 32),
         resolve,
         reject,
         transfer: undefined,
@@ -52,7 +56,7 @@ export class UploadQueue {
         chunked: undefined,
       };
       this.#uploads.set(key, upload);
-      this.#offer(upload);
+      this.#offer(upload, update.credit);
     });
   }
 
@@ -82,7 +86,8 @@ export class UploadQueue {
     this.#uploads.clear();
   }
 
-  #offer(upload: Upload): void {
+  /** @param credit Bytes that may follow at once; the room that an assignment keeps is for its first offer. */
+  #offer(upload: Upload, credit = 0): void {
     if (this.#link === undefined || this.#welcome === undefined) return;
     const { update, payload } = upload;
     upload.chunked ??= new ChunkedBytes(payload, this.#welcome.chunkBytes, this.#hasher);
@@ -91,11 +96,12 @@ export class UploadQueue {
       run: this.#welcome.run,
       incarnation: update.incarnation,
       assignment: update.assignment,
-      crc32: upload.chunked.crc32(),
+      nonce: upload.nonce,
+      credit,
       header: { ...update.header, sections: update.sections.map(({ name }) => name) },
       sections: update.sections,
     };
-    upload.transfer = this.#link.outbox.offer(content, upload.chunked, 0, 0, (status, message) => {
+    upload.transfer = this.#link.outbox.offer(content, upload.chunked, 0, credit, (status, message) => {
       upload.transfer = undefined;
       // All bytes are there: the acknowledgement follows.
       if (status === 'ok') return;

@@ -1,12 +1,12 @@
 import type { Hasher } from './hasher.ts';
 import type { UpdateContent, UploadId, UploadStatus } from './messages.ts';
-import { Payload } from './payload.ts';
+import { PiecewisePayload } from './payload.ts';
 
 /** An upload as the coordinator knows it, across the connections on which it comes. */
 export interface UploadEntry {
   readonly key: string;
   /** Of the payload; another one under the same id starts anew. */
-  readonly crc32: number;
+  readonly nonce: number;
   readonly size: number;
   /**
    * - `partial`: bytes are missing; `payload` holds what came.
@@ -14,7 +14,7 @@ export interface UploadEntry {
    * - `acknowledged`: it has; a repetition gets the same answer.
    */
   state:
-    | { readonly kind: 'partial'; payload: Payload | undefined }
+    | { readonly kind: 'partial'; payload: PiecewisePayload | undefined }
     | { readonly kind: 'complete' }
     | { readonly kind: 'acknowledged'; readonly status: UploadStatus; readonly message: string };
   /** Tells the connection on which the upload came last. */
@@ -39,12 +39,12 @@ export class UploadStore {
   open(member: string, content: UpdateContent, size: number): UploadEntry {
     const key = keyOf(member, content);
     const known = this.#entries.get(key);
-    const same = known !== undefined && known.crc32 === content.crc32 && known.size === size;
+    const same = known !== undefined && known.nonce === content.nonce && known.size === size;
     if (known !== undefined && (same || known.state.kind !== 'partial')) return known;
     known?.detach?.();
     const entry: UploadEntry = {
       key,
-      crc32: content.crc32,
+      nonce: content.nonce,
       size,
       state: { kind: 'partial', payload: undefined },
       reply: noReply,
@@ -55,10 +55,10 @@ export class UploadStore {
     return entry;
   }
 
-  /** The buffer of a partial upload, made at the first call: memory is taken only for what was accepted. */
-  payload(entry: UploadEntry, hasher: Hasher): Payload {
+  /** What came of a partial upload. */
+  payload(entry: UploadEntry, hasher: Hasher): PiecewisePayload {
     if (entry.state.kind !== 'partial') throw new Error(`upload ${entry.key} is ${entry.state.kind}`);
-    entry.state.payload ??= new Payload(entry.size, hasher, false);
+    entry.state.payload ??= new PiecewisePayload(entry.size, hasher);
     return entry.state.payload;
   }
 
@@ -102,7 +102,7 @@ export function noReply(): void {}
 
 function idleBytes(entry: UploadEntry): number {
   if (entry.state.kind !== 'partial' || entry.detach !== undefined) return 0;
-  return entry.state.payload?.size ?? 0;
+  return entry.state.payload?.received ?? 0;
 }
 
 function keyOf(member: string, { run, incarnation, assignment }: UploadId): string {

@@ -1,3 +1,4 @@
+import { isBlobId } from './blob-id.ts';
 import { ProtocolError } from './errors.ts';
 import type { Limits } from './limits.ts';
 
@@ -31,10 +32,13 @@ export class FieldReader {
   }
 
   /** A SHA-256 as 64 lower-case hexadecimal digits. */
-  hash(value: Maybe<string>, field: string): string {
-    const text = value ?? '';
-    if (!/^[0-9a-f]{64}$/.test(text)) {
-      throw new ProtocolError(`${field} is not a SHA-256 in lower-case hexadecimal: ${quote(text)}`);
+  /** See `blob-id.ts`. */
+  blobId(value: Maybe<string>, field: string): string {
+    const text = this.#bounded(value, field, this.#limits.nameLength);
+    if (!isBlobId(text)) {
+      throw new ProtocolError(
+        `${field} is neither a SHA-256 in lower-case hexadecimal nor a version: ${quote(text)}`,
+      );
     }
     return text;
   }

@@ -249,6 +249,9 @@ export namespace tributary {
             /** Hello window. */
             window: number;
 
+            /** Hello checksums. */
+            checksums: boolean;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link tributary.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -293,6 +296,9 @@ export namespace tributary {
 
                 /** Hello window */
                 window?: (number|null);
+
+                /** Hello checksums */
+                checksums?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -438,6 +444,9 @@ export namespace tributary {
             /** Welcome now. */
             now: number;
 
+            /** Welcome checksums. */
+            checksums: boolean;
+
             /**
              * Encodes the specified Welcome message. Does not implicitly {@link tributary.v1.Welcome.verify|verify} messages.
              * @param message Welcome message or plain object to encode
@@ -491,6 +500,9 @@ export namespace tributary {
 
                 /** Welcome now */
                 now?: (number|null);
+
+                /** Welcome checksums */
+                checksums?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -680,6 +692,9 @@ export namespace tributary {
             /** Assign codec. */
             codec: tributary.v1.Codec;
 
+            /** Assign uploadCredit. */
+            uploadCredit: (number|Long);
+
             /** Assign work. */
             work?: ("gradient"|"local"|"own"|"evaluate");
 
@@ -761,6 +776,9 @@ export namespace tributary {
                 /** Assign codec */
                 codec?: (tributary.v1.Codec|null);
 
+                /** Assign uploadCredit */
+                uploadCredit?: (number|Long|null);
+
                 /** Assign work */
                 work?: ("gradient"|"local"|"own"|"evaluate");
 
@@ -788,6 +806,7 @@ export namespace tributary {
               weights?: string|null;
               vectors?: { [k: string]: string }|null;
               codec?: tributary.v1.Codec|null;
+              uploadCredit?: number|Long|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ work?: undefined; gradient?: null; local?: null; own?: null; evaluate?: null }|{ work?: "gradient"; gradient: tributary.v1.GradientWork.$Shape; local?: null; own?: null; evaluate?: null }|{ work?: "local"; gradient?: null; local: tributary.v1.LocalWork.$Shape; own?: null; evaluate?: null }|{ work?: "own"; gradient?: null; local?: null; own: tributary.v1.OwnWork.$Shape; evaluate?: null }|{ work?: "evaluate"; gradient?: null; local?: null; own?: null; evaluate: tributary.v1.EvaluateWork.$Shape })
@@ -1973,8 +1992,8 @@ export namespace tributary {
             /** UpdateContent assignment. */
             assignment: string;
 
-            /** UpdateContent crc32. */
-            crc32: number;
+            /** UpdateContent nonce. */
+            nonce: number;
 
             /** UpdateContent examples. */
             examples: (number|Long);
@@ -1990,6 +2009,9 @@ export namespace tributary {
 
             /** UpdateContent sections. */
             sections: tributary.v1.PayloadSection.$Properties[];
+
+            /** UpdateContent credit. */
+            credit: (number|Long);
 
             /**
              * Encodes the specified UpdateContent message. Does not implicitly {@link tributary.v1.UpdateContent.verify|verify} messages.
@@ -2024,8 +2046,8 @@ export namespace tributary {
                 /** UpdateContent assignment */
                 assignment?: (string|null);
 
-                /** UpdateContent crc32 */
-                crc32?: (number|null);
+                /** UpdateContent nonce */
+                nonce?: (number|null);
 
                 /** UpdateContent examples */
                 examples?: (number|Long|null);
@@ -2041,6 +2063,9 @@ export namespace tributary {
 
                 /** UpdateContent sections */
                 sections?: (tributary.v1.PayloadSection.$Properties[]|null);
+
+                /** UpdateContent credit */
+                credit?: (number|Long|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -2220,7 +2245,7 @@ export namespace tributary {
             offset: (number|Long);
 
             /** Chunk crc32. */
-            crc32: number;
+            crc32?: (number|null);
 
             /** Chunk data. */
             data: Uint8Array;

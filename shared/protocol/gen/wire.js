@@ -302,6 +302,7 @@ export const tributary = $root.tributary = (() => {
             Hello.prototype.version = "";
             Hello.prototype.capabilities = null;
             Hello.prototype.window = 0;
+            Hello.prototype.checksums = false;
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -323,6 +324,8 @@ export const tributary = $root.tributary = (() => {
                     $root.tributary.v1.Capabilities.encode(message.capabilities, writer.uint32(/* id 6, wireType 2 =*/50).fork(), _depth + 1).ldelim();
                 if (message.window != null && $Object.hasOwnProperty.call(message, "window") && message.window !== 0)
                     writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.window);
+                if (message.checksums != null && $Object.hasOwnProperty.call(message, "checksums") && message.checksums !== false)
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.checksums);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -413,6 +416,15 @@ export const tributary = $root.tributary = (() => {
                                 message.window = value;
                             else
                                 delete message.window;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.checksums = value;
+                            else
+                                delete message.checksums;
                             continue;
                         }
                     }
@@ -597,6 +609,7 @@ export const tributary = $root.tributary = (() => {
             Welcome.prototype.chunkBytes = 0;
             Welcome.prototype.blobs = $util.emptyObject;
             Welcome.prototype.now = 0;
+            Welcome.prototype.checksums = false;
             Welcome.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -625,6 +638,8 @@ export const tributary = $root.tributary = (() => {
                         writer.uint32(/* id 9, wireType 2 =*/74).fork().uint32(/* id 1, wireType 2 =*/10).string(keys[i]).uint32(/* id 2, wireType 2 =*/18).string(message.blobs[keys[i]]).ldelim();
                 if (message.now != null && $Object.hasOwnProperty.call(message, "now") && !$Object.is(message.now, 0))
                     writer.uint32(/* id 10, wireType 1 =*/81).double(message.now);
+                if (message.checksums != null && $Object.hasOwnProperty.call(message, "checksums") && message.checksums !== false)
+                    writer.uint32(/* id 11, wireType 0 =*/88).bool(message.checksums);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -772,6 +787,15 @@ export const tributary = $root.tributary = (() => {
                                 message.now = value;
                             else
                                 delete message.now;
+                            continue;
+                        }
+                    case 11: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.checksums = value;
+                            else
+                                delete message.checksums;
                             continue;
                         }
                     }
@@ -943,6 +967,7 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.weights = "";
             Assign.prototype.vectors = $util.emptyObject;
             Assign.prototype.codec = 0;
+            Assign.prototype.uploadCredit = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
@@ -997,6 +1022,8 @@ export const tributary = $root.tributary = (() => {
                         writer.uint32(/* id 17, wireType 2 =*/138).fork().uint32(/* id 1, wireType 2 =*/10).string(keys[i]).uint32(/* id 2, wireType 2 =*/18).string(message.vectors[keys[i]]).ldelim();
                 if (message.codec != null && $Object.hasOwnProperty.call(message, "codec") && message.codec !== 0)
                     writer.uint32(/* id 18, wireType 0 =*/144).int32(message.codec);
+                if (message.uploadCredit != null && $Object.hasOwnProperty.call(message, "uploadCredit") && (typeof message.uploadCredit === "object" ? message.uploadCredit.low || message.uploadCredit.high : message.uploadCredit !== 0))
+                    writer.uint32(/* id 19, wireType 0 =*/152).uint64(message.uploadCredit);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1205,6 +1232,15 @@ export const tributary = $root.tributary = (() => {
                                 message.codec = value;
                             else
                                 delete message.codec;
+                            continue;
+                        }
+                    case 19: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.uploadCredit = value;
+                            else
+                                delete message.uploadCredit;
                             continue;
                         }
                     }
@@ -2842,12 +2878,13 @@ export const tributary = $root.tributary = (() => {
             UpdateContent.prototype.run = "";
             UpdateContent.prototype.incarnation = 0;
             UpdateContent.prototype.assignment = "";
-            UpdateContent.prototype.crc32 = 0;
+            UpdateContent.prototype.nonce = 0;
             UpdateContent.prototype.examples = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             UpdateContent.prototype.sums = $util.emptyObject;
             UpdateContent.prototype.steps = 0;
             UpdateContent.prototype.computeMs = 0;
             UpdateContent.prototype.sections = $util.emptyArray;
+            UpdateContent.prototype.credit = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             UpdateContent.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -2861,8 +2898,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.incarnation);
                 if (message.assignment != null && $Object.hasOwnProperty.call(message, "assignment") && message.assignment !== "")
                     writer.uint32(/* id 3, wireType 2 =*/26).string(message.assignment);
-                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32") && message.crc32 !== 0)
-                    writer.uint32(/* id 4, wireType 5 =*/37).fixed32(message.crc32);
+                if (message.nonce != null && $Object.hasOwnProperty.call(message, "nonce") && message.nonce !== 0)
+                    writer.uint32(/* id 4, wireType 5 =*/37).fixed32(message.nonce);
                 if (message.examples != null && $Object.hasOwnProperty.call(message, "examples") && (typeof message.examples === "object" ? message.examples.low || message.examples.high : message.examples !== 0))
                     writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.examples);
                 if (message.sums != null && $Object.hasOwnProperty.call(message, "sums"))
@@ -2875,6 +2912,8 @@ export const tributary = $root.tributary = (() => {
                 if (message.sections != null && message.sections.length)
                     for (let i = 0; i < message.sections.length; ++i)
                         $root.tributary.v1.PayloadSection.encode(message.sections[i], writer.uint32(/* id 9, wireType 2 =*/74).fork(), _depth + 1).ldelim();
+                if (message.credit != null && $Object.hasOwnProperty.call(message, "credit") && (typeof message.credit === "object" ? message.credit.low || message.credit.high : message.credit !== 0))
+                    writer.uint32(/* id 10, wireType 0 =*/80).uint64(message.credit);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2938,9 +2977,9 @@ export const tributary = $root.tributary = (() => {
                             if (wireType !== 5)
                                 break;
                             if (value = reader.fixed32())
-                                message.crc32 = value;
+                                message.nonce = value;
                             else
-                                delete message.crc32;
+                                delete message.nonce;
                             continue;
                         }
                     case 5: {
@@ -3012,6 +3051,15 @@ export const tributary = $root.tributary = (() => {
                             if (!(message.sections && message.sections.length))
                                 message.sections = [];
                             message.sections.push($root.tributary.v1.PayloadSection.decode(reader, reader.size(), $undefined, _depth + 1));
+                            continue;
+                        }
+                    case 10: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.credit = value;
+                            else
+                                delete message.credit;
                             continue;
                         }
                     }
@@ -3259,8 +3307,17 @@ export const tributary = $root.tributary = (() => {
             };
             Chunk.prototype.transfer = 0;
             Chunk.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
-            Chunk.prototype.crc32 = 0;
+            Chunk.prototype.crc32 = null;
             Chunk.prototype.data = $util.newBuffer([]);
+
+            // OneOf field names bound to virtual getters and setters
+            let $oneOfFields;
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Chunk.prototype, "_crc32", {
+                get: $util.oneOfGetter($oneOfFields = ["crc32"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
             Chunk.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -3272,7 +3329,7 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.transfer);
                 if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.offset);
-                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32") && message.crc32 !== 0)
+                if (message.crc32 != null && $Object.hasOwnProperty.call(message, "crc32"))
                     writer.uint32(/* id 3, wireType 5 =*/29).fixed32(message.crc32);
                 if (message.data != null && $Object.hasOwnProperty.call(message, "data") && message.data.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).bytes(message.data);
@@ -3329,10 +3386,8 @@ export const tributary = $root.tributary = (() => {
                     case 3: {
                             if (wireType !== 5)
                                 break;
-                            if (value = reader.fixed32())
-                                message.crc32 = value;
-                            else
-                                delete message.crc32;
+                            message.crc32 = reader.fixed32();
+                            message._crc32 = "crc32";
                             continue;
                         }
                     case 4: {

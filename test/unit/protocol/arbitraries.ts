@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { versionedId } from '../../../shared/protocol/blob-id.ts';
 import type { Message } from '../../../shared/protocol/messages.ts';
 
 const count = fc.nat();
@@ -49,7 +50,8 @@ const update = fc
     run: id,
     incarnation: version,
     assignment: id,
-    crc32: version,
+    nonce: version,
+    credit: count,
     sections,
     examples: count,
     sums: dictionary(finite),
@@ -83,6 +85,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
       dataHash: fc.oneof(hash, fc.constant('')),
     }),
     window: version,
+    checksums: fc.boolean(),
   }),
   fc.record({
     type: type('welcome'),
@@ -95,6 +98,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
     heartbeatMs: fc.integer({ min: 1, max: 3_600_000 }),
     chunkBytes: positive,
     blobs: dictionary(hash),
+    checksums: fc.boolean(),
     now: finite,
   }),
   fc.record({
@@ -116,9 +120,10 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
     local: fc.array(name, { maxLength: 3 }),
     learningRate: finite,
     order: version,
-    weights: hash,
+    weights: fc.oneof(hash, fc.constant(versionedId(2, 17, 'parameters', 'f16'))),
     vectors: dictionary(hash),
     codec,
+    uploadCredit: count,
   }),
   fc.record({ type: type('cancel'), assignment: id, reason: text }),
   fc.record({ type: type('failed'), assignment: id, incarnation: version, reason: text }),
@@ -150,7 +155,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
     type: type('chunk'),
     transfer,
     offset: fc.maxSafeNat(),
-    crc32: version,
+    crc32: fc.option(version, { nil: undefined }),
     data: fc.uint8Array({ minLength: 1, maxLength: 300 }),
   }),
   fc.record({ type: type('credit'), transfer, limit: fc.maxSafeNat() }),

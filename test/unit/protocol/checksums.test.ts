@@ -3,8 +3,7 @@ import { crc32 as zlibCrc32 } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { nodeHasher } from '../../../node/hasher.ts';
-import { ChunkedBytes } from '../../../shared/protocol/chunked-bytes.ts';
-import { combineCrc32, crc32 } from '../../../shared/protocol/crc32.ts';
+import { crc32 } from '../../../shared/protocol/crc32.ts';
 import { portableHasher, sha256 } from '../../../shared/protocol/hasher.ts';
 import { Sha256 } from '../../../shared/protocol/sha256.ts';
 import { sameToken } from '../../../shared/protocol/tokens.ts';
@@ -20,34 +19,6 @@ describe('crc32', () => {
     fc.assert(
       fc.property(bytes, (data) => {
         expect(crc32(data)).toBe(zlibCrc32(data));
-      }),
-    );
-  });
-
-  it('of two pieces combines to that of the whole', () => {
-    fc.assert(
-      fc.property(bytes, bytes, (a, b) => {
-        const whole = Uint8Array.from([...a, ...b]);
-        expect(combineCrc32(crc32(a), crc32(b), b.length)).toBe(crc32(whole));
-      }),
-    );
-  });
-
-  it('combines over lengths beyond 2^32', () => {
-    // 2^33 zero bytes behind one byte, by doubling.
-    let zeros = crc32(new Uint8Array(1));
-    let length = 1;
-    for (; length < 2 ** 33; length *= 2) zeros = combineCrc32(zeros, zeros, length);
-    const one = crc32(Uint8Array.of(1));
-    const half = combineCrc32(one, zerosOf(2 ** 32), 2 ** 32);
-    expect(combineCrc32(half, zerosOf(2 ** 32), 2 ** 32)).toBe(combineCrc32(one, zeros, 2 ** 33));
-  });
-
-  it('of chunks gives that of the whole, from any chunk size', () => {
-    fc.assert(
-      fc.property(bytes, fc.integer({ min: 1, max: 64 }), (data, size) => {
-        const chunked = new ChunkedBytes(data, size, nodeHasher);
-        expect(chunked.crc32()).toBe(zlibCrc32(data));
       }),
     );
   });
@@ -85,9 +56,3 @@ it('compares tokens of any kind', () => {
     }),
   );
 });
-
-function zerosOf(length: number): number {
-  let crc = crc32(new Uint8Array(1));
-  for (let at = 1; at < length; at *= 2) crc = combineCrc32(crc, crc, at);
-  return crc;
-}

@@ -10,7 +10,7 @@ const decoder = new Decoder(DEFAULT_LIMITS);
 const chunk = fc.record({
   transfer: fc.integer({ min: 1, max: 2 ** 32 - 1 }),
   offset: fc.oneof(fc.nat(), fc.maxSafeNat()),
-  crc32: fc.integer({ min: 0, max: 2 ** 32 - 1 }),
+  crc32: fc.option(fc.integer({ min: 0, max: 2 ** 32 - 1 }), { nil: undefined }),
   data: fc.uint8Array({ minLength: 1, maxLength: 1000 }),
 });
 

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { expect } from 'vitest';
 import { nodeHasher } from '../../../node/hasher.ts';
+import type { Pieces } from '../../../shared/parameters/pieces.ts';
 import type { Channel } from '../../../shared/protocol/channel.ts';
 import type { Clock } from '../../../shared/protocol/clock.ts';
 import {
@@ -65,7 +66,7 @@ export class FakeCoordinator {
   onUpdate: (offer: UpdateOffer) => void = (offer) => {
     offer.accept().then(
       (payload) => {
-        this.updates.push({ offer, payload });
+        this.updates.push({ offer, payload: joined(payload) });
         offer.acknowledge('received');
       },
       () => undefined,
@@ -88,6 +89,7 @@ export class FakeCoordinator {
       heartbeatMs: 1000,
       chunkBytes,
       blobs: {},
+      checksums: true,
     };
     this.#options = { clock, hasher: nodeHasher, uploads: new UploadStore(), ...rest };
   }
@@ -135,11 +137,17 @@ export function member(
   });
 }
 
-export function updateOf(payload: Uint8Array, assignment = 'a1', incarnation = 1): UpdateMessage {
+export function updateOf(payload: Uint8Array, assignment = 'a1', incarnation = 1, credit = 0): UpdateMessage {
   return {
     assignment,
     incarnation,
+    credit,
     header: { examples: 32, sums: { loss: 1.5, denominator: 32 }, steps: 1, computeMs: 12 },
     sections: [{ name: 'parameters', codec: 'f32', floats: payload.length / 4, bytes: payload.length }],
   };
+}
+
+/** A payload in one piece. */
+export function joined(pieces: Pieces): Uint8Array {
+  return new Uint8Array(Buffer.concat(pieces as Uint8Array[]));
 }

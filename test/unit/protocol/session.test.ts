@@ -3,7 +3,15 @@ import { DEFAULT_LIMITS } from '../../../shared/protocol/limits.ts';
 import type { AssignmentMessage } from '../../../shared/protocol/messages.ts';
 import { MemoryNetwork } from '../../../simulation/memory-transport.ts';
 import { VirtualClock } from '../../../simulation/virtual-clock.ts';
-import { expectSame, FakeCoordinator, hashOf, member, pseudoRandomBytes, updateOf } from './harness.ts';
+import {
+  expectSame,
+  FakeCoordinator,
+  hashOf,
+  joined,
+  member,
+  pseudoRandomBytes,
+  updateOf,
+} from './harness.ts';
 
 const ASSIGNMENT: Omit<AssignmentMessage, 'incarnation'> = {
   id: 'a1',
@@ -19,6 +27,7 @@ const ASSIGNMENT: Omit<AssignmentMessage, 'incarnation'> = {
   weights: 'f'.repeat(64),
   vectors: {},
   codec: 'f32',
+  uploadCredit: 0,
 };
 
 function setup(
@@ -150,8 +159,8 @@ describe('a member and a coordinator in memory', () => {
     let broken = false;
     const { clock, network, coordinator, session } = setup();
     coordinator.onUpdate = async (offer) => {
-      const bytes = await offer.accept();
-      coordinator.updates.push({ offer, payload: bytes });
+      const payload = joined(await offer.accept());
+      coordinator.updates.push({ offer, payload });
       if (!broken) {
         broken = true;
         network.breakAll();

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
+import type { Pieces } from '../../../shared/parameters/pieces.ts';
 import { MemoryNetwork } from '../../../simulation/memory-transport.ts';
 import { VirtualClock } from '../../../simulation/virtual-clock.ts';
 import { FakeCoordinator, member, pseudoRandomBytes, updateOf } from './harness.ts';
@@ -13,7 +14,7 @@ describe('UploadStore', () => {
     const clock = new VirtualClock(1_000_000);
     const network = new MemoryNetwork(clock, {});
     const coordinator = new FakeCoordinator(clock);
-    const payloads: WeakRef<Uint8Array>[] = [];
+    const payloads: WeakRef<Pieces>[] = [];
     coordinator.onUpdate = (offer) => {
       void offer.accept().then((payload) => {
         payloads.push(new WeakRef(payload));

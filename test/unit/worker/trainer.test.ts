@@ -7,7 +7,7 @@ import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
 import type { Job } from '../../../shared/job/job.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
-import { WEIGHTS, type WorkOrder } from '../../../worker/trainer/work-order.ts';
+import { WEIGHTS, type WorkOrder, type WorkResult } from '../../../worker/trainer/work-order.ts';
 import { CNN, digitsData, digitsJob } from '../../support/digits.ts';
 
 const data = await digitsData();
@@ -27,6 +27,7 @@ async function setUp(
     strategy: job.strategy,
     clipNorm: undefined,
     serverVectors: [],
+    incarnation: 1,
   });
   weights.initialize(description.model);
   return { trainer, weights, rows: description.manifest.rows - description.manifest.test.rows };
@@ -55,7 +56,7 @@ describe('trainer', () => {
           order({ kind: 'gradient', epoch, start, end: Math.min(rows, start + job.batch) }),
           running,
         );
-        weights.add(sections, 'f32', 1, header.examples);
+        weights.add(sectionsOf({ sections }), 'f32', 1, header.examples);
         const denominator = header.sums['denominator']!;
         weights.step(
           {
@@ -118,7 +119,7 @@ describe('trainer', () => {
         order({ kind: 'gradient', epoch: 0, start: from!, end: to! }),
         running,
       );
-      weights.add(done.sections, 'f32', 1, done.header.examples);
+      weights.add(sectionsOf(done), 'f32', 1, done.header.examples);
       weights.step(
         {
           kind: 'gradient',
@@ -150,7 +151,7 @@ describe('trainer', () => {
         );
         const { loss, denominator } = done.header.sums;
         losses.push(loss! / denominator!);
-        weights.add(done.sections, 'f32', 1, 16);
+        weights.add(sectionsOf(done), 'f32', 1, 16);
         weights.step(
           {
             kind: 'gradient',
@@ -174,3 +175,8 @@ describe('trainer', () => {
     });
   });
 });
+
+/** As they arrive: in pieces. */
+function sectionsOf({ sections }: Pick<WorkResult, 'sections'>): Parameters<ServerWeights['add']>[0] {
+  return sections.map(({ name, bytes }) => ({ name, bytes: [bytes] }));
+}

@@ -66,7 +66,7 @@ describe('f16', () => {
     }
     const sum = a.slice(0, 65536);
     sum.memory.kernels.fill(sum, 1);
-    addDecoded(sum, bytes, 'f16', 0.5);
+    addDecoded(sum, [bytes], 'f16', 0.5);
     for (let bits = 0; bits < 65536; bits++) {
       const expected = Math.fround(1 + Math.fround(halfValue(bits) * 0.5));
       if (!Object.is(sum.view[bits], expected)) throw new Error(`0x${bits.toString(16)}: ${sum.view[bits]}`);
@@ -129,7 +129,7 @@ describe.each(['f32', 'f16'] as const)('%s', (codec) => {
         for (const staging of [undefined, small, small.slice(0, 1)]) {
           const sum = a.slice(2, 2 + numbers.length);
           memory.kernels.fill(sum, 7);
-          addDecoded(sum, shifted, codec, weight, staging);
+          addDecoded(sum, [shifted.subarray(0, 7), shifted.subarray(7)], codec, weight, staging);
           expect([...sum.view]).toEqual(expected);
         }
       }),
@@ -145,12 +145,12 @@ describe.each(['f32', 'f16'] as const)('%s', (codec) => {
     const target = b.slice(0, count);
     decodeInto(target, bytes, codec);
     expect(target.view).toEqual(source.view);
-    addDecoded(target, bytes, codec, -1);
+    addDecoded(target, [bytes], codec, -1);
     expect(target.view.every((value) => value === 0)).toBe(true);
-    expect(isFiniteEncoded(target, bytes, codec)).toBe(true);
+    expect(isFiniteEncoded(target, [bytes], codec)).toBe(true);
     const last = bytes.slice();
     last.set(codec === 'f16' ? [0x00, 0x7e] : [0, 0, 0xc0, 0x7f], bytes.length - encodedSize(1, codec));
-    expect(isFiniteEncoded(target, last, codec)).toBe(false);
+    expect(isFiniteEncoded(target, [last], codec)).toBe(false);
   });
 
   it('refuses a wrong number of bytes, and changes nothing', () => {
@@ -158,8 +158,8 @@ describe.each(['f32', 'f16'] as const)('%s', (codec) => {
     for (const length of [0, encodedSize(3, codec) - 1, encodedSize(3, codec) + 1, encodedSize(4, codec)]) {
       const bytes = new Uint8Array(length);
       expect(() => decodeInto(target, bytes, codec)).toThrow(CodecError);
-      expect(() => addDecoded(target, bytes, codec, 1)).toThrow(/are needed/);
-      expect(() => isFiniteEncoded(target, bytes, codec)).toThrow(CodecError);
+      expect(() => addDecoded(target, [bytes], codec, 1)).toThrow(/are needed/);
+      expect(() => isFiniteEncoded(target, [bytes], codec)).toThrow(CodecError);
     }
     expect([...target.view]).toEqual([1, 2, 3]);
   });
