@@ -45,13 +45,11 @@ export const elementwiseRules: readonly RuleRow[] = [
     wanted[1] ? e.where(condition!, g!, 0) : undefined,
     wanted[2] ? e.where(condition!, 0, g!) : undefined,
   ]),
-  rule('Cast', 'g cast back; none through integers', castBack),
-  rule('CastLike', 'g cast back; none through integers', castBack),
+  rule('Cast', 'g cast back; none through integers, but those that were quantised', (c) => {
+    const { type } = c.e.typeOf(c.inputs[0]!);
+    return [type.startsWith('float') || type === 'bfloat16' ? c.e.cast(gradientOf(c), type) : gradientOf(c)];
+  }),
 ];
-
-function castBack(c: RuleContext): string[] {
-  return [c.e.cast(gradientOf(c), c.e.typeOf(c.inputs[0]!).type)];
-}
 
 /** `g sign(x)` with 0 at 0. */
 export function timesSign({ e }: Pick<RuleContext, 'e'>, g: string, x: string): string {
@@ -110,9 +108,16 @@ function clip(c: RuleContext): (string | undefined)[] {
   const below = low === undefined ? undefined : e.less(x!, low);
   const above = high === undefined ? undefined : e.greater(x!, high);
   const inside = below === undefined ? g : e.where(below, 0, g);
+  // min(max(x, low), high): where low is above high, high is the result everywhere.
+  const forLow = (cut: string) =>
+    high === undefined ? e.where(cut, g, 0) : e.where(e.greater(low as string, high), 0, e.where(cut, g, 0));
+  const forHigh = (cut: string) => {
+    const kept = e.where(cut, g, 0);
+    return low === undefined ? kept : e.where(e.greater(low as string, high as string), g, kept);
+  };
   return [
     wanted[0] ? (above === undefined ? inside : e.where(above, 0, inside)) : undefined,
-    wanted[1] && below !== undefined ? e.where(below, g, 0) : undefined,
-    wanted[2] && above !== undefined ? e.where(above, g, 0) : undefined,
+    wanted[1] && below !== undefined ? forLow(below) : undefined,
+    wanted[2] && above !== undefined ? forHigh(above) : undefined,
   ];
 }

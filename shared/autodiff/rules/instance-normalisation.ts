@@ -76,7 +76,9 @@ function meanVariance(c: RuleContext): string[] {
   const centred = e.sub(x, e.mean(x, axes));
   const deviation = e.sqrt(e.mean(e.square(centred), axes));
   const divisor = e.add(deviation, 1e-9);
-  const along = e.div(e.mean(e.mul(g, centred), axes), e.mul(e.mul(divisor, divisor), deviation));
+  // All elements equal: centred is 0, and so is what goes along it.
+  const positive = e.where(e.greater(deviation, 0), deviation, 1);
+  const along = e.div(e.mean(e.mul(g, centred), axes), e.mul(e.mul(divisor, divisor), positive));
   return [e.sub(e.div(e.sub(g, e.mean(g, axes)), divisor), e.mul(centred, along))];
 }
 

@@ -227,6 +227,27 @@ export const windowSpecs: readonly Spec[] = [
   }),
   image('Det', '3 x 3', [{ dims: [2, 3, 3] }], {}, { batch: true }),
   image('Det', '1 x 1', [{ dims: [2, 1, 1] }]),
+  ...['NOTSET', 'SAME_LOWER'].map((auto_pad) =>
+    image('ConvTranspose', `output_shape, ${auto_pad}`, [{ dims: [1, 2, 3, 4] }, { dims: [2, 3, 3, 3] }], {
+      auto_pad,
+      strides: [2, 2],
+      output_shape: [6, 7],
+    }),
+  ),
+  image(
+    'ConvTranspose',
+    '3-D, padded',
+    [{ dims: [1, 2, 2, 3, 2] }, { dims: [2, 2, 2, 2, 3] }, { dims: [2] }],
+    {
+      strides: [1, 2, 1],
+      pads: [0, 1, 1, 0, 0, 1],
+    },
+  ),
+  image('Conv', '1-D, groups, dilated', [{ dims: [2, 4, 9] }, { dims: [4, 2, 3] }], {
+    group: 2,
+    dilations: [2],
+    pads: [2, 1],
+  }),
   // PyTorch's gradient is 0 where the matrix is singular; the cofactors are not.
   image('Det', 'a singular matrix', [{ dims: [2, 2], values: [1, 2, 2, 4] }], {}, { check: 'float32' }),
 ];

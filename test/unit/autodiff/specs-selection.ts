@@ -35,7 +35,6 @@ export const selectionSpecs: readonly Spec[] = [
     attributes: { axis: 0 },
     check: 'float32',
   }),
-  select('CastLike', 'to the same', [{ dims: [3] }, { dims: [1], fixed: true }], { check: 'float32' }),
   ...['mul', 'max', 'min'].flatMap((reduction): Spec[] => [
     select(
       'ScatterND',
