@@ -54,6 +54,7 @@ class Expansion {
   readonly #model: Model;
   readonly #rowOf: NonNullable<ExpandOptions['rowOf']>;
   readonly #most: number;
+  #visited = 0;
   readonly #builder = new GraphBuilder();
   /** What an expansion computed to the name that it takes over. */
   readonly #renames = new Map<string, string>();
@@ -94,16 +95,14 @@ class Expansion {
   /** @param prefix of the names in a body; undefined for the graph itself, whose names stay. */
   #visit(nodes: readonly Node[], scope: Scope, prefix: string | undefined): void {
     for (const node of nodes) {
-      if (this.#builder.nodes.length > this.#most) {
-        throw new ModelError(
-          `node ${node.name} (${node.op}): the model would have more than ${this.#most} nodes with its loops and ` +
-            'functions written out: export it for shorter sequences or fewer repetitions',
-        );
-      }
+      this.#count(node);
       const name = prefix === undefined ? node.name : `${prefix}/${node.name}`;
       const inputs = node.inputs.map((input) => this.#resolve(node, scope, input));
       const row = this.#rowOf(node.op, node.domain);
-      const inline = (body: Graph, args: readonly string[]) => this.#inline(body, args, scope, name);
+      const inline = (body: Graph, args: readonly string[]) => {
+        this.#count({ ...node, name });
+        return this.#inline(body, args, scope, name);
+      };
       const context = new ExpandContext(
         { ...node, name },
         inputs,
@@ -113,10 +112,19 @@ class Expansion {
         this.#sequences,
       );
       checkDomain(node);
-      const results = row?.expand(context);
+      const results = row && expandWith(row, context);
       if (results === undefined) this.#copy(node, name, inputs, scope, prefix);
       else this.#bind(context, results, scope, prefix);
     }
+  }
+
+  /** Bodies without nodes of their own must end too: what is visited counts as well as what is written. */
+  #count({ name, op }: Pick<Node, 'name' | 'op'>): void {
+    if (++this.#visited <= this.#most && this.#builder.nodes.length <= this.#most) return;
+    throw new ModelError(
+      `node ${name} (${op}): the model would have more than ${this.#most} nodes with its loops and functions ` +
+        'written out: export it for shorter sequences or fewer repetitions',
+    );
   }
 
   #resolve(node: Node, scope: Scope, name: string): string {
@@ -181,5 +189,15 @@ class Expansion {
     const value = this.#builder.initializer(this.#builder.unique(name), tensor);
     this.#hoisted.set(tensor, value);
     return value;
+  }
+}
+
+/** What goes wrong inside a row is said with the node that it was about. */
+function expandWith(row: ExpandRow, context: ExpandContext): ReturnType<ExpandRow['expand']> {
+  try {
+    return row.expand(context);
+  } catch (error) {
+    if (error instanceof ModelError) throw error;
+    return context.fail(error instanceof Error ? error.message : String(error));
   }
 }

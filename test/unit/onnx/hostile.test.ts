@@ -4,10 +4,12 @@ import { describe, expect, test } from 'vitest';
 import { checkModel } from '../../../shared/onnx/check.ts';
 import { ModelError, OnnxFormatError } from '../../../shared/onnx/errors.ts';
 import { onnx } from '../../../shared/onnx/gen/onnx.js';
+import { importModel } from '../../../shared/onnx/import.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
-import { upgradeModel } from '../../../shared/onnx/upgrade.ts';
 
-const valid = new Uint8Array(readFileSync(new URL('../../data/onnx/pytorch-cnn.onnx', import.meta.url)));
+const read = (name: string) =>
+  new Uint8Array(readFileSync(new URL(`../../data/onnx/${name}.onnx`, import.meta.url)));
+const valid = read('pytorch-cnn');
 
 type Graph = onnx.GraphProto.$Properties;
 const encode = (graph: Graph, more: onnx.ModelProto.$Properties = {}): Uint8Array =>
@@ -21,10 +23,10 @@ const tensorType = (...dims: (number | string)[]): onnx.TypeProto.$Properties =>
 const initializer = (tensor: onnx.TensorProto.$Properties) =>
   encode({ initializer: [{ name: 'w', ...tensor }] });
 
-/** Reading, upgrading and checking end in a model or in one of our errors, whatever the bytes are. */
+/** Reading, inlining, upgrading, expanding and checking end in a model or in one of our errors, whatever the bytes are. */
 function survives(bytes: Uint8Array): void {
   try {
-    checkModel(upgradeModel(readModel(bytes, { bytes: 2 ** 20, objects: 100_000 })));
+    importModel(bytes, { limits: { bytes: 2 ** 20, objects: 100_000 }, mostNodes: 5000 });
   } catch (error) {
     if (!(error instanceof OnnxFormatError || error instanceof ModelError)) throw error;
   }
@@ -41,15 +43,23 @@ describe('bytes that are no model', () => {
 
   test('random, and random changes of a valid one', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), survives), { numRuns: 500 });
-    const change = fc.record({ at: fc.nat(valid.length - 1), byte: fc.integer({ min: 0, max: 255 }) });
-    fc.assert(
-      fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
-        const bytes = valid.slice();
-        for (const { at, byte } of changes) bytes[at] = byte;
-        survives(bytes);
-      }),
-      { numRuns: 500 },
-    );
+    for (const [name, numRuns] of [
+      ['pytorch-cnn', 500],
+      ['scripted-loop', 200],
+      ['scripted-list', 100],
+      ['recurrent-lstm', 100],
+    ] as const) {
+      const file = read(name);
+      const change = fc.record({ at: fc.nat(file.length - 1), byte: fc.integer({ min: 0, max: 255 }) });
+      fc.assert(
+        fc.property(fc.array(change, { minLength: 1, maxLength: 8 }), (changes) => {
+          const bytes = file.slice();
+          for (const { at, byte } of changes) bytes[at] = byte;
+          survives(bytes);
+        }),
+        { numRuns },
+      );
+    }
   });
 
   test('something else', () => {

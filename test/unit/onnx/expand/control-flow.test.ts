@@ -197,6 +197,24 @@ function scan(attributes: Record<string, AttributeValue>, first: number[], steps
   );
 }
 
+test('loops without nodes, in each other, end', () => {
+  const empty = (depth: number): Graph => ({
+    name: 'g',
+    nodes:
+      depth === 0 ? [] : [node('Loop', ['count', '', 'x'], [`y${depth}`], { body: body(empty(depth - 1)) })],
+    inputs: [info(`i${depth}`, [], 'int64'), info(`go${depth}`, [], 'bool'), info(`h${depth}`, [1])],
+    outputs: [info(`go${depth}`, [], 'bool'), info(`h${depth}`, [1])],
+    initializers: new Map(),
+  });
+  const nodes = [
+    constant('count', int64([], [9999])),
+    node('Loop', ['count', '', 'x'], ['y'], { body: body(empty(6)) }),
+  ];
+  const source = model(graph(nodes, [info('x', [1])], [info('y', [1])]));
+  const read = () => importModel(writeModel(source), { mostNodes: 20_000 });
+  expect(read).toThrow('the model would have more than 20000 nodes');
+});
+
 describe('Scan', () => {
   test('over the first axis', async () => {
     const feeds = { x: X, start: float32([3], [0.1, 0.2, 0.3]) };
