@@ -25,5 +25,5 @@ export function toByteCharacters(text: string): string {
 /** The text whose UTF-8 bytes these characters are; bytes that are no UTF-8 become U+FFFD. */
 export function fromByteCharacters(characters: string): string {
   const bytes = Uint8Array.from(characters, (character) => BYTES.get(character) ?? 63);
-  return new TextDecoder('utf-8').decode(bytes);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
 }
