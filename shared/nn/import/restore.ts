@@ -19,10 +19,12 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
   const { inputs, output, frozen, renamed } = signature;
   const features = model.graph.inputs.find(({ name }) => name === FEATURES) as ValueInfo;
   const result = outputNameFor(target);
+  // Without our own outputs, whose names may be the file's.
+  const own = prune(model, [result]);
   const made = new Set(inputs.map(({ value }) => value));
   const isFrozen = new Set(frozen);
-  const initializers = new Map<string, Tensor>(model.graph.initializers);
-  const nodes = model.graph.nodes.filter((node) => {
+  const initializers = new Map<string, Tensor>(own.graph.initializers);
+  const nodes = own.graph.nodes.filter((node) => {
     const [name = ''] = node.outputs;
     const tensor = node.op === 'Constant' && isFrozen.has(name) ? tensorOfConstant(node) : undefined;
     if (tensor) initializers.set(name, tensor);
@@ -33,8 +35,8 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
   const isLast = output.activation === undefined && widened(output.type) === output.type;
   names.set(result, isLast ? output.name : aside(output.name));
   const body: Model = {
-    ...model,
-    graph: { ...model.graph, nodes, inputs: [], outputs: [{ name: result, type: 'float32', dims: UNKNOWN_DIMS }], initializers },
+    ...own,
+    graph: { ...own.graph, nodes, inputs: [], outputs: [{ name: result, type: 'float32', dims: UNKNOWN_DIMS }], initializers },
   };
   const { graph } = renameValues(body, names);
   const casts = inputs.flatMap(({ name, type }) =>

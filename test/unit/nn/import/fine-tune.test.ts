@@ -217,7 +217,7 @@ describe('an export in the original form', () => {
     const kept = builder.op('Unsqueeze', [builder.op('Cast', [mask], { to: 'float32' }), builder.ints([2])]);
     const masked = builder.op('Mul', [builder.op('Gather', [table, ids]), kept]);
     const pooled = builder.op('ReduceSum', [masked, builder.ints([1])], { keepdims: 0 });
-    builder.output(builder.op('Softmax', [pooled], { axis: 1 }, 'scores'));
+    builder.output(builder.op('Softmax', [pooled], { axis: 1 }, 'probabilities'));
     const bytes = writeModel(builder.build());
     const spec: FeatureSpec = { shape: [4], type: 'int32', normalize: { kind: 'none' } };
     const inputs = {
@@ -231,7 +231,7 @@ describe('an export in the original form', () => {
       { name: 'logits', type: 'int64', dims: ['n', 'sequence'] },
       { name: 'attention_mask', type: 'int64', dims: ['n', 'sequence'] },
     ]);
-    expect(exported.graph.outputs.map(({ name, type }) => [name, type])).toEqual([['scores', 'float32']]);
+    expect(exported.graph.outputs.map(({ name, type }) => [name, type])).toEqual([['probabilities', 'float32']]);
     expect([...exported.graph.initializers.keys()]).toEqual(['target']);
     const data = [1, 2, 0, 0, 4, 3, 2, 0];
     const own = exportModel(model, layout, values, metadata);
