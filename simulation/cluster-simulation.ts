@@ -2,10 +2,14 @@ import { Coordinator } from '../coordinator/coordinator.ts';
 import type { CoordinatedRun } from '../coordinator/run/description.ts';
 import type { DatasetManifest } from '../shared/data/dataset.ts';
 import type { Job } from '../shared/job/job.ts';
+import { createOptimizer } from '../shared/nn/optimizers/create.ts';
+import { emaDecay } from '../shared/nn/optimizers/ema.ts';
+import { allocateState, stateFloats } from '../shared/nn/optimizers/state.ts';
 import { GraphBuilder } from '../shared/onnx/builder.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import { float32 } from '../shared/onnx/tensor.ts';
 import { layoutOf } from '../shared/parameters/layout-of.ts';
+import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { createRandom, type Random } from '../shared/parameters/random.ts';
 import { portableHasher } from '../shared/protocol/hasher.ts';
 import { gradientOf, IntegerMember } from './integer-member.ts';
@@ -25,6 +29,8 @@ const PATIENCE_MS = 7 * 24 * 3_600_000;
 
 export interface ClusterResult {
   readonly weights: Float32Array;
+  /** Every vector that a checkpoint holds, by name. */
+  readonly vectors: ReadonlyMap<string, Float32Array>;
   readonly incarnations: number;
   readonly faults: number;
   readonly milliseconds: number;
@@ -35,8 +41,8 @@ export interface ClusterResult {
  * The whole stack but engine, socket and disk, on the in-memory transport and a virtual clock: coordinators and sessions as they
  * are, members whose gradients are whole numbers. Connections break in the middle of messages, members and coordinators die.
  */
-export async function simulateCluster(seed: number): Promise<ClusterResult> {
-  return new ClusterSimulation(seed).run();
+export async function simulateCluster(seed: number, changes: Partial<Job> = {}): Promise<ClusterResult> {
+  return new ClusterSimulation(seed, changes).run();
 }
 
 class ClusterSimulation {
@@ -45,13 +51,14 @@ class ClusterSimulation {
   private readonly disk = new MemoryDisk();
   private readonly network: MemoryNetwork;
   private readonly members: (IntegerMember | undefined)[] = [];
-  private readonly run_ = describe();
+  private readonly run_: CoordinatedRun;
   private coordinator: Coordinator | undefined;
   private store: MemoryStore | undefined;
   private faults = 0;
   private ended = false;
 
-  constructor(seed: number) {
+  constructor(seed: number, changes: Partial<Job>) {
+    this.run_ = describe(changes);
     this.random = createRandom(seed);
     this.network = new MemoryNetwork(this.clock, {
       delay: () => this.between(0, 40),
@@ -67,6 +74,7 @@ class ClusterSimulation {
     const { incarnation } = this.disk.run;
     return {
       weights: this.coordinator!.weights.values.slice(),
+      vectors: new Map(this.coordinator!.weights.snapshot().map(({ name, data }) => [name, data])),
       incarnations: incarnation,
       faults: this.faults,
       milliseconds: this.clock.now() - 1_000_000,
@@ -146,7 +154,7 @@ class ClusterSimulation {
 
 /** The weights that the run must end with: computed by one loop, without any network. */
 export function expectedWeights(): Float32Array {
-  const { model, layout } = describe();
+  const { model, layout } = describe({});
   const weights = new Float32Array(layout.length);
   for (const entry of layout.entries) {
     weights.set(model.graph.initializers.get(entry.name)!.data as Float32Array, entry.offset);
@@ -172,11 +180,41 @@ function tinyModel(): Model {
   return builder.build();
 }
 
-function describe(): CoordinatedRun {
+/** The same with an optimizer of the job's choice: its own vectors, and the average of the weights. */
+export function expectedVectors(changes: Partial<Job>): ReadonlyMap<string, Float32Array> {
+  const { job, model, layout } = describe(changes);
+  const optimizer = createOptimizer(job.optimizer);
+  const memory = VectorMemory.create(3 * layout.length + stateFloats(optimizer, layout));
+  const [weights, average, gradient] = [0, 1, 2].map(() => memory.allocate(layout.length)) as [
+    Vector,
+    Vector,
+    Vector,
+  ];
+  const { slots, vectors } = allocateState(memory, optimizer, layout);
+  for (const { name, offset } of layout.entries) {
+    weights.view.set(model.graph.initializers.get(name)!.data as Float32Array, offset);
+  }
+  average.view.set(weights.view);
+  for (let step = 1; step <= ROUNDS; step++) {
+    const seen = (step - 1) * BATCH;
+    const start = seen % EXAMPLES;
+    gradient.view.set(gradientOf(weights.view, Math.floor(seen / EXAMPLES), start, start + BATCH));
+    memory.kernels.scale(gradient, 1 / BATCH);
+    optimizer.step(memory, weights, gradient, vectors, layout, {
+      ...{ learningRate: job.optimizer.learningRate, step },
+    });
+    const keep = emaDecay(job.ema ?? 0, step);
+    memory.kernels.lerp(average, keep, weights, 1 - keep);
+  }
+  const state = Object.entries(slots).map(([name, { view }]) => [`optimizer.${name}`, view] as const);
+  return new Map([['parameters', weights.view], ['ema', average.view], ...state]);
+}
+
+function describe(changes: Partial<Job>): CoordinatedRun {
   const model = tinyModel();
   const manifest = { rows: EXAMPLES, test: { rows: 0 } } as DatasetManifest;
   return {
-    job: JOB,
+    job: { ...JOB, ...changes },
     manifest,
     model,
     layout: layoutOf(model),

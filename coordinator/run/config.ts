@@ -19,7 +19,7 @@ export function roundConfig(
 ): RoundConfig {
   const { schedule } = job;
   const base = job.optimizer.learningRate;
-  const classes = manifest.target.classes?.length ?? 0;
+  const wanted = job.evaluate.metrics ?? [];
   const total = totalSteps(job, manifest);
   return {
     run: run.id,
@@ -43,11 +43,12 @@ export function roundConfig(
     seed: job.seed,
     metricsOf: (sums) => ({
       ...metricsOf(sums),
-      ...optionalMetricsOf(job.evaluate.metrics ?? [], sums, {
-        classes,
-        binary: manifest.target.kind === 'binary',
-      }),
+      ...(wanted.length > 0 && optionalMetricsOf(wanted, sums, classesOf(manifest))),
     }),
     resume,
   };
+}
+
+function classesOf({ target }: DatasetManifest) {
+  return { classes: target.classes?.length ?? 0, binary: target.kind === 'binary' };
 }

@@ -106,7 +106,10 @@ function typeOf(value: Json): string {
   if (Array.isArray(value['enum'])) return value['enum'].map(code).join(', ');
   if ('const' in value) return code(value['const']);
   if (Array.isArray(value['anyOf'])) return value['anyOf'].map((form) => formOf(form as Json)).join(' or ');
-  if (value['type'] === 'array') return `list of ${typeOf((value['items'] ?? {}) as Json)}`;
+  if (value['type'] === 'array') {
+    const first = (value['prefixItems'] as readonly Json[] | undefined)?.[0];
+    return `list of ${typeOf(first ?? ((value['items'] || {}) as Json))}`;
+  }
   const type = {
     integer: 'whole number',
     number: 'number',

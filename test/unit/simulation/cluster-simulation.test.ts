@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { expectedWeights, ROUNDS, simulateCluster } from '../../../simulation/cluster-simulation.ts';
+import type { OptimizerJob } from '../../../shared/job/job.ts';
+import { optimizerSchema } from '../../../shared/job/optimizer-schema.ts';
+import {
+  expectedVectors,
+  expectedWeights,
+  ROUNDS,
+  simulateCluster,
+} from '../../../simulation/cluster-simulation.ts';
 
 const SEEDS = Number(process.env['TRIBUTARY_SEEDS'] ?? 300);
 const FIRST = process.env['TRIBUTARY_SEED'];
@@ -27,4 +34,23 @@ describe('coordinator, sessions and wire on a virtual clock', () => {
       expect(incarnations / seeds.length).toBeGreaterThan(1.5);
     }
   }, 300_000);
+
+  it.each(['adafactor', 'muon', 'lamb', 'adadelta'] as const)(
+    'goes on bit for bit with the state of %s, and with averaged weights, after crashes',
+    async (word) => {
+      const optimizer: OptimizerJob = optimizerSchema.parse({ [word]: { 'learning-rate': 0.1 } });
+      const changes = { optimizer, ema: 0.9 };
+      const expected = expectedVectors(changes);
+      let incarnations = 0;
+      for (let seed = 0; seed < 8; seed++) {
+        const result = await simulateCluster(seed, changes);
+        for (const [name, values] of expected)
+          expect(result.vectors.get(name), `${name}, seed ${seed}`).toEqual(values);
+        incarnations += result.incarnations;
+      }
+      // Else nothing was resumed.
+      expect(incarnations).toBeGreaterThan(8);
+    },
+    60_000,
+  );
 });
