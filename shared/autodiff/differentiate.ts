@@ -89,10 +89,33 @@ function activeValues(
     const row = node.domain === '' ? RULES.get(node.op) : undefined;
     if (row !== undefined && row.kind !== 'rule') continue;
     for (const output of node.outputs) {
-      if (output !== '' && isFloat(builder.typeOf(output))) active.add(output);
+      if (output !== '' && (isFloat(builder.typeOf(output)) || carries(builder, node, output, active)))
+        active.add(output);
     }
   }
   return active;
+}
+
+const MOVES = new Set([
+  'Identity',
+  'Reshape',
+  'Flatten',
+  'Squeeze',
+  'Unsqueeze',
+  'Transpose',
+  'Concat',
+  'MaxPool',
+]);
+const QUANTISES = new Set(['QuantizeLinear', 'DynamicQuantizeLinear']);
+
+/** Whether an integer stands for the real number that it was rounded from: straight-through (rules/quantisation.ts). */
+function carries(builder: GraphBuilder, node: Node, output: string, active: ReadonlySet<string>): boolean {
+  if (output !== node.outputs[0]) return false;
+  if (QUANTISES.has(node.op)) return true;
+  const isInteger = (value: string) => builder.typeOf(value).type.endsWith('int8');
+  return (
+    MOVES.has(node.op) && isInteger(output) && node.inputs.some((input) => input !== '' && active.has(input))
+  );
 }
 
 function isFloat({ type }: ValueType): boolean {

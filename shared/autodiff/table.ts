@@ -11,6 +11,7 @@ import { linearAlgebraRules } from './rules/linear-algebra.ts';
 import { localResponseRules } from './rules/local-response.ts';
 import { normalisationRules } from './rules/normalisation.ts';
 import { poolingRules } from './rules/pooling.ts';
+import { quantisationRules } from './rules/quantisation.ts';
 import { reductionRules } from './rules/reductions.ts';
 import { resizeRules } from './rules/resize.ts';
 import { roiAlignRules } from './rules/roi-align.ts';
@@ -36,6 +37,7 @@ export const RULE_FAMILIES: Readonly<Record<string, readonly RuleRow[]>> = {
   shape: shapeRules,
   indexing: [...indexingRules, ...selectionRules],
   scatter: scatterRules,
+  quantisation: quantisationRules,
   'no gradient': zeroRules,
 };
 

@@ -33,13 +33,16 @@ export function readTensor(
   external?: ExternalReader,
 ): Tensor {
   const what = `tensor ${JSON.stringify(proto.name || where)}`;
-  const type = dataTypeOfCode(proto.dataType ?? 0);
+  const code = proto.dataType ?? 0;
+  const isHalfByte = code === UINT4 || code === INT4;
+  const type = isHalfByte ? (code === INT4 ? 'int8' : 'uint8') : dataTypeOfCode(code);
   if (type === undefined) {
     throw new OnnxFormatError(`${what}: element type ${proto.dataType ?? 0} is not supported`);
   }
   if (proto.segment) throw new OnnxFormatError(`${what} is stored in segments, which is not supported`);
   const dims = (proto.dims ?? []).map((dim) => toSafeInteger(dim, `${what}: dimension`));
   const size = elements(dims, what);
+  if (isHalfByte) return { type, dims, data: readHalfBytes(proto, type as 'int8', size, what) };
   if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0) {
     const bytes = readExternal(proto, size * bytesPerElement(type), what, external);
     return { type, dims, data: readRaw(type, bytes, size, what) };
@@ -53,6 +56,27 @@ export function readTensor(
     );
   }
   return { type, dims, data: readValues(type, proto, what) };
+}
+
+const UINT4 = 21;
+const INT4 = 22;
+
+/** Two numbers of four bits in a byte, the first in its lower half, as one of eight bits each. */
+function readHalfBytes(
+  proto: onnx.TensorProto.$Properties,
+  type: 'int8' | 'uint8',
+  size: number,
+  what: string,
+): TensorData {
+  const raw = proto.rawData;
+  const bytes = raw && raw.length > 0 ? raw : Uint8Array.from(proto.int32Data ?? []);
+  if (bytes.length !== Math.ceil(size / 2)) {
+    const needed = Math.ceil(size / 2);
+    throw new OnnxFormatError(`${what}: its shape needs ${needed} bytes, the file holds ${bytes.length}`);
+  }
+  const half = (k: number) => ((bytes[k >> 1] as number) >> (4 * (k & 1))) & 15;
+  if (type === 'uint8') return Uint8Array.from({ length: size }, (_, k) => half(k));
+  return Int8Array.from({ length: size }, (_, k) => (half(k) ^ 8) - 8);
 }
 
 function readRaw(type: DataType, raw: Uint8Array, size: number, what: string): TensorData {

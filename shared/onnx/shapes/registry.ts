@@ -8,6 +8,7 @@ import { LINEAR } from './linear.ts';
 import { NORMALIZATION } from './normalization.ts';
 import type { Operator } from './operator.ts';
 import { POOLING } from './pooling.ts';
+import { QUANTIZATION } from './quantization.ts';
 import { RECURRENT } from './recurrent.ts';
 import { REDUCTION } from './reduction.ts';
 import { RESHAPING } from './reshaping.ts';
@@ -16,6 +17,6 @@ import { RESHAPING } from './reshaping.ts';
 export const OPERATORS: ReadonlyMap<string, Operator> = new Map(
   [
     ...[ELEMENTWISE, ACTIVATIONS, LINEAR, CONVOLUTIONS, POOLING, NORMALIZATION, IMAGE].flat(),
-    ...[RECURRENT, REDUCTION, RESHAPING, INDEXING, CREATION].flat(),
+    ...[QUANTIZATION, RECURRENT, REDUCTION, RESHAPING, INDEXING, CREATION].flat(),
   ].map((row) => [row.name, row]),
 );

@@ -43,8 +43,9 @@ export interface Spec {
    * 'oracle': float64 values of PyTorch, stored beside the script that made them.
    * 'float32': a central difference in float32, where neither is to be had.
    * 'zero': the gradient is structurally zero.
+   * 'rounded': the operator rounds and its gradient is straight-through: a test of its own says which numbers come out.
    */
-  readonly check: 'float64' | 'oracle' | 'float32' | 'zero';
+  readonly check: 'float64' | 'oracle' | 'float32' | 'zero' | 'rounded';
   /** Which stored set an oracle's values are in: `cases-<set>.json`, `values-<set>.json`. Default 'core'. */
   readonly set?: string;
   /** Differentiated twice as well (float64). */
@@ -62,10 +63,7 @@ export function isDifferentiated(input: InputSpec): boolean {
 }
 
 function isConstantInput(input: InputSpec): boolean {
-  return (
-    input.constant ??
-    (input.type === 'int64' || input.type === 'bool' || input.type === 'int32' || input.type === 'uint8')
-  );
+  return input.constant ?? /^(u?int|bool)/.test(input.type ?? '');
 }
 
 /** The linear congruential generator of Numerical Recipes, the same in oracle.py. */
@@ -111,6 +109,8 @@ export function tensorOf(type: DataType, dims: readonly number[], values: readon
       return { type, dims, data: Float64Array.from(values) };
     case 'int64':
       return { type, dims, data: BigInt64Array.from(values, BigInt) };
+    case 'int8':
+      return { type, dims, data: Int8Array.from(values) };
     case 'int32':
       return { type, dims, data: Int32Array.from(values) };
     case 'bool':

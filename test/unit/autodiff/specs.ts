@@ -4,6 +4,7 @@ import { resizeSpecs, samplingSpecs, windowSpecs } from './specs-image.ts';
 import { instanceNormalisationSpecs } from './specs-instance.ts';
 import { convolutionSpecs, linearSpecs, poolingSpecs } from './specs-linear.ts';
 import { normalisationSpecs } from './specs-normalisation.ts';
+import { quantisationSpecs } from './specs-quantisation.ts';
 import { selectionSpecs } from './specs-selection.ts';
 import { indexingSpecs, reductionSpecs, shapeSpecs } from './specs-shape.ts';
 
@@ -24,5 +25,6 @@ export const SPECS: readonly Spec[] = [
   ...indexingSpecs,
   ...selectionSpecs,
   ...reductionSpecs,
+  ...quantisationSpecs,
   ...zeroSpecs,
 ];

@@ -3,6 +3,7 @@ import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
 import { checkModel } from '../../../../shared/onnx/check.ts';
 import { expandOperators } from '../../../../shared/onnx/expand/expand.ts';
 import { type Dim, INTERNAL_OPSET, type Model, type Node } from '../../../../shared/onnx/model.ts';
+import { prune } from '../../../../shared/onnx/prune.ts';
 import { inferGraph } from '../../../../shared/onnx/shapes/infer.ts';
 import { sizeOf, type Tensor } from '../../../../shared/onnx/tensor.ts';
 import { directional } from '../../autodiff/numeric.ts';
@@ -107,7 +108,8 @@ export function feedsWith(use: Use, type: Float = 'float32'): Record<string, Ten
 export function expanded(use: Use, type: Float = 'float32'): Model {
   const model = modelWith(use, type);
   const inner = expandOperators({ ...model, opsets: { ...model.opsets, '': INTERNAL_OPSET } });
-  return redeclared(inner);
+  const outputs = inner.graph.outputs.map(({ name }) => name);
+  return redeclared(prune(inner, outputs));
 }
 
 function redeclared(model: Model): Model {
