@@ -43,9 +43,19 @@ export { listenWebSocket } from './node/transports/websocket-server.ts';
 export { differentiate } from './shared/autodiff/differentiate.ts';
 export { gradientModel } from './shared/autodiff/gradient-model.ts';
 export { DataError } from './shared/data/data-error.ts';
-export type { Job } from './shared/job/job.ts';
+export type { Job, LayerJob, ModelJob } from './shared/job/job.ts';
 export { JobError, type Problem } from './shared/job/job-error.ts';
 export { parseJob } from './shared/job/parse.ts';
+export {
+  add,
+  concatenate,
+  dot,
+  functional,
+  input,
+  multiply,
+  type Value,
+} from './shared/nn/build/graph.ts';
+export { type Layer, nn, sequential } from './shared/nn/build/layers.ts';
 export { buildModel, type FeatureSpec, type TargetSpec } from './shared/nn/model.ts';
 export { ModelBuildError } from './shared/nn/model-build-error.ts';
 export { type Attributes, GraphBuilder } from './shared/onnx/builder.ts';
