@@ -1,4 +1,4 @@
-// docs/operators.md from the rows of shared/autodiff/table.ts.
+// docs/operators.md from the rows of shared/autodiff/table.ts and shared/onnx/expand/registry.ts.
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,6 +7,7 @@ import { withCompiled } from './compiled.mjs';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = 'docs/operators.md';
 const TABLE = 'shared/autodiff/table.ts';
+const EXPANSIONS = 'shared/onnx/expand/registry.ts';
 
 const INTRODUCTION = `# Operators and their gradients
 
@@ -21,22 +22,42 @@ use only operators that its provider has; where CPU and WASM have a faster one t
 An operator that is not here raises \`MissingGradientError\` with the node's name, unless no weight lies before it.
 `;
 
-async function families() {
-  return withCompiled(TABLE, async (load) => (await load(TABLE)).RULE_FAMILIES);
+const REWRITTEN = `
+# Operators that are written as others
+
+When a model file is imported these become operators of the list above (or, like LSTM, stay what they are and are
+written out in the training program only). Functions that a model brings are inlined before. What stands here has no
+rule of its own; the settings that are covered are said, others are refused with the node's name.
+`;
+
+const families = () => withCompiled(TABLE, async (load) => (await load(TABLE)).RULE_FAMILIES);
+const expansions = () =>
+  withCompiled(EXPANSIONS, async (load) => (await load(EXPANSIONS)).EXPANSION_FAMILIES);
+
+function table(family, heading, rows) {
+  const lines = rows
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, note]) => `| ${name} | ${note.replaceAll('|', '\\|')} |`);
+  const title = family[0].toUpperCase() + family.slice(1);
+  return `## ${title}\n\n| operator | ${heading} |\n| --- | --- |\n${lines.join('\n')}\n`;
 }
 
 export async function generate() {
-  const sections = Object.entries(await families()).map(([family, rows]) => {
-    const lines = [...rows]
-      .sort((a, b) => (a.op < b.op ? -1 : 1))
-      .map(({ op, kind, note }) => {
-        const gradient = kind === 'rule' ? note : `${kind}: ${note}`;
-        return `| ${op} | ${gradient.replaceAll('|', '\\|')} |`;
-      });
-    const title = family[0].toUpperCase() + family.slice(1);
-    return `## ${title}\n\n| operator | gradient |\n| --- | --- |\n${lines.join('\n')}\n`;
-  });
-  return { [OUT]: `${INTRODUCTION}\n${sections.join('\n')}` };
+  const gradients = Object.entries(await families()).map(([family, rows]) =>
+    table(
+      family,
+      'gradient',
+      rows.map(({ op, kind, note }) => [op, kind === 'rule' ? note : `${kind}: ${note}`]),
+    ),
+  );
+  const rewritten = Object.entries(await expansions()).map(([family, rows]) =>
+    table(
+      family,
+      'becomes',
+      rows.map(({ op, domain, note }) => [domain === '' ? op : `${domain}.${op}`, note]),
+    ),
+  );
+  return { [OUT]: [INTRODUCTION, ...gradients, REWRITTEN.trimStart(), ...rewritten].join('\n') };
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
