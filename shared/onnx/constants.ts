@@ -3,17 +3,47 @@ import { ModelError } from './errors.ts';
 import type { Node } from './model.ts';
 import { type DataType, float32, int64, type Tensor } from './tensor.ts';
 
-/** A tensor of any type whose values fit a JavaScript number. @throws ModelError for 16-bit floats and strings */
+/** A tensor of any type whose values fit a JavaScript number. @throws ModelError for strings */
 export function constantTensor(type: DataType, dims: readonly number[], values: readonly number[]): Tensor {
   if (type === 'int64') return int64(dims, values);
   if (type === 'uint64') return { type, dims, data: BigUint64Array.from(values, BigInt) };
-  if (type === 'float16' || type === 'bfloat16' || type === 'string') {
+  if (type === 'float16' || type === 'bfloat16') {
+    return { type, dims, data: Uint16Array.from(values, type === 'float16' ? toHalf : toBrain) };
+  }
+  if (type === 'string') {
     throw new ModelError(
       `a number cannot be written as ${type}: make the tensor yourself, or Cast a float32`,
     );
   }
   const array = DATA_TYPES[type].array as unknown as { from(values: readonly number[]): Float32Array };
   return { type, dims, data: array.from(values) };
+}
+
+const single = new Float32Array(1);
+const bits = new Uint32Array(single.buffer);
+
+/** The nearest bfloat16: the upper half of a float32, ties to even. */
+function toBrain(value: number): number {
+  single[0] = value;
+  const [word = 0] = bits;
+  if (Number.isNaN(value)) return (word >>> 16) | 0x40;
+  return ((word + 0x7fff + ((word >>> 16) & 1)) >>> 16) & 0xffff;
+}
+
+/** The nearest IEEE 754 binary16, ties to even; beyond 65,504 infinite. */
+function toHalf(value: number): number {
+  const sign = value < 0 || Object.is(value, -0) ? 0x8000 : 0;
+  const size = Math.abs(value);
+  if (Number.isNaN(value)) return 0x7e00;
+  if (size >= 65520) return sign | 0x7c00;
+  // Subnormal below 2^-14: multiples of 2^-24.
+  const exponent = size < 2 ** -14 ? -14 : Math.floor(Math.log2(size));
+  const scaled = size / 2 ** (exponent - 10);
+  const floor = Math.floor(scaled);
+  const rest = scaled - floor;
+  const rounded = rest > 0.5 || (rest === 0.5 && floor % 2 === 1) ? floor + 1 : floor;
+  // A carry out of the fraction raises the exponent by itself.
+  return sign | (size < 2 ** -14 ? rounded : ((exponent + 15) << 10) + (rounded - 1024));
 }
 
 /** The tensor of a Constant node, whichever attribute holds it; undefined for strings. */

@@ -3,11 +3,7 @@ import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts
 
 /** Reading by index: the gradient is added where the values were read. */
 export const indexingRules: readonly RuleRow[] = [
-  rule(
-    'Gather',
-    'ScatterND (add) of rows into zeros, on WebGPU a one-hot MatMul (up to 8,192 rows); a constant index: Pad',
-    gather,
-  ),
+  rule('Gather', 'ScatterND (add) of rows into zeros; a constant index: Pad', gather),
   rule('GatherElements', 'ScatterElements (add) into zeros', ({ e, node, inputs, gradients }) => [
     e.op('ScatterElements', [e.fillLike(inputs[0]!, 0), inputs[1]!, gradients[0]!], {
       axis: numberOf(node, 'axis', 0),
@@ -54,56 +50,14 @@ function gather(c: RuleContext): string[] {
   const back = e.dimsOf(g).flatMap((_, k) => (k >= axis && k < axis + indexRank ? [] : [k]));
   const rows = e.transpose(g, [...front, ...back]);
   const like = e.transpose(x, [axis, ...others]);
-  const inverse = dims.map((_, k) => (k === axis ? 0 : others.indexOf(k) + 1));
-  // WebGPU reshapes int32 indices, not int64.
-  const shapeable = e.typeOf(indices).type === 'int32';
-  if (c.target === 'webgpu' && !shapeable && typeof size === 'number' && size <= LARGEST_ONE_HOT) {
-    return [e.transpose(rowsByOneHot(e, indices, rows, like, size), inverse)];
-  }
   const zeros = e.fillLike(like, 0);
   // Gather takes int32 too, ScatterND int64 only. The cast comes last: WebGPU reshapes int32, not int64.
   const placed = e.unsqueeze(indices, [indexRank]);
   const isWhole = e.builder.typeOf(indices).type === 'int64';
   const columns = isWhole ? placed : e.op('Cast', [placed], { to: 'int64' });
   const sum = e.op('ScatterND', [zeros, columns, rows], { reduction: 'add' });
+  const inverse = dims.map((_, k) => (k === axis ? 0 : others.indexOf(k) + 1));
   return [e.transpose(sum, inverse)];
-}
-
-/** More rows than this make the one-hot matrix larger than what a trip of the indices to the CPU costs. */
-const LARGEST_ONE_HOT = 8192;
-
-/**
- * The sum of rows that share an index, as one-hot^T rows: no operator of WebGPU's provider shapes int64 indices into
- * the columns that ScatterND reads.
- */
-function rowsByOneHot(
-  e: RuleContext['e'],
-  indices: string,
-  rows: string,
-  like: string,
-  size: number,
-): string {
-  const { type } = e.typeOf(rows);
-  const column = e.reshape(e.cast(indices, 'int32'), [-1, 1]);
-  const range = (from: number) =>
-    e.constant({
-      type: 'int32',
-      dims: [1, size],
-      data: Int32Array.from({ length: size }, (_, k) => from + k),
-    });
-  // An index counts from the end where it is negative.
-  const oneHot = e.add(e.cast(e.equal(column, range(0)), type), e.cast(e.equal(column, range(-size)), type));
-  const width = e.dimsOf(like).slice(1);
-  const known = width.every((dim) => typeof dim === 'number')
-    ? width.reduce<number>((a, b) => a * (b as number), 1)
-    : undefined;
-  const flat =
-    known === undefined
-      ? e.op('Flatten', [
-          e.op('Reshape', [rows, e.concat([e.ints([-1]), e.op('Shape', [like], { start: 1 })], 0)]),
-        ])
-      : e.reshape(rows, [-1, known]);
-  return e.reshapeLike(e.op('MatMul', [e.transpose(oneHot, [1, 0]), flat]), like);
 }
 
 function gatherNd(c: RuleContext): string[] {

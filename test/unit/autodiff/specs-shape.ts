@@ -101,6 +101,12 @@ function indexConstant(dims: number[], ...values: number[]): InputSpec {
 }
 
 export const indexingSpecs: readonly Spec[] = [
+  one(
+    'Gather',
+    'int32 indices, as token ids',
+    [4, 3],
+    [{ dims: [2, 2], type: 'int32', values: [1, 0, 1, -1], constant: false }],
+  ),
   one('Gather', 'repeated rows', [4, 3], [index([2, 2], 1, 0, 1, 3)]),
   one('Gather', 'negative indices', [4, 3], [index([3], -1, 1, -4)]),
   one('Gather', 'axis 1', [2, 4, 3], [index([2, 2], 1, 0, 1, 3)], { attributes: { axis: 1 } }),
