@@ -25,4 +25,9 @@ export type LossJob =
   | { readonly kind: 'kl-divergence' }
   | { readonly kind: 'cosine' }
   | { readonly kind: 'triplet'; readonly margin: number }
-  | { readonly kind: 'info-nce'; readonly temperature: number };
+  | { readonly kind: 'info-nce'; readonly temperature: number }
+  | {
+      readonly kind: 'variational';
+      readonly reconstruction: 'mse' | 'binary-cross-entropy';
+      readonly beta: number;
+    };

@@ -178,6 +178,29 @@ export const lossSchema = choice<LossJob>(
         description: `For vectors as targets: which of the rows' targets is its own. ${COUPLED}`,
         example: '{ info-nce: 0.1 }',
       },
+      variational: {
+        schema: z.strictObject({
+          reconstruction: z
+            .enum(['mse', 'binary-cross-entropy'])
+            .default('mse')
+            .meta({
+              description: 'Squared error, or cross-entropy of a model that ends in a sigmoid.',
+              examples: ['binary-cross-entropy'],
+            }),
+          beta: z
+            .number()
+            .nonnegative()
+            .default(1)
+            .meta({
+              description: 'Weight of the divergence from a standard normal distribution.',
+              examples: [0.5],
+            }),
+        }),
+        shorthand: 'beta',
+        description:
+          'For models with a `sample` layer: reconstruction and divergence of a variational autoencoder.',
+        example: '{ variational: { beta: 0.5 } }',
+      },
     },
   },
   (kind, options): LossJob => {

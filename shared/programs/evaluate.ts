@@ -1,4 +1,5 @@
 import type { LossJob } from '../job/job.ts';
+import { latentsOf } from '../nn/losses/variational.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
@@ -29,7 +30,11 @@ export function evaluationProgram(
     Dropout: keepValue,
     RandomNormalLike: meanNoise,
   });
-  const sums = appendSums(builder, output, loss, target, { evaluate: true, metrics });
+  const sums = appendSums(builder, output, loss, target, {
+    evaluate: true,
+    metrics,
+    latents: latentsOf(model),
+  });
   const program = finish(builder.build({ name: `${model.graph.name}_evaluation` }));
   return {
     model: program,

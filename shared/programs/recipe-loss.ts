@@ -26,4 +26,9 @@ export const recipeLoss = z.discriminatedUnion('kind', [
   z.object({ kind: z.literal('quantile'), quantile: positive.lt(1) }),
   z.object({ kind: z.literal('triplet'), margin: positive }),
   z.object({ kind: z.literal('info-nce'), temperature: positive }),
+  z.object({
+    kind: z.literal('variational'),
+    reconstruction: z.enum(['mse', 'binary-cross-entropy']),
+    beta: finite.nonnegative(),
+  }),
 ]);

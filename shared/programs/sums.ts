@@ -1,6 +1,6 @@
 import type { LossJob } from '../job/job.ts';
 import { exampleDims } from '../nn/layers/stack.ts';
-import { total } from '../nn/losses/loss.ts';
+import { type Latent, total } from '../nn/losses/loss.ts';
 import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
 import { SUM } from '../nn/metrics/metrics.ts';
 import { FEATURES, NORMALIZED, positionsOf, type TargetSpec } from '../nn/specs.ts';
@@ -35,7 +35,11 @@ export function appendSums(
   output: string,
   loss: LossJob,
   target: TargetSpec,
-  options: { readonly evaluate: boolean; readonly metrics?: readonly string[] },
+  options: {
+    readonly evaluate: boolean;
+    readonly metrics?: readonly string[];
+    readonly latents?: readonly Latent[];
+  },
 ): SumOutputs {
   checkLoss(loss.kind, target.kind === 'none' ? 'number' : target.kind);
   const input = targetInput(builder, target);
@@ -45,7 +49,7 @@ export function appendSums(
       ? compareClasses(builder, output, input!.name, target, ignore)
       : compareNumbers(builder, output, input?.name ?? seenFeatures(builder));
   const positions = sizeOf(positionsOf(target));
-  const terms = buildLoss(builder, { ...compared, positions }, loss);
+  const terms = buildLoss(builder, { ...compared, positions, latents: options.latents ?? [] }, loss);
   builder.output(terms.sum, LOSS);
   builder.output(terms.denominator, DENOMINATOR);
   builder.output(compared.examples);

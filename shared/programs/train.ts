@@ -1,4 +1,5 @@
 import type { LossJob } from '../job/job.ts';
+import { latentsOf } from '../nn/losses/variational.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import { expandOperators } from '../onnx/expand/expand.ts';
@@ -44,7 +45,7 @@ export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec)
     },
     RandomNormalLike: (_, node) => noise.push(trainNoise(builder, node, place++)),
   });
-  const sums = appendSums(builder, output, loss, target, { evaluate: false });
+  const sums = appendSums(builder, output, loss, target, { evaluate: false, latents: latentsOf(model) });
   for (const { meanOutput, secondMomentOutput } of statistics) {
     builder.output(meanOutput);
     builder.output(secondMomentOutput);

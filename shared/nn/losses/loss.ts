@@ -8,6 +8,12 @@ export interface LossTerms {
   readonly denominator: string;
 }
 
+/** Values of the graph, [batch, n] each: normal distributions that a model draws from. */
+export interface Latent {
+  readonly mean: string;
+  readonly logVariance: string;
+}
+
 /** What a loss compares, all float32. */
 export interface LossInputs {
   /** [rows, classes] for class targets, one row for each position of each example; else [batch] or [batch, …dims]. */
@@ -21,6 +27,8 @@ export interface LossInputs {
   readonly counts?: string;
   /** Class targets: rows of one example; 1 when absent. */
   readonly positions?: number;
+  /** What the model's `sample` layers draw from. */
+  readonly latents?: readonly Latent[];
 }
 
 /** A row of the registry: the target types a loss is for, and its graph. */

@@ -16,6 +16,7 @@ import { mse } from './mse.ts';
 import { dice, iou } from './overlap.ts';
 import { poisson } from './poisson.ts';
 import { quantile } from './quantile.ts';
+import { variational } from './variational.ts';
 
 /** Every loss by the word that a job file uses for it. */
 export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
@@ -35,6 +36,7 @@ export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
   cosine,
   triplet,
   'info-nce': infoNce,
+  variational,
 };
 
 /** Throws ModelBuildError when a loss is not for this type of target, with those that are. */

@@ -264,4 +264,30 @@ for margin in (0.2, 1.0):
         VECTORS,
     )
 
+
+mean, log_variance = rounded(torch.randn(4, 2, dtype=double)), rounded(torch.randn(4, 2, dtype=double))
+seen = rounded(torch.rand(4, 3, dtype=double))
+for reconstruction, given, loss, beta in [
+    ("mse", rounded(torch.randn(4, 3, dtype=double)), F.mse_loss, 1.0),
+    ("binary-cross-entropy", rounded(torch.rand(4, 3, dtype=double)), F.binary_cross_entropy, 0.3),
+]:
+    leaves = [value.clone().requires_grad_(True) for value in (given, mean, log_variance)]
+    x, m, v = leaves
+    value = (loss(x, seen, reduction="sum") - beta * 0.5 * (1 + v - m**2 - v.exp()).sum()) / 4
+    value.backward()
+    cases.append(
+        {
+            "name": f"variational, {reconstruction}, beta {beta}",
+            "job": {"kind": "variational", "reconstruction": reconstruction, "beta": beta},
+            "spec": VECTORS,
+            "outputDims": [4, 3],
+            "output": given.flatten().tolist(),
+            "targetDims": [4, 3],
+            "target": seen.flatten().tolist(),
+            "latents": {"mean": mean.flatten().tolist(), "log_variance": log_variance.flatten().tolist()},
+            "mean": value.item(),
+            "gradient": [number for leaf in leaves for number in leaf.grad.flatten().tolist()],
+        }
+    )
+
 print(json.dumps(cases))

@@ -4,12 +4,16 @@ import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import type { LossJob } from '../../../shared/job/job.ts';
 import { checkLoss, lossRegistry } from '../../../shared/nn/losses/registry.ts';
+import { latentsOf } from '../../../shared/nn/losses/variational.ts';
+import { buildModel } from '../../../shared/nn/model.ts';
 import { ModelBuildError } from '../../../shared/nn/model-build-error.ts';
 import type { TargetSpec } from '../../../shared/nn/specs.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import { float32, int64 } from '../../../shared/onnx/tensor.ts';
+import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
 import { appendSums } from '../../../shared/programs/sums.ts';
+import { trainingProgram } from '../../../shared/programs/train.ts';
 import { relativeError } from '../programs/program-runner.ts';
 
 interface Case {
@@ -20,6 +24,8 @@ interface Case {
   readonly targetDims: readonly number[];
   readonly output: readonly number[];
   readonly target: readonly number[];
+  /** Of two numbers for each example, further inputs. */
+  readonly latents?: { readonly mean: readonly number[]; readonly log_variance: readonly number[] };
   readonly mean: number;
   readonly gradient: readonly number[];
 }
@@ -39,29 +45,42 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** The loss as a program over its output, which it differentiates. */
-async function measure({ job, spec, output, outputDims, target, targetDims }: Case) {
+async function measure({ job, spec, output, outputDims, target, targetDims, latents }: Case) {
   const builder = new GraphBuilder();
   builder.input('output', 'float32', ['batch', ...outputDims.slice(1)]);
-  appendSums(builder, 'output', job, spec, { evaluate: false });
+  const further = Object.entries(latents ?? {});
+  for (const [name] of further) builder.input(name, 'float32', ['batch', 2]);
+  appendSums(builder, 'output', job, spec, {
+    evaluate: false,
+    latents: latents ? [{ mean: 'mean', logVariance: 'log_variance' }] : [],
+  });
   const executable = await engine.compile({
     model: builder.build(),
-    gradients: { of: LOSS, withRespectTo: ['output'] },
+    gradients: { of: LOSS, withRespectTo: ['output', ...further.map(([name]) => name)] },
   });
   const sum = float32([], [0]);
   const denominator = float32([], [0]);
   const gradient = float32(outputDims, new Float32Array(output.length));
+  const gradients = Object.fromEntries(
+    further.map(([name, { length }]) => [`${name}_grad`, float32([length / 2, 2], new Float32Array(length))]),
+  );
   await executable.run(
     {
       output: float32(outputDims, [...output]),
+      ...Object.fromEntries(
+        further.map(([name, values]) => [name, float32([values.length / 2, 2], [...values])]),
+      ),
       target: spec.kind === 'class' ? int64(targetDims, [...target]) : float32(targetDims, [...target]),
     },
-    { loss: sum, denominator, output_grad: gradient },
+    { loss: sum, denominator, output_grad: gradient, ...gradients },
   );
   await executable.release();
   const divisor = denominator.data[0] as number;
   return {
     mean: (sum.data[0] as number) / divisor,
-    gradient: Array.from(gradient.data as Float32Array, (value) => value / divisor),
+    gradient: [gradient, ...Object.values(gradients)].flatMap(({ data }) =>
+      Array.from(data as Float32Array, (value) => value / divisor),
+    ),
   };
 }
 
@@ -106,6 +125,26 @@ describe('losses at the edge', () => {
     const append = () =>
       appendSums(builder, 'output', { kind: 'cosine' }, { kind: 'number' }, { evaluate: false });
     expect(append).toThrow(/the target is one number: name several columns in data\.target\.columns/);
+  });
+
+  it('finds what sample layers draw from, in training and in evaluation', () => {
+    const dense = (units: number) => ({ type: 'dense', options: { units } });
+    const layers = [dense(4), { type: 'sample', options: {} }, dense(3)];
+    const spec = { shape: [3], normalize: { kind: 'none' } } as const;
+    const model = buildModel({ kind: 'layers', layers }, spec, { kind: 'none' }, 1);
+    const job = { kind: 'variational', reconstruction: 'mse', beta: 1 } as const;
+    expect(latentsOf(model)).toHaveLength(1);
+    for (const program of [
+      trainingProgram(model, job, { kind: 'none' }),
+      evaluationProgram(model, job, { kind: 'none' }),
+    ]) {
+      const values = program.model.graph.nodes.flatMap(({ outputs }) => outputs);
+      expect(values.some((name) => name.startsWith('loss/divergence'))).toBe(true);
+    }
+    const plain = buildModel({ kind: 'layers', layers: [dense(3)] }, spec, { kind: 'none' }, 1);
+    expect(() => trainingProgram(plain, job, { kind: 'none' })).toThrow(
+      /put a `- sample` layer into the model/,
+    );
   });
 
   it('refuses class weights of another number than classes', () => {
