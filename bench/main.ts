@@ -14,8 +14,9 @@ import { roundSuite } from './rounds/suite.ts';
 import { type Row, resultOf } from './row.ts';
 import { startSuite } from './start/suite.ts';
 import { stepSuite } from './steps/suite.ts';
+import { tfjsSuite } from './steps/tfjs-suite.ts';
 
-const SUITES = [stepSuite, roundSuite, largeSuite, scalingSuite, startSuite];
+const SUITES = [stepSuite, tfjsSuite, roundSuite, largeSuite, scalingSuite, startSuite];
 
 interface Options {
   readonly only?: string;

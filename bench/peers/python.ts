@@ -20,17 +20,18 @@ export async function findPython(): Promise<string | undefined> {
 /** Why a row lacks PyTorch. */
 export const NO_TORCH = 'not installed';
 
-function scriptPath(script: string): string {
+/** Where a script of this folder is. */
+export function peerScript(script: string): string {
   return fileURLToPath(new URL(script, import.meta.url));
 }
 
 /** Runs a script of this folder to its end; its last line is JSON. */
 export async function runScript(python: string, script: string, args: readonly string[]): Promise<unknown> {
-  const { stdout } = await run(python, [scriptPath(script), ...args], { maxBuffer: 1 << 26 });
+  const { stdout } = await run(python, [peerScript(script), ...args], { maxBuffer: 1 << 26 });
   return JSON.parse(stdout.trim().split('\n').at(-1)!);
 }
 
-/** A script of this folder that answers each line with a line of JSON. */
+/** A program that answers each line with a line of JSON. */
 export class ScriptProcess {
   private readonly lines: Interface;
   private readonly answers: AsyncIterator<string>;
@@ -40,10 +41,8 @@ export class ScriptProcess {
     this.answers = this.lines[Symbol.asyncIterator]();
   }
 
-  static start(python: string, script: string, args: readonly string[]): ScriptProcess {
-    return new ScriptProcess(
-      spawn(python, [scriptPath(script), ...args], { stdio: ['pipe', 'pipe', 'inherit'] }),
-    );
+  static start(command: string, args: readonly string[]): ScriptProcess {
+    return new ScriptProcess(spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
   /** The next line that the script says. */

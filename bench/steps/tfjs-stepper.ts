@@ -1,6 +1,9 @@
 import { createRequire } from 'node:module';
-import { BATCH, CLASSES, type ModelName } from '../models.ts';
 import { type Stepper, timed } from './stepper.ts';
+
+/** Of the MLP and the CNN in `models.ts`. */
+const BATCH = 64;
+const CLASSES = 10;
 
 export type TfjsBackend = 'cpu' | 'wasm';
 
@@ -24,7 +27,11 @@ async function load(backend: TfjsBackend): Promise<TensorFlow> {
  *
  * @param batch examples of a step; the times are scaled to a whole batch
  */
-export async function tfjsStepper(name: ModelName, backend: TfjsBackend, batch: number): Promise<Stepper> {
+export async function tfjsStepper(
+  name: 'mlp' | 'cnn',
+  backend: TfjsBackend,
+  batch: number,
+): Promise<Stepper> {
   const tf = await load(backend);
   const weights = (...shape: number[]): import('@tensorflow/tfjs').Variable => {
     const inputs = shape.slice(0, -1).reduce((product, size) => product * size, 1);
