@@ -28,17 +28,14 @@ export function selectOutput(
   const producers = new Map(
     model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
-  if (job.head) {
-    return { output, value: headInput(model, output.name, job.head.at, producers), activation: undefined };
-  }
   const made = target.kind === 'class' ? 'Softmax' : target.kind === 'binary' ? 'Sigmoid' : undefined;
   let last = producers.get(output.name);
   // Exporters of other libraries end in a copy or a cast of the probabilities.
   while (last !== undefined && ['Identity', 'Cast'].includes(last.op))
     last = producers.get(last.inputs[0] as string);
-  return last !== undefined && last.op === made && last.domain === ''
-    ? { output, value: last.inputs[0] as string, activation: last }
-    : { output, value: output.name, activation: undefined };
+  const activation = last !== undefined && last.op === made && last.domain === '' ? last : undefined;
+  if (job.head) return { output, value: headInput(model, output.name, job.head.at, producers), activation };
+  return { output, value: activation?.inputs[0] ?? output.name, activation };
 }
 
 /** The only output; of several the one that the job names, or that is named as our own export names it. */

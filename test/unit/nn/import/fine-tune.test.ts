@@ -250,6 +250,17 @@ describe('an export in the original form', () => {
     ).toBeLessThan(1e-6);
   });
 
+  it('ends in the activation of the file, behind a new head too', () => {
+    const bytes = readFileSync(new URL('../../../../examples/fine-tune/digits-0-4.onnx', import.meta.url));
+    const head = { at: 'last', layers: [{ type: 'dense', options: { units: 10 } }] };
+    const { model } = importForTraining(bytes, image, digits, { head }, 1);
+    const { layout, values } = moved(model);
+    const exported = exportModel(model, layout, values, metadata, 'original');
+    expect(exported.graph.inputs.map(({ name }) => name)).toEqual(['pixels']);
+    expect(exported.graph.outputs).toEqual([{ name: 'probabilities', type: 'float32', dims: ['batch', 10] }]);
+    expect(exported.graph.nodes.at(-1)).toMatchObject({ op: 'Softmax', outputs: ['probabilities'] });
+  });
+
   it('takes and gives the float type of the file', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float64', ['n', 2]);
