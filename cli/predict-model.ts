@@ -3,15 +3,15 @@ import { createEngine, type EngineName } from '../engines/create.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
-import { float32, sizeOf } from '../shared/onnx/tensor.ts';
+import { float32, int64, sizeOf, type Tensor } from '../shared/onnx/tensor.ts';
 import { UsageError } from './errors.ts';
 
 /** Rows in one run of the engine: bounds the memory that activations take. */
 const BATCH = 256;
 
-/** What a model says of one row: a class with its probability, or a number. */
+/** What a model says of one row: a class with its probability, a number, or several. */
 export interface Prediction {
-  readonly value: string | number;
+  readonly value: string | number | readonly number[];
   readonly probability?: number;
 }
 
@@ -19,12 +19,14 @@ export interface Prediction {
 export interface Predictor {
   /** Features of a row. */
   readonly width: number;
-  predict(values: Float32Array, count: number): Promise<Prediction[]>;
+  /** Features are token ids: the texts have to go through the model's tokenizer. */
+  readonly tokens: boolean;
+  predict(values: Float32Array | Int32Array, count: number): Promise<Prediction[]>;
   close(): Promise<void>;
 }
 
 /**
- * Loads an ONNX file with one float32 input [batch, …] and one output [batch, …]: as `tributary export` writes them, and
+ * Loads an ONNX file with one input [batch, …], float32 or token ids, and one output [batch, …]: as `tributary export` writes them, and
  * others of that form.
  *
  * @throws OnnxFormatError, EngineError; UsageError when the model has another form
@@ -43,6 +45,11 @@ export async function loadPredictor(
   if (!output) throw new UsageError(`${file} has no output.`);
   const outputShape = exampleShape(output, file);
   const classes = classesOf(model);
+  if (output.name !== 'prediction' && outputShape.length > 1) {
+    throw new UsageError(
+      `${file} says something of every place of a row, ${output.name} [batch, ${outputShape.join(', ')}]: predict is for one answer per row. To continue a text, use tributary generate.`,
+    );
+  }
   const interpret = interpreter(output, sizeOf(outputShape), classes);
   const engine = await createEngine(engineName, { threads });
   const executable = await engine.compile({ model });
@@ -50,11 +57,13 @@ export async function loadPredictor(
   const made = sizeOf(outputShape);
   return {
     width,
+    tokens: input.type !== 'float32',
     async predict(values, count) {
       const predictions: Prediction[] = [];
       for (let start = 0; start < count; start += BATCH) {
         const rows = Math.min(BATCH, count - start);
-        const features = float32(
+        const features = tensorOf(
+          input.type,
           [rows, ...inputShape],
           values.subarray(start * width, (start + rows) * width),
         );
@@ -78,11 +87,20 @@ export async function loadPredictor(
 function inputOf(model: Model, file: string): ValueInfo {
   const inputs = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
   const [input] = inputs;
-  if (!input || inputs.length > 1 || input.type !== 'float32') {
+  if (!input || inputs.length > 1 || !['float32', 'int32', 'int64'].includes(input.type)) {
     const found = inputs.map(({ name, type }) => `${name} (${type})`).join(', ') || 'none';
-    throw new UsageError(`${file} must have one float32 input, the features; it has: ${found}.`);
+    throw new UsageError(`${file} must have one input of float32 features or token ids; it has: ${found}.`);
   }
   return input;
+}
+
+function tensorOf(
+  type: ValueInfo['type'],
+  dims: readonly number[],
+  values: Float32Array | Int32Array,
+): Tensor {
+  if (type === 'float32') return float32(dims, Float32Array.from(values));
+  return type === 'int32' ? { type, dims, data: Int32Array.from(values) } : int64(dims, Array.from(values));
 }
 
 /** The shape of one row, all of whose axes must be known. */
@@ -108,7 +126,7 @@ function classesOf(model: Model): readonly string[] | undefined {
   return undefined;
 }
 
-/** How an output row is read: probabilities of classes, the probability of the second of two, logits, or a number. */
+/** How an output row is read: probabilities of classes, the probability of the second of two, logits, or numbers. */
 function interpreter(
   output: ValueInfo,
   size: number,
@@ -121,6 +139,7 @@ function interpreter(
     return ([yes = 0]) =>
       yes >= 0.5 ? { value: name(1), probability: yes } : { value: name(0), probability: 1 - yes };
   }
+  if (output.name === 'prediction') return (row) => ({ value: [...row] });
   return (row) => {
     const best = row.reduce((most, value, index) => (value > row[most]! ? index : most), 0);
     return isProbability ? { value: name(best), probability: row[best]! } : { value: name(best) };

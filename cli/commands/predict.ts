@@ -3,14 +3,19 @@ import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { wholeNumber } from '../options.ts';
 import { loadPredictor, type Prediction } from '../predict-model.ts';
 import { readRows } from '../predict-rows.ts';
+import { readTexts } from '../predict-texts.ts';
+import { loadTokenizer } from '../text-model.ts';
 import { metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
 
 /** Rows of the table; --csv and --json print all. */
 const MOST_ROWS = 20;
+/** Of a row with many. */
+const MOST_NUMBERS = 8;
 
 interface PredictOptions {
   readonly target?: string;
+  readonly text?: string;
   readonly delimiter: string;
   readonly engine: EngineName;
   readonly threads?: number;
@@ -28,6 +33,7 @@ export function register(program: Command): void {
     .argument('<model>', 'ONNX file, as tributary export writes it')
     .argument('<data>', 'CSV (gzipped or not) or JSON: the columns the model was trained on, in order')
     .option('--target <column>', 'column with the true answer, by name or number from 0')
+    .option('--text <column>', 'column of text, for a model of tokens; its tokenizer lies beside the model')
     .option('--delimiter <character>', 'between two fields', ',')
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--threads <n>', 'threads of the engine', wholeNumber(1))
@@ -43,8 +49,10 @@ export function register(program: Command): void {
 async function predict(model: string, data: string, options: PredictOptions): Promise<void> {
   const predictor = await loadPredictor(model, options.engine, options.threads);
   try {
-    const { delimiter, target } = options;
-    const rows = await readRows(data, predictor.width, { delimiter, target });
+    const { delimiter, target, text } = options;
+    const rows = predictor.tokens
+      ? await readTexts(data, await loadTokenizer(model), predictor.width, { delimiter, target, text })
+      : await readRows(data, predictor.width, { delimiter, target });
     const predictions = await predictor.predict(rows.values, rows.count);
     const print = options.json ? asJson : options.csv ? asCsv : asTable;
     process.stdout.write(print(predictions, rows.actual));
@@ -70,7 +78,7 @@ function asCsv(predictions: readonly Prediction[], actual: Actual): string {
   const lines = predictions.map(({ value, probability }, row) =>
     [
       String(row),
-      quoted(String(value)),
+      quoted(Array.isArray(value) ? value.join(' ') : String(value)),
       ...(probable ? [String(probability ?? '')] : []),
       ...(actual ? [quoted(actual[row] ?? '')] : []),
     ].join(','),
@@ -89,13 +97,20 @@ function asTable(predictions: readonly Prediction[], actual: Actual): string {
     .slice(0, MOST_ROWS)
     .map(({ value, probability }, row) => [
       String(row),
-      typeof value === 'number' ? metric('value', value) : value,
+      shown(value),
       ...(probable ? [probability === undefined ? '' : `${(probability * 100).toFixed(1)} %`] : []),
       ...(actual ? [actual[row] ?? ''] : []),
     ]);
   const hidden = predictions.length - MOST_ROWS;
   const more = hidden > 0 ? `and ${hidden} more rows: --csv or --json prints all\n` : '';
   return `${table(head, rows)}\n${more}${actual ? agreement(predictions, actual) : ''}`;
+}
+
+function shown(value: Prediction['value']): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number') return metric('value', value);
+  const first = value.slice(0, MOST_NUMBERS).map((number) => metric('value', number));
+  return [...first, ...(value.length > MOST_NUMBERS ? ['…'] : [])].join(' ');
 }
 
 /** How often the model is right; for numbers, how far it is off. */

@@ -1,0 +1,89 @@
+import { readCsv } from '../node/data/csv-rows.ts';
+import { DataError } from '../shared/data/data-error.ts';
+import type { Tokenizer } from '../shared/text/tokenizer.ts';
+
+/** Texts to predict of, as token ids: `count` rows of `width`. */
+export interface TextRows {
+  readonly values: Int32Array;
+  readonly count: number;
+  /** What the target column says, when one was named. */
+  readonly actual: readonly string[] | undefined;
+}
+
+export interface TextOptions {
+  readonly delimiter: string;
+  /** The column of text: its name, or its number from 0; undefined: the only one beside the target. */
+  readonly text: string | undefined;
+  readonly target: string | undefined;
+}
+
+/**
+ * Reads texts from CSV, gzipped or not, as tokens: cut at the end, or filled up with the padding token, as in training. The first
+ * line names the columns, unless they are given by number.
+ *
+ * @param width tokens of a row
+ * @throws DataError with line and column
+ */
+export async function readTexts(
+  file: string,
+  tokenizer: Tokenizer,
+  width: number,
+  options: TextOptions,
+): Promise<TextRows> {
+  const rows: Int32Array[] = [];
+  const actual: string[] = [];
+  let columns: { readonly text: number; readonly target: number | undefined } | undefined;
+  await readCsv(file, options.delimiter, (fields, line) => {
+    if (!columns) {
+      columns = findColumns(fields, options, file);
+      if (!isNumbered(options)) return;
+    }
+    const text = fields[columns.text];
+    if (text === undefined) {
+      const message = `The row has ${fields.length} fields, the text is in column ${columns.text}.`;
+      throw new DataError(message, { file, line, hint: 'Put fields that contain the delimiter in quotes.' });
+    }
+    rows.push(padded(tokenizer, text, width));
+    if (columns.target !== undefined) actual.push((fields[columns.target] ?? '').trim());
+  });
+  if (rows.length === 0) throw new DataError('There is no row.', { file });
+  const values = new Int32Array(rows.length * width);
+  for (const [index, row] of rows.entries()) values.set(row, index * width);
+  return { values, count: rows.length, actual: options.target === undefined ? undefined : actual };
+}
+
+function padded(tokenizer: Tokenizer, text: string, width: number): Int32Array {
+  const row = new Int32Array(width).fill(tokenizer.padding ?? 0);
+  row.set(tokenizer.encode(text).slice(0, width));
+  return row;
+}
+
+/** Columns that are all given by number need no header. */
+function isNumbered({ text, target }: TextOptions): boolean {
+  const given = [text, target].filter((column) => column !== undefined);
+  return given.length > 0 && given.every((column) => /^\d+$/.test(column));
+}
+
+function findColumns(
+  fields: readonly string[],
+  { text, target }: TextOptions,
+  file: string,
+): { text: number; target: number | undefined } {
+  const find = (column: string): number => {
+    const index = /^\d+$/.test(column)
+      ? Number(column)
+      : fields.findIndex((field) => field.trim() === column);
+    if (index >= 0 && index < fields.length) return index;
+    const message = `There is no column "${column}": the first line has ${fields.slice(0, 12).join(', ')}.`;
+    throw new DataError(message, { file, line: 1, column, hint: 'Columns are numbered from 0.' });
+  };
+  const targetColumn = target === undefined ? undefined : find(target);
+  if (text !== undefined) return { text: find(text), target: targetColumn };
+  const others = fields.map((_, index) => index).filter((index) => index !== targetColumn);
+  if (others.length === 1) return { text: others[0]!, target: targetColumn };
+  throw new DataError(`Which of the ${others.length} columns is the text?`, {
+    file,
+    line: 1,
+    hint: 'Name it: --text COLUMN.',
+  });
+}
