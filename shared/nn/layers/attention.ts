@@ -7,13 +7,28 @@ import { rotate } from './rotary.ts';
 
 /** Options that an attention layer and a transformer block share. */
 export const attentionOptions = {
-  heads: z.int().positive(),
-  'kv-heads': z.int().positive().optional(),
-  causal: z.boolean().default(false),
-  rotary: z.boolean().default(false),
+  heads: z.int().positive().meta({ description: 'A divisor of the features.' }),
+  'kv-heads': z
+    .int()
+    .positive()
+    .optional()
+    .meta({
+      description:
+        'Heads of keys and values, which several heads of queries share; as many as heads when left out.',
+    }),
+  causal: z.boolean().default(false).meta({ description: 'Each position sees those before it and itself.' }),
+  rotary: z.boolean().default(false).meta({ description: 'Queries and keys turn with their position.' }),
   bias: z.boolean().default(true),
-  dropout: z.number().min(0).lt(1).default(0),
-  padding: z.int().optional(),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .meta({ description: 'Share of the attention weights that is dropped in training.' }),
+  padding: z
+    .int()
+    .optional()
+    .meta({ description: 'Token id that nothing attends to; the features must be token ids.' }),
   initializer: smallNormalSchema,
 };
 

@@ -31,8 +31,11 @@ export const upsample = layer({
 /** Hu et al. 2018: every channel times a factor of 0 to 1 that two dense layers make of all channels' means. */
 export const squeezeExcite = layer({
   schema: z.strictObject({
-    /** Units between; a quarter of the channels when left out. */
-    units: z.int().positive().optional(),
+    units: z
+      .int()
+      .positive()
+      .optional()
+      .meta({ description: 'Units between; a quarter of the channels when left out.' }),
     gate: z.enum(['sigmoid', 'hard-sigmoid']).default('sigmoid'),
     initializer: initializerSchema,
   }),

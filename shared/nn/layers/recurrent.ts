@@ -9,10 +9,18 @@ const schema = z.strictObject({
   bidirectional: z.boolean().default(false),
   /** Every step's state, or the last one only. */
   return: z.enum(['sequence', 'last']).default('sequence'),
-  /** Of what goes from one of several layers to the next, as in PyTorch. */
-  dropout: z.number().min(0).lt(1).default(0),
-  /** Of the weights on the state; the others are as PyTorch has them, U(-1, 1) / sqrt(units). */
-  recurrent: z.enum(initializerNames).default('fan-in-uniform'),
+  dropout: z
+    .number()
+    .min(0)
+    .lt(1)
+    .default(0)
+    .meta({ description: 'Of what goes from one of several layers to the next, as in PyTorch.' }),
+  recurrent: z
+    .enum(initializerNames)
+    .default('fan-in-uniform')
+    .meta({
+      description: 'Of the weights on the state; the others are as PyTorch has them, U(-1, 1) / sqrt(units).',
+    }),
 });
 type Options = z.output<typeof schema>;
 

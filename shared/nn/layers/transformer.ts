@@ -9,14 +9,23 @@ const gated = { swiglu: 'silu', geglu: 'gelu' } as const;
 
 const schema = z.strictObject({
   ...attentionOptions,
-  /** Units between the two dense layers; 4 times the features when left out. */
-  ffn: z.int().positive().optional(),
+  ffn: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'Units between the two dense layers; 4 times the features when left out.' }),
   activation: z.enum(['relu', 'gelu', 'gelu-tanh', 'silu', 'swiglu', 'geglu']).default('gelu'),
   norm: z.enum(['layer', 'rms']).default('layer'),
   order: z.enum(['pre', 'post']).default('pre'),
   epsilon: z.number().positive().default(1e-5),
-  /** Blocks of the whole model: what is added to the residual stream starts 1 / sqrt(2 * depth) as wide (GPT-2). */
-  depth: z.int().positive().default(1),
+  depth: z
+    .int()
+    .positive()
+    .default(1)
+    .meta({
+      description:
+        'Blocks of the whole model: what is added to the residual stream starts 1 / sqrt(2 * depth) as wide (GPT-2).',
+    }),
 });
 type Options = z.output<typeof schema>;
 

@@ -39,8 +39,12 @@ export const generator = model({
 export const discriminator = model({
   schema: z.strictObject({
     filters: filters.default([32, 64]),
-    /** Off for Wasserstein with gradient penalty, which looks at each example by itself. */
-    'batch-norm': z.boolean().default(true),
+    'batch-norm': z
+      .boolean()
+      .default(true)
+      .meta({
+        description: 'Off for Wasserstein with gradient penalty, which looks at each example by itself.',
+      }),
   }),
   description: 'A DCGAN discriminator: images to a score, by convolutions with strides.',
   example: '{ discriminator: { filters: [32, 64] } }',

@@ -10,8 +10,11 @@ const schema = z.strictObject({
   dropout: z.number().min(0).lt(1).default(0),
   /** Size of a token's vector. */
   embedding: z.int().positive().default(32),
-  /** Number of token ids; the classes when each position has a target. */
-  vocabulary: z.int().positive().optional(),
+  vocabulary: z
+    .int()
+    .positive()
+    .optional()
+    .meta({ description: 'Number of token ids; the classes when each position has a target.' }),
 });
 
 export const rnn = named('rnn', 'A recurrent network (tanh)');

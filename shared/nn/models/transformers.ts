@@ -60,10 +60,12 @@ export const bert = model({
   schema: z.strictObject({
     ...sizes,
     vocabulary: z.int().positive().optional(),
-    /** Token id of padding, which nothing attends to. */
-    padding: z.int().nonnegative().optional(),
-    /** What the classifier reads. */
-    pool: z.enum(['first', 'mean']).default('first'),
+    padding: z
+      .int()
+      .nonnegative()
+      .optional()
+      .meta({ description: 'Token id of padding, which nothing attends to.' }),
+    pool: z.enum(['first', 'mean']).default('first').meta({ description: 'What the classifier reads.' }),
   }),
   description:
     'An encoder over token ids: a class of the whole, or logits at each position when the target has positions.',

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../../shared/nn/model.ts';
-import { modelRegistry } from '../../../shared/nn/models/registry.ts';
+import { outputDimsFor, outputNameFor } from '../../../shared/nn/specs.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
+import { titled } from '../../support/zoo.ts';
 
 const image: FeatureSpec = { shape: [1, 8, 8], normalize: { kind: 'divide', by: 16 } };
 const digits: TargetSpec = { kind: 'class', classes: [...'0123456789'] };
@@ -74,13 +75,66 @@ describe('buildModel', () => {
 });
 
 describe('named models', () => {
-  it.each(Object.keys(modelRegistry))('%s builds with its defaults, for each kind of target', (name) => {
+  it.each(titled())(
+    '%s builds, with the output that its target needs',
+    (_, { name, options, features, target }) => {
+      const { graph } = buildModel({ kind: 'named', name, options }, features, target, 1);
+      expect(graph.outputs).toMatchObject([
+        { name: outputNameFor(target), dims: ['batch', ...outputDimsFor(target, features)] },
+      ]);
+    },
+  );
+
+  const images = [
+    'mlp',
+    'cnn',
+    'lenet',
+    'mobilenet',
+    'rnn',
+    'lstm',
+    'gru',
+    'vit',
+    'encoder',
+    'discriminator',
+  ];
+  it.each(images)('%s builds with its defaults, for each kind of target', (name) => {
     const targets: TargetSpec[] = [digits, { kind: 'number' }, { kind: 'binary', classes: ['no', 'yes'] }];
     const outputs = targets.map(
       (target) =>
         buildModel({ kind: 'named', name, options: {} }, image, target, 1).graph.outputs[0]?.dims[1],
     );
     expect(outputs).toEqual([10, 1, 1]);
+  });
+
+  const words: FeatureSpec = { shape: [6], type: 'int32', normalize: { kind: 'none' } };
+  it('a transformer starts as GPT-2: 0.02, and less where it adds to the residual stream', () => {
+    const next: TargetSpec = { ...digits, dims: [6] };
+    const options = { layers: 8, heads: 4, size: 64 };
+    const { graph } = buildModel({ kind: 'named', name: 'gpt', options }, words, next, 1);
+    const deviation = (name: string) => {
+      const values = graph.initializers.get(name)!.data as Float32Array;
+      return Math.sqrt(values.reduce((sum, value) => sum + value * value, 0) / values.length);
+    };
+    expect(deviation('transformer8.attention.qkv.weight')).toBeCloseTo(0.02, 3);
+    expect(deviation('transformer8.attention.out.weight')).toBeCloseTo(0.02 / 4, 3);
+    expect(deviation('transformer8.ffn2.weight')).toBeCloseTo(0.02 / 4, 3);
+    expect(deviation('transformer8.ffn2.bias')).toBe(0);
+    // Tied: the table is the last layer's weights too, and there once.
+    expect(graph.nodes.at(-1)).toMatchObject({ op: 'Reshape' });
+    expect(graph.nodes.filter(({ inputs }) => inputs.includes('embedding1.weight'))).toHaveLength(2);
+    const ops = graph.nodes.map(({ op }) => op);
+    expect(ops.filter((op) => op === 'Gelu')).toHaveLength(8);
+    expect(ops.filter((op) => op === 'LayerNormalization')).toHaveLength(17);
+    expect(ops.filter((op) => op === 'Where')).toHaveLength(1);
+  });
+
+  it.each([
+    ['token ids without an embedding', 'mlp', {}, words, digits, /put `- embedding: 64` before it/],
+    ['an unknown number of token ids', 'bert', {}, words, digits, /set vocabulary/],
+    ['a class for a whole image by a U-Net', 'unet', {}, image, digits, /the target needs \[batch, 10\]/],
+    ['a wrong option', 'resnet', { blocks: [] }, image, digits, /blocks/],
+  ] as const)('refuse %s', (_, name, options, features, target, message) => {
+    expect(() => buildModel({ kind: 'named', name, options }, features, target, 1)).toThrow(message);
   });
 
   it('mlp has the hidden layers that were asked for', () => {
