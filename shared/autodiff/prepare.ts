@@ -1,17 +1,24 @@
 import { expandOperators } from '../onnx/expand/expand.ts';
 import { trainingExpansionOf } from '../onnx/expand/recurrent/unroll.ts';
 import type { Model, Node } from '../onnx/model.ts';
+import { portableFormOf } from './portable/forms.ts';
 import type { LoweringTarget } from './registry.ts';
 import { sinkRelu } from './sink-relu.ts';
 
 /**
  * Forms of the forward graph that are cheaper to differentiate and compute the same outputs: optional outputs that
- * the rules read instead of computing them again, Relu after MaxPool instead of before it, recurrent operators unrolled.
+ * the rules read instead of computing them again, Relu after MaxPool instead of before it, recurrent operators unrolled,
+ * and, for WebGPU, what its provider lacks in other operators.
  */
 export function prepare(model: Model, target: LoweringTarget): Model {
-  const { graph, ...rest } = sinkRelu(expandOperators(model, { rowOf: trainingExpansionOf }));
+  const { graph, ...rest } = sinkRelu(expandOperators(model, { rowOf: rowsFor(target) }));
   const nodes = graph.nodes.map((node) => withUsefulOutputs(node, target));
   return { ...rest, graph: { ...graph, nodes } };
+}
+
+function rowsFor(target: LoweringTarget): typeof trainingExpansionOf {
+  if (target !== 'webgpu') return trainingExpansionOf;
+  return (op, domain) => trainingExpansionOf(op, domain) ?? portableFormOf(op, domain);
 }
 
 function withUsefulOutputs(node: Node, target: LoweringTarget): Node {

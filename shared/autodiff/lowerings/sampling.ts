@@ -2,6 +2,9 @@ import type { Operand } from '../../onnx/expressions.ts';
 import { numberOf, stringOf } from '../attributes.ts';
 import type { RuleContext } from '../registry.ts';
 
+/** What sampling reads of a node: of one that is differentiated, or written in other operators. */
+export type SamplingContext = Pick<RuleContext, 'e' | 'node' | 'inputs' | 'target'>;
+
 /** One element along an axis that a sample reads. */
 export interface Tap {
   /** Its place, a float in [0, size). */
@@ -22,7 +25,7 @@ const CUBIC = -0.75;
  * @param coordinate normalised to [-1, 1], any shape.
  * @param size of the axis.
  */
-export function axisTaps(c: RuleContext, coordinate: string, size: Operand): Tap[] {
+export function axisTaps(c: SamplingContext, coordinate: string, size: Operand): Tap[] {
   const { e, node, target } = c;
   const mode = stringOf(node, 'mode', 'linear');
   const corners = numberOf(node, 'align_corners', 0) === 1;
@@ -63,7 +66,7 @@ export function axisTaps(c: RuleContext, coordinate: string, size: Operand): Tap
 
 /** The tap that is read for a place that may lie outside. */
 function padded(
-  c: RuleContext,
+  c: SamplingContext,
   place: string,
   size: Operand,
   weight: string | undefined,
@@ -89,7 +92,7 @@ function padded(
 }
 
 /** A triangular wave over the outer edges, or (align_corners) over the outermost elements' centres. */
-function reflected({ e, node }: RuleContext, place: string, size: Operand): string {
+function reflected({ e, node }: SamplingContext, place: string, size: Operand): string {
   const corners = numberOf(node, 'align_corners', 0) === 1;
   const low = corners ? 0 : -0.5;
   const range = corners ? (typeof size === 'number' ? Math.max(1, size - 1) : e.sub(size, 1)) : size;

@@ -45,7 +45,7 @@ export function onesKernel(e: Expressions, x: string, kernel: readonly number[])
 }
 
 /** [N, C, …] as [N C, 1, …], for symbolic sizes. */
-function apart(e: Expressions, value: string): string {
+export function apart(e: Expressions, value: string): string {
   const spatial = e.op('Shape', [value], { start: 2 });
   return e.op('Reshape', [value, e.concat([e.ints([-1, 1]), spatial], 0)]);
 }

@@ -1,6 +1,6 @@
 import { numberOf, stringOf } from '../attributes.ts';
 import { positionsAlong } from '../lowerings/identity.ts';
-import { axisTaps, type Tap } from '../lowerings/sampling.ts';
+import { type Corner, cornersOf } from '../lowerings/sampling-corners.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
 
 /** Sampling at computed places (Jaderberg et al. 2015, arXiv:1506.02025). */
@@ -13,15 +13,6 @@ export const gridSampleRules: readonly RuleRow[] = [
   rule('AffineGrid', 'the base grid, transposed, times g', affineGrid),
 ];
 
-/** One corner of the cells sampled: everything [N, 1, P]. */
-interface Corner {
-  /** Flat position in the image, a float. */
-  readonly index: string;
-  readonly weight: string;
-  /** The derivative of the weight by the coordinate along each axis. */
-  readonly slopes: readonly string[];
-}
-
 /** x [N, C, …], grid [N, …, d] with the last axis' coordinate first; P positions. */
 function gridSample(c: RuleContext): (string | undefined)[] {
   const { e, wanted } = c;
@@ -33,7 +24,7 @@ function gridSample(c: RuleContext): (string | undefined)[] {
   const g = e.op('Reshape', [gradientOf(c), e.ints([0, 0, -1])]);
   const flat = e.op('Reshape', [x, e.ints([0, 0, -1])]);
   const channels = e.concat([e.ints([1]), e.dim(x, 1), e.ints([1])], 0);
-  const indexOf = (value: string) => e.op('Expand', [e.cast(value, 'int64'), channels]);
+  const indexOf = (value: string) => e.op('Expand', [e.cast(value, 'int32'), channels]);
   const forInput = () => {
     const index = indexOf(
       e.concat(
@@ -73,36 +64,6 @@ function gridGradient(
   // [N, d, P], the last axis' coordinate first, to [N, P, d].
   const stacked = e.concat(axes.reverse(), 1);
   return e.reshapeLike(e.transpose(stacked, [0, 2, 1]), grid);
-}
-
-/** Every combination of the taps of the axes. */
-function cornersOf(c: RuleContext, withSlopes: boolean): Corner[] {
-  const { e, inputs } = c;
-  const [x, grid] = inputs as readonly [string, string];
-  const rank = e.dimsOf(x).length - 2;
-  const type = e.typeOf(grid).type;
-  const sizes = Array.from({ length: rank }, (_, axis) => {
-    const size = e.dimsOf(x)[axis + 2];
-    return typeof size === 'number' ? size : e.cast(e.op('Squeeze', [e.dim(x, axis + 2)]), type);
-  });
-  const taps = sizes.map((size, axis) => {
-    const last = rank - 1 - axis;
-    const coordinate = e.op('Reshape', [e.slice(grid, [last], [last + 1], [rank + 1]), e.ints([0, 1, -1])]);
-    return axisTaps(c, coordinate, size);
-  });
-  return taps
-    .reduce<Tap[][]>((all, axis) => all.flatMap((corner) => axis.map((tap) => [...corner, tap])), [[]])
-    .map((corner) => {
-      const product = (replaced: number) =>
-        corner.map((tap, k) => (k === replaced ? tap.slope : tap.weight)).reduce((a, b) => e.mul(a, b));
-      return {
-        index: corner
-          .map((tap) => tap.index)
-          .reduce((flat, index, k) => e.add(e.mul(flat, sizes[k]!), index)),
-        weight: product(-1),
-        slopes: withSlopes ? corner.map((_, k) => product(k)) : [],
-      };
-    });
 }
 
 /** theta [N, d, d + 1]: grid = base theta', where the base has a row (x, y, …, 1) for each position. */

@@ -1,3 +1,4 @@
+import type { Dim } from '../../onnx/model.ts';
 import { integersOf, intsOf } from '../attributes.ts';
 import { MissingGradientError } from '../errors.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
@@ -44,31 +45,25 @@ function col2Im(c: RuleContext): string[] {
 /** Both ways the odd element is at the end, so the way back is a Pad with the signs exchanged. */
 function centerCropPad(c: RuleContext): string[] {
   const { e, node, inputs, outputs } = c;
-  const [from, to] = [e.dimsOf(inputs[0]!), e.dimsOf(outputs[0]!)];
+  const pads = centerPads(e.dimsOf(inputs[0]!), e.dimsOf(outputs[0]!));
+  if (pads === undefined) {
+    throw new MissingGradientError(node, 'the sizes that change must be known. Give the input a fixed size.');
+  }
+  return [e.pad(gradientOf(c), pads)];
+}
+
+/** The pads that bring `from` to `to` around one centre; negative ones crop. Undefined for sizes not known. */
+export function centerPads(to: readonly Dim[], from: readonly Dim[]): number[] | undefined {
   const begins: number[] = [];
   const ends: number[] = [];
-  from.forEach((size, axis) => {
-    const target = to[axis];
-    if (size === target) {
-      begins.push(0);
-      ends.push(0);
-      return;
-    }
-    if (typeof size !== 'number' || typeof target !== 'number') {
-      throw new MissingGradientError(
-        node,
-        `the size of axis ${axis} must be known. Give the input a fixed size.`,
-      );
-    }
-    // Positive: zeros where the operator cropped; negative: cropped where it padded.
-    const begin = size > target ? Math.floor((size - target) / 2) : -Math.floor((target - size) / 2);
-    begins.push(begin);
-    ends.push(size - target - begin);
-  });
-  return [
-    e.pad(
-      gradientOf(c),
-      [...begins, ...ends].map((p) => (p === 0 ? 0 : p)),
-    ),
-  ];
+  for (const [axis, target] of to.entries()) {
+    const size = from[axis];
+    const known = typeof size === 'number' && typeof target === 'number';
+    if (!known && size !== target) return undefined;
+    const total = known ? target - size : 0;
+    const begin = Math.trunc(total / 2);
+    begins.push(begin === 0 ? 0 : begin);
+    ends.push(total - begin);
+  }
+  return [...begins, ...ends];
 }

@@ -31,7 +31,12 @@ function lrn(c: RuleContext): string[] {
 }
 
 /** The sum over the channels from `before` before to `after` after. */
-function around({ e, node }: RuleContext, value: string, before: number, after: number): string {
+export function around(
+  { e, node }: Pick<RuleContext, 'e' | 'node'>,
+  value: string,
+  before: number,
+  after: number,
+): string {
   const dims = e.dimsOf(value);
   const channels = dims[1];
   if (typeof channels !== 'number') {
