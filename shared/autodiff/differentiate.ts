@@ -1,4 +1,5 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
+import { expansionOf } from '../onnx/expand/registry.ts';
 import { Expressions } from '../onnx/expressions.ts';
 import type { Node, ValueType } from '../onnx/model.ts';
 import { MissingGradientError } from './errors.ts';
@@ -45,11 +46,7 @@ export function differentiate(
     const wanted = node.inputs.map((input) => active.has(input));
     const row = node.domain === '' ? RULES.get(node.op) : undefined;
     if (row === undefined) {
-      throw new MissingGradientError(
-        node,
-        'the operator is not in the registry (docs/operators.md lists it). Replace it by operators that are, ' +
-          'or keep what lies before it out of training.',
-      );
+      throw new MissingGradientError(node, reasonFor(node), builder.nodes);
     }
     const { inputs, outputs } = node;
     const results = row.rule({ node, inputs, outputs, gradients, wanted, target, e });
@@ -66,6 +63,16 @@ export function differentiate(
       const e = new Expressions(builder, `${value}_Grad`, expanded);
       return [value, total(builder, value, contributions, e)] as const;
     }),
+  );
+}
+
+function reasonFor({ op, domain }: Node): string {
+  if (expansionOf(op, domain)) {
+    return 'the operator has no rule of its own, it is written as others: bring the model in with importModel, or expandOperators.';
+  }
+  return (
+    'the operator is not in the registry (docs/operators.md lists it). Replace it by operators that are, ' +
+    'or keep what lies before it out of training.'
   );
 }
 

@@ -1,4 +1,5 @@
 import type { Node } from '../onnx/model.ts';
+import { placeOf } from '../onnx/place.ts';
 
 /** Where a node stands, for messages: its operator, name and what it reads and writes. */
 export function describeNode(node: Node): string {
@@ -12,9 +13,12 @@ export class MissingGradientError extends Error {
   readonly operator: string;
   readonly node: string;
 
-  /** @param reason what is missing, and what would help. */
-  constructor(node: Node, reason: string) {
-    super(`No gradient for ${describeNode(node)}: ${reason}`);
+  /**
+   * @param reason what is missing, and what would help.
+   * @param nodes those of its graph, to say where it sits.
+   */
+  constructor(node: Node, reason: string, nodes: readonly Node[] = []) {
+    super(`No gradient for ${describeNode(node)}${nodes.length > 0 ? placeOf(node, nodes) : ''}: ${reason}`);
     this.operator = node.op;
     this.node = node.name;
   }

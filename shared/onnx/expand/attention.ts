@@ -1,9 +1,9 @@
 import type { Expressions } from '../expressions.ts';
 import { type ExpandContext, type ExpandRow, expansion } from './context.ts';
-import { causal, joinHeads, MASKED, scaledAttention, splitHeads } from './scaled-attention.ts';
+import { band, joinHeads, MASKED, scaledAttention, splitHeads } from './scaled-attention.ts';
 import { positions } from './shape-of.ts';
 
-/** Attention of opset 23 and 24, as onnx 1.23 has it: a query that may see no key gives zeros. */
+/** Attention of opset 23 to 25, as onnx 1.23 has it: a query that may see no key gives zeros. */
 function expandAttention(c: ExpandContext): readonly (string | undefined)[] {
   const { e } = c;
   const flat = c.rank(0) === 3;
@@ -38,7 +38,7 @@ function masksOf(c: ExpandContext, q: string, k: string): Masks {
   const added = mask !== undefined && truth === undefined ? padded(c, mask, k) : undefined;
   const length = c.has(6) ? e.unsqueeze(e.cast(c.input(6), 'float32'), [1, 2, 3]) : undefined;
   const filled = length === undefined ? undefined : e.less(positions(e, k, 2), length);
-  const order = c.number('is_causal', 0) === 1 ? causal(e, q, k, offsetOf(c, q, length)) : undefined;
+  const order = band(e, q, k, { ...bounds(c), offset: offsetOf(c, q, length) });
   const allowed = all(e, [truth, order, filled]);
   if (added === undefined) return { allowed, guard: truth || filled ? allowed : undefined };
   // A mask of minus infinity must not reach the softmax: a row of nothing else would be NaN, and so its gradient.
@@ -46,6 +46,13 @@ function masksOf(c: ExpandContext, q: string, k: string): Masks {
   const bias = e.where(open, added, 0);
   const seen = all(e, [allowed, open]);
   return { allowed: seen, bias, guard: seen };
+}
+
+/** Causal is to see nothing behind; opset 25 may bound both sides. */
+function bounds(c: ExpandContext): { left: number | undefined; right: number | undefined } {
+  const [left, right] = [c.number('left_window_size', -1), c.number('right_window_size', -1)];
+  const isCausal = c.number('is_causal', 0) === 1;
+  return { left: left < 0 ? undefined : left, right: isCausal ? 0 : right < 0 ? undefined : right };
 }
 
 /** How many keys precede the first query. */

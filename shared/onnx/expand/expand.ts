@@ -10,6 +10,8 @@ import { expansionOf } from './registry.ts';
 export interface ExpandOptions {
   /** The most nodes that the expanded graph may have. Default 200,000. */
   readonly mostNodes?: number;
+  /** Whether stored quantised weights become float weights that can be trained (true), or stay as they are, frozen. */
+  readonly dequantize?: boolean;
   /** Which row an operator has; default: the table of expansions. */
   readonly rowOf?: (op: string, domain: string) => ExpandRow | undefined;
 }
@@ -43,11 +45,16 @@ class Scope {
  * @throws ModelError for an operator that is not known, or used in a way that its expansion does not cover
  */
 export function expandOperators(model: Model, options: ExpandOptions = {}): Model {
-  const rowOf = options.rowOf ?? expansionOf;
-  for (const node of model.graph.nodes) checkDomain(node);
+  const rowOf = options.rowOf ?? (options.dequantize === false ? keepingQuantised : expansionOf);
+  for (const node of model.graph.nodes) checkDomain(node, model.graph.nodes);
   const due = model.graph.nodes.some(({ op, domain }) => domain !== '' || rowOf(op, domain) !== undefined);
   if (!due) return model;
   return new Expansion(model, rowOf, options.mostNodes ?? MOST_NODES).run();
+}
+
+/** The table without the rows that make float weights of stored integers. */
+function keepingQuantised(op: string, domain: string): ExpandRow | undefined {
+  return op === 'DequantizeLinear' ? undefined : expansionOf(op, domain);
 }
 
 class Expansion {

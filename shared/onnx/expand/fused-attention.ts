@@ -1,8 +1,7 @@
 import { multiply } from '../dims.ts';
-import { all } from './attention.ts';
 import { type ExpandContext, type ExpandRow, expansion } from './context.ts';
 import { type Rotation, rotate } from './rotary.ts';
-import { causal, joinHeads, scaledAttention, splitHeads } from './scaled-attention.ts';
+import { band, joinHeads, scaledAttention, splitHeads } from './scaled-attention.ts';
 import { positions, reshapeTo } from './shape-of.ts';
 
 /** ONNX Runtime adds this to the scores of what a padding mask hides. */
@@ -84,7 +83,7 @@ function attend(c: ExpandContext, { q, k, v, mask, bias, past = 0 }: Attended) {
   const { e } = c;
   const scale = c.number('scale', 0) || 1 / Math.sqrt(e.dimsOf(q)[3] as number);
   const offset = typeof past === 'number' ? past : e.sub(lengthOf(c, k), lengthOf(c, q));
-  const allowed = c.number('unidirectional', 0) === 1 ? causal(e, q, k, offset) : undefined;
+  const allowed = c.number('unidirectional', 0) === 1 ? band(e, q, k, { offset, right: 0 }) : undefined;
   const hidden = c.has(mask) ? hiding(c, mask, k) : undefined;
   const added = c.has(bias) ? c.input(bias) : undefined;
   const sum = hidden !== undefined && added !== undefined ? e.add(hidden, added) : (hidden ?? added);
@@ -143,7 +142,7 @@ function expandGroupQuery(c: ExpandContext): readonly (string | undefined)[] {
   const v = splitHeads(e, flatV, groups);
   const scale = c.number('scale', 0) || 1 / Math.sqrt(e.dimsOf(q)[3] as number);
   const window = c.number('local_window_size', -1);
-  const allowed = all(e, [causal(e, q, k, 0, window)]);
+  const allowed = band(e, q, k, { right: 0, left: window > 0 ? window - 1 : undefined });
   const bias = c.has(10) ? c.input(10) : undefined;
   const { y } = scaledAttention(e, { q, k, v, scale, allowed, bias, softcap: c.number('softcap', 0) });
   return [joinHeads(e, y), k, v];

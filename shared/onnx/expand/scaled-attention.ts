@@ -51,19 +51,27 @@ function groupedProduct(e: Expressions, a: string, b: string): string {
   return reshapeTo(e, product, [part(a, 0), heads, part(a, 2), part(b, 3)]);
 }
 
-/** [queries, keys] of truth: key j for query i where j <= i + offset, and j > i + offset - window if there is one. */
-export function causal(
+/**
+ * [queries, keys] of truth: for query i, key j where i + offset - left <= j <= i + offset + right; without a bound
+ * where it is undefined.
+ */
+export function band(
   e: Expressions,
   queries: string,
   keys: string,
-  offset: number | string = 0,
-  window = 0,
-): string {
+  {
+    offset = 0,
+    left,
+    right,
+  }: { offset?: number | string; left?: number | undefined; right?: number | undefined },
+): string | undefined {
+  if (left === undefined && right === undefined) return undefined;
   const j = e.unsqueeze(positions(e, keys, 2), [0]);
   const i = e.unsqueeze(positions(e, queries, 2), [1]);
-  const last = offset === 0 ? i : e.add(i, offset);
-  const seen = e.less(j, e.add(last, 1));
-  return window <= 0 ? seen : e.op('And', [seen, e.greater(j, e.sub(last, window))]);
+  const place = offset === 0 ? i : e.add(i, offset);
+  const before = right === undefined ? undefined : e.less(j, e.add(place, right + 1));
+  const behind = left === undefined ? undefined : e.greater(j, e.sub(place, left + 1));
+  return before !== undefined && behind !== undefined ? e.op('And', [before, behind]) : (before ?? behind);
 }
 
 /** [batch, time, heads * size] to [batch, heads, time, size]. */

@@ -94,11 +94,14 @@ describe('the walker', () => {
 });
 
 describe('what cannot be differentiated', () => {
-  test('names operator and node of a missing rule', () => {
+  test('names operator and node of a missing rule, where it sits, and what helps', () => {
     const builder = new GraphBuilder();
-    const x = builder.input('x', 'float32', [1, 1, 2, 2]);
-    builder.node('LRN', [x], { size: 3 }, { name: 'the_lrn', outputs: ['normalised'] });
-    builder.output(sumOf(builder, 'normalised'), 'loss');
+    const x = builder.input('x', 'float32', [2]);
+    builder.node('Exp', [x], {}, { name: 'the_exp', outputs: ['exponential'] });
+    const inputs = ['exponential', builder.scalar(1)];
+    builder.node('CastLike', inputs, {}, { name: 'the_cast', outputs: ['cast'] });
+    builder.node('Sin', ['cast'], {}, { name: 'the_sine', outputs: ['sine'] });
+    builder.output(sumOf(builder, 'sine'), 'loss');
     let error: unknown;
     try {
       differentiate(builder, 'loss', ['x']);
@@ -106,8 +109,11 @@ describe('what cannot be differentiated', () => {
       error = caught;
     }
     expect(error).toBeInstanceOf(MissingGradientError);
-    expect(error).toMatchObject({ operator: 'LRN', node: 'the_lrn' });
-    expect((error as Error).message).toMatch(/LRN node 'the_lrn' \(x\) -> \(normalised\)/);
+    expect(error).toMatchObject({ operator: 'CastLike', node: 'the_cast' });
+    const { message } = error as Error;
+    expect(message).toMatch(/CastLike node 'the_cast' \(exponential, constant\) -> \(cast\)/);
+    expect(message).toContain("after Exp 'the_exp' and Constant 'constant', before Sin 'the_sine'");
+    expect(message).toContain('expandOperators');
   });
 
   test('refuses a loss with many elements, and integers', () => {

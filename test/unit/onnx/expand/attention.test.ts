@@ -321,6 +321,23 @@ test('opset 24: keys behind the length of a row are not seen', async () => {
   await differentiates(use);
 });
 
+test('opset 25: a window on both sides is a band around the diagonal', async () => {
+  const inputs = [four(2, 4), four(2, 4), four(2, 4)];
+  const sizes = { left_window_size: int(1), right_window_size: int(1) };
+  const near = Array.from({ length: 16 }, (_, k) => (Math.abs(Math.floor(k / 4) - (k % 4)) <= 1 ? 1 : 0));
+  const window: Use = { op: 'Attention', opset: 25, attributes: sizes, inputs };
+  const masked: Use = {
+    op: 'Attention',
+    opset: 23,
+    inputs: [...inputs, { dims: [4, 4], type: 'bool', values: near }],
+  };
+  const [{ y0: banded }, { y0: expected }] = await Promise.all(
+    [window, masked].map((item) => runOnce(expanded(item), feedsWith(item))),
+  );
+  expect(numbersOf(banded)).toEqual(numbersOf(expected));
+  await differentiates(window);
+});
+
 describe('what is not covered is refused by name', () => {
   test.each([
     [

@@ -4,6 +4,7 @@ import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
 import { expandOperators } from '../../../../shared/onnx/expand/expand.ts';
 import type { Model, Node } from '../../../../shared/onnx/model.ts';
 import { prune } from '../../../../shared/onnx/prune.ts';
+import { readTensor } from '../../../../shared/onnx/tensor-proto.ts';
 import { distance, numbersOf, runOnce } from '../../autodiff/run.ts';
 import { uniform } from '../../autodiff/spec.ts';
 import {
@@ -344,7 +345,39 @@ describe('a quantised dense layer is trained', () => {
   });
 });
 
-test('an operator of quantised attention is refused by its name', () => {
+test('an operator of quantised attention is refused by its name, with its neighbours and what helps', () => {
   const use: Use = { op: 'QAttention', domain: ms, attributes: { x: text('') }, inputs: [{ dims: [1] }] };
-  expect(() => expanded(use)).toThrow('com.microsoft.QAttention');
+  const model = modelWith(use);
+  const behind: Node = {
+    name: 'last',
+    op: 'Relu',
+    domain: '',
+    inputs: ['y0'],
+    outputs: ['z'],
+    attributes: {},
+  };
+  const graph = { ...model.graph, nodes: [...model.graph.nodes, behind] };
+  expect(() => expandOperators({ ...model, graph })).toThrow(
+    /node node: operator com\.microsoft\.QAttention, before Relu 'last' is private .*op_types_to_quantize/,
+  );
+});
+
+test('dequantize: false leaves stored integers as they are', () => {
+  const use: Use = { op: 'DequantizeLinear', inputs: [bytes('int8', [3, 4], stored), scale(0.1)] };
+  const kept = expandOperators(modelWith(use), { dequantize: false });
+  expect(kept.graph.nodes.map(({ op }) => op)).toEqual(['DequantizeLinear']);
+  expect(kept.graph.initializers.get('x0')?.type).toBe('int8');
+});
+
+test('numbers of four bits are read as numbers of eight', () => {
+  const read = (dataType: number) =>
+    readTensor({ name: 'w', dims: [5], dataType, rawData: Uint8Array.of(0x1f, 0x87, 0x0a) }, 'w');
+  expect(read(22)).toEqual({ type: 'int8', dims: [5], data: Int8Array.of(-1, 1, 7, -8, -6) });
+  expect(read(21)).toEqual({ type: 'uint8', dims: [5], data: Uint8Array.of(15, 1, 7, 8, 10) });
+  expect(readTensor({ dims: [3], dataType: 22, int32Data: [0x2f, 0x03] }, 'w').data).toEqual(
+    Int8Array.of(-1, 2, 3),
+  );
+  expect(() => readTensor({ dims: [5], dataType: 22, rawData: Uint8Array.of(1) }, 'w')).toThrow(
+    'needs 3 bytes',
+  );
 });
