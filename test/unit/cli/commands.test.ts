@@ -87,6 +87,11 @@ test('check says what a job is, or what is wrong with it', async () => {
     name: 'digits',
     batch: 64,
   });
+  const coupled = join(folder, 'coupled.yaml');
+  const data = '{ source: a.csv, target: { type: number, columns: [x, y] } }';
+  writeFileSync(coupled, `name: x\ndata: ${data}\nmodel: mlp\nloss: info-nce\nepochs: 1\n`);
+  expect(await printed('check', '--no-data', coupled)).toContain('depends on how many members there are');
+  expect(await printed('check', '--no-data', 'examples/digits/job.yaml')).not.toContain('how many members');
   const file = join(folder, 'bad.yaml');
   writeFileSync(file, 'name: x\nbatch: -1\n');
   await expect(printed('check', file)).rejects.toMatchObject({ name: 'JobError' });
