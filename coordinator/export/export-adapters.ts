@@ -35,7 +35,9 @@ export async function exportAdapters(
   const base = job.model.kind === 'onnx' ? basename(job.model.path) : job.name;
   const adapters = peftAdapters(model, layout, values, base);
   if (!adapters) {
-    throw new ExportError(`run ${store.run.id} trains no adapters: model.lora in its job file makes them. Export the whole model instead`);
+    throw new ExportError(
+      `run ${store.run.id} trains no adapters: model.lora in its job file makes them. Export the whole model instead`,
+    );
   }
   const file = resolve(out);
   const config = join(dirname(file), 'adapter_config.json');

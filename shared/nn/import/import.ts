@@ -1,21 +1,28 @@
-import type { OnnxModelJob } from '../../job/job.ts';
 import { describeNode } from '../../autodiff/errors.ts';
 import { type GradientPath, gradientPath } from '../../autodiff/gradient-path.ts';
+import type { OnnxModelJob } from '../../job/job.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { ModelError } from '../../onnx/errors.ts';
-import { importModel } from '../../onnx/import.ts';
 import { trainingExpansionOf } from '../../onnx/expand/recurrent/unroll.ts';
+import { importModel } from '../../onnx/import.ts';
 import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/model.ts';
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
 import type { DataType } from '../../onnx/tensor.ts';
 import { LayerStack } from '../layers/stack.ts';
 import { addAdapters } from '../lora/adapt.ts';
 import { normalizeFeatures } from '../normalize.ts';
-import { FEATURES, type FeatureSpec, outputDimsFor, outputNameFor, RESERVED_NAMES, type TargetSpec } from '../specs.ts';
+import {
+  FEATURES,
+  type FeatureSpec,
+  outputDimsFor,
+  outputNameFor,
+  RESERVED_NAMES,
+  type TargetSpec,
+} from '../specs.ts';
 import { bindDims } from './dims.ts';
 import { inferenceForm } from './inference-form.ts';
-import { bindInputs, type BoundInputs, castFeatures, makeInput } from './inputs.ts';
+import { type BoundInputs, bindInputs, castFeatures, makeInput } from './inputs.ts';
 import { misfit } from './misfit.ts';
 import { retieWeights } from './retie.ts';
 import { type Selected, selectOutput } from './select.ts';
@@ -30,7 +37,11 @@ export interface ImportedModel {
   /** Input `features`, output `logits` or `prediction`; initializers train, frozen weights are Constants. */
   readonly model: Model;
   /** All weights of the file that the output depends on, and whether they train. */
-  readonly weights: readonly { readonly name: string; readonly dims: readonly number[]; readonly trains: boolean }[];
+  readonly weights: readonly {
+    readonly name: string;
+    readonly dims: readonly number[];
+    readonly trains: boolean;
+  }[];
   /** Sentences for people: what was changed. */
   readonly notes: readonly string[];
 }
@@ -52,7 +63,7 @@ export function importForTraining(
   job: OnnxOptions,
   seed: number,
 ): ImportedModel {
-  const { original, converted, selected, inputs, expanded } = readPart(bytes, features, target, job);
+  const { original, converted, selected, expanded } = readPart(bytes, features, target, job);
   const { model: source, tied } = retieWeights(untieEqualWeights(expanded));
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
@@ -61,7 +72,10 @@ export function importForTraining(
   const adapted = job.lora ? addAdapters(model, job.lora, seed) : model;
   const result = withSignature(adapted, signature);
   if (result.graph.initializers.size === 0) {
-    throw misfit('nothing of it trains: no weight is left that is not frozen', job.train ? 'train' : 'freeze');
+    throw misfit(
+      'nothing of it trains: no weight is left that is not frozen',
+      job.train ? 'train' : 'freeze',
+    );
   }
   checkModel(result);
   const way = wayOfGradients(result);
@@ -69,7 +83,9 @@ export function importForTraining(
     ...[...converted].map(([type, count]) => `${count} weights converted from ${type} to float32`),
     ...tied.map(([copy, first]) => `'${copy}' is a copy of '${first}': they are trained as one`),
     ...way.cuts.map((node) => `no gradient passes ${describeNode(node)}`),
-    ...way.unreached.map((name) => `no gradient reaches '${name}': it stays as it is; freeze it, then it does not travel`),
+    ...way.unreached.map(
+      (name) => `no gradient reaches '${name}': it stays as it is; freeze it, then it does not travel`,
+    ),
   ];
   return {
     model: result,
@@ -83,13 +99,18 @@ function cutAt(model: Model, { value }: Selected): Model {
   const output: ValueInfo = { name: value, type: 'float32', dims: UNKNOWN_DIMS };
   const part = prune({ ...model, graph: { ...model.graph, outputs: [output] } }, [value]);
   const used = new Set([value, ...part.graph.nodes.flatMap(valuesUsedBy)]);
-  return { ...part, graph: { ...part.graph, inputs: part.graph.inputs.filter(({ name }) => used.has(name)) } };
+  return {
+    ...part,
+    graph: { ...part.graph, inputs: part.graph.inputs.filter(({ name }) => used.has(name)) },
+  };
 }
 
 /** Fails before a run begins, not in its first step. */
 function wayOfGradients(model: Model): GradientPath {
   const { initializers, outputs, nodes } = model.graph;
-  const statistics = new Set(nodes.flatMap(({ op, inputs }) => (op === 'BatchNormalization' ? inputs.slice(3) : [])));
+  const statistics = new Set(
+    nodes.flatMap(({ op, inputs }) => (op === 'BatchNormalization' ? inputs.slice(3) : [])),
+  );
   const weights = [...initializers.keys()].filter((name) => !statistics.has(name));
   const isUnrolled = ({ op, domain }: Node) => trainingExpansionOf(op, domain) !== undefined;
   const way = gradientPath(model, weights, (outputs[0] as ValueInfo).name, isUnrolled);
@@ -103,7 +124,9 @@ function wayOfGradients(model: Model): GradientPath {
 
 /** Reads the file and keeps what training needs of it, with known sizes and operators that have gradients. */
 function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, job: OnnxOptions) {
-  let part: { original: Model; converted: ReadonlyMap<DataType, number>; selected: Selected; inputs: BoundInputs } | undefined;
+  let part:
+    | { original: Model; converted: ReadonlyMap<DataType, number>; selected: Selected; inputs: BoundInputs }
+    | undefined;
   const prepare = (original: Model): Model => {
     const { model, converted } = toFloat32(inferenceForm(original));
     const selected = selectOutput(model, target, job);
@@ -141,10 +164,18 @@ class TrainingModel {
     private readonly plan: TrainingPlan,
   ) {}
 
-  build(inputs: BoundInputs, job: OnnxOptions, seed: number, original: Model): { model: Model; signature: Signature } {
+  build(
+    inputs: BoundInputs,
+    job: OnnxOptions,
+    seed: number,
+    original: Model,
+  ): { model: Model; signature: Signature } {
     const { builder, names, source, selected } = this;
     const { nodes, initializers } = source.graph;
-    const taken = new Set([...initializers.keys(), ...nodes.flatMap((node) => [...node.inputs, ...node.outputs])]);
+    const taken = new Set([
+      ...initializers.keys(),
+      ...nodes.flatMap((node) => [...node.inputs, ...node.outputs]),
+    ]);
     builder.reserve(taken);
     const given = [inputs.features, ...inputs.others.map(({ input }) => input)];
     for (const name of RESERVED_NAMES) if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
@@ -156,7 +187,12 @@ class TrainingModel {
     this.addWeights();
     for (const node of nodes) this.addNode(node);
     if (job.head) {
-      new LayerStack(builder, seed, 'head.').append(job.head.layers, this.renamed(selected.value), ['onnx', 'head', 'layers'], result);
+      new LayerStack(builder, seed, 'head.').append(
+        job.head.layers,
+        this.renamed(selected.value),
+        ['onnx', 'head', 'layers'],
+        result,
+      );
     } else if (!fits) builder.node('Identity', [this.renamed(selected.value)], {}, { outputs: [result] });
     this.checkResult(result);
     builder.output(result);
@@ -173,11 +209,15 @@ class TrainingModel {
       output: {
         name: output.name,
         type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
-        ...(activation ? { activation: { op: activation.op, ...(axis?.kind === 'int' ? { axis: axis.value } : {}) } } : {}),
+        ...(activation
+          ? { activation: { op: activation.op, ...(axis?.kind === 'int' ? { axis: axis.value } : {}) } }
+          : {}),
       },
       frozen: this.frozen,
       renamed: Object.fromEntries(
-        [...names].filter(([then, now]) => now.endsWith('_inner') && !given.some(({ name }) => name === then)).map(([then, now]) => [now, then]),
+        [...names]
+          .filter(([then, now]) => now.endsWith('_inner') && !given.some(({ name }) => name === then))
+          .map(([then, now]) => [now, then]),
       ),
     };
     return { model: builder.build({ name: source.graph.name || 'model' }), signature };
@@ -204,34 +244,54 @@ class TrainingModel {
       if (plan.has(name)) builder.initializer(this.renamed(name), tensor);
       else if (found.has(name)) {
         this.frozen.push(this.renamed(name));
-        builder.node('Constant', [], { value: tensor }, { name: `${name}_frozen`, outputs: [this.renamed(name)] });
+        builder.node(
+          'Constant',
+          [],
+          { value: tensor },
+          { name: `${name}_frozen`, outputs: [this.renamed(name)] },
+        );
       } else names.set(name, builder.constant(tensor, name));
     }
     // Constants that feed a weight's place become parameters under their own names; frozen ones stay what they are.
     for (const { name, tensor } of weights) {
-      if (plan.has(name) && !this.source.graph.initializers.has(name)) builder.initializer(this.renamed(name), tensor);
+      if (plan.has(name) && !this.source.graph.initializers.has(name))
+        builder.initializer(this.renamed(name), tensor);
     }
   }
 
   private addNode(node: Node): void {
     if (node.op === 'Constant' && this.plan.has(node.outputs[0] as string)) return;
-    this.builder.node(node.op, node.inputs.map((name) => this.renamed(name)), node.attributes, {
-      outputs: node.outputs.map((name) => this.renamed(name)),
-      name: node.name,
-      domain: node.domain,
-    });
+    this.builder.node(
+      node.op,
+      node.inputs.map((name) => this.renamed(name)),
+      node.attributes,
+      {
+        outputs: node.outputs.map((name) => this.renamed(name)),
+        name: node.name,
+        domain: node.domain,
+      },
+    );
   }
 
   private checkResult(output: string): void {
     const { type, dims } = this.builder.typeOf(output);
     const wanted = ['batch', ...outputDimsFor(this.target, this.features)];
-    if (type === 'float32' && dims.length === wanted.length && dims.every((dim, axis) => dim === wanted[axis])) return;
+    if (
+      type === 'float32' &&
+      dims.length === wanted.length &&
+      dims.every((dim, axis) => dim === wanted[axis])
+    )
+      return;
     const hint =
       typeof dims[0] === 'number'
         ? ': its batch size is fixed, export it with a dynamic batch dimension'
         : dims.length === wanted.length
           ? `: replace its end, head: { layers: [dense: ${wanted.at(-1)}] }`
           : ': choose another output, or replace its end with head';
-    throw misfit(`as the model's output (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`, undefined, dims);
+    throw misfit(
+      `as the model's output (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
+      undefined,
+      dims,
+    );
   }
 }

@@ -8,7 +8,9 @@ import type { Model, Node } from '../../onnx/model.ts';
  */
 export function inferenceForm(model: Model): Model {
   const isTraining = ({ op, domain, outputs, attributes }: Node): boolean =>
-    op === 'BatchNormalization' && domain === '' && (outputs.length > 1 || attributes['training_mode'] !== undefined);
+    op === 'BatchNormalization' &&
+    domain === '' &&
+    (outputs.length > 1 || attributes['training_mode'] !== undefined);
   if (!model.graph.nodes.some(isTraining)) return model;
   const gone = new Set<string>();
   const nodes = model.graph.nodes.map((node): Node => {

@@ -36,7 +36,13 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
   names.set(result, isLast ? output.name : aside(output.name));
   const body: Model = {
     ...own,
-    graph: { ...own.graph, nodes, inputs: [], outputs: [{ name: result, type: 'float32', dims: UNKNOWN_DIMS }], initializers },
+    graph: {
+      ...own.graph,
+      nodes,
+      inputs: [],
+      outputs: [{ name: result, type: 'float32', dims: UNKNOWN_DIMS }],
+      initializers,
+    },
   };
   const { graph } = renameValues(body, names);
   const casts = inputs.flatMap(({ name, type }) =>
@@ -48,7 +54,11 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
     graph: {
       ...graph,
       nodes: [...casts, ...graph.nodes, ...(isLast ? [] : endOf(aside(output.name), output))],
-      inputs: inputs.map(({ name, type, dims, value }) => ({ name, type, dims: value === FEATURES ? features.dims : dims })),
+      inputs: inputs.map(({ name, type, dims, value }) => ({
+        name,
+        type,
+        dims: value === FEATURES ? features.dims : dims,
+      })),
       outputs: [{ name: output.name, type: output.type, dims }],
     },
   };
@@ -79,6 +89,13 @@ function endOf(value: string, { name, type, activation }: Signature['output']): 
   const made = isWide ? name : `${name}/wide`;
   const axis = activation.axis;
   const attributes: Node['attributes'] = axis === undefined ? {} : { axis: { kind: 'int', value: axis } };
-  const node: Node = { name: `${name}/${activation.op}`, op: activation.op, domain: '', inputs: [value], outputs: [made], attributes };
+  const node: Node = {
+    name: `${name}/${activation.op}`,
+    op: activation.op,
+    domain: '',
+    inputs: [value],
+    outputs: [made],
+    attributes,
+  };
   return isWide ? [node] : [node, cast(made, name, type)];
 }

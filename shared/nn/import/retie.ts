@@ -7,7 +7,10 @@ import { findWeights } from './weights.ts';
  * matrix beside its embedding, and trained apart the two would no longer be one. A matrix that equals an earlier one, or
  * its transpose, to the last bit is computed from that one; its name becomes that of the Transpose.
  */
-export function retieWeights(model: Model): { readonly model: Model; readonly tied: readonly (readonly [string, string])[] } {
+export function retieWeights(model: Model): {
+  readonly model: Model;
+  readonly tied: readonly (readonly [string, string])[];
+} {
   const { graph } = model;
   const matrices = findWeights(graph).filter(({ tensor }) => tensor.dims.length === 2 && isVaried(tensor));
   const copies = new Map<string, Node>();
@@ -19,7 +22,14 @@ export function retieWeights(model: Model): { readonly model: Model; readonly ti
       if (!same && !equalTransposed(first.tensor, tensor)) continue;
       const op = same ? 'Identity' : 'Transpose';
       const attributes: Node['attributes'] = same ? {} : { perm: { kind: 'ints', value: [1, 0] } };
-      copies.set(name, { name: `${name}_tied`, op, domain: '', inputs: [first.name], outputs: [name], attributes });
+      copies.set(name, {
+        name: `${name}_tied`,
+        op,
+        domain: '',
+        inputs: [first.name],
+        outputs: [name],
+        attributes,
+      });
       tied.push([name, first.name]);
       return;
     }

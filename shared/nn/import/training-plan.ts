@@ -20,7 +20,9 @@ export function planTraining(
   const freeze = matched(weights, job.freeze ?? [], 'freeze');
   const byDefault = train === undefined && job.lora === undefined;
   const plan = new Set(
-    weights.filter(({ name }) => (byDefault || train?.has(name)) && !freeze.has(name)).map(({ name }) => name),
+    weights
+      .filter(({ name }) => (byDefault || train?.has(name)) && !freeze.has(name))
+      .map(({ name }) => name),
   );
   for (const [node, inputs] of normalizations(weights)) {
     const affine = [inputs[1], inputs[2]];
@@ -33,19 +35,27 @@ export function planTraining(
       if (isFrozen) plan.delete(name);
       else plan.add(name);
     }
-    if (statistics.length === 1) throw misfit(`BatchNormalization ${node} has one statistic as a weight, and one that is computed`);
+    if (statistics.length === 1)
+      throw misfit(`BatchNormalization ${node} has one statistic as a weight, and one that is computed`);
   }
   return plan;
 }
 
 /** Names of the weights that any of the globs matches, by name or by that of a node that reads it. */
-export function matched(weights: readonly Weight[], globs: readonly string[], key: string): ReadonlySet<string> {
+export function matched(
+  weights: readonly Weight[],
+  globs: readonly string[],
+  key: string,
+): ReadonlySet<string> {
   const found = new Set<string>();
   globs.forEach((glob, index) => {
     const hits = weights.filter((weight) => matchesWeight(glob, weight));
     if (hits.length === 0) {
       const names = weights.map(({ name }) => name);
-      throw misfit(`'${glob}' matches none of its ${names.length} weights; nearest: ${quoted(nearestNames(glob, names))}`, [key, index]);
+      throw misfit(
+        `'${glob}' matches none of its ${names.length} weights; nearest: ${quoted(nearestNames(glob, names))}`,
+        [key, index],
+      );
     }
     for (const { name } of hits) found.add(name);
   });

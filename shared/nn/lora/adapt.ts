@@ -58,7 +58,10 @@ function planAdapters(model: Model, { targets }: LoraJob): AdapterPlan[] {
     }
     for (const plan of plans) {
       if (model.graph.initializers.has(plan.weight.name)) {
-        throw misfit(`'${plan.weight.name}' is to have an adapter and to train itself: take it out of train`, ['lora', 'targets', index]);
+        throw misfit(
+          `'${plan.weight.name}' is to have an adapter and to train itself: take it out of train`,
+          ['lora', 'targets', index],
+        );
       }
       chosen.set(plan.weight.name, plan);
     }
@@ -72,9 +75,15 @@ function planOf(weight: Weight, index: number): AdapterPlan | undefined {
   const able = forms.filter((form) => form !== undefined);
   const [first] = able;
   if (first === undefined) return undefined;
-  if (able.length < forms.length || able.some((form) => form.kind !== first.kind || form.transposed !== first.transposed)) {
+  if (
+    able.length < forms.length ||
+    able.some((form) => form.kind !== first.kind || form.transposed !== first.transposed)
+  ) {
     const nodes = weight.uses.map(({ node }) => `${node.op} ${node.name}`).join(', ');
-    throw misfit(`'${weight.name}' is used in different ways (${nodes}), and an adapter changes only one of them: choose another`, ['lora', 'targets', index]);
+    throw misfit(
+      `'${weight.name}' is used in different ways (${nodes}), and an adapter changes only one of them: choose another`,
+      ['lora', 'targets', index],
+    );
   }
   return { weight, ...first, uses: weight.uses };
 }
@@ -90,8 +99,10 @@ function formOf({ node, index, chain }: WeightUse): Pick<AdapterPlan, 'kind' | '
   if (node.op === 'Gemm' && index === 1 && attribute('transA') === 0) {
     return { kind: 'dense', transposed: (flips + attribute('transB')) % 2 === 1 };
   }
-  if (node.op === 'Conv' && index === 1 && flips === 0 && attribute('group') <= 1) return { kind: 'conv', transposed: false };
-  if (node.op === 'Gather' && index === 0 && flips === 0 && attribute('axis') === 0) return { kind: 'embedding', transposed: false };
+  if (node.op === 'Conv' && index === 1 && flips === 0 && attribute('group') <= 1)
+    return { kind: 'conv', transposed: false };
+  if (node.op === 'Gather' && index === 0 && flips === 0 && attribute('axis') === 0)
+    return { kind: 'embedding', transposed: false };
   return undefined;
 }
 
@@ -131,8 +142,14 @@ class AdapterWriter {
     this.b = `${this.module}.lora_B.weight`;
     const fanIn = into * kernel.reduce((product, size) => product * size, 1);
     const ones = kernel.map(() => 1);
-    builder.initializer(this.a, initialValue('fan-in-uniform', [rank, into, ...kernel], { fanIn, fanOut: rank }, key(this.a)));
-    builder.initializer(this.b, initialValue('zeros', [out, rank, ...ones], { fanIn: rank, fanOut: out }, key(this.b)));
+    builder.initializer(
+      this.a,
+      initialValue('fan-in-uniform', [rank, into, ...kernel], { fanIn, fanOut: rank }, key(this.a)),
+    );
+    builder.initializer(
+      this.b,
+      initialValue('zeros', [out, rank, ...ones], { fanIn: rank, fanOut: out }, key(this.b)),
+    );
   }
 
   write(node: Node): void {
@@ -146,7 +163,8 @@ class AdapterWriter {
     const name = (part: string) => `${node.name}/lora_${part}`;
     const across = (value: string) => builder.op('Transpose', [value], { perm: [1, 0] }, name('across'));
     const down = (): string => {
-      if (plan.kind === 'embedding') return builder.op('Gather', [this.a, indices], { axis: 0 }, name('down'));
+      if (plan.kind === 'embedding')
+        return builder.op('Gather', [this.a, indices], { axis: 0 }, name('down'));
       const given = this.dropped(data, name('dropout'));
       if (plan.kind === 'dense') return builder.op('MatMul', [given, across(this.a)], {}, name('down'));
       return builder.op('Conv', [given, this.a], node.attributes, name('down'));
@@ -158,7 +176,12 @@ class AdapterWriter {
         ? builder.op('Conv', [scaled, this.b], {}, name('up'))
         : builder.op('MatMul', [scaled, across(this.b)], {}, name('up'));
     builder.node('Add', [base, change], {}, { name: name('add'), outputs: [output] });
-    this.nodes.push(...builder.nodes.slice(begin).filter(({ op }) => op !== 'Constant').map((added) => added.name));
+    this.nodes.push(
+      ...builder.nodes
+        .slice(begin)
+        .filter(({ op }) => op !== 'Constant')
+        .map((added) => added.name),
+    );
   }
 
   adapter(): Adapter {
@@ -169,7 +192,9 @@ class AdapterWriter {
 
   private dropped(value: string, name: string): string {
     const { dropout } = this.job;
-    return dropout === 0 ? value : this.builder.op('Dropout', [value, this.builder.scalar(dropout)], {}, name);
+    return dropout === 0
+      ? value
+      : this.builder.op('Dropout', [value, this.builder.scalar(dropout)], {}, name);
   }
 }
 

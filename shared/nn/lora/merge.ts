@@ -14,7 +14,9 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
   const outputs = new Map(adapters.flatMap((adapter) => Object.entries(adapter.outputs)));
   const merged = new Map<string, Tensor>();
   const constants = new Map(
-    graph.nodes.flatMap((node) => (node.op === 'Constant' ? [[node.outputs[0] as string, node] as const] : [])),
+    graph.nodes.flatMap((node) =>
+      node.op === 'Constant' ? [[node.outputs[0] as string, node] as const] : [],
+    ),
   );
   for (const adapter of adapters) {
     const node = constants.get(adapter.weight);
@@ -36,7 +38,14 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
 }
 
 /** weight + scale · B A, in the weight's own layout; summed in float64. */
-function addProduct(weight: Tensor, a: Tensor, b: Tensor, adapter: Adapter, rank: number, scale: number): Tensor {
+function addProduct(
+  weight: Tensor,
+  a: Tensor,
+  b: Tensor,
+  adapter: Adapter,
+  rank: number,
+  scale: number,
+): Tensor {
   const down = a.data as Float32Array;
   const up = b.data as Float32Array;
   const values = (weight.data as Float32Array).slice();
@@ -53,7 +62,8 @@ function addProduct(weight: Tensor, a: Tensor, b: Tensor, adapter: Adapter, rank
       if (factor === 0) continue;
       // An embedding's A is stored by row of the table, the others' by rank.
       for (let i = 0; i < each; i++) {
-        row[i] = (row[i] as number) + factor * (down[kind === 'embedding' ? i * rank + r : r * each + i] as number);
+        row[i] =
+          (row[i] as number) + factor * (down[kind === 'embedding' ? i * rank + r : r * each + i] as number);
       }
     }
     for (let i = 0; i < each; i++) {

@@ -1,6 +1,6 @@
 import type { Model } from '../../onnx/model.ts';
-import { type SafetensorsVector, writeSafetensors } from '../../parameters/safetensors.ts';
 import type { ParameterLayout } from '../../parameters/layout.ts';
+import { type SafetensorsVector, writeSafetensors } from '../../parameters/safetensors.ts';
 import { type AdapterRecord, adaptersOf } from './record.ts';
 
 /** Adapters as the Python library PEFT stores them: adapter_model.safetensors and adapter_config.json. */
@@ -37,7 +37,11 @@ export function peftAdapters(
       ? { name: PREFIX + name, dims: [...dims].reverse(), data: transposed(data, dims[1] as number) }
       : { name: PREFIX + name, dims, data };
   });
-  return { tensors, safetensors: writeSafetensors(tensors, { format: 'pt' }), config: configOf(record, base) };
+  return {
+    tensors,
+    safetensors: writeSafetensors(tensors, { format: 'pt' }),
+    config: configOf(record, base),
+  };
 }
 
 function configOf({ rank, alpha, dropout, adapters }: AdapterRecord, base: string): Record<string, unknown> {
@@ -61,5 +65,8 @@ function configOf({ rank, alpha, dropout, adapters }: AdapterRecord, base: strin
 
 function transposed(data: Float32Array, columns: number): Float32Array {
   const rows = data.length / columns;
-  return Float32Array.from(data, (_, index) => data[(index % rows) * columns + Math.floor(index / rows)] as number);
+  return Float32Array.from(
+    data,
+    (_, index) => data[(index % rows) * columns + Math.floor(index / rows)] as number,
+  );
 }

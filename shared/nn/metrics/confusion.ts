@@ -28,8 +28,9 @@ export interface ClassMetrics {
  * @throws RangeError for a cell outside the matrix.
  */
 export function confusionOf(sums: Sums, classes: number): Confusion | undefined {
+  // Looked for first: of a large vocabulary there is none, and no memory for one.
+  if (!Object.keys(sums).some((name) => name.startsWith(CELL))) return undefined;
   const matrix = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  let found = false;
   for (const [name, count] of Object.entries(sums)) {
     if (!name.startsWith(CELL)) continue;
     const cell = Number(name.slice(CELL.length));
@@ -38,9 +39,8 @@ export function confusionOf(sums: Sums, classes: number): Confusion | undefined 
       throw new RangeError(`'${name}' is no cell of a confusion matrix of ${classes} classes.`);
     }
     row[cell % classes] = count;
-    found = true;
   }
-  return found ? matrix : undefined;
+  return matrix;
 }
 
 /** Recall, precision and F1 of every class. */

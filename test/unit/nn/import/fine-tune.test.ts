@@ -231,7 +231,9 @@ describe('an export in the original form', () => {
       { name: 'logits', type: 'int64', dims: ['n', 'sequence'] },
       { name: 'attention_mask', type: 'int64', dims: ['n', 'sequence'] },
     ]);
-    expect(exported.graph.outputs.map(({ name, type }) => [name, type])).toEqual([['probabilities', 'float32']]);
+    expect(exported.graph.outputs.map(({ name, type }) => [name, type])).toEqual([
+      ['probabilities', 'float32'],
+    ]);
     expect([...exported.graph.initializers.keys()]).toEqual(['target']);
     const data = [1, 2, 0, 0, 4, 3, 2, 0];
     const own = exportModel(model, layout, values, metadata);
