@@ -131,7 +131,7 @@ export class RunProgress {
       bytes: this.bytes(),
       phases: this.phaseSeconds,
       model: model?.file,
-      next: nextCommands(facts, outcome, model?.file, this.resume),
+      next: nextCommands(facts, outcome, model, this.resume),
     };
   }
 
@@ -168,12 +168,15 @@ function smooth(old: number | undefined, fresh: number): number {
 function nextCommands(
   facts: RunFacts,
   outcome: Outcome,
-  model: string | undefined,
+  model: Values<'exported'> | undefined,
   resumeWith: string,
 ): string[] {
   const folder = dirname(facts.directory);
   const where = folder === RUNS ? facts.run : `${facts.run} --runs ${folder}`;
   const resume = outcome.reason === 'stopped' ? [`npx tributary ${resumeWith} ${where}`] : [];
-  const use = model ? [`npx tributary predict ${model} ROWS.csv`] : [];
+  const isText = model?.generation !== undefined;
+  const use = model
+    ? [`npx tributary ${isText ? `generate ${model.file}` : `predict ${model.file} ROWS.csv`}`]
+    : [];
   return [...resume, `npx tributary show ${where}`, ...use];
 }
