@@ -77,10 +77,27 @@ async function measure({ job, spec, output, outputDims, target, targetDims, late
   await executable.release();
   const divisor = denominator.data[0] as number;
   return {
+    sum: sum.data[0] as number,
+    divisor,
     mean: (sum.data[0] as number) / divisor,
     gradient: [gradient, ...Object.values(gradients)].flatMap(({ data }) =>
       Array.from(data as Float32Array, (value) => value / divisor),
     ),
+  };
+}
+
+/** Some examples of a case. */
+function rowsOf(row: Case, start: number, end = row.outputDims[0]!): Case {
+  const examples = row.outputDims[0]!;
+  const cut = (values: readonly number[]) =>
+    values.slice((start * values.length) / examples, (end * values.length) / examples);
+  const dims = (whole: readonly number[]) => [end - start, ...whole.slice(1)];
+  const { latents } = row;
+  return {
+    ...row,
+    ...{ output: cut(row.output), outputDims: dims(row.outputDims) },
+    ...{ target: cut(row.target), targetDims: dims(row.targetDims) },
+    ...(latents && { latents: { mean: cut(latents.mean), log_variance: cut(latents.log_variance) } }),
   };
 }
 
@@ -91,6 +108,21 @@ describe("losses equal PyTorch's stored float64 values", () => {
     expect(Math.abs(ours.mean - mean) / (Math.abs(mean) + 1e-6)).toBeLessThan(2e-6);
     expect(relativeError(ours.gradient, gradient, 1e-7)).toBeLessThan(1e-5);
   });
+
+  it.each(cases.filter(({ outputDims }) => outputDims[0]! > 1))(
+    'adds over pieces of a batch, or says that it does not: $name',
+    async (row) => {
+      const whole = await measure(row);
+      const cut = Math.floor(row.outputDims[0]! / 2);
+      const pieces = [await measure(rowsOf(row, 0, cut)), await measure(rowsOf(row, cut))];
+      const sum = pieces.reduce((total, piece) => total + piece.sum, 0);
+      const divisor = pieces.reduce((total, piece) => total + piece.divisor, 0);
+      expect(divisor).toBeCloseTo(whole.divisor, 4);
+      const difference = Math.abs(sum - whole.sum) / Math.abs(whole.sum);
+      if (lossRegistry[row.job.kind].coupled) expect(difference).toBeGreaterThan(1e-3);
+      else expect(difference).toBeLessThan(1e-5);
+    },
+  );
 
   it('covers every loss', () => {
     expect(new Set(cases.map(({ job }) => job.kind))).toEqual(new Set(Object.keys(lossRegistry)));
