@@ -5,11 +5,13 @@ import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import { sha256 } from '../../node/data/sha256.ts';
+import { dataBeside } from '../../node/files/model-data.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
+import { embedExternalData } from '../../shared/onnx/embed-data.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
@@ -219,7 +221,8 @@ async function prepare(
   try {
     if (job.model.kind !== 'onnx') return { description: describeRun(job, data, undefined), onnx: undefined };
     const file = storedModel ?? resolve(base, job.model.path);
-    const onnx = await readFile(file);
+    const bytes = await readFile(file);
+    const onnx = inFile(file, () => embedExternalData(bytes, dataBeside(file)));
     return { description: inFile(file, () => describeRun(job, data, onnx)), onnx };
   } catch (error) {
     data.close();
