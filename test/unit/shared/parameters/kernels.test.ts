@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Vector, VectorMemory } from '../../../../shared/parameters/memory.ts';
 
-const memory = VectorMemory.create(2048);
+const memory = VectorMemory.create(4096);
 const { kernels } = memory;
 const f = Math.fround;
 
@@ -82,6 +82,71 @@ describe('elementwise kernels are plain loops, to the bit', () => {
       (x, y) => kernels.subtract(x, x, y),
       (x, y, z) => [x - y, y, z],
     ));
+});
+
+describe('matrix products', () => {
+  const side = fc.integer({ min: 1, max: 9 });
+  const sizes = fc.record({ rows: side, inner: side, columns: side, seed: fc.integer({ min: 1, max: 1e6 }) });
+  const filled = (length: number, seed: number): Vector => {
+    // An address that is not aligned.
+    const vector = products.slice(1 + (seed % 3), 1 + (seed % 3) + length);
+    vector.view.forEach((_, i) => {
+      vector.view[i] = Math.sin(seed + 1.7 * i);
+    });
+    return vector;
+  };
+  const products = memory.allocate(100);
+  const [left, out] = [memory.allocate(100), memory.allocate(100)];
+
+  it('gram is a matrix times its transpose, symmetric to the bit', () => {
+    fc.assert(
+      fc.property(sizes, ({ rows, inner, seed }) => {
+        const a = filled(rows * inner, seed);
+        kernels.gram(out, a, rows, inner);
+        for (let i = 0; i < rows; i++) {
+          for (let j = 0; j < rows; j++) {
+            let sum = 0;
+            for (let k = 0; k < inner; k++) sum += a.view[i * inner + k]! * a.view[j * inner + k]!;
+            expect(out.view[i * rows + j]).toBeCloseTo(sum, 5);
+            expect(out.view[i * rows + j]).toBe(out.view[j * rows + i]);
+          }
+        }
+      }),
+    );
+  });
+
+  it('multiplyAdd adds a product', () => {
+    fc.assert(
+      fc.property(sizes, ({ rows, inner, columns, seed }) => {
+        const x = filled(inner * columns, seed);
+        left.view.forEach((_, i) => {
+          left.view[i] = Math.cos(seed - i);
+        });
+        out.view.fill(0.5);
+        kernels.multiplyAdd(out, left, x, rows, inner, columns);
+        for (let i = 0; i < rows; i++) {
+          for (let j = 0; j < columns; j++) {
+            let sum = 0.5;
+            for (let k = 0; k < inner; k++) sum += left.view[i * inner + k]! * x.view[k * columns + j]!;
+            expect(out.view[i * columns + j]).toBeCloseTo(sum, 5);
+          }
+        }
+        // What lies behind is not touched.
+        if (rows * columns < 100) expect(out.view[rows * columns]).toBe(0.5);
+      }),
+    );
+  });
+
+  it('lerp mixes two vectors', () =>
+    compare(
+      (x, y, _, a) => kernels.lerp(x, 0.75, y, a),
+      (x, y, z, a) => [f(f(x * 0.75) + f(y * f(a))), y, z],
+    ));
+
+  it('refuse a matrix that does not fit', () => {
+    expect(() => kernels.gram(out, left, 11, 2)).toThrow(/a 11 × 11 matrix does not fit in 100 floats/);
+    expect(() => kernels.multiplyAdd(out, left, products, 2, 60, 2)).toThrow(/a 2 × 60 matrix/);
+  });
 });
 
 describe('reductions', () => {
