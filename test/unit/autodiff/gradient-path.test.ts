@@ -53,7 +53,11 @@ describe('the way of gradients', () => {
     const way = gradientPath(model(nodes), ['w', 'v'], 'y');
     expect(way.cuts.map(({ op }) => op)).toEqual(['Floor']);
     expect(way.unreached).toEqual(['w']);
-    const around = [...nodes.slice(0, 2), node('Mul', ['stepped', 'v'], 'part'), node('Add', ['part', 'product'], 'y')];
+    const around = [
+      ...nodes.slice(0, 2),
+      node('Mul', ['stepped', 'v'], 'part'),
+      node('Add', ['part', 'product'], 'y'),
+    ];
     expect(gradientPath(model(around), ['w', 'v'], 'y').unreached).toEqual([]);
   });
 });

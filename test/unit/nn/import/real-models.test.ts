@@ -104,7 +104,7 @@ function batchOf({ model, shape, vocabulary, batch, classes, positions }: Stored
 }
 
 describe.each(Object.entries(stored))('%s', (key, entry) => {
-  it('has the loss and all the gradients that torch.autograd finds', { timeout: 120_000 }, async () => {
+  it('has the loss and all the gradients that torch.autograd finds', { timeout: 300_000 }, async () => {
     const target: TargetSpec = {
       kind: 'class',
       classes: Array.from({ length: entry.classes }, (_, index) => String(index)),
