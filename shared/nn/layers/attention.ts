@@ -8,14 +8,10 @@ import { rotate } from './rotary.ts';
 /** Options that an attention layer and a transformer block share. */
 export const attentionOptions = {
   heads: z.int().positive().meta({ description: 'A divisor of the features.' }),
-  'kv-heads': z
-    .int()
-    .positive()
-    .optional()
-    .meta({
-      description:
-        'Heads of keys and values, which several heads of queries share; as many as heads when left out.',
-    }),
+  'kv-heads': z.int().positive().optional().meta({
+    description:
+      'Heads of keys and values, which several heads of queries share; as many as heads when left out.',
+  }),
   causal: z.boolean().default(false).meta({ description: 'Each position sees those before it and itself.' }),
   rotary: z.boolean().default(false).meta({ description: 'Queries and keys turn with their position.' }),
   bias: z.boolean().default(true),

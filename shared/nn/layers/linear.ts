@@ -63,8 +63,8 @@ export function sequenceOf(context: LayerContext, type: string): { time: number;
   const [time, features, ...others] = context.dims;
   if (time === undefined || features === undefined || others.length > 0) {
     throw context.misfit(
-      `${type} needs a sequence [batch, time, features]: for token ids put \`- embedding: 64\` before it, for ` +
-        'images `- patches: 4`, for one value at each time `- reshape: [time, 1]`',
+      `${type} needs a sequence [batch, time, features]: for token ids put \`- embedding: { vocabulary: 1000, size: 64 }\` before it, for ` +
+        'images `- patches: { size: 4, features: 64 }`, for one value at each time `- reshape: [time, 1]`',
     );
   }
   return { time, features };

@@ -15,12 +15,9 @@ const schema = z.strictObject({
     .lt(1)
     .default(0)
     .meta({ description: 'Of what goes from one of several layers to the next, as in PyTorch.' }),
-  recurrent: z
-    .enum(initializerNames)
-    .default('fan-in-uniform')
-    .meta({
-      description: 'Of the weights on the state; the others are as PyTorch has them, U(-1, 1) / sqrt(units).',
-    }),
+  recurrent: z.enum(initializerNames).default('fan-in-uniform').meta({
+    description: 'Of the weights on the state; the others are as PyTorch has them, U(-1, 1) / sqrt(units).',
+  }),
 });
 type Options = z.output<typeof schema>;
 

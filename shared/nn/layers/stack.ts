@@ -46,7 +46,7 @@ export class LayerStack {
     const coming = this.builder.typeOf(input).type;
     if (coming !== 'float32' && !row.integers) {
       throw misfit(
-        `${type} takes numbers, and token ids (${coming}) came: put \`- embedding: 64\` before it`,
+        `${type} takes numbers, and token ids (${coming}) came: put \`- embedding: { vocabulary: 1000, size: 64 }\` before it`,
       );
     }
     return row.build(

@@ -18,14 +18,10 @@ const schema = z.strictObject({
   norm: z.enum(['layer', 'rms']).default('layer'),
   order: z.enum(['pre', 'post']).default('pre'),
   epsilon: z.number().positive().default(1e-5),
-  depth: z
-    .int()
-    .positive()
-    .default(1)
-    .meta({
-      description:
-        'Blocks of the whole model: what is added to the residual stream starts 1 / sqrt(2 * depth) as wide (GPT-2).',
-    }),
+  depth: z.int().positive().default(1).meta({
+    description:
+      'Blocks of the whole model: what is added to the residual stream starts 1 / sqrt(2 * depth) as wide (GPT-2).',
+  }),
 });
 type Options = z.output<typeof schema>;
 

@@ -164,7 +164,9 @@ describe('layers that do not fit', () => {
 
   it('say that token ids are to be embedded', () => {
     const error = failure('- dense: 7', [6], 'int32');
-    expect(error.message).toContain('token ids (int32) came: put `- embedding: 64` before it');
+    expect(error.message).toContain(
+      'token ids (int32) came: put `- embedding: { vocabulary: 1000, size: 64 }` before it',
+    );
   });
 
   it('say where in nested lists, and what came in', () => {

@@ -129,7 +129,14 @@ describe('named models', () => {
   });
 
   it.each([
-    ['token ids without an embedding', 'mlp', {}, words, digits, /put `- embedding: 64` before it/],
+    [
+      'token ids without an embedding',
+      'mlp',
+      {},
+      words,
+      digits,
+      /put `- embedding: { vocabulary: 1000, size: 64 }` before it/,
+    ],
     ['an unknown number of token ids', 'bert', {}, words, digits, /set vocabulary/],
     ['a class for a whole image by a U-Net', 'unet', {}, image, digits, /the target needs \[batch, 10\]/],
     ['a wrong option', 'resnet', { blocks: [] }, image, digits, /blocks/],
