@@ -25,9 +25,9 @@ const SHARED_MAY_IMPORT = {
   autodiff: ['onnx'],
   job: ['nn', 'data', 'onnx', 'parameters'],
   data: ['job', 'parameters'],
-  nn: ['onnx', 'parameters', 'job'],
+  nn: ['onnx', 'autodiff', 'parameters', 'job'],
   programs: ['onnx', 'nn', 'parameters', 'job', 'data', 'autodiff'],
-  protocol: [],
+  protocol: ['parameters'],
 };
 
 const IMPORT = /(?:from|import)\s*\(?\s*'([^']+)'/g;
