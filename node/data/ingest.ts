@@ -9,7 +9,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { canonicalJson } from '../../shared/data/canonical.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
@@ -20,6 +20,7 @@ import { readTable } from './read-table.ts';
 import { readTextWindows } from './read-text.ts';
 import { sha256, sha256File } from './sha256.ts';
 import { isTable } from './table-job.ts';
+import type { Place } from './tokenizer-file.ts';
 import { type RowSource, writeBlocks } from './write-blocks.ts';
 
 /** Part of the cache key: raised when the stored form or the way of splitting changes. */
@@ -55,7 +56,7 @@ export async function ingest(
       target: job.target,
       columns: job.features.columns,
       shape: job.features.shape,
-      ...(job.tokens && { tokens: await tokensKey(job.tokens, file) }),
+      ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),
       test: job.test,
       seed,
     }),
@@ -67,7 +68,7 @@ export async function ingest(
   const building = join(cacheDirectory, `.building-${key.slice(0, 8)}-${randomUUID()}`);
   mkdirSync(building, { recursive: true });
   try {
-    const manifest = await build(job, file, building, seed);
+    const manifest = await build(job, file, { baseDirectory, directory: building }, seed);
     publish(building, directory);
     return { manifest, directory };
   } finally {
@@ -88,11 +89,12 @@ async function intact(directory: string): Promise<DatasetManifest | undefined> {
   }
 }
 
-async function build(job: DataJob, file: string, directory: string, seed: number): Promise<DatasetManifest> {
+async function build(job: DataJob, file: string, place: Place, seed: number): Promise<DatasetManifest> {
+  const { directory } = place;
   const spool = openSync(join(directory, 'spool'), 'w+');
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
-    const rows = await rowsOf(job, file, directory, spool, seed);
+    const rows = await rowsOf(job, file, place, spool, seed);
     const manifest = writeBlocks(rows, out);
     fsyncSync(out);
     writeFileSync(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest)}\n`, { flush: true });
@@ -107,20 +109,20 @@ async function build(job: DataJob, file: string, directory: string, seed: number
 async function rowsOf(
   job: DataJob,
   file: string,
-  directory: string,
+  place: Place,
   spool: number,
   seed: number,
 ): Promise<RowSource> {
-  if (isTable(job)) return readTable(job, file, directory, spool, seed);
-  if (job.tokens) return readTextWindows(job, job.tokens, file, directory);
+  if (isTable(job)) return readTable(job, file, place, spool, seed);
+  if (job.tokens) return readTextWindows(job, job.tokens, file, place);
   throw new DataError('A text needs a tokenizer and a context.', { file });
 }
 
 /** A tokenizer that is a file counts by its content. */
-async function tokensKey(tokens: TokensJob, file: string): Promise<unknown> {
+async function tokensKey(tokens: TokensJob, baseDirectory: string): Promise<unknown> {
   const { tokenizer } = tokens;
   if (tokenizer.kind !== 'file') return tokens;
-  const path = join(dirname(file), tokenizer.path);
+  const path = resolve(baseDirectory, tokenizer.path);
   await readable(path);
   return { ...tokens, tokenizer: { kind: 'file', hash: await sha256File(path) } };
 }

@@ -5,19 +5,20 @@ import { createRandom } from '../../shared/parameters/random.ts';
 import { type Scan, scan } from './scan.ts';
 import type { TableJob } from './table-job.ts';
 import { readTokens } from './text-column.ts';
+import type { Place } from './tokenizer-file.ts';
 import type { RowSource } from './write-blocks.ts';
 
 /**
  * A CSV file as rows: a seeded, class-stratified split, training rows first.
  *
- * @param directory where a tokenizer is written, if the features are text
+ * @param place where a tokenizer is found and written, if the features are text
  * @param spool file descriptor, for features in the file's order: four bytes each
  * @throws DataError with line and column of the first fault
  */
 export async function readTable(
   job: TableJob,
   file: string,
-  directory: string,
+  place: Place,
   spool: number,
   seed: number,
 ): Promise<RowSource> {
@@ -27,7 +28,7 @@ export async function readTable(
   const split = stratifiedSplit(scanned.rows, stratify, job.test, () => random.next());
   checkSplit(job, file, scanned, split);
   const features = job.tokens
-    ? await readTokens(job, job.tokens, file, directory, spool, scanned, split)
+    ? await readTokens(job, job.tokens, file, place, spool, scanned, split)
     : {
         names: scanned.columns.featureNames,
         count: scanned.columns.features.length,

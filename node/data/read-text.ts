@@ -1,9 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
-import { makeTokenizer, storedType } from './tokenizer-file.ts';
+import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
 import type { RowSource } from './write-blocks.ts';
 
 /** A text is held in memory as a whole, and so are its tokens. */
@@ -15,22 +14,21 @@ const MAX_NAMED = 65_536;
  * One long text as windows of tokens, each with the token after it: a model sees `length` tokens and predicts the next one at
  * every place. The end of the text is held out; the tokenizer learns from what comes before it.
  *
- * @param directory where the tokenizer is written
+ * @param place where the tokenizer is found and written
  * @throws DataError when the file is no text, or too short or too long
  */
 export async function readTextWindows(
   job: DataJob,
   tokens: TokensJob,
   file: string,
-  directory: string,
+  place: Place,
 ): Promise<RowSource> {
   const text = readText(file);
   const cut = boundary(text, Math.round(text.length * (1 - job.test)));
   const [training, held] = [text.slice(0, cut), text.slice(cut)];
   const { tokenizer, hash } = await makeTokenizer(tokens.tokenizer, (add) => add(training), {
     padded: false,
-    baseDirectory: dirname(file),
-    directory,
+    ...place,
   });
   const { length, stride = length } = tokens;
   const parts = [training, held].map((part) => Int32Array.from(tokenizer.encode(part)));

@@ -1,12 +1,11 @@
 import { writeSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { Split } from '../../shared/data/split.ts';
 import type { TokensJob } from '../../shared/job/data-job.ts';
 import { readCsv } from './csv-rows.ts';
 import type { Scan } from './scan.ts';
 import type { TableJob } from './table-job.ts';
-import { makeTokenizer, storedType, type TokenFeatures } from './tokenizer-file.ts';
+import { makeTokenizer, type Place, storedType, type TokenFeatures } from './tokenizer-file.ts';
 
 /**
  * The features of a table with a column of text: learns the tokenizer from the training rows, then writes every text as
@@ -18,7 +17,7 @@ export async function readTokens(
   job: TableJob,
   tokens: TokensJob,
   file: string,
-  directory: string,
+  place: Place,
   spool: number,
   { columns, rows }: Scan,
   split: Split,
@@ -29,7 +28,7 @@ export async function readTokens(
   const { tokenizer, hash } = await makeTokenizer(
     tokens.tokenizer,
     (add) => eachText(job, file, field, (text, row) => training[row] && add(text)),
-    { padded: true, baseDirectory: dirname(file), directory },
+    { padded: true, ...place },
   );
   const { padding } = tokenizer;
   if (padding === undefined && tokens.tokenizer.kind === 'file') {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { TokenizerJob } from '../../shared/job/data-job.ts';
@@ -8,6 +8,12 @@ import { Tokenizer } from '../../shared/text/tokenizer.ts';
 import { TokenizerTrainer } from '../../shared/text/train-tokenizer.ts';
 
 export const TOKENIZER_FILE = 'tokenizer.json';
+
+/** Folders: what a tokenizer's path is relative to, and where the data set is written. */
+export interface Place {
+  readonly baseDirectory: string;
+  readonly directory: string;
+}
 
 /** What a data set's manifest says of its tokens. */
 export type TokenFeatures = DatasetManifest['features'] & {
@@ -18,16 +24,18 @@ export type TokenFeatures = DatasetManifest['features'] & {
  * Learns the job's tokenizer, or reads its file, and writes it to the data set's folder.
  *
  * @param texts of the training part; not asked for where a file says all
- * @param padded the tokenizer needs a token to fill texts up with
- * @param baseDirectory what a file's path is relative to
+ * @param options.padded the tokenizer needs a token to fill texts up with
  */
 export async function makeTokenizer(
   job: TokenizerJob,
   texts: (add: (text: string) => void) => void | Promise<void>,
-  options: { readonly padded: boolean; readonly baseDirectory: string; readonly directory: string },
+  options: Place & { readonly padded: boolean },
 ): Promise<{ tokenizer: Tokenizer; hash: string }> {
   const json = await tokenizerText(job, texts, options);
-  const tokenizer = parse(json, job.kind === 'file' ? join(options.baseDirectory, job.path) : TOKENIZER_FILE);
+  const tokenizer = parse(
+    json,
+    job.kind === 'file' ? resolve(options.baseDirectory, job.path) : TOKENIZER_FILE,
+  );
   writeFileSync(join(options.directory, TOKENIZER_FILE), json, { flush: true });
   return { tokenizer, hash: createHash('sha256').update(json).digest('hex') };
 }
@@ -37,7 +45,7 @@ async function tokenizerText(
   texts: (add: (text: string) => void) => void | Promise<void>,
   { padded, baseDirectory }: { readonly padded: boolean; readonly baseDirectory: string },
 ): Promise<string> {
-  if (job.kind === 'file') return readText(join(baseDirectory, job.path));
+  if (job.kind === 'file') return readText(resolve(baseDirectory, job.path));
   const trainer = new TokenizerTrainer(job);
   if (job.kind !== 'bytes') await texts((text) => trainer.add(text));
   return trainer.finish(padded);
@@ -47,7 +55,7 @@ function readText(file: string): string {
   try {
     return readFileSync(file, 'utf8');
   } catch (cause) {
-    const hint = 'The path of data.tokenizer is relative to the data file.';
+    const hint = 'The path of data.tokenizer is relative to the job file.';
     throw new DataError('The tokenizer cannot be read.', { file, hint }, { cause });
   }
 }
