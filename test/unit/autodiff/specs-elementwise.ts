@@ -213,6 +213,7 @@ export const zeroSpecs: readonly Spec[] = [
   { op: 'Constant', attributes: { value_floats: [1, 2] }, inputs: [], check: 'zero' },
   { op: 'ConstantOfShape', inputs: [integers], check: 'zero' },
   { op: 'EyeLike', inputs: [plain], check: 'zero' },
+  { op: 'RandomNormalLike', inputs: [plain], check: 'zero' },
   {
     op: 'Range',
     inputs: [0, 4, 1].map((value): InputSpec => ({ dims: [], type: 'int64', values: [value] })),
