@@ -1,5 +1,5 @@
 // docs/operators.md from the rows of shared/autodiff/table.ts and shared/onnx/expand/registry.ts.
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { withCompiled } from './compiled.mjs';
@@ -8,6 +8,7 @@ const root = fileURLToPath(new URL('../..', import.meta.url));
 const OUT = 'docs/operators.md';
 const TABLE = 'shared/autodiff/table.ts';
 const EXPANSIONS = 'shared/onnx/expand/registry.ts';
+const NOT_PORTABLE = 'test/unit/autodiff/not-portable.ts';
 
 const INTRODUCTION = `# Operators and their gradients
 
@@ -18,6 +19,12 @@ derivative: \`x\`, \`a\`, \`b\` are inputs, \`y\` the output, \`g\` the gradient
 broadcast its gradient is summed back. A gradient is made of operators of this list, so it can be differentiated
 again. Every row is checked against float64 numbers, on ONNX Runtime's CPU and WASM providers. The forms for WebGPU
 use only operators that its provider has; where CPU and WASM have a faster one the row says so.
+
+The column *specification* says how many of the specification's own tests of the operator (\`npm run conformance\`:
+ONNX 1.12 and 1.23) are run, and of how many the outputs are as stored and the gradient agrees with central
+differences; the others are listed with their reasons in test/conformance/expected.json. *webgpu* says whether the
+gradient stays on the GPU without one node falling back to the CPU. Models of opset 1 to 28 are brought to opset 20 on
+import.
 
 An operator that is not here raises \`MissingGradientError\` with the node's name, unless no weight lies before it.
 `;
@@ -34,20 +41,37 @@ const families = () => withCompiled(TABLE, async (load) => (await load(TABLE)).R
 const expansions = () =>
   withCompiled(EXPANSIONS, async (load) => (await load(EXPANSIONS)).EXPANSION_FAMILIES);
 
-function table(family, heading, rows) {
+const RESULTS = JSON.parse(readFileSync(join(root, 'test/conformance/results.json'), 'utf8'));
+const exceptions = () => withCompiled(NOT_PORTABLE, async (load) => (await load(NOT_PORTABLE)).NOT_PORTABLE);
+
+/** `7 of 8`, from the last whole run of the conformance tests. */
+function conformance(name) {
+  const row = RESULTS[name];
+  return row === undefined ? '' : `${row.agree + row.zero} of ${row.tests}`;
+}
+
+function table(family, heading, rows, lacking) {
   const lines = rows
     .toSorted(([a], [b]) => (a < b ? -1 : 1))
-    .map(([name, note]) => `| ${name} | ${note.replaceAll('|', '\\|')} |`);
+    .map(([name, note]) => {
+      const cells = [name, note.replaceAll('|', '\\|'), conformance(name)];
+      if (lacking) cells.push(lacking[name] === undefined ? 'yes' : `no: ${lacking[name]}`);
+      return `| ${cells.join(' | ')} |`;
+    });
   const title = family[0].toUpperCase() + family.slice(1);
-  return `## ${title}\n\n| operator | ${heading} |\n| --- | --- |\n${lines.join('\n')}\n`;
+  const head = ['operator', heading, 'specification', ...(lacking ? ['webgpu'] : [])];
+  const rule = head.map(() => '---');
+  return `## ${title}\n\n| ${head.join(' | ')} |\n| ${rule.join(' | ')} |\n${lines.join('\n')}\n`;
 }
 
 export async function generate() {
+  const lacking = await exceptions();
   const gradients = Object.entries(await families()).map(([family, rows]) =>
     table(
       family,
       'gradient',
       rows.map(({ op, kind, note }) => [op, kind === 'rule' ? note : `${kind}: ${note}`]),
+      family === 'no gradient' ? undefined : lacking,
     ),
   );
   const rewritten = Object.entries(await expansions()).map(([family, rows]) =>

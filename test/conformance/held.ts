@@ -26,3 +26,24 @@ export const RANDOM: ReadonlySet<string> = new Set([
 
 /** Operators whose double kernel computes in single precision on the way. */
 export const SINGLE_INSIDE: ReadonlySet<string> = new Set(['Shrink']);
+
+/** Differences that are understood, and no fault: which tests, how it shows, and why. */
+export const UNDERSTOOD: readonly { name: RegExp; fault: RegExp; reason: string }[] = [
+  {
+    name: /^test_attention_.*_expanded@/,
+    fault: /is NaN/,
+    // 0 times NaN is NaN in every framework; Attention as one node has no such trouble.
+    reason: 'written out, a row that is masked wholly is 0/0, chosen away behind: its gradient is NaN',
+  },
+  {
+    name: /^test_affine_grid_.*_expanded@/,
+    fault: /Input to 'Range' op should be scalars/,
+    reason:
+      'written out, it gives Range vectors of one element, which ONNX Runtime takes only where it cannot see it',
+  },
+  {
+    name: /^test_dynamicquantizelinear/,
+    fault: /^gradient of x/,
+    reason: 'straight through by convention: the scale is taken as constant',
+  },
+];

@@ -51,7 +51,8 @@ function matMul(c: RuleContext): (string | undefined)[] {
 function rowsTimesMatrix(c: RuleContext, a: string, b: string): (string | undefined)[] {
   const { e, wanted } = c;
   const [k, n] = e.dimsOf(b);
-  if (typeof k !== 'number' || typeof n !== 'number') {
+  // An axis of size 0 leaves Reshape's -1 undefined.
+  if (typeof k !== 'number' || typeof n !== 'number' || k === 0 || n === 0) {
     const g = gradientOf(c);
     return [e.op('MatMul', [g, swapLast(e, b)]), wanted[1] ? e.op('MatMul', [swapLast(e, a), g]) : undefined];
   }
