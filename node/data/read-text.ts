@@ -2,6 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
+import { encodeLong } from '../../shared/text/encode-long.ts';
 import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
 import type { RowSource } from './write-blocks.ts';
 
@@ -31,7 +32,7 @@ export async function readTextWindows(
     ...place,
   });
   const { length, stride = length } = tokens;
-  const parts = [training, held].map((part) => Int32Array.from(tokenizer.encode(part)));
+  const parts = [training, held].map((part) => encodeLong(tokenizer, part));
   const [trainRows, testRows] = parts.map((ids) => windows(ids.length, length, stride)) as [number, number];
   if (trainRows < 1 || (job.test > 0 && testRows < 1)) {
     throw new DataError(

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { TokenizerJob } from '../../../shared/job/data-job.ts';
+import { encodeLong } from '../../../shared/text/encode-long.ts';
 import { splitWords } from '../../../shared/text/split-words.ts';
 import { Tokenizer } from '../../../shared/text/tokenizer.ts';
 import { TokenizerTrainer } from '../../../shared/text/train-tokenizer.ts';
@@ -88,6 +89,15 @@ describe('byte pairs', () => {
         .at(-1),
     ).toBe(a);
   });
+});
+
+it('a long text in pieces has the tokens of the whole', () => {
+  const tokenizer = trained({ kind: 'bpe', size: 300 }, stored('corpus.txt'));
+  const texts = [stored('corpus.txt'), 'a\n\nb \n c\n', '\n\n\n', '', 'no line end at all'];
+  for (const text of texts) {
+    for (const piece of [1, 7, 100])
+      expect([...encodeLong(tokenizer, text, piece)]).toEqual(tokenizer.encode(text));
+  }
 });
 
 it('pieces together are the text', () => {
