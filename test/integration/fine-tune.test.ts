@@ -15,7 +15,9 @@ const LEARNT = 0.9;
 
 let id: string;
 beforeAll(async () => {
-  const end = await tributary(['run', join(EXAMPLE, 'lora.yaml'), '--workers', '2', '--runs', runs]).end(240_000);
+  const end = await tributary(['run', join(EXAMPLE, 'lora.yaml'), '--workers', '2', '--runs', runs]).end(
+    240_000,
+  );
   expect(end).toMatchObject({ code: 0 });
   id = readdirSync(runs).find((name) => name.startsWith('digits-lora'))!;
 }, 260_000);
@@ -37,7 +39,9 @@ describe('a file that PyTorch wrote, fine-tuned with adapters on two members', (
     const after = readModel(new Uint8Array(readFileSync(join(runs, id, 'model.onnx'))));
     expect(after.graph.inputs.map(({ name, type }) => [name, type])).toEqual([['pixels', 'float32']]);
     expect(after.graph.outputs.map(({ name }) => name)).toEqual(['probabilities']);
-    const [old, tuned] = [before, after].map(({ graph }) => graph.initializers.get('fc1.weight')!.data as Float32Array);
+    const [old, tuned] = [before, after].map(
+      ({ graph }) => graph.initializers.get('fc1.weight')!.data as Float32Array,
+    );
     expect(tuned!.some((value, index) => value !== old![index])).toBe(true);
     const bias = [before, after].map(({ graph }) => graph.initializers.get('fc1.bias')!.data);
     expect(bias[1]).toEqual(bias[0]);
@@ -51,7 +55,12 @@ describe('a file that PyTorch wrote, fine-tuned with adapters on two members', (
     expect(names).toContain('base_model.model.fc1.lora_A.weight');
     expect(names).toContain('base_model.model.conv2.lora_B.weight');
     const config = JSON.parse(readFileSync(join(runs, 'adapter_config.json'), 'utf8'));
-    expect(config).toMatchObject({ peft_type: 'LORA', r: 4, lora_alpha: 8, target_modules: ['conv1', 'conv2', 'fc1'] });
+    expect(config).toMatchObject({
+      peft_type: 'LORA',
+      r: 4,
+      lora_alpha: 8,
+      target_modules: ['conv1', 'conv2', 'fc1'],
+    });
   });
 
   it('is listed weight by weight before it begins', async () => {

@@ -33,6 +33,11 @@ describe('a file that was exported in training mode', () => {
     expect(model.graph.nodes[0]).toMatchObject({ op: 'BatchNormalization', outputs: ['logits'] });
     expect(model.graph.nodes[0]!.attributes['training_mode']).toBeUndefined();
     const sections = layoutOf(model).entries.map(({ name, section }) => [name, section]);
-    expect(sections).toEqual([['scale', 'trainable'], ['bias', 'trainable'], ['mean', 'buffers'], ['variance', 'buffers']]);
+    expect(sections).toEqual([
+      ['scale', 'trainable'],
+      ['bias', 'trainable'],
+      ['mean', 'buffers'],
+      ['variance', 'buffers'],
+    ]);
   });
 });

@@ -12,8 +12,16 @@ import { initialValues } from '../../programs/program-runner.ts';
 function file(): Uint8Array {
   const builder = new GraphBuilder();
   const ids = builder.input('ids', 'int64', ['n', 3]);
-  const table = builder.initializer('words.weight', float32([5, 4], Array.from({ length: 20 }, (_, k) => k)));
-  const pooled = builder.op('ReduceMean', [builder.op('Gather', [table, ids]), builder.ints([1])], { keepdims: 0 });
+  const table = builder.initializer(
+    'words.weight',
+    float32(
+      [5, 4],
+      Array.from({ length: 20 }, (_, k) => k),
+    ),
+  );
+  const pooled = builder.op('ReduceMean', [builder.op('Gather', [table, ids]), builder.ints([1])], {
+    keepdims: 0,
+  });
   const weight = builder.initializer('onnx::MatMul_9', float32([4, 2], [1, 2, 3, 4, 5, 6, 7, 8]));
   const [output] = builder.node('MatMul', [pooled, weight], {}, { name: '/encoder/query/MatMul' });
   builder.output(output!);
