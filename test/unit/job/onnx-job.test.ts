@@ -33,7 +33,13 @@ describe('a model of a file', () => {
       train: ['a.*'],
       freeze: ['*.bias'],
       batchNorm: 'frozen',
-      head: { at: 'last', layers: [{ type: 'relu', options: {} }, { type: 'dense', options: expect.objectContaining({ units: 5 }) }] },
+      head: {
+        at: 'last',
+        layers: [
+          { type: 'relu', options: {} },
+          { type: 'dense', options: expect.objectContaining({ units: 5 }) },
+        ],
+      },
     });
   });
 
