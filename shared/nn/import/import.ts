@@ -1,7 +1,6 @@
 import { describeNode } from '../../autodiff/errors.ts';
 import { type GradientPath, gradientPath } from '../../autodiff/gradient-path.ts';
 import type { OnnxModelJob } from '../../job/job.ts';
-import { GraphBuilder } from '../../onnx/builder.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { ModelError } from '../../onnx/errors.ts';
 import { trainingExpansionOf } from '../../onnx/expand/recurrent/unroll.ts';
@@ -9,28 +8,20 @@ import { importModel } from '../../onnx/import.ts';
 import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/model.ts';
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
 import type { DataType } from '../../onnx/tensor.ts';
-import { LayerStack } from '../layers/stack.ts';
 import { addAdapters } from '../lora/adapt.ts';
-import { normalizeFeatures } from '../normalize.ts';
-import {
-  FEATURES,
-  type FeatureSpec,
-  outputDimsFor,
-  outputNameFor,
-  RESERVED_NAMES,
-  type TargetSpec,
-} from '../specs.ts';
+import type { FeatureSpec, TargetSpec } from '../specs.ts';
 import { bindDims } from './dims.ts';
 import { inferenceForm } from './inference-form.ts';
-import { type BoundInputs, bindInputs, castFeatures, makeInput } from './inputs.ts';
+import { type BoundInputs, bindInputs } from './inputs.ts';
 import { misfit } from './misfit.ts';
 import { retieWeights } from './retie.ts';
 import { type Selected, selectOutput } from './select.ts';
-import { type Signature, withSignature } from './signature.ts';
+import { withSignature } from './signature.ts';
 import { toFloat32 } from './to-float32.ts';
-import { planTraining, type TrainingPlan } from './training-plan.ts';
+import { TrainingModel } from './training-model.ts';
+import { planTraining } from './training-plan.ts';
 import { untieEqualWeights } from './untie.ts';
-import { findWeights, type Weight } from './weights.ts';
+import { findWeights } from './weights.ts';
 
 /** A file in the form that training takes, and what was found in it. */
 export interface ImportedModel {
@@ -145,153 +136,6 @@ function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, 
     throw misfit(
       `it was exported for batches of ${batch} (input '${input?.name}'), and does not work with others: export it with a ` +
         `dynamic batch dimension (dynamic_axes or dynamic_shapes of torch.onnx.export). ${error.message}`,
-    );
-  }
-}
-
-/** One walk over the imported graph that writes the training model. */
-class TrainingModel {
-  private readonly builder = new GraphBuilder();
-  private readonly names = new Map<string, string>();
-  private readonly frozen: string[] = [];
-
-  constructor(
-    private readonly source: Model,
-    private readonly features: FeatureSpec,
-    private readonly target: TargetSpec,
-    private readonly selected: Selected,
-    private readonly weights: readonly Weight[],
-    private readonly plan: TrainingPlan,
-  ) {}
-
-  build(
-    inputs: BoundInputs,
-    job: OnnxOptions,
-    seed: number,
-    original: Model,
-  ): { model: Model; signature: Signature } {
-    const { builder, names, source, selected } = this;
-    const { nodes, initializers } = source.graph;
-    const taken = new Set([
-      ...initializers.keys(),
-      ...nodes.flatMap((node) => [...node.inputs, ...node.outputs]),
-    ]);
-    builder.reserve(taken);
-    const given = [inputs.features, ...inputs.others.map(({ input }) => input)];
-    for (const name of RESERVED_NAMES) if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
-    this.addInputs(inputs);
-    const result = outputNameFor(this.target);
-    const isProduced = nodes.some(({ outputs }) => outputs.includes(selected.value));
-    const fits = isProduced && job.head === undefined;
-    if (fits) names.set(selected.value, result);
-    this.addWeights();
-    for (const node of nodes) this.addNode(node);
-    if (job.head) {
-      new LayerStack(builder, seed, 'head.').append(
-        job.head.layers,
-        this.renamed(selected.value),
-        ['onnx', 'head', 'layers'],
-        result,
-      );
-    } else if (!fits) builder.node('Identity', [this.renamed(selected.value)], {}, { outputs: [result] });
-    this.checkResult(result);
-    builder.output(result);
-    const { activation, output } = selected;
-    const axis = activation?.attributes['axis'];
-    const before = new Map(original.graph.inputs.map((input) => [input.name, input]));
-    const signature: Signature = {
-      inputs: given.map(({ name }) => {
-        const { type, dims } = before.get(name) as ValueInfo;
-        const seen = this.renamed(name);
-        const isFeatures = name === inputs.features.name && builder.producer(seen)?.op !== 'Cast';
-        return { name, type, dims, value: isFeatures ? FEATURES : seen };
-      }),
-      output: {
-        name: output.name,
-        type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
-        ...(activation
-          ? { activation: { op: activation.op, ...(axis?.kind === 'int' ? { axis: axis.value } : {}) } }
-          : {}),
-      },
-      frozen: this.frozen,
-      renamed: Object.fromEntries(
-        [...names]
-          .filter(([then, now]) => now.endsWith('_inner') && !given.some(({ name }) => name === then))
-          .map(([then, now]) => [now, then]),
-      ),
-    };
-    return { model: builder.build({ name: source.graph.name || 'model' }), signature };
-  }
-
-  private renamed(name: string): string {
-    return this.names.get(name) ?? name;
-  }
-
-  private addInputs(inputs: BoundInputs): void {
-    const { builder, features, names } = this;
-    const raw = builder.input(FEATURES, features.type ?? 'float32', ['batch', ...features.shape]);
-    const normalized = normalizeFeatures(builder, raw, features);
-    const { name } = inputs.features;
-    const seen = castFeatures(builder, normalized, inputs.features, features, this.renamed(name));
-    names.set(name, seen);
-    for (const other of inputs.others) makeInput(builder, other, seen, this.renamed(other.input.name));
-  }
-
-  private addWeights(): void {
-    const { builder, names, weights, plan } = this;
-    const found = new Map(weights.map((weight) => [weight.name, weight]));
-    for (const [name, tensor] of this.source.graph.initializers) {
-      if (plan.has(name)) builder.initializer(this.renamed(name), tensor);
-      else if (found.has(name)) {
-        this.frozen.push(this.renamed(name));
-        builder.node(
-          'Constant',
-          [],
-          { value: tensor },
-          { name: `${name}_frozen`, outputs: [this.renamed(name)] },
-        );
-      } else names.set(name, builder.constant(tensor, name));
-    }
-    // Constants that feed a weight's place become parameters under their own names; frozen ones stay what they are.
-    for (const { name, tensor } of weights) {
-      if (plan.has(name) && !this.source.graph.initializers.has(name))
-        builder.initializer(this.renamed(name), tensor);
-    }
-  }
-
-  private addNode(node: Node): void {
-    if (node.op === 'Constant' && this.plan.has(node.outputs[0] as string)) return;
-    this.builder.node(
-      node.op,
-      node.inputs.map((name) => this.renamed(name)),
-      node.attributes,
-      {
-        outputs: node.outputs.map((name) => this.renamed(name)),
-        name: node.name,
-        domain: node.domain,
-      },
-    );
-  }
-
-  private checkResult(output: string): void {
-    const { type, dims } = this.builder.typeOf(output);
-    const wanted = ['batch', ...outputDimsFor(this.target, this.features)];
-    if (
-      type === 'float32' &&
-      dims.length === wanted.length &&
-      dims.every((dim, axis) => dim === wanted[axis])
-    )
-      return;
-    const hint =
-      typeof dims[0] === 'number'
-        ? ': its batch size is fixed, export it with a dynamic batch dimension'
-        : dims.length === wanted.length
-          ? `: replace its end, head: { layers: [dense: ${wanted.at(-1)}] }`
-          : ': choose another output, or replace its end with head';
-    throw misfit(
-      `as the model's output (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
-      undefined,
-      dims,
     );
   }
 }
