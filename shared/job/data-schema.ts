@@ -183,12 +183,10 @@ export const dataSchema = z
         description: 'One long text, gzipped or not, to learn the next token of. Either this or source.',
         examples: ['shakespeare.txt'],
       }),
-    tokenizer: tokenizerSchema
-      .optional()
-      .meta({
-        description: 'Of a text: how it is cut into tokens; bytes when left out.',
-        examples: ['bytes'],
-      }),
+    tokenizer: tokenizerSchema.optional().meta({
+      description: 'Of a text: how it is cut into tokens; bytes when left out.',
+      examples: ['bytes'],
+    }),
     context: tokens
       .optional()
       .meta({ description: 'Of a text: tokens that the model sees at once.', examples: [64] }),
