@@ -55,6 +55,7 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   StrategyError: plain(EXIT.job),
   JobChangedError: plain(EXIT.jobChanged),
   ExportError: plain(EXIT.export),
+  CacheError: (error) => plain(error.code === 'disk-full' ? EXIT.diskFull : EXIT.file)(error),
   StoreError: (error) => plain(STORE[String(error.code)] ?? EXIT.store)(error),
   ChannelError: (error) =>
     plain(CHANNEL[String((error['reason'] as { code?: unknown } | undefined)?.code)] ?? EXIT.connection)(

@@ -1,11 +1,10 @@
-import { dirname } from 'node:path';
 import type { Outcome } from '../coordinator/events.ts';
 import { PHASES } from '../coordinator/phases.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobEvents } from '../launch/run-job.ts';
 import { confusionOf } from '../shared/nn/metrics/confusion.ts';
 import { metricsOf } from '../shared/nn/metrics/metrics.ts';
-import { RUNS } from './options.ts';
+import { command, namedByFolder } from './shell.ts';
 import type { MemberRow, RunReport, RunView } from './ui/view.ts';
 
 type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
@@ -171,12 +170,11 @@ function nextCommands(
   model: Values<'exported'> | undefined,
   resumeWith: string,
 ): string[] {
-  const folder = dirname(facts.directory);
-  const where = folder === RUNS ? facts.run : `${facts.run} --runs ${folder}`;
-  const resume = outcome.reason === 'stopped' ? [`npx tributary ${resumeWith} ${where}`] : [];
+  const run = namedByFolder(facts.run, facts.directory);
   const isText = model?.generation !== undefined;
-  const use = model
-    ? [`npx tributary ${isText ? `generate ${model.file}` : `predict ${model.file} ROWS.csv`}`]
-    : [];
-  return [...resume, `npx tributary show ${where}`, ...use];
+  return [
+    ...(outcome.reason === 'stopped' ? [command(...resumeWith.split(' '), ...run)] : []),
+    command('show', ...run),
+    ...(model ? [isText ? command('generate', model.file) : command('predict', model.file, 'ROWS.csv')] : []),
+  ];
 }

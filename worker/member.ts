@@ -13,6 +13,7 @@ import type { AssignmentMessage, Welcome } from '../shared/protocol/messages.ts'
 import { version } from '../shared/version.ts';
 import { BlockCache } from './data/block-cache.ts';
 import type { BlocksOnDisk } from './data/blocks-on-disk.ts';
+import { probeCache } from './data/cache-folder.ts';
 import { ownCopy } from './data/own-copy.ts';
 import type { MemberEvents } from './events.ts';
 import { TrainerThread } from './trainer/trainer-thread.ts';
@@ -97,9 +98,10 @@ export class Member extends Emitter<MemberEvents> {
   /**
    * Starts the engine; nothing is asked of the network before it is there.
    *
-   * @throws EngineError when the engine is not available on this machine
+   * @throws CacheError when the folder for rows cannot be written; EngineError when the engine is not available on this machine
    */
   static async create(options: MemberOptions): Promise<Member> {
+    await probeCache(options.cache);
     const trainer = new TrainerThread({ engine: options.engine, threads: options.threads });
     const info = await trainer.info();
     return new Member(options, trainer, info);

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
 import { RUNS } from '../options.ts';
+import { command, namedRun } from '../shell.ts';
 import { metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
 
@@ -21,24 +22,32 @@ export function register(program: Command): void {
 }
 
 /** Without the job's text, which `show` has. */
-function facts({ directory, run, latest }: RunSummary): object {
+function facts({ directory, run, status, latest }: RunSummary): object {
   const { jobText: _, ...rest } = run;
-  return { directory, ...rest, latest };
+  return { directory, ...rest, status, latest };
 }
 
 function text(runs: readonly RunSummary[], folder: string): string {
   if (runs.length === 0) {
-    return `There are no runs in ${folder}. tributary run JOB.yaml starts one.\n`;
+    return `There are no runs in ${folder}. ${startOne(folder)} starts one.\n`;
   }
-  const rows = runs.map(({ run, latest }) => [
+  const rows = runs.map(({ run, status, latest }) => [
     run.id,
     run.name,
-    run.status,
+    status,
     when(run.createdAt),
     latest ? String(latest.round) : '-',
     metricsText(latest?.metrics ?? {}),
   ]);
-  return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n`;
+  const interrupted = runs.find(({ status }) => status === 'interrupted');
+  const hint = interrupted
+    ? `\nInterrupted: the coordinator is gone. To go on from the last commit:\n  ${command('resume', ...namedRun(interrupted.run.id, folder))}\n`
+    : '';
+  return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n${hint}`;
+}
+
+function startOne(folder: string): string {
+  return command('run', ...namedRun('JOB.yaml', folder));
 }
 
 /** `2026-01-31 12:00`, in local time. */

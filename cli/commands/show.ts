@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
+import { statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
+import { command, namedRun } from '../shell.ts';
 import { count, metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
 import { metricsText, when } from './runs.ts';
@@ -27,7 +29,7 @@ export function register(program: Command): void {
         const reader = readRun(join(options.runs, id));
         try {
           if (options.job) process.stdout.write(reader.run.jobText);
-          else process.stdout.write(options.json ? json(reader) : text(reader));
+          else process.stdout.write(options.json ? json(reader) : text(reader, options.runs));
         } finally {
           reader.close();
         }
@@ -40,6 +42,7 @@ function json(reader: RunReader): string {
   const content = {
     directory,
     ...run,
+    status: statusOf(directory, run),
     versions: reader.versions(),
     evaluations: reader.evaluations(),
     rounds: reader.rounds(),
@@ -48,13 +51,16 @@ function json(reader: RunReader): string {
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
-function text(reader: RunReader): string {
+function text(reader: RunReader, runs: string): string {
   const { run, directory } = reader;
   const versions = reader.versions();
   const latest = versions.at(-1);
+  const status = statusOf(directory, run);
+  const named = namedRun(run.id, runs);
   const starts = run.incarnation > 1 ? `, coordinator started ${run.incarnation} times` : '';
   const lines = [
-    `${run.id} (${run.name}): ${run.status}${run.message ? `: ${run.message}` : ''}`,
+    `${run.id} (${run.name}): ${status}${run.message ? `: ${run.message}` : ''}`,
+    ...(status === 'interrupted' ? ['  its coordinator is gone; it can go on from its last commit'] : []),
     `  started ${when(run.createdAt)}${starts}; in ${directory}`,
     latest
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
@@ -64,9 +70,10 @@ function text(reader: RunReader): string {
     ...evaluationLines(reader.evaluations()),
     '',
     'Next:',
-    ...(run.status === 'completed' ? [] : [`  npx tributary resume ${run.id}`]),
-    ...(latest ? [`  npx tributary export ${run.id}`] : []),
-    `  npx tributary show ${run.id} --job`,
+    // One that runs has no need of it, and would refuse.
+    ...(status === 'completed' || status === 'running' ? [] : [`  ${command('resume', ...named)}`]),
+    ...(latest ? [`  ${command('export', ...named)}`] : []),
+    `  ${command('show', ...named, '--job')}`,
   ];
   return `${lines.join('\n')}\n`;
 }

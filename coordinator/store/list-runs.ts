@@ -1,12 +1,15 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { readRun } from './read-run.ts';
+import { type RunStatus, statusOf } from './run-status.ts';
 import type { CommittedVersion, RunRecord } from './store.ts';
 import { StoreError, toStoreError } from './store-error.ts';
 
 export interface RunSummary {
   readonly directory: string;
   readonly run: RunRecord;
+  /** As it is now: `run.status` is what the coordinator wrote last. */
+  readonly status: RunStatus;
   /** The newest commit; undefined before the first. */
   readonly latest: CommittedVersion | undefined;
 }
@@ -32,7 +35,14 @@ function summarize(directory: string): RunSummary[] {
   try {
     const reader = readRun(directory);
     try {
-      return [{ directory, run: reader.run, latest: reader.versions().at(-1) }];
+      return [
+        {
+          directory,
+          run: reader.run,
+          status: statusOf(directory, reader.run),
+          latest: reader.versions().at(-1),
+        },
+      ];
     } finally {
       reader.close();
     }

@@ -1,7 +1,13 @@
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { StoreError, toStoreError } from './store-error.ts';
+
+const FILE = 'lock.sqlite';
+
+/** Longer than `isLocked` holds it: a look at a run must not keep a coordinator from it. */
+const PATIENCE = 'PRAGMA busy_timeout = 250';
 
 /** A held lock; it ends with the process, however that ends. */
 export interface RunLock {
@@ -18,7 +24,8 @@ export interface RunLock {
 export function lockRun(directory: string): RunLock {
   let database: Database.Database | undefined;
   try {
-    database = new Database(join(directory, 'lock.sqlite'));
+    database = new Database(join(directory, FILE));
+    database.exec(PATIENCE);
     database.exec('BEGIN IMMEDIATE');
     database.exec('CREATE TABLE IF NOT EXISTS holder (pid INTEGER, host TEXT, since INTEGER)');
     database.exec('DELETE FROM holder');
@@ -35,7 +42,7 @@ export function lockRun(directory: string): RunLock {
       },
     };
   } catch (error) {
-    const busy = /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
+    const busy = isBusy(error);
     const holder = busy && database ? describeHolder(database) : '';
     database?.close();
     if (!busy) throw toStoreError(error, `locking the run in ${directory}`);
@@ -45,6 +52,30 @@ export function lockRun(directory: string): RunLock {
       { cause: error },
     );
   }
+}
+
+/**
+ * Whether some process holds the lock of a run's folder, on this machine or another one; undefined when the folder does not let
+ * itself be asked, as on a file system that is read-only here.
+ */
+export function isLocked(directory: string): boolean | undefined {
+  const file = join(directory, FILE);
+  if (!existsSync(file)) return false;
+  let database: Database.Database | undefined;
+  try {
+    database = new Database(file);
+    database.exec('BEGIN IMMEDIATE');
+    database.exec('ROLLBACK');
+    return false;
+  } catch (error) {
+    return isBusy(error) ? true : undefined;
+  } finally {
+    database?.close();
+  }
+}
+
+function isBusy(error: unknown): boolean {
+  return /^SQLITE_BUSY/.test(String((error as { code?: unknown }).code));
 }
 
 function describeHolder(database: Database.Database): string {

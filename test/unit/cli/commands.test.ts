@@ -6,7 +6,8 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { register as check } from '../../../cli/commands/check.ts';
 import { register as runs } from '../../../cli/commands/runs.ts';
 import { register as show } from '../../../cli/commands/show.ts';
-import { createRun } from '../../../coordinator/store/sqlite-store.ts';
+import { statusOf } from '../../../coordinator/store/run-status.ts';
+import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
 import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
 
 let folder: string;
@@ -58,7 +59,8 @@ test('runs and show look into a run while its coordinator has it open', async ()
   expect(text).toContain('last commit: version 3 after round 6');
   expect(text).toContain('updates: 2 committed, 1 late');
   expect(text).toContain('│ 1     │ 6     │ 3       │ 0.5000 │ 90.00 %  │');
-  expect(text).toContain('tributary resume r1');
+  expect(text).not.toContain('tributary resume');
+  expect(text).toContain(`npx tributary export r1 --runs ${folder}`);
   expect(await printed('show', RUN.id, '--runs', folder, '--job')).toBe(RUN.jobText);
 
   const json = JSON.parse(await printed('show', RUN.id, '--runs', folder, '--json'));
@@ -71,6 +73,34 @@ test('runs and show look into a run while its coordinator has it open', async ()
   // The coordinator was not disturbed.
   await store.commit(checkpointOf(4), []);
   store.close();
+});
+
+test('a run whose coordinator died is interrupted, and says how it goes on', async () => {
+  const directory = join(folder, RUN.id);
+  const store = createRun(directory, RUN);
+  expect(statusOf(directory, store.run)).toBe('running');
+  // The lock goes with the process; nothing is written any more.
+  store.close();
+
+  const list = await printed('runs', '--runs', folder);
+  expect(list).toContain('│ r1  │ digits │ interrupted │');
+  expect(list).toContain(`npx tributary resume r1 --runs ${folder}`);
+  expect(JSON.parse(await printed('runs', '--runs', folder, '--json'))).toMatchObject([
+    { status: 'interrupted' },
+  ]);
+  const text = await printed('show', RUN.id, '--runs', folder);
+  expect(text).toContain('r1 (digits): interrupted');
+  expect(text).toContain(`npx tributary resume r1 --runs ${folder}`);
+  expect(JSON.parse(await printed('show', RUN.id, '--runs', folder, '--json'))).toMatchObject({
+    status: 'interrupted',
+  });
+
+  // It can be gone on with, and then runs.
+  const again = openRun(directory);
+  expect(statusOf(directory, again.run)).toBe('running');
+  again.finish('stopped', 'asked to stop');
+  expect(await printed('show', RUN.id, '--runs', folder)).toContain('r1 (digits): stopped: asked to stop');
+  again.close();
 });
 
 test('no runs, and a run that is not there', async () => {

@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { joinCommand } from '../../../cli/join-command.ts';
+import { command, namedByFolder, namedRun, quoted } from '../../../cli/shell.ts';
+
+describe('words of printed commands', () => {
+  it('stay as they are where a shell takes them so', () => {
+    for (const word of ['digits-20260101-120000-1a2b', '127.0.0.1:7300', 'runs/x/model.onnx', '3F:9A']) {
+      expect(quoted(word)).toBe(word);
+    }
+  });
+
+  it('are quoted where they hold spaces or what a shell would act on', () => {
+    expect(quoted('my runs')).toBe("'my runs'");
+    expect(quoted("it's")).toBe(`'it'\\''s'`);
+    expect(quoted('')).toBe("''");
+    expect(quoted('$HOME')).toBe("'$HOME'");
+    expect(quoted('[::1]:7300')).toBe("'[::1]:7300'");
+  });
+
+  it.skipIf(process.platform === 'win32')('come back from a POSIX shell as they were', () => {
+    const word = fc.string({ unit: 'binary', maxLength: 20 }).filter((text) => !text.includes('\0'));
+    fc.assert(
+      fc.property(fc.array(word, { minLength: 1, maxLength: 40 }), (words) => {
+        const line = `printf '%s\\0' ${words.map(quoted).join(' ')}`;
+        const back = execFileSync('sh', ['-c', line], { encoding: 'utf8' });
+        expect(back.split('\0').slice(0, -1)).toEqual(words);
+      }),
+      { numRuns: 10 },
+    );
+  });
+});
+
+describe('printed commands', () => {
+  it('repeat the folder of runs where it is not the usual one', () => {
+    expect(command('show', ...namedRun('r1', 'runs'))).toBe('npx tributary show r1');
+    expect(command('show', ...namedRun('r1', 'my runs'))).toBe("npx tributary show r1 --runs 'my runs'");
+    expect(command('resume', ...namedByFolder('r1', '/data/all/r1'))).toBe(
+      'npx tributary resume r1 --runs /data/all',
+    );
+  });
+
+  it('join with quoted words', () => {
+    const facts = { address: '[::1]:7300', websocket: 'a b:1', fingerprint: undefined, token: 'to ken' };
+    expect(joinCommand(facts)).toBe(
+      "TRIBUTARY_TOKEN='to ken' npx tributary-ml worker --join '[::1]:7300' --insecure",
+    );
+    expect(joinCommand(facts, 'websocket')).toContain("--join 'a b:1' --websocket");
+  });
+});
