@@ -47,12 +47,11 @@ function foldedPad(c: RuleContext, mode: string): string {
   return folds.reduce((g, [size, begin, end], axis) => {
     if (typeof size !== 'number' || (begin === 0 && end === 0)) return g;
     const rank = dims.length;
-    const parts = runsOf(paddedPositions(mode, size, begin!, end!)).map(({ at, length, from, direction }) => {
-      const last = at + length - 1;
-      const piece =
-        direction === -1
-          ? e.slice(g, [last], [at === 0 ? Number.MIN_SAFE_INTEGER : at - 1], [axis], [-1])
-          : e.slice(g, [at], [last + 1], [axis]);
+    const positions = paddedPositions(mode, size, begin!, end!);
+    const parts = runsOf(positions).map(({ at, length, from, direction }) => {
+      const forwards = e.slice(g, [at], [at + length], [axis]);
+      // From the end of what was cut out: WebGPU knows no other way back (portable/slice.ts).
+      const piece = direction === -1 ? e.slice(forwards, [-1], [-length - 1], [axis], [-1]) : forwards;
       const folded = direction === 0 ? e.sum(piece, [axis], true) : piece;
       const extent = direction === 0 ? 1 : length;
       const first = direction === -1 ? from - length + 1 : from;

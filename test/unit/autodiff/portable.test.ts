@@ -30,6 +30,12 @@ async function noDevice(): Promise<string | undefined> {
   }
 }
 
+/** Operators whose outputs may come in any order: what two providers give cannot be compared place by place. */
+const ANY_ORDER = new Set(['TopK: unsorted, last axis']);
+
+/** A GPU's sine and cosine are good to about 2^-11 (WGSL specification, accuracy of built-in functions). */
+const ROUGH = new Set(['Sin', 'Cos', 'Tan']);
+
 const reason = await noDevice();
 
 if (reason !== undefined) {
@@ -40,7 +46,7 @@ if (reason !== undefined) {
 } else {
   const named = (specs: readonly Spec[]) => specs.map((spec) => [nameOf(spec), spec] as const);
 
-  test.each(named(chosen.filter((spec) => reasonOf(spec) === undefined)))(
+  test.each(named(chosen.filter((spec) => reasonOf(spec) === undefined && !ANY_ORDER.has(nameOf(spec)))))(
     '%s stays on webgpu, and agrees with cpu',
     async (_, spec) => {
       const wanted = wantedOf(spec);
@@ -50,8 +56,7 @@ if (reason !== undefined) {
       for (const name of wanted) {
         const result = numbersOf(actual[`${name}_grad`]);
         const { error, size } = distance(result, numbersOf(expected[`${name}_grad`]));
-        // Sine and cosine of a GPU are good to about 2^-11 (WGSL specification, accuracy of built-in functions).
-        expect(error).toBeLessThan(1e-3 * size + 1e-5);
+        expect(error).toBeLessThan((ROUGH.has(spec.op) ? 1e-3 : 1e-4) * size + 1e-5);
       }
     },
   );

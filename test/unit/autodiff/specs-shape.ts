@@ -63,6 +63,8 @@ export const shapeSpecs: readonly Spec[] = [
   one('Slice', 'negative starts and ends', [4, 5], [ints(-3), ints(-1), ints(-1)], { batch: true }),
   one('Slice', 'steps', [7, 8], [ints(1, 0), ints(7, 8), ints(0, 1), ints(2, 3)]),
   one('Slice', 'negative steps', [7, 8], [ints(-1, 6), ints(-100, 0), ints(1, 0), ints(-2, -1)]),
+  one('Slice', 'backwards from the middle', [7, 8], [ints(4, 6), ints(-100, 1), ints(0, 1), ints(-2, -1)]),
+  one('Slice', 'backwards and forwards', [6, 7], [ints(-3, 1), ints(0, 6), ints(-1, 0), ints(-1, 2)]),
   one('Slice', 'far ends', [4, 5], [ints(2), ints(9007199254740991), ints(0)]),
   one('Slice', 'computed starts', [4, 5], [intsFed(1), intsFed(3), ints(0)], { result: [2, 5] }),
   one('Pad', undefined, [2, 3], [ints(1, 0, 2, 1)], { twice: true }),
