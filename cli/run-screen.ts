@@ -63,6 +63,9 @@ export class RunScreen {
       case 'warning':
         this.warning(message.values[0]);
         return undefined;
+      case 'committed':
+        progress.committed(message.values[0]);
+        return undefined;
       case 'exported':
         progress.exported(message.values[0]);
         return undefined;

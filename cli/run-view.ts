@@ -30,6 +30,9 @@ export class RunProgress {
   private model: Values<'exported'> | undefined;
   /** Bytes of the coordinator's former lives. */
   private pastBytes = { sent: 0, received: 0 };
+  /** Seconds that the run took before it was resumed here. */
+  private pastSeconds = 0;
+  private committedVersion: number | undefined;
   private speed: number | undefined;
   private roundSeconds: number | undefined;
   private closedAt: number | undefined;
@@ -39,11 +42,19 @@ export class RunProgress {
 
   opened(facts: RunFacts): void {
     // A coordinator that was started again counts its bytes from zero, and knows nobody yet.
-    this.pastBytes = this.bytes();
+    if (this.facts) this.pastBytes = this.bytes();
+    else this.remember(facts.past);
     this.round = undefined;
     this.closedAt = undefined;
     this.facts = facts;
     this.members.clear();
+  }
+
+  /** What the run had come to before anything of it was seen here. */
+  private remember({ seconds, sent, received, phases }: RunFacts['past']): void {
+    this.pastBytes = { sent, received };
+    this.pastSeconds = seconds;
+    for (const phase of PHASES) this.phaseSeconds[phase]! += phases[phase] ?? 0;
   }
 
   member(member: Values<'member'>): void {
@@ -72,6 +83,10 @@ export class RunProgress {
     this.evaluation = evaluation;
   }
 
+  committed({ version }: Values<'committed'>): void {
+    this.committedVersion = version;
+  }
+
   exported(model: Values<'exported'>): void {
     this.model = model;
   }
@@ -93,7 +108,7 @@ export class RunProgress {
       strategy: facts.strategy,
       members: [...this.members.values()].map((member) => this.row(member)).sort(byName),
       progress: {
-        epoch: (round?.epoch ?? 0) + 1,
+        epoch: Math.min((round?.epoch ?? facts.epoch) + 1, facts.epochs ?? Number.POSITIVE_INFINITY),
         epochs: facts.epochs,
         round: round ? round.round + 1 : facts.round,
         rounds: facts.totalRounds,
@@ -118,14 +133,16 @@ export class RunProgress {
     if (!facts || outcome.reason === 'failed') return undefined;
     const confusion =
       evaluation && facts.classes ? confusionOf(evaluation.sums, facts.classes.length) : undefined;
+    const evaluated = evaluation ?? facts.evaluated;
     return {
       run: facts.run,
       reason: outcome.reason,
       message: outcome.reason === 'completed' ? '' : outcome.message,
-      metrics: evaluation?.metrics ?? {},
+      metrics: evaluated?.metrics ?? {},
+      versions: { measured: evaluated?.version, committed: this.committedVersion },
       classes: facts.classes,
       confusion,
-      seconds: (performance.now() - this.startedAt) / 1000,
+      seconds: this.pastSeconds + (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
       bytes: this.bytes(),
       phases: this.phaseSeconds,
@@ -150,7 +167,7 @@ export class RunProgress {
   }
 
   private firstMetric(): { readonly name: string; readonly value: number } | undefined {
-    const metrics = Object.entries(this.evaluation?.metrics ?? {});
+    const metrics = Object.entries((this.evaluation ?? this.facts?.evaluated)?.metrics ?? {});
     const [name, value] = metrics.find(([key]) => key !== 'loss') ?? metrics[0] ?? [];
     return name === undefined || value === undefined ? undefined : { name, value };
   }

@@ -1,6 +1,7 @@
 import { Books } from './books.ts';
 import type { Effect } from './rounds/types.ts';
 import type { ServerWeights } from './server-weights.ts';
+import type { Life } from './store/lives.ts';
 import type { RoundRow, RunStore } from './store/store.ts';
 
 /** What a coordinator writes down: versions, the books, what rounds were like. */
@@ -12,12 +13,19 @@ export class Committer {
   constructor(
     private readonly store: RunStore,
     private readonly weights: ServerWeights,
+    /** What this life took so far. */
+    private readonly life: () => Omit<Life, 'incarnation'>,
   ) {
     this.books = new Books(store, store.run.incarnation);
   }
 
   round(round: number, at: number, json: unknown): void {
     this.rounds.push({ incarnation: this.store.run.incarnation, round, at, json });
+  }
+
+  /** Says what this life took so far. */
+  lived(): void {
+    this.store.recordLife({ incarnation: this.store.run.incarnation, ...this.life() });
   }
 
   /**
@@ -34,6 +42,7 @@ export class Committer {
       this.books.upTo(checkpoint.round),
     );
     this.store.recordRounds(rounds);
+    this.lived();
     this.books.committed(checkpoint.round);
     return performance.now() - startedAt;
   }

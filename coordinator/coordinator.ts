@@ -12,6 +12,7 @@ import { REMEMBERED } from './membership/members.ts';
 import { PhaseClock } from './phases.ts';
 import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
+import { completedEpochs } from './rounds/policy.ts';
 import type {
   AssignmentId,
   DiscardReason,
@@ -80,6 +81,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.weights = new ServerWeights(description.layout, {
       incarnation,
       optimizer: job.optimizer,
+      ...(job.loss.kind === 'gan' && {
+        parts: { generator: job.optimizer, discriminator: job.discriminatorOptimizer ?? job.optimizer },
+      }),
       strategy: job.strategy,
       clipNorm: job.clipNorm,
       serverVectors: strategy.serverVectors,
@@ -87,7 +91,12 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     });
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model);
-    this.committer = new Committer(store, this.weights);
+    const begun = this.clock.now();
+    this.committer = new Committer(store, this.weights, () => ({
+      seconds: (this.clock.now() - begun) / 1000,
+      ...this.connections.traffic,
+      phases: this.phases.totals(),
+    }));
     this.intake = new Intake(this.weights, this.clock, {
       refusal: (member, assignment) => this.refusal(member, assignment),
       staged: (member, offer, elapsedMs) => this.staged(member, offer, elapsedMs),
@@ -139,6 +148,20 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   /** Windows closed so far. */
   get round(): number {
     return this.state.round;
+  }
+
+  /** Epochs of which every example is in the weights. */
+  get epoch(): number {
+    const { cursor, window, snapshot } = this.state;
+    return completedEpochs({ cursor, pieces: window?.pieces ?? snapshot.pending });
+  }
+
+  /** The last evaluation that the weights' history knows of; undefined before the first. */
+  get evaluated():
+    | { readonly version: number; readonly metrics: Readonly<Record<string, number>> }
+    | undefined {
+    const { version, metrics } = this.state.evaluated;
+    return version === null ? undefined : { version, metrics };
   }
 
   get memberViews(): readonly MemberView[] {
@@ -376,6 +399,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */
   private record(outcome: Outcome): void {
     try {
+      this.committer.lived();
       this.options.store.finish(STATUS[outcome.reason], outcome.message);
     } catch (error) {
       this.options.log?.('error', `the outcome could not be stored: ${(error as Error).message}`);

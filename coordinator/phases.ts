@@ -21,6 +21,14 @@ export class PhaseClock {
   private aggregate = 0;
   private step = 0;
   private commit = 0;
+  private readonly sums: Record<keyof RoundPhases, number> = {
+    compute: 0,
+    wait: 0,
+    wire: 0,
+    aggregate: 0,
+    step: 0,
+    commit: 0,
+  };
 
   constructor(private readonly now: () => number = () => performance.now()) {
     this.startedAt = this.now();
@@ -41,6 +49,13 @@ export class PhaseClock {
     }
   }
 
+  /** Seconds by phase, over all rounds so far. */
+  totals(): Readonly<Record<keyof RoundPhases, number>> {
+    const seconds = { ...this.sums };
+    for (const phase of PHASES) seconds[phase] /= 1000;
+    return seconds;
+  }
+
   committed(milliseconds: number): void {
     this.commit += milliseconds;
   }
@@ -52,6 +67,8 @@ export class PhaseClock {
     const wait = Math.max(0, now - this.startedAt - compute - wire - aggregate - step);
     this.startedAt = now;
     this.compute = this.wire = this.aggregate = this.step = this.commit = 0;
-    return { compute, wait, wire, aggregate, step, commit };
+    const phases = { compute, wait, wire, aggregate, step, commit };
+    for (const phase of PHASES) this.sums[phase] += phases[phase];
+    return phases;
   }
 }

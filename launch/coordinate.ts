@@ -4,6 +4,7 @@ import { type ExportedModel, exportRun } from '../coordinator/export/export-run.
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type Addresses, type ListenOptions, serve } from '../coordinator/serve.ts';
+import { type Past, sumOf } from '../coordinator/store/lives.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
@@ -41,7 +42,15 @@ export interface RunFacts {
   readonly rounds: number | undefined;
   readonly batch: number;
   readonly totalRounds: number;
+  /** Rounds and epochs that are done: none in a new run. */
   readonly round: number;
+  readonly epoch: number;
+  /** The evaluation that a resumed run goes on from. */
+  readonly evaluated:
+    | { readonly version: number; readonly metrics: Readonly<Record<string, number>> }
+    | undefined;
+  /** What the coordinator's former lives took. */
+  readonly past: Past;
   /** HOST:PORT that a worker joins. */
   readonly address: string;
   /** The same over WebSocket; undefined when none is listened on. */
@@ -155,6 +164,9 @@ function factsOf(
     batch: job.batch,
     totalRounds: totalSteps(job, manifest),
     round: coordinator.round,
+    epoch: coordinator.epoch,
+    evaluated: coordinator.evaluated,
+    past: sumOf(store.lives().filter(({ incarnation }) => incarnation < store.run.incarnation)),
     address: reachableAddress(addresses.grpc, advertise),
     websocket: addresses.websocket && reachableAddress(addresses.websocket, advertise),
     fingerprint: addresses.fingerprint,

@@ -1,3 +1,4 @@
+import type { Life } from '../coordinator/store/lives.ts';
 import type {
   BookEntry,
   Checkpoint,
@@ -14,6 +15,7 @@ export class MemoryDisk {
   books: BookEntry[] = [];
   readonly evaluations: EvaluationRecord[] = [];
   readonly rounds: RoundRow[] = [];
+  readonly lives = new Map<number, Life>();
   run: RunRecord = {
     id: 'simulated',
     name: 'simulated',
@@ -72,6 +74,14 @@ export class MemoryStore implements RunStore {
 
   recordRounds(rows: readonly RoundRow[]): void {
     if (this.alive) this.disk.rounds.push(...rows);
+  }
+
+  recordLife(life: Life): void {
+    if (this.alive) this.disk.lives.set(life.incarnation, life);
+  }
+
+  lives(): readonly Life[] {
+    return [...this.disk.lives.values()];
   }
 
   finish(status: RunRecord['status'], message: string): void {

@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { type Past, sumOf } from '../../coordinator/store/lives.ts';
 import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 import { statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
 import { command, namedRun } from '../shell.ts';
-import { count, metric } from '../ui/numbers.ts';
+import { bytes, count, duration, metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
 import { metricsText, when } from './runs.ts';
 
@@ -47,6 +48,7 @@ function json(reader: RunReader): string {
     evaluations: reader.evaluations(),
     rounds: reader.rounds(),
     updates: updates(reader),
+    lives: reader.lives(),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
@@ -65,6 +67,7 @@ function text(reader: RunReader, runs: string): string {
     latest
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
       : '  nothing has been committed yet',
+    ...tookLine(sumOf(reader.lives())),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
     ...evaluationLines(reader.evaluations()),
@@ -76,6 +79,12 @@ function text(reader: RunReader, runs: string): string {
     `  ${command('show', ...named, '--job')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Of all lives of the coordinator, up to the last commit of each. */
+function tookLine({ seconds, sent, received }: Past): string[] {
+  if (seconds === 0) return [];
+  return [`  took ${duration(seconds)}; ${bytes(sent)} sent, ${bytes(received)} received`];
 }
 
 function latestMetrics(metrics: Readonly<Record<string, number>>): string {

@@ -22,6 +22,7 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
   return [
     `${paint.bold(headline)}${message}`,
     results(report, width, paint),
+    ...measured(report, paint),
     ...worst(report, width, paint),
     ...phases(report, width, paint),
     ...(report.model ? [`\nThe model: ${paint.bold(report.model)}`] : []),
@@ -46,6 +47,15 @@ function results(report: RunReport, width: number, paint: Paint): string {
   const values = [cells.map(([, value]) => value)];
   const wide = table(head, values);
   return wide.split('\n').every((line) => widthOf(line) <= width) ? wide : sideways(head, values);
+}
+
+/** Of which weights the metrics are, where it is not the weights that the run ended with. */
+function measured({ reason, metrics, versions }: RunReport, paint: Paint): string[] {
+  if (reason === 'completed' || Object.keys(metrics).length === 0) return [];
+  const { measured: of, committed } = versions;
+  if (of === undefined) return [];
+  const last = committed === undefined || committed === of ? '' : `; the last commit is version ${committed}`;
+  return [paint.dim(`The metrics are those of version ${of}${last}.`)];
 }
 
 function worst({ classes, confusion }: RunReport, width: number, paint: Paint): string[] {

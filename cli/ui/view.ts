@@ -49,9 +49,12 @@ export interface RunReport {
   readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged';
   readonly message: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** The version that the metrics are of, and the one that is kept: they differ where a run was stopped between two evaluations. */
+  readonly versions: { readonly measured: number | undefined; readonly committed: number | undefined };
   readonly classes: readonly string[] | undefined;
   /** [class][predicted class] counts of the last evaluation; undefined for numbers. */
   readonly confusion: Confusion | undefined;
+  /** Seconds, rounds and bytes of the whole run, also of what went before it was resumed. */
   readonly seconds: number;
   readonly rounds: number;
   readonly bytes: { readonly sent: number; readonly received: number };

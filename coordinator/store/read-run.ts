@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { DamagedCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
 import type { BookEntry, Checkpoint, CommittedVersion, EvaluationRecord, RunRecord } from './store.ts';
 import { guarded, StoreError, toStoreError } from './store-error.ts';
@@ -28,6 +29,7 @@ export interface RunReader {
   evaluations(): readonly EvaluationRecord[];
   rounds(): readonly { readonly round: number; readonly json: unknown }[];
   books(): readonly BookEntry[];
+  lives(): readonly Life[];
   close(): void;
 }
 
@@ -64,6 +66,7 @@ export function readRun(directory: string): RunReader {
       evaluations: () => guarded(doing, () => readEvaluations(database)),
       rounds: () => guarded(doing, () => readRounds(database)),
       books: () => guarded(doing, () => readBooks(database)),
+      lives: () => guarded(doing, () => readLives(database)),
       close: () => database.close(),
     };
   } catch (error) {

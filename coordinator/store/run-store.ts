@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import type Database from 'libsql';
 import { writeCheckpoint } from './checkpoint-file.ts';
 import { enterCommit } from './enter-commit.ts';
+import { type Life, readLives, writeLife } from './lives.ts';
 import type { RunLock } from './lock.ts';
 import { CHECKPOINTS, committedOf, type Latest, newestIntact } from './read-run.ts';
 import type { Retention } from './retention.ts';
@@ -132,6 +133,14 @@ export class SqliteRunStore implements RunStore {
         }
       }),
     );
+  }
+
+  recordLife(life: Life): void {
+    guarded('recording what the run took', () => writeLife(this.#database, life));
+  }
+
+  lives(): readonly Life[] {
+    return guarded('reading what the run took', () => readLives(this.#database));
   }
 
   finish(status: RunRecord['status'], message: string): void {

@@ -63,6 +63,14 @@ const MIGRATIONS: readonly string[] = [
     json TEXT NOT NULL,
     PRIMARY KEY (incarnation, round)
   ) WITHOUT ROWID;`,
+  // What each life of the coordinator took up to its last commit: a resumed run's report counts them all.
+  `CREATE TABLE lives (
+    incarnation INTEGER PRIMARY KEY,
+    seconds REAL NOT NULL,
+    sent INTEGER NOT NULL,
+    received INTEGER NOT NULL,
+    phases TEXT NOT NULL
+  );`,
 ];
 
 /** Makes every commit durable before it returns: the write-ahead log is synced on each (SQLite, "PRAGMA synchronous"). */

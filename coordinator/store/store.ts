@@ -1,4 +1,5 @@
 import type { Cursor, DiscardReason, MemberId } from '../rounds/types.ts';
+import type { Life } from './lives.ts';
 
 export type UpdateStatus = 'added' | 'committed' | 'rolled-back' | DiscardReason;
 
@@ -90,6 +91,10 @@ export interface RunStore {
   recordEvaluation(record: EvaluationRecord): void;
   /** In one transaction. */
   recordRounds(rows: readonly RoundRow[]): void;
+  /** What this life took so far, in place of what was said of it before. */
+  recordLife(life: Life): void;
+  /** Of this life and those before, as far as they were recorded. */
+  lives(): readonly Life[];
   finish(status: RunRecord['status'], message: string): void;
   /**
    * The newest intact checkpoint. One whose hash does not match is reported by `damaged`, and the one before is taken.

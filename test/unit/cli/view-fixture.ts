@@ -41,6 +41,7 @@ export function runReport(changes: Partial<RunReport> = {}): RunReport {
     reason: 'completed',
     message: '',
     metrics: { loss: 0.0712, accuracy: 0.9833 },
+    versions: { measured: 276, committed: 276 },
     classes: ['zero', 'one', 'two'],
     confusion: [
       [30, 0, 0],

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sumOf } from '../../../coordinator/store/lives.ts';
 import type { OptimizerJob } from '../../../shared/job/job.ts';
 import { optimizerSchema } from '../../../shared/job/optimizer-schema.ts';
 import {
@@ -26,6 +27,9 @@ describe('coordinator, sessions and wire on a virtual clock', () => {
       const committed = result.disk.books.filter((entry) => entry.status === 'committed');
       const examples = committed.reduce((sum, entry) => sum + entry.examples, 0);
       expect(examples, replay).toBe(ROUNDS * 8);
+      const took = sumOf([...result.disk.lives.values()]);
+      expect(took.sent, replay).toBeGreaterThan(0);
+      expect(took.seconds, replay).toBeGreaterThan(0);
       faults += result.faults;
       incarnations += result.incarnations;
     }

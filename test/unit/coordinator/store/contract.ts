@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { sumOf } from '../../../../coordinator/store/lives.ts';
 import type { BookEntry, Checkpoint, RunStore } from '../../../../coordinator/store/store.ts';
 
 export const RUN = {
@@ -43,6 +44,24 @@ export function storeContract(
   },
 ): void {
   describe(`store contract: ${name}`, () => {
+    it('adds up what the lives of a run took, each as it said last', () => {
+      const { store, reopen } = create();
+      expect(store.lives()).toEqual([]);
+      const life = { incarnation: 1, seconds: 1, sent: 10, received: 20, phases: { compute: 0.5 } };
+      store.recordLife(life);
+      store.recordLife({ ...life, seconds: 2, sent: 2 ** 40 });
+      store.close();
+      const next = reopen();
+      next.recordLife({ ...life, incarnation: 2, phases: { compute: 1, wire: 0.25 } });
+      expect(next.lives()).toHaveLength(2);
+      expect(sumOf(next.lives())).toEqual({
+        seconds: 3,
+        sent: 2 ** 40 + 10,
+        received: 40,
+        phases: { compute: 1.5, wire: 0.25 },
+      });
+    });
+
     it('gives a committed checkpoint back, to the bit', async () => {
       const { store, reopen } = create();
       expect(store.run).toMatchObject({ ...RUN, incarnation: 1, status: 'running' });

@@ -1,0 +1,123 @@
+import { describe, expect, it } from 'vitest';
+import { RunProgress } from '../../../cli/run-view.ts';
+import { renderReport } from '../../../cli/ui/render-report.ts';
+import { PHASES } from '../../../coordinator/phases.ts';
+import type { RunFacts } from '../../../launch/coordinate.ts';
+
+function facts(changes: Partial<RunFacts> = {}): RunFacts {
+  return {
+    run: 'r1',
+    directory: 'my runs/r1',
+    job: 'digits',
+    strategy: 'synchronous',
+    parameters: 10,
+    rows: { training: 100, test: 20 },
+    classes: undefined,
+    epochs: 12,
+    rounds: undefined,
+    batch: 10,
+    totalRounds: 120,
+    round: 0,
+    epoch: 0,
+    evaluated: undefined,
+    past: { seconds: 0, sent: 0, received: 0, phases: {} },
+    address: '127.0.0.1:7300',
+    websocket: undefined,
+    fingerprint: undefined,
+    token: 't',
+    ...changes,
+  };
+}
+
+function round(number: number, sent: number): Parameters<RunProgress['reported']>[0] {
+  return {
+    round: number,
+    epoch: Math.floor(number / 10),
+    version: number + 1,
+    examples: 10,
+    sums: { loss: 5, denominator: 10 },
+    members: ['m1'],
+    startedAt: 1_000 * number,
+    closedAt: 1_000 * (number + 1),
+    learningRate: 0.1,
+    phases: { compute: 500, wait: 0, wire: 0, aggregate: 0, step: 0, commit: 0 },
+    traffic: { sent, received: 2 * sent },
+    gradientNorm: 1,
+  };
+}
+
+const RESUMED = facts({
+  round: 45,
+  epoch: 4,
+  evaluated: { version: 40, metrics: { loss: 0.5, accuracy: 0.9 } },
+  past: { seconds: 3_600, sent: 1_000, received: 2_000, phases: { compute: 60, wire: 6 } },
+});
+const STOPPED = { reason: 'stopped', message: 'asked to stop' } as const;
+
+describe('a run that is gone on with', () => {
+  it('shows the epoch, the round and the metrics that it goes on at, before its first round', () => {
+    const progress = new RunProgress();
+    progress.opened(RESUMED);
+    expect(progress.view()?.progress).toMatchObject({
+      epoch: 5,
+      round: 45,
+      metric: { name: 'accuracy', value: 0.9 },
+      bytes: { sent: 1_000, received: 2_000 },
+    });
+  });
+
+  it('counts time, bytes and phases of all its lives in its report', () => {
+    const progress = new RunProgress();
+    progress.opened(RESUMED);
+    progress.reported(round(45, 100));
+    // Its coordinator dies and is started again: what was seen here counts, not what the store knows of it.
+    progress.opened({ ...RESUMED, past: { seconds: 3_601, sent: 1_050, received: 2_100, phases: {} } });
+    progress.reported(round(46, 10));
+    const report = progress.report(STOPPED)!;
+    expect(report.bytes).toEqual({ sent: 1_110, received: 2_220 });
+    expect(report.seconds).toBeGreaterThanOrEqual(3_600);
+    expect(report.seconds).toBeLessThan(3_700);
+    expect(report.phases).toEqual({
+      ...Object.fromEntries(PHASES.map((phase) => [phase, 0])),
+      compute: 61,
+      wire: 6,
+    });
+  });
+
+  it('whose coordinator starts again does not fall back to epoch 1', () => {
+    const progress = new RunProgress();
+    progress.opened(facts());
+    for (let number = 0; number < 35; number++) progress.reported(round(number, 1));
+    progress.opened(facts({ round: 30, epoch: 3 }));
+    expect(progress.view()?.progress).toMatchObject({ epoch: 4, round: 30 });
+  });
+});
+
+describe('a stopped run', () => {
+  it('says of which version its metrics are, and which one is kept', () => {
+    const progress = new RunProgress();
+    progress.opened(facts());
+    progress.evaluated({
+      version: 40,
+      round: 40,
+      epoch: 4,
+      metrics: { loss: 0.5 },
+      sums: {},
+      examples: 20,
+    });
+    progress.committed({ version: 46, round: 46, milliseconds: 1 });
+    const text = renderReport(progress.report(STOPPED)!);
+    expect(text).toContain('The metrics are those of version 40; the last commit is version 46.');
+    const done = renderReport(progress.report({ reason: 'completed', message: '' })!);
+    expect(done).not.toContain('The metrics are those of');
+  });
+
+  it('names its folder of runs in the commands to type next', () => {
+    const progress = new RunProgress('coordinator --resume');
+    progress.opened(facts());
+    expect(progress.report(STOPPED)!.next).toEqual([
+      "npx tributary coordinator --resume r1 --runs 'my runs'",
+      "npx tributary show r1 --runs 'my runs'",
+    ]);
+  });
+});
