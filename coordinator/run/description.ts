@@ -29,14 +29,14 @@ export type CoordinatedRun = Pick<RunDescription, 'job' | 'manifest' | 'model' |
 /**
  * Builds the forward graph for the data, and the recipe that goes with it.
  *
- * @param onnx bytes of the model file, when the job names one
+ * @param onnx bytes of the model file, or of a GAN's judge, when the job names one (`onnxFileOf`)
  * @throws ModelBuildError when model and data do not fit
  */
 export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | undefined): RunDescription {
   const { manifest } = data;
   const features = featureSpec(job, manifest);
   const target = targetSpec(manifest);
-  const model = buildModel(job.model, features, target, job.seed, onnx ? { onnx } : {});
+  const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
   const recipe: Recipe = {
     loss: job.loss,
     target,
@@ -70,6 +70,18 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
   };
 }
 
+/** The ONNX file that a job names: its model, or the judge of a GAN. It has one at most. */
+export function onnxFileOf({ model, evaluate }: Job): string | undefined {
+  return model.kind === 'onnx' ? model.path : evaluate.judge?.onnx;
+}
+
+function filesOf({ model, evaluate }: Job, onnx: Uint8Array | undefined) {
+  if (!onnx) return {};
+  if (model.kind === 'onnx') return { onnx };
+  const value = evaluate.judge?.features;
+  return { judge: { onnx, ...(value !== undefined && { value }) } };
+}
+
 export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
   const { shape, normalize } = job.data.features;
   const { tokens, count } = manifest.features;
@@ -87,7 +99,8 @@ export function targetSpec(manifest: DatasetManifest): TargetSpec {
   const { kind, classes, count } = manifest.target;
   if (kind === 'none') return { kind };
   if (kind === 'number') return count === undefined ? { kind } : { kind, dims: [count] };
-  if (kind === 'next') return { kind: 'class', classes: classes!, dims: [manifest.features.count] };
+  if (kind === 'next' || kind === 'masked')
+    return { kind: 'class', classes: classes!, dims: [manifest.features.count] };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
   return { kind, classes: classes! };
 }

@@ -3,6 +3,7 @@ import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { encodeLong } from '../../shared/text/encode-long.ts';
+import type { Tokenizer } from '../../shared/text/tokenizer.ts';
 import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
 import type { RowSource } from './write-blocks.ts';
 
@@ -12,8 +13,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 const MAX_NAMED = 65_536;
 
 /**
- * One long text as windows of tokens, each with the token after it: a model sees `length` tokens and predicts the next one at
- * every place. The end of the text is held out; the tokenizer learns from what comes before it.
+ * One long text as windows of tokens. To predict the next token at every place, each has the token after it too; to predict
+ * hidden tokens, the tokenizer has `<mask>` (and `<pad>`, for texts that a model is fine-tuned on later). The end of the text is held out; the tokenizer learns from what comes before it.
  *
  * @param place where the tokenizer is found and written
  * @throws DataError when the file is no text, or too short or too long
@@ -24,19 +25,22 @@ export async function readTextWindows(
   file: string,
   place: Place,
 ): Promise<RowSource> {
+  const masked = job.target.type === 'masked' ? job.target : undefined;
   const text = readText(file);
   const cut = boundary(text, Math.round(text.length * (1 - job.test)));
   const [training, held] = [text.slice(0, cut), text.slice(cut)];
   const { tokenizer, hash } = await makeTokenizer(tokens.tokenizer, (add) => add(training), {
-    padded: false,
+    padded: masked !== undefined,
+    masked: masked !== undefined,
     ...place,
   });
   const { length, stride = length } = tokens;
+  const width = masked ? length : length + 1;
   const parts = [training, held].map((part) => encodeLong(tokenizer, part));
-  const [trainRows, testRows] = parts.map((ids) => windows(ids.length, length, stride)) as [number, number];
+  const [trainRows, testRows] = parts.map((ids) => windows(ids.length, width, stride)) as [number, number];
   if (trainRows < 1 || (job.test > 0 && testRows < 1)) {
     throw new DataError(
-      `The text has ${parts[0]!.length} tokens for training and ${parts[1]!.length} held out: windows of ${length} and the next one do not fit into both.`,
+      `The text has ${parts[0]!.length} tokens for training and ${parts[1]!.length} held out: windows of ${masked ? length : `${length} and the next one`} do not fit into both.`,
       { file, hint: 'Use a longer text, a smaller data.context, or another data.test.' },
     );
   }
@@ -51,8 +55,9 @@ export async function readTextWindows(
       tokens: { vocabulary, tokenizer: hash },
     },
     target: {
-      name: 'next token',
-      kind: 'next',
+      name: masked ? 'masked token' : 'next token',
+      kind: masked ? 'masked' : 'next',
+      ...(masked && { masked: { share: masked.share, token: maskOf(tokenizer, file) } }),
       count: length,
       type: 'int32',
       classes: Array.from({ length: vocabulary }, (_, id) =>
@@ -62,15 +67,23 @@ export async function readTextWindows(
     read(index, row) {
       const isTest = index >= trainRows;
       const start = (isTest ? index - trainRows : index) * stride;
-      row.set(parts[isTest ? 1 : 0]!.subarray(start, start + length + 1));
+      row.set(parts[isTest ? 1 : 0]!.subarray(start, start + width));
     },
     targetOf: () => 0,
   };
 }
 
-/** Windows of `length` and one more that start `stride` apart. */
-function windows(tokens: number, length: number, stride: number): number {
-  return tokens < length + 1 ? 0 : Math.floor((tokens - length - 1) / stride) + 1;
+/** Windows of `width` tokens that start `stride` apart. */
+function windows(tokens: number, width: number, stride: number): number {
+  return tokens < width ? 0 : Math.floor((tokens - width) / stride) + 1;
+}
+
+function maskOf(tokenizer: Tokenizer, file: string): number {
+  if (tokenizer.mask !== undefined) return tokenizer.mask;
+  throw new DataError('The tokenizer has no token <mask> to hide others with.', {
+    file,
+    hint: 'Add <mask> to its added_tokens, or let a tokenizer be learned: tokenizer: { bpe: 512 }.',
+  });
 }
 
 /** Not between the two halves of a character outside the basic plane. */

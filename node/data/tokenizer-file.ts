@@ -15,6 +15,12 @@ export interface Place {
   readonly directory: string;
 }
 
+/** Tokens that no text makes. */
+interface Special {
+  readonly padded: boolean;
+  readonly masked?: boolean;
+}
+
 /** What a data set's manifest says of its tokens. */
 export type TokenFeatures = DatasetManifest['features'] & {
   readonly tokens: NonNullable<DatasetManifest['features']['tokens']>;
@@ -25,11 +31,12 @@ export type TokenFeatures = DatasetManifest['features'] & {
  *
  * @param texts of the training part; not asked for where a file says all
  * @param options.padded the tokenizer needs a token to fill texts up with
+ * @param options.masked it needs a token that hides others
  */
 export async function makeTokenizer(
   job: TokenizerJob,
   texts: (add: (text: string) => void) => void | Promise<void>,
-  options: Place & { readonly padded: boolean },
+  options: Place & Special,
 ): Promise<{ tokenizer: Tokenizer; hash: string }> {
   const json = await tokenizerText(job, texts, options);
   const tokenizer = parse(
@@ -43,12 +50,12 @@ export async function makeTokenizer(
 async function tokenizerText(
   job: TokenizerJob,
   texts: (add: (text: string) => void) => void | Promise<void>,
-  { padded, baseDirectory }: { readonly padded: boolean; readonly baseDirectory: string },
+  { padded, masked = false, baseDirectory }: Special & Pick<Place, 'baseDirectory'>,
 ): Promise<string> {
   if (job.kind === 'file') return readText(resolve(baseDirectory, job.path));
   const trainer = new TokenizerTrainer(job);
   if (job.kind !== 'bytes') await texts((text) => trainer.add(text));
-  return trainer.finish(padded);
+  return trainer.finish(padded, masked);
 }
 
 function readText(file: string): string {

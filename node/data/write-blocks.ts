@@ -4,7 +4,7 @@ import {
   type DatasetManifest,
   manifestBytes,
   rowBytesOf,
-  targetCount,
+  storedCounts,
 } from '../../shared/data/dataset.ts';
 import { RunningStatistics } from '../../shared/data/running-statistics.ts';
 import { sha256 } from './sha256.ts';
@@ -24,9 +24,7 @@ export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | '
  */
 export function writeBlocks(source: RowSource, out: number): DatasetManifest {
   const { rows, features, target, test } = source;
-  const isWindow = target.kind === 'next';
-  const width = features.count + (isWindow ? 1 : 0);
-  const targets = isWindow ? 0 : targetCount(target);
+  const { features: width, targets } = storedCounts(source);
   const rowBytes = rowBytesOf(width, features.type, targets);
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
   const trainRows = rows - test.rows;

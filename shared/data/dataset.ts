@@ -4,7 +4,7 @@ import { canonicalJson } from './canonical.ts';
 /**
  * A data set as fixed-width rows. One row: the features, padded to a multiple of four bytes, then every number of the
  * target in four bytes, all little-endian. Of a text, a row is a window of tokens, one more than the features: the target is the
- * window shifted by one, and is not stored again. Rows [0, rows − test.rows) are for training, the rest is held out. Blocks hold `blockRows` rows, the last
+ * window shifted by one, and is not stored again; where tokens are masked, it is as long as the features. Rows [0, rows − test.rows) are for training, the rest is held out. Blocks hold `blockRows` rows, the last
  * one fewer; block i starts at row i · blockRows.
  */
 export interface DatasetManifest {
@@ -29,12 +29,14 @@ export interface DatasetManifest {
   };
   readonly target: {
     readonly name: string;
-    /** `none`: the features themselves; `next`: the next token at every place. */
-    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next';
+    /** `none`: the features themselves; `next`: the next token at every place; `masked`: the tokens that were hidden. */
+    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next' | 'masked';
     /** Numbers of one row; 1 when left out. */
     readonly count?: number;
     /** How it is stored: class indices as int32, numbers as float32. */
     readonly type: 'int32' | 'float32';
+    /** Of masked tokens: the share that is chosen, and the id of `<mask>`. */
+    readonly masked?: { readonly share: number; readonly token: number };
     /** Class names by index; for binary targets [negative, positive]. */
     readonly classes?: readonly string[];
   };
@@ -78,9 +80,10 @@ const manifestSchema = z.strictObject({
   }),
   target: z.strictObject({
     name: z.string(),
-    kind: z.enum(['class', 'number', 'binary', 'none', 'next']),
+    kind: z.enum(['class', 'number', 'binary', 'none', 'next', 'masked']),
     count: count.max(65_536).optional(),
     type: z.enum(['int32', 'float32']),
+    masked: z.strictObject({ share: z.number().gt(0).max(1), token: count }).optional(),
     classes: z.array(z.string()).optional(),
   }),
   rowBytes: count.min(4),
@@ -96,11 +99,18 @@ export function rowBytesOf(features: number, type: StoredType, targets = 1): num
   return ((features * BYTES[type] + 3) & ~3) + 4 * targets;
 }
 
-/** A window of a text is one token longer than its features, and holds its own target. */
-function rowBytesFor({ features, target }: Pick<DatasetManifest, 'features' | 'target'>): number {
-  return target.kind === 'next'
-    ? rowBytesOf(features.count + 1, features.type, 0)
-    : rowBytesOf(features.count, features.type, targetCount(target));
+/** What a row holds: numbers or tokens, and targets. A window of a text holds its own target. */
+export function storedCounts({ features, target }: Pick<DatasetManifest, 'features' | 'target'>): {
+  readonly features: number;
+  readonly targets: number;
+} {
+  if (target.kind === 'next') return { features: features.count + 1, targets: 0 };
+  return { features: features.count, targets: target.kind === 'masked' ? 0 : targetCount(target) };
+}
+
+function rowBytesFor(manifest: Pick<DatasetManifest, 'features' | 'target'>): number {
+  const stored = storedCounts(manifest);
+  return rowBytesOf(stored.features, manifest.features.type, stored.targets);
 }
 
 /** Numbers of the target of one row: 1 of a table, none, or one for each token. */
@@ -145,8 +155,12 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
   if (statistics.mean.length !== columns) return `${statistics.mean.length} means`;
   if (statistics.deviation.length !== columns) return `${statistics.deviation.length} deviations`;
   if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
-  if (target.kind === 'next' && (!features.tokens || target.count !== features.count))
-    return `${target.count ?? 1} next tokens of ${features.count}`;
+  const ofText = target.kind === 'next' || target.kind === 'masked';
+  if (ofText && (!features.tokens || target.count !== features.count))
+    return `${target.count ?? 1} ${target.kind} tokens of ${features.count}`;
+  if ((target.kind === 'masked') !== (target.masked !== undefined)) return 'masked';
+  if (target.masked && target.masked.token >= features.tokens!.vocabulary)
+    return `the mask ${target.masked.token}`;
   const numeric = target.kind === 'number' || target.kind === 'none';
   if (numeric !== (target.type === 'float32')) return `a ${target.kind} as ${target.type}`;
   if (numeric !== (target.classes === undefined)) return 'classes';

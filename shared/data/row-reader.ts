@@ -27,13 +27,13 @@ export class RowReader {
   /**
    * @param rows dataset indices: [0, rows) with the test rows last
    * @param features [rows.length, features.count]: raw values, or token ids
-   * @param target [rows.length, target.count]: class indices or numbers; of any size when there is no target
+   * @param target [rows.length, target.count]: class indices, tokens (all of them, where some will be masked) or numbers; of any size when there is no target
    * @throws RangeError when a row does not exist or the memory is too small
    */
   gather(
     rows: ArrayLike<number>,
     features: Float32Array | Int32Array,
-    target: BigInt64Array | Float32Array,
+    target: Int32Array | Float32Array,
   ): void {
     const { features: spec, rowBytes, blockRows, rows: total, target: targetSpec } = this.manifest;
     const width = spec.count;
@@ -53,6 +53,7 @@ export class RowReader {
       const from = start / values.BYTES_PER_ELEMENT;
       for (let column = 0, to = at * width; column < width; column++) features[to++] = values[from + column]!;
       if (targetSpec.kind === 'next') copy(values, from + 1, target, at * targets, targets);
+      else if (targetSpec.kind === 'masked') copy(values, from, target, at * targets, targets);
       else {
         const place = ((start + rowBytes) >> 2) - targets;
         copy(targetSpec.type === 'int32' ? view.ints : view.floats, place, target, at * targets, targets);
@@ -93,11 +94,10 @@ function storedAs(
 function copy(
   from: ArrayLike<number>,
   start: number,
-  to: BigInt64Array | Float32Array,
+  to: Int32Array | Float32Array,
   at: number,
   count: number,
 ): void {
-  if (to instanceof BigInt64Array) {
-    for (let index = 0; index < count; index++) to[at + index] = BigInt(Math.trunc(from[start + index]!));
-  } else for (let index = 0; index < count; index++) to[at + index] = from[start + index]!;
+  // An Int32Array truncates what it is given, so a class that is stored as a number stays one.
+  for (let index = 0; index < count; index++) to[at + index] = from[start + index]!;
 }

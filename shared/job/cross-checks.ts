@@ -18,7 +18,7 @@ export interface Fault {
 type Raw = Readonly<Record<string, unknown>>;
 type TargetType = TargetJob['type'];
 
-const TARGET_TYPES: readonly TargetType[] = ['class', 'binary', 'number', 'none', 'next'];
+const TARGET_TYPES: readonly TargetType[] = ['class', 'binary', 'number', 'none', 'next', 'masked'];
 /** What a loss sees of a target: tokens are classes, features numbers. */
 const COMPARED = {
   class: 'class',
@@ -26,6 +26,7 @@ const COMPARED = {
   number: 'number',
   none: 'number',
   next: 'class',
+  masked: 'class',
 } as const;
 
 /**
@@ -36,7 +37,8 @@ export function crossCheck(file: unknown): Fault[] {
   if (!isRaw(file)) return [];
   const data = raw(file['data']);
   const target = raw(data['target']);
-  const type = data['text'] === undefined ? (target['type'] ?? 'class') : 'next';
+  const type =
+    data['text'] === undefined ? (target['type'] ?? 'class') : (wordOf(data['objective']) ?? 'next');
   const known = TARGET_TYPES.find((word) => word === type);
   return [
     ...lengthFaults(file),

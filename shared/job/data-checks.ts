@@ -2,7 +2,7 @@ import type { Fault } from './cross-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
-const ONLY_TEXT = ['tokenizer', 'context', 'stride'];
+const ONLY_TEXT = ['tokenizer', 'context', 'objective', 'stride'];
 const ONLY_TABLE = ['format', 'target', 'features'];
 const ONLY_TOKENS = ['tokenizer', 'length'];
 const ONLY_NUMBERS = ['columns', 'shape', 'normalize'];

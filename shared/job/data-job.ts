@@ -34,7 +34,9 @@ export type TargetJob =
   /** The features themselves: an autoencoder. */
   | { readonly type: 'none' }
   /** The next token at every position of a text. */
-  | { readonly type: 'next' };
+  | { readonly type: 'next' }
+  /** The tokens of a text of which a share is hidden (Devlin et al. 2019). */
+  | { readonly type: 'masked'; readonly share: number };
 
 export interface TokensJob {
   readonly tokenizer: TokenizerJob;

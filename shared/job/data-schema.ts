@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { choice } from './choice.ts';
 import type { DataJob, TargetJob } from './data-job.ts';
+import { objectiveSchema } from './objective-schema.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
 
 const column = z.union([z.string().min(1), z.int().nonnegative()]);
@@ -138,7 +139,7 @@ export const dataSchema = z
       .min(1)
       .optional()
       .meta({
-        description: 'One long text, gzipped or not, to learn the next token of. Either this or source.',
+        description: 'One long text, gzipped or not, to learn the tokens of. Either this or source.',
         examples: ['shakespeare.txt'],
       }),
     tokenizer: tokenizerSchema.optional().meta({
@@ -148,6 +149,10 @@ export const dataSchema = z
     context: tokens
       .optional()
       .meta({ description: 'Of a text: tokens that the model sees at once.', examples: [64] }),
+    objective: objectiveSchema.optional().meta({
+      description: 'Of a text: what is predicted, the next token when left out.',
+      examples: [{ masked: 0.15 }],
+    }),
     stride: tokens.optional().meta({
       description: 'Of a text: tokens from one window to the next; the context when left out.',
       examples: [32],
@@ -177,7 +182,7 @@ export const dataSchema = z
       return {
         source: data.text,
         format: { type: 'text' },
-        target: { type: 'next' },
+        target: data.objective ?? { type: 'next' },
         tokens: {
           tokenizer: data.tokenizer ?? { kind: 'bytes' },
           length: context,

@@ -9,6 +9,7 @@ const METRICS: Readonly<Record<TargetType, readonly string[]>> = {
   number: ['loss', 'rmse', 'mae', 'r2'],
   none: ['loss', 'rmse', 'mae', 'r2'],
   next: ['loss', 'accuracy', 'perplexity'],
+  masked: ['loss', 'accuracy', 'perplexity'],
 };
 
 export function metricNames(target: TargetType): readonly string[] {
@@ -34,6 +35,7 @@ const OPTIONAL: Readonly<Record<TargetType, readonly string[]>> = {
   number: [],
   none: [],
   next: [],
+  masked: [],
 };
 
 /** What `evaluate.metrics` may list for a type of target. */

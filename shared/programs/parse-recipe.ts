@@ -39,6 +39,7 @@ const data = z.object({
     z.object({ column: columns, type: z.enum(['class', 'number', 'binary']) }),
     z.object({ columns: z.array(columns), type: z.literal('number') }),
     z.object({ type: z.enum(['none', 'next']) }),
+    z.object({ type: z.literal('masked'), share: finite.gt(0).max(1) }),
   ]),
   features: z.object({
     columns: z.array(columns).optional(),

@@ -5,6 +5,7 @@ import { parseTokenizerFile, type TokenizerFile } from './tokenizer-file.ts';
 
 export const PADDING = '<pad>';
 export const UNKNOWN = '<unk>';
+export const MASK = '<mask>';
 
 /** Words whose tokens are remembered: enough for the words of a language, little memory. */
 const MAX_REMEMBERED = 100_000;
@@ -15,6 +16,8 @@ export class Tokenizer {
   readonly vocabulary: readonly string[];
   /** Id of `<pad>`, if there is one. */
   readonly padding: number | undefined;
+  /** Id of `<mask>`, or of `[MASK]`, if there is one. */
+  readonly mask: number | undefined;
   private readonly ids: ReadonlyMap<string, number>;
   private readonly merges = new Map<number, Merge>();
   private readonly unknown: number | undefined;
@@ -50,6 +53,7 @@ export class Tokenizer {
     this.ids = ids;
     this.unknown = unk_token === null ? undefined : ids.get(unk_token);
     this.padding = ids.get(PADDING);
+    this.mask = ids.get(MASK) ?? ids.get('[MASK]');
     this.special = special;
     this.specialIds = new Set(file.added_tokens.filter((token) => token.special).map(({ id }) => id));
     const written = [...special.keys()].sort((a, b) => b.length - a.length).map(escaped);

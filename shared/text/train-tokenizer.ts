@@ -1,7 +1,7 @@
 import type { TokenizerJob } from '../job/job.ts';
 import { BYTE_CHARACTERS, toByteCharacters } from './byte-characters.ts';
 import { splitWords } from './split-words.ts';
-import { PADDING, UNKNOWN } from './tokenizer.ts';
+import { MASK, PADDING, UNKNOWN } from './tokenizer.ts';
 import { tokenizerJson } from './tokenizer-file.ts';
 import { trainPairs } from './train-pairs.ts';
 
@@ -26,10 +26,11 @@ export class TokenizerTrainer {
    * The tokenizer.json of what was learned: bytes (id = byte), the characters that were there in the order of their
    * code points and `<unk>`, or byte pairs.
    *
-   * @param padded adds `<pad>` as the last token
+   * @param padded adds `<pad>` behind them
+   * @param masked adds `<mask>` as the last token
    */
-  finish(padded: boolean): string {
-    const special = padded ? [PADDING] : [];
+  finish(padded: boolean, masked = false): string {
+    const special = [...(padded ? [PADDING] : []), ...(masked ? [MASK] : [])];
     const { job } = this;
     if (job.kind === 'characters') {
       const sorted = [...this.characters].sort((a, b) => a.codePointAt(0)! - b.codePointAt(0)!);

@@ -1,4 +1,5 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { maskTokens } from '../../shared/data/mask-tokens.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
 import { fillNoise } from '../../shared/parameters/noise.ts';
 import { permutation } from '../../shared/parameters/random.ts';
@@ -52,6 +53,12 @@ export class BatchLoader {
   load(bound: BoundProgram, rows: Uint32Array, epoch: number): void {
     const buffers = bound.buffers(rows.length);
     this.reader.gather(rows, buffers.features, buffers.target);
+    const { masked } = this.manifest.target;
+    if (masked) {
+      const { vocabulary } = this.manifest.features.tokens!;
+      const masking = { ...masked, vocabulary };
+      maskTokens(buffers.features, buffers.target, masking, { seed: this.seed, epoch, examples: rows });
+    }
     bound.program.noise.forEach((input, index) => {
       const buffer = buffers.noise[index]!;
       fillNoise(buffer, { seed: this.seed, epoch, examples: rows, place: input.place });

@@ -38,7 +38,7 @@ function rowsOf(file: DatasetFile): { features: number[]; target: number[] }[] {
   return Array.from({ length: manifest.rows }, (_, row) => {
     const features = tokens ? new Int32Array(count) : new Float32Array(count);
     const target =
-      manifest.target.type === 'int32' ? new BigInt64Array(targets) : new Float32Array(targets);
+      manifest.target.type === 'int32' ? new Int32Array(targets) : new Float32Array(targets);
     reader.gather([row], features, target);
     return { features: [...features], target: Array.from(target, Number) };
   });
@@ -53,6 +53,8 @@ const textJob = (tokens: TokensJob, test = 0.25): DataJob => ({
   test,
   licence: undefined,
 });
+
+const masked = (job: DataJob): DataJob => ({ ...job, target: { type: 'masked', share: 0.15 } });
 
 const TEXT = 'abcdefghijklmnopqrstuvwxyz0123456789ABCD';
 
@@ -85,6 +87,31 @@ describe('a text', () => {
     for (const { features, target } of rows.slice(0, trainRows(manifest))) {
       expect([...features, ...target]).not.toContain(held);
     }
+  });
+
+  test('to be masked: windows without the token after them, their own target, and <pad> and <mask>', async () => {
+    const { manifest, rows, file } = await ingested(
+      masked(textJob({ tokenizer: { kind: 'bytes' }, length: 4 })),
+      TEXT,
+    );
+    const tokenizer = Tokenizer.parse(file.readTokenizer()!);
+    expect([tokenizer.padding, tokenizer.mask, tokenizer.size]).toEqual([256, 257, 258]);
+    expect(manifest).toMatchObject({
+      // 30 bytes for training: windows at 0, 4, … 24; 10 held out.
+      rows: 7 + 2,
+      test: { rows: 2 },
+      features: { count: 4, type: 'uint16', tokens: { vocabulary: 258 } },
+      target: { kind: 'masked', count: 4, masked: { share: 0.15, token: 257 } },
+      rowBytes: 8,
+    });
+    const efgh = [...new TextEncoder().encode('efgh')];
+    expect(rows[1]).toEqual({ features: efgh, target: efgh });
+  });
+
+  test('a tokenizer.json without <mask> cannot hide tokens', async () => {
+    const json = readFileSync('test/data/text/bpe.json', 'utf8');
+    const job = masked(textJob({ tokenizer: { kind: 'file', path: 'tokenizer.json' }, length: 4 }));
+    await expect(ingested(job, TEXT, { 'tokenizer.json': json })).rejects.toThrow(/no token <mask>/);
   });
 
   test('characters are those of the training part; a new one is unknown', async () => {

@@ -39,6 +39,23 @@ describe('a text', () => {
     expect(tokens).toEqual({ tokenizer, length: 64, stride: 16 });
   });
 
+  it.each([
+    ['next', { type: 'next' }],
+    ['masked', { type: 'masked', share: 0.15 }],
+    ['{ masked: 0.3 }', { type: 'masked', share: 0.3 }],
+  ])('with an objective: %s', (yaml, target) => {
+    expect(dataOf(`{ text: book.txt, context: 64, objective: ${yaml} }`).target).toEqual(target);
+  });
+
+  it('an objective is of texts, and known', () => {
+    expect(problems('{ source: r.csv, target: { column: y }, objective: masked }')).toEqual([
+      'data.objective: objective is of texts (data.text), here is a table',
+    ]);
+    expect(problems('{ text: b, context: 8, objective: hidden }')).toEqual([
+      'data.objective: unknown objective "hidden"',
+    ]);
+  });
+
   it('is watched by its loss, and by its perplexity if wanted', () => {
     const job = (best: string) =>
       parseJob(file('{ text: b, context: 8 }', `loss: cross-entropy\n${best}`), 'job.yaml').checkpoint.best;
