@@ -1,5 +1,6 @@
 import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'onnxruntime-node';
 import { gradientModel } from '../shared/autodiff/gradient-model.ts';
+import { portableModel } from '../shared/autodiff/prepare.ts';
 import type { LoweringTarget } from '../shared/autodiff/registry.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
 import { writeModel } from '../shared/onnx/write.ts';
@@ -46,7 +47,7 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
   const { model, gradients } = computation;
   const program = gradients
     ? gradientModel(model, gradients.of, [...gradients.withRespectTo], runtime.target)
-    : model;
+    : portableModel(model, runtime.target);
   const bytes = writeModel(program);
   try {
     return new OrtExecutable(runtime, signature, await runtime.createSession(bytes));

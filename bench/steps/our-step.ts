@@ -44,7 +44,7 @@ for (let index = 0; index < batch.features.length; index++) {
 }
 const classes = target.kind === 'class' ? target.classes.length : 1;
 for (let index = 0; index < batch.target.length; index++) {
-  batch.target[index] = BigInt(Math.floor(random.next() * classes));
+  batch.target[index] = Math.floor(random.next() * classes);
 }
 let steps = 0;
 

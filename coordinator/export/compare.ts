@@ -132,7 +132,7 @@ function lastRows({ data, manifest }: RunDescription, count: number): Float32Arr
   const values = count * manifest.features.count;
   const features = manifest.features.tokens ? new Int32Array(values) : new Float32Array(values);
   const targets = count * targetCount(manifest.target);
-  const target = manifest.target.type === 'float32' ? new Float32Array(targets) : new BigInt64Array(targets);
+  const target = manifest.target.type === 'float32' ? new Float32Array(targets) : new Int32Array(targets);
   reader.gather(rows, features, target);
   return features;
 }

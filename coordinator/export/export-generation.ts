@@ -100,6 +100,6 @@ async function compare(
 function lastWindow({ data, manifest }: RunDescription): Int32Array {
   const reader = new RowReader(manifest, (index) => data.readBlock(index));
   const features = new Int32Array(manifest.features.count);
-  reader.gather([manifest.rows - 1], features, new BigInt64Array(targetCount(manifest.target)));
+  reader.gather([manifest.rows - 1], features, new Int32Array(targetCount(manifest.target)));
   return features;
 }

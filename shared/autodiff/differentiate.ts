@@ -2,8 +2,10 @@ import type { GraphBuilder } from '../onnx/builder.ts';
 import { expansionOf } from '../onnx/expand/registry.ts';
 import { Expressions } from '../onnx/expressions.ts';
 import type { Node, ValueType } from '../onnx/model.ts';
+import { valuesUsedBy } from '../onnx/prune.ts';
 import { MissingGradientError } from './errors.ts';
 import type { LoweringTarget } from './registry.ts';
+import { scanGradient } from './scan/gradient.ts';
 import { RULES } from './table.ts';
 import { unbroadcast } from './unbroadcast.ts';
 
@@ -31,19 +33,43 @@ export function differentiate(
   withRespectTo: readonly string[],
   options: DifferentiateOptions = {},
 ): Map<string, string | undefined> {
+  // The seed is a node, which must come after those of the graph: pullBack asks for it once it has read them.
+  return pullBack(builder, () => new Map([[of, seed(builder, of)]]), withRespectTo, options);
+}
+
+/**
+ * Reverse mode from given adjoints: appends the nodes that compute, for each value of `withRespectTo`, the sum over
+ * `adjoints` of adjoint times derivative. Values may lie inside the graph.
+ *
+ * @param adjoints by value, a value of the same shape
+ */
+export function pullBack(
+  builder: GraphBuilder,
+  adjoints: ReadonlyMap<string, string> | (() => ReadonlyMap<string, string>),
+  withRespectTo: readonly string[],
+  options: DifferentiateOptions = {},
+): Map<string, string | undefined> {
   const target = options.target ?? 'cpu';
   const nodes = [...builder.nodes];
   const active = activeValues(builder, nodes, withRespectTo);
   const expanded = new Map<string, string>();
   const contributions = new Map<string, string[]>();
-  if (active.has(of)) contributions.set(of, [seed(builder, of)]);
+  for (const [value, adjoint] of typeof adjoints === 'function' ? adjoints() : adjoints) {
+    if (active.has(value)) contributions.set(value, [adjoint]);
+  }
 
   for (const node of nodes.reverse()) {
     if (!node.outputs.some((output) => contributions.has(output))) continue;
-    if (!node.inputs.some((input) => active.has(input))) continue;
+    if (!valuesUsedBy(node).some((input) => active.has(input))) continue;
     const e = new Expressions(builder, `${node.name}_Grad`, expanded);
-    const gradients = node.outputs.map((output) => total(builder, output, contributions, e));
+    const gradients = node.outputs.map((output) => total(output, contributions, e));
     const wanted = node.inputs.map((input) => active.has(input));
+    if (node.op === 'Scan' && node.domain === '') {
+      for (const [value, gradient] of scanGradient(pullBack, { node, gradients, active, target, e })) {
+        contributions.set(value, [...(contributions.get(value) ?? []), gradient]);
+      }
+      continue;
+    }
     const row = node.domain === '' ? RULES.get(node.op) : undefined;
     if (row === undefined) {
       throw new MissingGradientError(node, reasonFor(node), builder.nodes);
@@ -61,7 +87,7 @@ export function differentiate(
   return new Map(
     withRespectTo.map((value) => {
       const e = new Expressions(builder, `${value}_Grad`, expanded);
-      return [value, total(builder, value, contributions, e)] as const;
+      return [value, total(value, contributions, e)] as const;
     }),
   );
 }
@@ -92,7 +118,7 @@ function activeValues(
     active.add(value);
   }
   for (const node of nodes) {
-    if (!node.inputs.some((input) => active.has(input))) continue;
+    if (!valuesUsedBy(node).some((input) => active.has(input))) continue;
     const row = node.domain === '' ? RULES.get(node.op) : undefined;
     if (row !== undefined && row.kind !== 'rule') continue;
     for (const output of node.outputs) {
@@ -145,15 +171,11 @@ function seed(builder: GraphBuilder, of: string): string {
 }
 
 /** The sum of what arrived for a value, added up once. */
-function total(
-  builder: GraphBuilder,
-  value: string,
-  contributions: Map<string, string[]>,
-  e: Expressions,
-): string | undefined {
+function total(value: string, contributions: Map<string, string[]>, e: Expressions): string | undefined {
   const [first, ...rest] = contributions.get(value) ?? [];
   if (first === undefined) return undefined;
-  const sum = rest.reduce((sum, next) => builder.op('Add', [sum, next], {}, `${e.scope}/Add`), first);
+  // Not builder.op: what was only broadcast (the gradient of a sum) is added without being written out.
+  const sum = rest.reduce((sum, next) => e.add(sum, next), first);
   contributions.set(value, [sum]);
   return sum;
 }

@@ -4,6 +4,7 @@ import { Expressions } from '../onnx/expressions.ts';
 import type { Model, Node } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
 import { differentiate } from './differentiate.ts';
+import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import { prepare } from './prepare.ts';
 import type { LoweringTarget } from './registry.ts';
 
@@ -38,7 +39,8 @@ export function gradientModel(
     }
   }
   const names = withRespectTo.map((value) => `${value}_grad`);
-  const result = prune(renameValues(builder.build(), named), [...kept, ...names]);
+  const pruned = prune(renameValues(builder.build(), named), [...kept, ...names]);
+  const result = target === 'webgpu' ? withoutWholeNumbers(pruned) : pruned;
   checkModel(result);
   return result;
 }

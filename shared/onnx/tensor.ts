@@ -46,6 +46,10 @@ export function float32(dims: readonly number[], data: Float32Array | readonly n
   return { type: 'float32', dims, data: data instanceof Float32Array ? data : Float32Array.from(data) };
 }
 
+export function int32(dims: readonly number[], data: Int32Array | readonly number[]): Tensor {
+  return { type: 'int32', dims, data: data instanceof Int32Array ? data : Int32Array.from(data) };
+}
+
 export function int64(dims: readonly number[], data: BigInt64Array | readonly (number | bigint)[]): Tensor {
   return {
     type: 'int64',

@@ -13,7 +13,7 @@ export function oneHot(
   name: string,
   ignore?: number,
 ): string {
-  const numbers = builder.op('Cast', [indices], { to: 'int32' }, `${name}_numbers`);
+  const numbers = asInt32(builder, indices, `${name}_numbers`);
   const column = builder.op('Unsqueeze', [numbers, builder.ints([1])], {}, `${name}_column`);
   const range = Int32Array.from({ length: classes }, (_, index) => (index === ignore ? -1 : index));
   const row = builder.constant({ type: 'int32', dims: [1, classes], data: range }, 'class_range');
@@ -35,7 +35,7 @@ export function knownLabels(
   classes: number,
   ignore?: number,
 ): { readonly labels: string; readonly counts: string } {
-  const given = builder.op('Cast', [indices], { to: 'int32' }, 'given_labels');
+  const given = asInt32(builder, indices, 'given_labels');
   const number = (value: number) =>
     builder.constant({ type: 'int32', dims: [], data: Int32Array.of(value) }, 'label');
   const inside = builder.op(
@@ -58,4 +58,8 @@ export function knownLabels(
     labels: builder.op('Where', [counted, given, number(0)], {}, 'labels'),
     counts: builder.op('Cast', [counted], { to: 'float32' }, 'label_counts'),
   };
+}
+
+function asInt32(builder: GraphBuilder, value: string, name: string): string {
+  return builder.typeOf(value).type === 'int32' ? value : builder.op('Cast', [value], { to: 'int32' }, name);
 }

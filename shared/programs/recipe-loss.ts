@@ -31,4 +31,10 @@ export const recipeLoss = z.discriminatedUnion('kind', [
     reconstruction: z.enum(['mse', 'binary-cross-entropy']),
     beta: finite.nonnegative(),
   }),
+  z.object({
+    kind: z.literal('gan'),
+    objective: z.enum(['non-saturating', 'wasserstein']),
+    gradientPenalty: finite.nonnegative(),
+    criticSteps: z.number().int().positive(),
+  }),
 ]);

@@ -18,8 +18,31 @@ export function trainNoise(builder: GraphBuilder, node: Node, place: number): No
         '[batch, …] with known sizes.',
     );
   }
-  const name = builder.input(`noise${place}`, 'float32', ['batch', 2, ...example]);
   const path = (part: string) => `${node.name}/${part}`;
+  const { value: normal, input } = normalNoise(builder, example as number[], place, path);
+  const scaled = builder.op(
+    'Mul',
+    [normal, builder.scalar(numberAttribute(node, 'scale'))],
+    {},
+    path('scaled'),
+  );
+  const mean = builder.scalar(numberAttribute(node, 'mean'));
+  builder.node('Add', [scaled, mean], {}, { outputs: [node.outputs[0]!], name: node.name });
+  return input;
+}
+
+/**
+ * Standard normal numbers of each example, [batch, …example], from an input `noise<place>` of twice as many uniform ones.
+ *
+ * @param path of the nodes' names
+ */
+export function normalNoise(
+  builder: GraphBuilder,
+  example: readonly number[],
+  place: number,
+  path: (part: string) => string,
+): { readonly value: string; readonly input: NoiseInput } {
+  const name = builder.input(`noise${place}`, 'float32', ['batch', 2, ...example]);
   const halves = builder.node(
     'Split',
     [name, builder.ints([1, 1])],
@@ -44,15 +67,7 @@ export function trainNoise(builder: GraphBuilder, node: Node, place: number): No
     {},
     path('normal'),
   );
-  const scaled = builder.op(
-    'Mul',
-    [normal, builder.scalar(numberAttribute(node, 'scale'))],
-    {},
-    path('scaled'),
-  );
-  const mean = builder.scalar(numberAttribute(node, 'mean'));
-  builder.node('Add', [scaled, mean], {}, { outputs: [node.outputs[0]!], name: node.name });
-  return { name, dims: [2, ...(example as number[])], place };
+  return { value: normal, input: { name, dims: [2, ...example], place } };
 }
 
 /** Noise outside of training: its mean everywhere, so that a model always gives the same answer. */

@@ -76,7 +76,8 @@ export function appendSums(
 
 function targetInput(builder: GraphBuilder, target: TargetSpec): Program['target'] {
   if (target.kind === 'none') return undefined;
-  const type = target.kind === 'class' ? 'int64' : 'float32';
+  // Not int64: WebGPU's provider has no kernel that reads it as numbers.
+  const type = target.kind === 'class' ? 'int32' : 'float32';
   const dims = positionsOf(target);
   return { name: builder.input('target', type, ['batch', ...dims]), type, dims };
 }

@@ -2,8 +2,6 @@ import type { LossJob } from '../job/job.ts';
 import { latentsOf } from '../nn/losses/variational.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
-import { expandOperators } from '../onnx/expand/expand.ts';
-import { trainingExpansionOf } from '../onnx/expand/recurrent/unroll.ts';
 import type { Model } from '../onnx/model.ts';
 import { layoutOf } from '../parameters/layout-of.ts';
 import { copyGraph, copyNode } from './copy-graph.ts';
@@ -25,7 +23,6 @@ import { appendSums } from './sums.ts';
  */
 export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec): Program {
   const layout = layoutOf(model);
-  const unrolled = expandOperators(model, { rowOf: trainingExpansionOf });
   const builder = new GraphBuilder();
   const noise: NoiseInput[] = [];
   const statistics: MeasuredStatistic[] = [];
@@ -33,7 +30,7 @@ export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec)
     layout.entries.filter(({ section }) => section === 'buffers').map(({ name }) => name),
   );
   let place = 0;
-  const { output } = copyGraph(builder, unrolled, layout, {
+  const { output } = copyGraph(builder, model, layout, {
     BatchNormalization: (_, node) => {
       // Frozen statistics are constants of the graph: the node keeps to them, as it does outside of training.
       if (buffers.has(node.inputs[3] ?? '')) statistics.push(trainBatchNorm(builder, node));

@@ -39,7 +39,7 @@ let run: RunReader;
 let file: Uint8Array;
 let model: Model;
 /** The held-out rows: raw features, and their classes. */
-let rows: { readonly count: number; readonly features: Float32Array; readonly target: BigInt64Array };
+let rows: { readonly count: number; readonly features: Float32Array; readonly target: Int32Array };
 /** What the trained weights say, by the program that members evaluate with. */
 let trained: Answer;
 
@@ -53,7 +53,7 @@ beforeAll(async () => {
   const description = await describeStored(run, place.runs);
   const { manifest, data, layout, recipe } = description;
   const count = manifest.test.rows;
-  rows = { count, features: new Float32Array(count * 64), target: new BigInt64Array(count) };
+  rows = { count, features: new Float32Array(count * 64), target: new Int32Array(count) };
   const reader = new RowReader(manifest, (block) => data.readBlock(block));
   const positions = Uint32Array.from({ length: count }, (_, row) => manifest.rows - count + row);
   reader.gather(positions, rows.features, rows.target);

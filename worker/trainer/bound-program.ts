@@ -11,7 +11,7 @@ export interface BatchBuffers {
   /** Numbers, or token ids. */
   readonly features: Float32Array | Int32Array;
   /** Empty for a program without a target. */
-  readonly target: BigInt64Array | Float32Array;
+  readonly target: Int32Array | Float32Array;
   readonly noise: readonly Float32Array[];
 }
 
@@ -28,7 +28,7 @@ export class BoundProgram {
   private readonly results: TensorMap;
   private capacity = 0;
   private features: Float32Array | Int32Array = new Float32Array(0);
-  private target: BigInt64Array | Float32Array = new Float32Array(0);
+  private target: Int32Array | Float32Array = new Float32Array(0);
   private noise: Float32Array[] = [];
 
   private constructor(
@@ -102,15 +102,12 @@ export class BoundProgram {
       const values = count * sizeOf(features.dims);
       this.features = features.type === 'int32' ? new Int32Array(values) : new Float32Array(values);
       const targetLength = target ? count * sizeOf(target.dims) : 0;
-      this.target =
-        target?.type === 'int64' ? new BigInt64Array(targetLength) : new Float32Array(targetLength);
+      this.target = target?.type === 'int32' ? new Int32Array(targetLength) : new Float32Array(targetLength);
       this.noise = noise.map((input) => new Float32Array(count * sizeOf(input.dims)));
     }
     return {
       features: this.features.subarray(0, count * sizeOf(features.dims)),
-      target: this.target.subarray(0, target ? count * sizeOf(target.dims) : 0) as
-        | BigInt64Array
-        | Float32Array,
+      target: this.target.subarray(0, target ? count * sizeOf(target.dims) : 0) as Int32Array | Float32Array,
       noise: this.noise.map((buffer, index) => buffer.subarray(0, count * sizeOf(noise[index]!.dims))),
     };
   }

@@ -11,6 +11,8 @@ export async function gradient(
   order: WorkOrder,
   work: Extract<Work, { kind: 'gradient' }>,
 ): Promise<Done> {
+  // A phase has gradients of its own network only.
+  if (work.phase) context.memory.kernels.fill(context.update, 0);
   const rows = context.loader.positions(work.epoch, work.start, work.end);
   context.loader.load(program, rows, work.epoch);
   await program.run(rows.length);

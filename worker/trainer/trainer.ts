@@ -1,5 +1,6 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { PHASES, type Phase } from '../../shared/nn/gan/networks.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
 import { allocateState, stateFloats } from '../../shared/nn/optimizers/state.ts';
 import type { Model } from '../../shared/onnx/model.ts';
@@ -8,6 +9,9 @@ import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import { evaluationProgram } from '../../shared/programs/evaluate.ts';
+import { ganEvaluationProgram } from '../../shared/programs/gan-evaluate.ts';
+import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
+import type { Program } from '../../shared/programs/program.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
@@ -31,7 +35,8 @@ export interface TrainerSetup {
  * browsers run the same.
  */
 export class Trainer {
-  private training: BoundProgram | undefined;
+  /** By phase of a GAN; a model of one network has one program. */
+  private readonly training = new Map<Phase | 'all', BoundProgram>();
   private evaluation: BoundProgram | undefined;
   /** Optimizer steps of local work so far, for bias corrections; it stays with the member like the moments. */
   private localStepCount = 0;
@@ -72,7 +77,8 @@ export class Trainer {
 
   /** Compiles the training program, so that the first assignment is as fast as the others. */
   async warmUp(): Promise<void> {
-    await this.trainingProgram();
+    const phases = this.context.recipe.loss.kind === 'gan' ? PHASES : [undefined];
+    for (const phase of phases) await this.trainingProgram(phase);
   }
 
   /** Rows of the data set that the work reads, so that their blocks can be fetched first. */
@@ -113,7 +119,7 @@ export class Trainer {
   }
 
   async close(): Promise<void> {
-    await this.training?.release();
+    for (const program of this.training.values()) await program.release();
     await this.evaluation?.release();
     await this.engine.close();
   }
@@ -122,7 +128,7 @@ export class Trainer {
     const { work } = order;
     switch (work.kind) {
       case 'gradient':
-        return gradient(this.context, await this.trainingProgram(), order, work);
+        return gradient(this.context, await this.trainingProgram(work.phase), order, work);
       case 'local': {
         const done = await localSteps(this.context, await this.trainingProgram(), order, work, {
           cancelled,
@@ -138,23 +144,31 @@ export class Trainer {
     }
   }
 
-  private async trainingProgram(): Promise<BoundProgram> {
-    const { layout, parameters, update, recipe } = this.context;
-    this.training ??= await BoundProgram.bind(
-      this.engine,
-      trainingProgram(this.model, recipe.loss, recipe.target),
-      layout,
-      parameters,
-      update,
-    );
-    return this.training;
+  private async trainingProgram(phase?: Phase): Promise<BoundProgram> {
+    const { layout, parameters, update } = this.context;
+    const known = this.training.get(phase ?? 'all');
+    if (known) return known;
+    const program = this.programOf(phase);
+    const bound = await BoundProgram.bind(this.engine, program, layout, parameters, update);
+    this.training.set(phase ?? 'all', bound);
+    return bound;
+  }
+
+  private programOf(phase: Phase | undefined): Program {
+    const { loss, target } = this.context.recipe;
+    if (loss.kind === 'gan' && phase) return ganTrainingProgram(this.model, loss, phase);
+    if (loss.kind === 'gan' || phase)
+      throw new Error('phases are for GANs, and a GAN has no step without one');
+    return trainingProgram(this.model, loss, target);
   }
 
   private async evaluationProgram(): Promise<BoundProgram> {
     const { layout, parameters, recipe } = this.context;
     this.evaluation ??= await BoundProgram.bind(
       this.engine,
-      evaluationProgram(this.model, recipe.loss, recipe.target, recipe.metrics),
+      recipe.loss.kind === 'gan'
+        ? ganEvaluationProgram(this.model, recipe.loss)
+        : evaluationProgram(this.model, recipe.loss, recipe.target, recipe.metrics),
       layout,
       parameters,
     );

@@ -33,7 +33,7 @@ function rowsOf(file: DatasetFile): string[] {
   const indices = Uint32Array.from({ length: manifest.rows }, (_, row) => row);
   const features = new Float32Array(manifest.rows * manifest.features.count);
   const target =
-    manifest.target.kind === 'class' ? new BigInt64Array(manifest.rows) : new Float32Array(manifest.rows);
+    manifest.target.kind === 'class' ? new Int32Array(manifest.rows) : new Float32Array(manifest.rows);
   reader.gather(indices, features, target);
   return [...indices].map((row) => {
     const { count } = manifest.features;

@@ -9,7 +9,7 @@ import { buildModel } from '../../../shared/nn/model.ts';
 import { ModelBuildError } from '../../../shared/nn/model-build-error.ts';
 import type { TargetSpec } from '../../../shared/nn/specs.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import { float32, int64 } from '../../../shared/onnx/tensor.ts';
+import { float32, int32 } from '../../../shared/onnx/tensor.ts';
 import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
 import { appendSums } from '../../../shared/programs/sums.ts';
@@ -70,7 +70,7 @@ async function measure({ job, spec, output, outputDims, target, targetDims, late
       ...Object.fromEntries(
         further.map(([name, values]) => [name, float32([values.length / 2, 2], [...values])]),
       ),
-      target: spec.kind === 'class' ? int64(targetDims, [...target]) : float32(targetDims, [...target]),
+      target: spec.kind === 'class' ? int32(targetDims, [...target]) : float32(targetDims, [...target]),
     },
     { loss: sum, denominator, output_grad: gradient, ...gradients },
   );
@@ -139,7 +139,7 @@ describe('losses at the edge', () => {
     const sum = float32([], [1]);
     const denominator = float32([], [1]);
     await executable.run(
-      { output: float32([2, 2], [1, 2, 3, 4]), target: int64([2], [-1, -1]) },
+      { output: float32([2, 2], [1, 2, 3, 4]), target: int32([2], [-1, -1]) },
       { loss: sum, denominator },
     );
     await executable.release();

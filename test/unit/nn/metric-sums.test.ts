@@ -8,7 +8,7 @@ import { addSums, higherIsBetter, type Sums } from '../../../shared/nn/metrics/m
 import { optionalMetricsOf } from '../../../shared/nn/metrics/optional.ts';
 import type { TargetSpec } from '../../../shared/nn/specs.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import { float32, int64, sizeOf } from '../../../shared/onnx/tensor.ts';
+import { float32, int32, sizeOf } from '../../../shared/onnx/tensor.ts';
 import { appendSums } from '../../../shared/programs/sums.ts';
 
 interface Case {
@@ -63,7 +63,7 @@ async function measure(
     await executable.run(
       {
         logits: float32([end - start, row.logits[0]!.length], row.logits.slice(start, end).flat()),
-        target: row.kind === 'class' ? int64([end - start], target) : float32([end - start], target),
+        target: row.kind === 'class' ? int32([end - start], target) : float32([end - start], target),
       },
       results,
     );

@@ -51,8 +51,7 @@ export class ProgramRunner {
     };
     if (program.target) {
       const numbers = batch.target ?? [];
-      const data =
-        program.target.type === 'int64' ? BigInt64Array.from(numbers, BigInt) : Float32Array.from(numbers);
+      const data = program.target.type === 'int32' ? Int32Array.from(numbers) : Float32Array.from(numbers);
       feeds[program.target.name] = {
         type: program.target.type,
         dims: [count, ...program.target.dims],

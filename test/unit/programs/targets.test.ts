@@ -6,7 +6,7 @@ import { buildModel } from '../../../shared/nn/model.ts';
 import { ModelBuildError } from '../../../shared/nn/model-build-error.ts';
 import type { FeatureSpec, TargetSpec } from '../../../shared/nn/specs.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import { float32, int64, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
+import { float32, int32, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
 import { createRandom } from '../../../shared/parameters/random.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
 import { appendSums } from '../../../shared/programs/sums.ts';
@@ -101,7 +101,7 @@ describe('class targets at every position', () => {
       { ...crossEntropy, ignore } as LossJob,
       spec,
       float32([batch, time, classes], logits),
-      int64([batch, time], labels),
+      int32([batch, time], labels),
     );
     const wanted = reference(logits, labels, classes, ignore);
     expect(ours.sums['examples']).toBe(wanted.examples);
@@ -131,7 +131,7 @@ describe('class targets at every position', () => {
       const spec: TargetSpec = { kind: 'class', classes: classesOf(classes), dims };
       const shape = [1, ...dims, classes];
       const output = float32(shape, new Float32Array(sizeOf(shape)));
-      const target = int64([1, ...dims], new BigInt64Array(sizeOf(dims)));
+      const target = int32([1, ...dims], new Int32Array(sizeOf(dims)));
       return (await measure(crossEntropy, spec, output, target, { evaluate: true })).extras;
     };
     expect(await extras(10, [])).toEqual(['confusion']);

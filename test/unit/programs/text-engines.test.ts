@@ -4,7 +4,7 @@ import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { createOnnxRuntimeWeb } from '../../../engines/onnxruntime-web.ts';
 import { createTfjs } from '../../../engines/tfjs/tfjs.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../../shared/nn/model.ts';
-import { float32, int64, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
+import { float32, int32, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
 import { createRandom } from '../../../shared/parameters/random.ts';
 import { trainingProgram } from '../../../shared/programs/train.ts';
@@ -47,7 +47,7 @@ async function step(engine: Engine): Promise<{ loss: number; gradient: Float32Ar
   const tokens = () => Array.from({ length: 2 * TIME }, () => Math.floor(random.next() * VOCABULARY));
   const feeds: Record<string, Tensor> = {
     features: { type: 'int32', dims: [2, TIME], data: Int32Array.from(tokens()) },
-    target: int64([2, TIME], tokens()),
+    target: int32([2, TIME], tokens()),
   };
   const gradient = new Float32Array(layout.length);
   const results: Record<string, Tensor> = { loss: float32([], [0]) };
