@@ -10,7 +10,7 @@ export function counted(channel: Channel): CountedChannel {
   return {
     traffic,
     remote: channel.remote,
-    authenticated: channel.authenticated,
+    intact: channel.intact,
     send(message, taken) {
       traffic.sent += message.length;
       channel.send(message, taken);

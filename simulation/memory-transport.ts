@@ -15,8 +15,8 @@ export interface MemoryOptions {
   readonly bandwidth?: number;
   /** Bytes under way above which `drained` waits; Infinity for a transport without back-pressure. */
   readonly highWater?: number;
-  /** As with TLS: chunks then carry no checksums. Default false. */
-  readonly authenticated?: boolean;
+  /** As over TLS: chunks then carry no checksums. Default false. */
+  readonly intact?: boolean;
   /** Decides on every message as it is sent; `index` counts those of its direction and connection from 0. */
   readonly intercept?: (message: Uint8Array, direction: Direction, index: number) => Fate;
 }
@@ -24,7 +24,7 @@ export interface MemoryOptions {
 /** One end of a connection in memory. */
 export class MemoryChannel implements Channel {
   readonly remote: string;
-  readonly authenticated: boolean;
+  readonly intact: boolean;
   readonly #clock: Clock;
   readonly #direction: Direction;
   readonly #options: MemoryOptions;
@@ -42,7 +42,7 @@ export class MemoryChannel implements Channel {
 
   private constructor(remote: string, clock: Clock, direction: Direction, options: MemoryOptions) {
     this.remote = remote;
-    this.authenticated = options.authenticated ?? false;
+    this.intact = options.intact ?? false;
     this.#clock = clock;
     this.#direction = direction;
     this.#options = options;

@@ -2,6 +2,7 @@ import type { Codec } from '../../shared/parameters/codecs.ts';
 import type { Row } from '../row.ts';
 import { spreadOf } from '../spread.ts';
 import type { BenchContext, Suite } from '../suite.ts';
+import { bareGrpc } from './bare.ts';
 import { runCluster } from './cluster.ts';
 import { glooPeer } from './gloo.ts';
 import type { Measured } from './messages.ts';
@@ -42,6 +43,8 @@ async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
     }
   }
   say(`all-reduce of 500 k ${wire}, gloo`);
+  say(`the same bytes, bare grpc-js, ${wire}`);
+  const bare = await bareGrpc(floats * bytesOf(wire), short ? 50 : 200);
   const gloo = await glooPeer(python, floats, wire, short ? 20 : 100);
   const plaintext = spreadOf(times.plaintext);
   const target = { of: 'ours', most: TARGET_MS[wire] } as const;
@@ -53,6 +56,14 @@ async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
       peer: gloo,
       target,
       bound: `HTTP/2 in JavaScript on both ends: ${megabytes(4 * floats * bytesOf(wire))} MB pass the coordinator's one thread, each byte checksummed, copied a few times on the way, and summed. The all-reduce moves half as many bytes in native code, has no server, keeps no books and survives no death.`,
+    },
+    {
+      name: `${TITLE}, ${wire}, plaintext, beside the same bytes over bare grpc-js`,
+      unit: 'ms',
+      ours: plaintext,
+      peer: bare,
+      bound:
+        'what is above 1 is ours: weights encoded, updates checked for NaN, summed and stepped, books, sessions. The rest is HTTP/2 in JavaScript, on this machine at this moment.',
     },
     {
       name: `${TITLE}, ${wire}, TLS`,

@@ -32,6 +32,11 @@ export function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
+/** Whether nothing on the way can change a byte: TLS, or this machine's own loopback. @param remote HOST:PORT */
+export function isIntact(remote: string, tls: boolean): boolean {
+  return tls || isLoopback(remote.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1'));
+}
+
 /** Plaintext: not at all, on loopback only, or anywhere. */
 export type Insecure = boolean | 'loopback' | undefined;
 

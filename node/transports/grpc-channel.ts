@@ -1,4 +1,5 @@
 import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
+import { isIntact } from './address.ts';
 import { OutgoingBuffer } from './outgoing-buffer.ts';
 
 /** What client and server streams of grpc-js have in common. */
@@ -12,7 +13,7 @@ interface ByteStream {
 /** A gRPC stream as a channel; the client's and the server's side end in their own ways. */
 export class GrpcChannel implements Channel {
   readonly remote: string;
-  readonly authenticated: boolean;
+  readonly intact: boolean;
   readonly #stream: ByteStream;
   readonly #end: (reason: CloseReason) => void;
   readonly #outgoing = new OutgoingBuffer();
@@ -26,7 +27,7 @@ export class GrpcChannel implements Channel {
     end: (reason: CloseReason) => void,
   ) {
     this.remote = remote;
-    this.authenticated = tls;
+    this.intact = isIntact(remote, tls);
     this.#stream = stream;
     this.#end = end;
   }

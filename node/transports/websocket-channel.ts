@@ -1,5 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
+import { isIntact } from './address.ts';
 import { CLOSE_MS } from './listen-options.ts';
 import { closeCodeOf, reasonOfCloseCode } from './native-errors.ts';
 import { OutgoingBuffer } from './outgoing-buffer.ts';
@@ -7,7 +8,7 @@ import { OutgoingBuffer } from './outgoing-buffer.ts';
 /** A WebSocket of the `ws` package as a channel: one binary message is one envelope. */
 export class WebSocketChannel implements Channel {
   readonly remote: string;
-  readonly authenticated: boolean;
+  readonly intact: boolean;
   readonly #socket: WebSocket;
   readonly #outgoing = new OutgoingBuffer();
   #onClose: ((reason: CloseReason) => void) | undefined;
@@ -15,7 +16,7 @@ export class WebSocketChannel implements Channel {
   #failure: Error | undefined;
 
   constructor(socket: WebSocket, { remote, tls }: { readonly remote: string; readonly tls: boolean }) {
-    this.authenticated = tls;
+    this.intact = isIntact(remote, tls);
     this.#socket = socket;
     this.remote = remote;
     // Nothing is read before somebody listens.

@@ -39,8 +39,10 @@ export interface CloseReason {
  */
 export interface Channel {
   readonly remote: string;
-  /** What arrives is what was sent: the transport authenticates every byte (TLS), so chunks need no checksums. */
-  readonly authenticated: boolean;
+  /**
+   * What arrives is what was sent, so chunks need no checksums: TLS authenticates every byte, or none leaves this machine.
+   */
+  readonly intact: boolean;
   /**
    * Ignored once the channel is closed. The bytes must not change until `taken` is called, which need not happen.
    */

@@ -28,13 +28,13 @@ export class Inbox {
   readonly #transfers = new Map<number, Incoming>();
   readonly #send: (message: Message) => void;
   readonly #window: number;
-  readonly #authenticated: boolean;
+  readonly #intact: boolean;
 
-  /** @param authenticated The transport checks every byte: chunks may come without a checksum. */
-  constructor(send: (message: Message) => void, window: number, authenticated: boolean) {
+  /** @param intact The transport checks every byte: chunks may come without a checksum. */
+  constructor(send: (message: Message) => void, window: number, intact: boolean) {
     this.#send = send;
     this.#window = window;
-    this.#authenticated = authenticated;
+    this.#intact = intact;
   }
 
   get open(): number {
@@ -71,9 +71,9 @@ export class Inbox {
 
   /** @throws ProtocolError when the sender exceeds its credit, or leaves bytes or a checksum out */
   chunk(chunk: ChunkMessage): void {
-    if (chunk.crc32 === undefined && !this.#authenticated) {
+    if (chunk.crc32 === undefined && !this.#intact) {
       throw new ProtocolError(
-        `transfer ${chunk.transfer}: a chunk has no checksum, and the connection has none`,
+        `transfer ${chunk.transfer}: a chunk has no checksum, and nothing else checks what comes over this connection`,
       );
     }
     const transfer = this.#transfers.get(chunk.transfer);

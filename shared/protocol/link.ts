@@ -50,11 +50,7 @@ export class Link {
     this.#options = options;
     this.#decoder = new Decoder(options.limits);
     this.outbox = new Outbox(channel);
-    this.inbox = new Inbox(
-      (message) => this.send(message),
-      options.limits.windowBytes,
-      channel.authenticated,
-    );
+    this.inbox = new Inbox((message) => this.send(message), options.limits.windowBytes, channel.intact);
     channel.onClose((reason) => this.#ended(reason));
     channel.onMessage((bytes) => this.#receive(bytes));
   }
@@ -69,7 +65,7 @@ export class Link {
 
   /** This end's transport does not check what arrives. */
   get needsChecksums(): boolean {
-    return !this.#channel.authenticated;
+    return !this.#channel.intact;
   }
 
   send(message: Message): void {

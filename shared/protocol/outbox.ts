@@ -41,7 +41,7 @@ export class Outbox {
 
   /** @param needed Whether the peer's transport leaves it to us to check what arrives; so it is until it has said so. */
   peerNeedsChecksums(needed: boolean): void {
-    this.#checksums = needed || !this.#channel.authenticated;
+    this.#checksums = needed || !this.#channel.intact;
   }
 
   get open(): number {

@@ -24,7 +24,7 @@ export interface StandardSocket {
  */
 export class PageChannel implements Channel {
   readonly remote: string;
-  readonly authenticated: boolean;
+  readonly intact: boolean;
   readonly #socket: StandardSocket;
   readonly #clock: Clock;
   #message: ((message: Uint8Array) => void) | undefined;
@@ -34,7 +34,7 @@ export class PageChannel implements Channel {
 
   /** @param socket An open one. */
   constructor(socket: StandardSocket, remote: string, tls: boolean, clock: Clock = systemClock) {
-    this.authenticated = tls;
+    this.intact = tls;
     this.#socket = socket;
     this.remote = remote;
     this.#clock = clock;

@@ -9,7 +9,7 @@ import { expectSame, FakeCoordinator, member, pseudoRandomBytes, TOKEN, updateOf
 const decoder = new Decoder(DEFAULT_LIMITS);
 
 /** A member and a coordinator, and every message that passes between them. */
-function setup(options: { readonly authenticated?: boolean } = {}) {
+function setup(options: { readonly intact?: boolean } = {}) {
   const clock = new VirtualClock(1_000_000);
   const seen: { readonly direction: Direction; readonly type: string; readonly checked: boolean }[] = [];
   const network = new MemoryNetwork(clock, {
@@ -85,8 +85,8 @@ describe('an upload with credit', () => {
 
 describe('checksums of chunks', () => {
   it('travel where the transport has none, and only there', async () => {
-    for (const authenticated of [false, true]) {
-      const { clock, coordinator, session, seen } = setup({ authenticated });
+    for (const intact of [false, true]) {
+      const { clock, coordinator, session, seen } = setup({ intact });
       const payload = pseudoRandomBytes(5000);
       const hash = coordinator.add(pseudoRandomBytes(3000, 2));
       session.start();
@@ -94,7 +94,7 @@ describe('checksums of chunks', () => {
       await settled(clock, session.upload(updateOf(payload), payload));
       const chunks = seen.filter(({ type }) => type === 'chunk');
       expect(new Set(chunks.map(({ direction }) => direction)).size).toBe(2);
-      expect(new Set(chunks.map(({ checked }) => checked))).toEqual(new Set([!authenticated]));
+      expect(new Set(chunks.map(({ checked }) => checked))).toEqual(new Set([!intact]));
     }
   });
 
