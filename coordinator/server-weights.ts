@@ -11,7 +11,8 @@ import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
 import { type BlobId, versionedId } from '../shared/protocol/blob-id.ts';
-import type { ServerStep } from './rounds/types.ts';
+import type { Phase, ServerStep } from './rounds/types.ts';
+import { allocateParts, partFloats, partsOf, type ServerPart } from './server-parts.ts';
 import type { CheckpointVector } from './store/store.ts';
 
 /** Weights as they are sent: encoded once per version, shared by all members. */
@@ -40,6 +41,7 @@ export class ServerWeights {
   /** Moving average of the versions, if the job wants one. */
   private readonly average: Vector | undefined;
   private readonly slots: OptimizerState;
+  private readonly parts: readonly ServerPart[];
   private readonly outerSlots: OptimizerState;
   private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
   /** Counts the versions of this life of the coordinator, for the ids of their encodings. */
@@ -52,6 +54,8 @@ export class ServerWeights {
     private readonly options: {
       readonly optimizer: OptimizerJob;
       readonly strategy: StrategyJob;
+      /** Of a GAN: an optimizer for each network, in place of `optimizer`. */
+      readonly parts?: Readonly<Record<Phase, OptimizerJob>>;
       readonly clipNorm: number | undefined;
       readonly serverVectors: readonly string[];
       /** Decay of the moving average of the weights; none when undefined. */
@@ -62,13 +66,17 @@ export class ServerWeights {
     this.optimizer = createOptimizer(options.optimizer);
     this.outer = createOptimizer(outerOptimizer(options.strategy));
     const count = 2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1);
-    const floats = stateFloats(this.optimizer, layout) + stateFloats(this.outer, layout);
+    const parts = options.parts ? partsOf(layout, options.parts) : [];
+    const own = parts.length > 0 ? partFloats(parts) : stateFloats(this.optimizer, layout);
+    const floats = own + stateFloats(this.outer, layout);
     this.memory = VectorMemory.create(count * (layout.length + 4) + floats);
     const vector = (): Vector => this.memory.allocate(layout.length);
     this.parameters = vector();
     this.sum = vector();
     this.average = options.ema === undefined ? undefined : vector();
-    this.slots = allocateState(this.memory, this.optimizer, layout);
+    this.parts = allocateParts(this.memory, parts);
+    this.slots =
+      parts.length > 0 ? { slots: {}, vectors: {} } : allocateState(this.memory, this.optimizer, layout);
     this.outerSlots = allocateState(this.memory, this.outer, layout);
     this.serverVectors = Object.fromEntries(
       options.serverVectors.map((name) => [name, { value: vector(), sum: vector() }]),
@@ -138,21 +146,38 @@ export class ServerWeights {
       this.clear();
       return { finite: false, norm: Number.NaN };
     }
-    const gradient = this.sum.slice(0, trainable);
+    const part = step.part && this.part(step.part.phase);
+    const gradient = part ? this.sum.slice(part.start, part.end) : this.sum.slice(0, trainable);
     kernels.scale(gradient, 1 / step.divisor);
     const norm =
       this.options.clipNorm === undefined
         ? Math.sqrt(kernels.sumOfSquares(gradient))
         : clipByNorm(this.memory, gradient, this.options.clipNorm);
-    const [optimizer, slots] =
-      step.kind === 'gradient' ? [this.optimizer, this.slots] : [this.outer, this.outerSlots];
-    optimizer.step(this.memory, this.parameters, this.sum, slots.vectors, this.layout, {
-      learningRate: step.learningRate,
-      step: optimizerStep,
-    });
+    const { learningRate } = step;
+    if (part) {
+      const parameters = this.parameters.slice(part.start, part.end);
+      const number = step.part!.step;
+      part.optimizer.step(this.memory, parameters, gradient, part.state.vectors, part.layout, {
+        learningRate,
+        step: number,
+      });
+    } else {
+      const [optimizer, slots] =
+        step.kind === 'gradient' ? [this.optimizer, this.slots] : [this.outer, this.outerSlots];
+      optimizer.step(this.memory, this.parameters, this.sum, slots.vectors, this.layout, {
+        learningRate,
+        step: optimizerStep,
+      });
+    }
     if (length > trainable) {
       kernels.scale(this.sum.slice(trainable, length), 1 / step.buffersDivisor);
-      foldStatistics(this.layout, this.parameters.view, this.sum.view, step.buffersDivisor, step.buffers);
+      foldStatistics(
+        part?.own ?? this.layout,
+        this.parameters.view,
+        this.sum.view,
+        step.buffersDivisor,
+        step.buffers,
+      );
     }
     for (const { name, scale } of step.vectors) {
       const vector = this.serverVectors[name]!;
@@ -220,6 +245,12 @@ export class ServerWeights {
     return this.average ? AVERAGE : 'parameters';
   }
 
+  private part(phase: Phase): ServerPart {
+    const part = this.parts.find((one) => one.phase === phase);
+    if (!part) throw new Error(`the step is of the ${phase}, which this model does not have`);
+    return part;
+  }
+
   private vector(name: string): Vector {
     if (name === 'parameters') return this.parameters;
     return name === AVERAGE && this.average ? this.average : this.serverVectors[name]!.value;
@@ -238,6 +269,7 @@ export class ServerWeights {
       ['parameters', this.parameters],
       ...(this.average ? [[AVERAGE, this.average] as [string, Vector]] : []),
       ...prefixed('optimizer', this.slots.slots),
+      ...this.parts.flatMap(({ phase, state }) => prefixed(`optimizer.${phase}`, state.slots)),
       ...prefixed('outer', this.outerSlots.slots),
       ...Object.entries(this.serverVectors).map(([name, { value }]): [string, Vector] => [
         `server.${name}`,

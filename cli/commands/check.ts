@@ -35,6 +35,7 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
     layers: () => (model.kind === 'layers' ? `${model.layers.length} layers` : ''),
     named: () => (model.kind === 'named' ? model.name : ''),
     onnx: () => (model.kind === 'onnx' ? model.path : ''),
+    gan: () => 'generator and discriminator',
   };
   const length = job.epochs === undefined ? `${job.rounds} rounds` : `${job.epochs} epochs`;
   return [

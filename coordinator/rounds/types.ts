@@ -9,6 +9,7 @@ import type {
   DiscardReason,
   Instant,
   MemberId,
+  Phase,
   UpdateHeader,
 } from '../../shared/protocol/assignment.ts';
 
@@ -19,6 +20,7 @@ export type {
   GradientTerms,
   Instant,
   MemberId,
+  Phase,
   Range,
   UpdateHeader,
   UpdateSection,
@@ -83,6 +85,8 @@ export interface ServerStep {
   /** Buffers: `ema` folds the batch statistics in with the layer's momentum, `set` replaces by the mean over members. */
   readonly buffers: 'ema' | 'set';
   readonly buffersDivisor: number;
+  /** Of a GAN: the network that is stepped, and the number of its own step, from 1. All weights when left out. */
+  readonly part?: { readonly phase: Phase; readonly step: number };
   /** Server vectors moved by their section's sum: vector += sum · scale. */
   readonly vectors: readonly { readonly name: string; readonly scale: number }[];
 }

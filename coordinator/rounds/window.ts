@@ -2,7 +2,17 @@ import { createRandom } from '../../shared/parameters/random.ts';
 import { isSuspect, trusted } from '../membership/members.ts';
 import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
-import { blank, busyMembers, EMPTY_TALLY, examplesOf, isWaiting, newPiece, tallied } from './pieces.ts';
+import {
+  blank,
+  busyMembers,
+  EMPTY_TALLY,
+  examplesOf,
+  isWaiting,
+  newPiece,
+  nextOrder,
+  ORDER_STRIDE,
+  tallied,
+} from './pieces.ts';
 import { checkPlan } from './plan.ts';
 import { commitDue, completedEpochs, evaluationDue } from './policy.ts';
 import type { Piece, RoundState, Window } from './state.ts';
@@ -21,8 +31,9 @@ export function plan(turn: Turn): boolean {
   if (pieces.length === 0) return false;
   const cursor = checkPlan(state, pieces);
   const window = state.window ?? newWindow(state, []);
-  const first = (window.pieces.at(-1)?.order ?? -1) + 1;
-  const planned = pieces.map((piece, i) => newPiece(piece, first + i, window.learningRate));
+  const last = window.pieces.at(-1);
+  const first = last === undefined ? 0 : nextOrder(last);
+  const planned = pieces.map((piece, i) => newPiece(piece, first + i * ORDER_STRIDE, window.learningRate));
   turn.set({ cursor, window: { ...window, pieces: [...window.pieces, ...planned] } });
   for (const [i, piece] of pieces.entries()) hand(turn, 'window', window.pieces.length + i, piece.member);
   return true;
@@ -103,6 +114,7 @@ export function close(turn: Turn, more: boolean): boolean {
   const { tally } = window;
   const left = outstanding(window);
   const step = config.strategy.finish({
+    round: window.round,
     received: tally.received,
     outstanding: left,
     divisor: tally.divisor,

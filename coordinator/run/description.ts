@@ -89,20 +89,26 @@ export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
     const { vocabulary } = tokens;
     return { shape: [count], type: 'int32', vocabulary, normalize: { kind: 'none' } };
   }
+  const categories = manifest.features.categories?.map(({ column, words }) => ({
+    column,
+    size: words.length + 1,
+  }));
   return {
+    ...(categories && { categories }),
     shape: shape ?? [manifest.features.count],
     normalize: normalize.kind === 'standardize' ? { kind: 'standardize', ...manifest.statistics } : normalize,
   };
 }
 
 export function targetSpec(manifest: DatasetManifest): TargetSpec {
-  const { kind, classes, count } = manifest.target;
+  const { kind, classes, count, shape } = manifest.target;
+  const dims = shape ?? (count === undefined ? undefined : [count]);
   if (kind === 'none') return { kind };
-  if (kind === 'number') return count === undefined ? { kind } : { kind, dims: [count] };
+  if (kind === 'number') return dims === undefined ? { kind } : { kind, dims };
   if (kind === 'next' || kind === 'masked')
     return { kind: 'class', classes: classes!, dims: [manifest.features.count] };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
-  return { kind, classes: classes! };
+  return { kind, classes: classes!, ...(dims && { dims }) };
 }
 
 /** Numbers that training changes, padding not counted. */

@@ -17,7 +17,13 @@ import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
-import { describeRun, featureSpec, type RunDescription, trainableParameters } from './description.ts';
+import {
+  describeRun,
+  featureSpec,
+  onnxFileOf,
+  type RunDescription,
+  trainableParameters,
+} from './description.ts';
 import { newRunId, newToken } from './identity.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
@@ -219,8 +225,9 @@ async function prepare(
   const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed);
   const data = await DatasetFile.open(directory);
   try {
-    if (job.model.kind !== 'onnx') return { description: describeRun(job, data, undefined), onnx: undefined };
-    const file = storedModel ?? resolve(base, job.model.path);
+    const named = onnxFileOf(job);
+    if (named === undefined) return { description: describeRun(job, data, undefined), onnx: undefined };
+    const file = storedModel ?? resolve(base, named);
     const bytes = await readFile(file);
     const onnx = inFile(file, () => embedExternalData(bytes, dataBeside(file)));
     return { description: inFile(file, () => describeRun(job, data, onnx)), onnx };

@@ -1,4 +1,5 @@
 import type { Job, StrategyJob } from '../../shared/job/job.ts';
+import { alternation, createAlternating } from './alternating.ts';
 import { createFedBn } from './fedbn.ts';
 import { createFedBuff } from './fedbuff.ts';
 import { createLocalSteps } from './local-steps.ts';
@@ -7,10 +8,10 @@ import type { Strategy } from './strategy.ts';
 import { createSynchronous } from './synchronous.ts';
 
 /** The strategy that a job names. One row for each. */
-export function createStrategy(strategy: StrategyJob, _job?: Job): Strategy {
+export function createStrategy(strategy: StrategyJob, job?: Job): Strategy {
   switch (strategy.kind) {
     case 'synchronous':
-      return createSynchronous();
+      return job?.loss.kind === 'gan' ? createAlternating(alternation(job.loss, job)) : createSynchronous();
     case 'local-steps':
       return createLocalSteps({
         steps: strategy.steps,

@@ -54,6 +54,7 @@ export type Verdict =
   | { readonly refuse: string; readonly reason?: 'stale' | 'refused' };
 
 export interface FinishContext {
+  readonly round: number;
   readonly received: number;
   readonly outstanding: number;
   /** Sum of the accepted updates' divisors. */
@@ -76,9 +77,14 @@ export interface Strategy {
   readonly serverVectors: readonly string[];
   /**
    * `position`: a window is planned at once, closes when all of it is there, and is summed in the order of the plan, bit for bit
-   * the same whoever is quicker. `arrival`: work overlaps windows and is summed as it comes.
+   * the same whoever is quicker (where a member is lost and its piece is cut up: to rounding). `arrival`: work overlaps windows and is summed as it comes.
    */
   readonly summation: 'position' | 'arrival';
+  /**
+   * A gradient whose member is lost may be cut up for those who are idle, into parts of at least so many rows: the sum of their
+   * gradients is the whole's, to rounding. Undefined: it goes to one member.
+   */
+  readonly leastRows?: number;
   /**
    * Work for idle members; called when a window opens and whenever a member becomes idle. A synchronous strategy
    * answers only at the opening (`outstanding` and `received` are 0).

@@ -18,6 +18,8 @@ export interface Job {
   readonly model: ModelJob;
   readonly loss: LossJob;
   readonly optimizer: OptimizerJob;
+  /** Of a GAN's discriminator; `optimizer` when left out. */
+  readonly discriminatorOptimizer?: OptimizerJob | undefined;
   /** Clip the aggregated gradient to this L2 norm; undefined: not at all. */
   readonly clipNorm: number | undefined;
   readonly schedule: ScheduleJob;
@@ -43,7 +45,20 @@ export interface Job {
 export type ModelJob =
   | { readonly kind: 'layers'; readonly layers: readonly LayerJob[] }
   | { readonly kind: 'named'; readonly name: string; readonly options: Readonly<Record<string, unknown>> }
-  | OnnxModelJob;
+  | OnnxModelJob
+  | GanModelJob;
+
+/** One of the two networks of a GAN. */
+export type NetworkJob = Extract<ModelJob, { kind: 'layers' | 'named' }>;
+
+/** Two networks that learn from each other. */
+export interface GanModelJob {
+  readonly kind: 'gan';
+  /** Numbers that the generator makes an image of. */
+  readonly latent: number;
+  readonly generator: NetworkJob;
+  readonly discriminator: NetworkJob;
+}
 
 /** A model file that is trained further. */
 export interface OnnxModelJob {
@@ -111,6 +126,15 @@ export interface EvaluateJob {
   readonly every: { readonly epochs: number } | { readonly rounds: number };
   /** Metrics beside those that every evaluation has. */
   readonly metrics?: readonly string[];
+  /** Of a GAN: a classifier on whose features real and generated examples are compared. */
+  readonly judge?: JudgeJob | undefined;
+}
+
+export interface JudgeJob {
+  /** Path of an ONNX file. */
+  readonly onnx: string;
+  /** Name of the value that is compared; what the last dense layer takes when left out. */
+  readonly features: string | undefined;
 }
 
 export interface CheckpointJob {

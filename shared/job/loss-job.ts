@@ -30,4 +30,15 @@ export type LossJob =
       readonly kind: 'variational';
       readonly reconstruction: 'mse' | 'binary-cross-entropy';
       readonly beta: number;
-    };
+    }
+  | GanLossJob;
+
+/** What two networks play for (shared/nn/gan/losses.ts). */
+export interface GanLossJob {
+  readonly kind: 'gan';
+  readonly objective: 'non-saturating' | 'wasserstein';
+  /** Weight of (‖∇D(x̂)‖ - 1)²; 0: none. */
+  readonly gradientPenalty: number;
+  /** Steps of the discriminator for each step of the generator. */
+  readonly criticSteps: number;
+}

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { camelKeys } from './camel.ts';
 import { choice } from './choice.ts';
 import { share } from './common-schema.ts';
+import { ganLoss } from './gan-schema.ts';
 import type { LossJob } from './job.ts';
 
 /** Options that may be left out, as the job has them. */
@@ -201,6 +202,7 @@ export const lossSchema = choice<LossJob>(
           'For models with a `sample` layer: reconstruction and divergence of a variational autoencoder.',
         example: '{ variational: { beta: 0.5 } }',
       },
+      gan: ganLoss,
     },
   },
   (kind, options): LossJob => {

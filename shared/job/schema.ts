@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { modelRegistry } from '../nn/models/registry.ts';
 import { choice } from './choice.ts';
 import { dataSchema } from './data-schema.ts';
-import type { EvaluateJob, Job, ModelJob } from './job.ts';
+import { ganModel, judgeSchema } from './gan-schema.ts';
+import type { EvaluateJob, GanModelJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 import { lossSchema } from './loss-schema.ts';
 import { defaultMetric, optionalMetricNames } from './metric-names.ts';
@@ -32,11 +33,13 @@ export const modelSchema = choice<ModelJob>(
         example: '{ onnx: model.onnx }',
         beside: besideOnnxSchema,
       },
+      gan: ganModel,
     },
   },
   (name, options): ModelJob => {
     if (name === 'layers') return { kind: 'layers', layers: options['list'] as never };
     if (name === 'onnx') return onnxModelJob(options);
+    if (name === 'gan') return { kind: 'gan', ...options } as GanModelJob;
     return { kind: 'named', name, options };
   },
 );
@@ -93,6 +96,10 @@ export const jobSchema = z
     optimizer: optimizerSchema
       .prefault('adamw')
       .meta({ description: 'How a gradient becomes a step.', examples: [{ adamw: 0.001 }] }),
+    'discriminator-optimizer': optimizerSchema.optional().meta({
+      description: "Of a GAN's discriminator; `optimizer` when left out.",
+      examples: [{ adam: { 'learning-rate': 0.0004, beta1: 0.5 } }],
+    }),
     'clip-norm': z
       .number()
       .positive()
@@ -140,6 +147,7 @@ export const jobSchema = z
             description: `Metrics beside those that every evaluation has: ${optionalMetricNames.join(', ')}.`,
             examples: [['macro-f1', 'log-loss']],
           }),
+        judge: judgeSchema.optional(),
       })
       .prefault({})
       .meta({ description: 'Evaluation on the held-out rows.', examples: [{ every: { epochs: 1 } }] }),
@@ -225,13 +233,21 @@ export const jobSchema = z
   })
   .transform((file): Job => {
     const early = file['early-stopping'];
-    const best = file.checkpoint.best ?? (file.data.test > 0 ? defaultMetric(file.data.target.type) : 'none');
+    // A generator's loss says how its opponent does, not how good it is.
+    const isGan = file.model.kind === 'gan';
+    const metric = isGan
+      ? file.evaluate.judge
+        ? 'frechet-distance'
+        : 'none'
+      : defaultMetric(file.data.target.type);
+    const best = file.checkpoint.best ?? (file.data.test > 0 ? metric : 'none');
     return {
       name: file.name,
       data: file.data,
       model: file.model,
       loss: file.loss,
       optimizer: file.optimizer,
+      ...(file['discriminator-optimizer'] && { discriminatorOptimizer: file['discriminator-optimizer'] }),
       clipNorm: file['clip-norm'],
       schedule: file.schedule,
       strategy: file.strategy,
@@ -243,6 +259,7 @@ export const jobSchema = z
       evaluate: {
         every: file.evaluate.every ?? (file.rounds ? { rounds: Math.ceil(file.rounds / 10) } : { epochs: 1 }),
         metrics: file.evaluate.metrics,
+        ...(file.evaluate.judge && { judge: file.evaluate.judge }),
       },
       ema: file.ema,
       earlyStopping: early && {

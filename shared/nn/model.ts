@@ -1,8 +1,10 @@
-import type { ModelJob } from '../job/job.ts';
+import type { ModelJob, NetworkJob } from '../job/job.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
 import { sizeOf } from '../onnx/tensor.ts';
 import { modelFromOnnx } from './from-onnx.ts';
+import { buildGan } from './gan/build.ts';
+import type { Judge } from './gan/judge.ts';
 import { exampleDims, LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
 import { modelRegistry } from './models/registry.ts';
@@ -24,6 +26,7 @@ export type { FeatureSpec, TargetSpec } from './specs.ts';
  * Initializers are the parameters, with their initial values.
  *
  * @param options.onnx bytes of the file that a job of kind `onnx` names
+ * @param options.judge of a GAN, which has a graph of another form (gan/networks.ts)
  * @throws ModelBuildError when layers do not fit each other, the features or the target.
  */
 export function buildModel(
@@ -31,8 +34,9 @@ export function buildModel(
   features: FeatureSpec,
   target: TargetSpec,
   seed: number,
-  options: { readonly onnx?: Uint8Array } = {},
+  options: { readonly onnx?: Uint8Array; readonly judge?: Judge } = {},
 ): Model {
+  if (job.kind === 'gan') return buildGan(job, features, seed, options.judge);
   if (job.kind === 'onnx') {
     if (options.onnx) return modelFromOnnx(options.onnx, features, target, job, seed);
     throw new ModelBuildError({
@@ -52,7 +56,7 @@ export function buildModel(
 }
 
 function layersOf(
-  job: Exclude<ModelJob, { kind: 'onnx' }>,
+  job: NetworkJob,
   features: FeatureSpec,
   target: TargetSpec,
 ): { layers: readonly unknown[]; path: ModelPath } {
@@ -66,7 +70,10 @@ function layersOf(
       needs: `there is no such model; there are ${known}`,
     });
   }
-  return { layers: row.layers(job.options, features.shape, outputsFor(target, features), { features, target }), path: [job.name] };
+  return {
+    layers: row.layers(job.options, features.shape, outputsFor(target, features), { features, target }),
+    path: [job.name],
+  };
 }
 
 /** The last layer has to make what the target needs, as raw numbers. */

@@ -35,14 +35,27 @@ export function normalizeFeatures(builder: GraphBuilder, input: string, features
     {},
     'centred',
   );
-  // A constant feature has no spread to divide by; it stays at zero.
-  const spread = deviation.map((value) => (value > 0 ? value : 1));
   return builder.op(
     'Div',
-    [centred, builder.constant(float32(shape, spread), 'feature_deviation')],
+    [centred, builder.constant(float32(shape, spreadOf(deviation)), 'feature_deviation')],
     {},
     NORMALIZED,
   );
+}
+
+/** The way back: what a model made in the form of normalised features, as raw ones. */
+export function denormalizeFeatures(builder: GraphBuilder, value: string, features: FeatureSpec): string {
+  const { normalize, shape } = features;
+  if (normalize.kind === 'none') return value;
+  if (normalize.kind === 'divide') return builder.op('Mul', [value, builder.scalar(normalize.by)], {}, 'raw');
+  const spread = builder.constant(float32(shape, spreadOf(normalize.deviation)), 'feature_deviation');
+  const mean = builder.constant(float32(shape, normalize.mean), 'feature_mean');
+  return builder.op('Add', [builder.op('Mul', [value, spread], {}, 'spread'), mean], {}, 'raw');
+}
+
+/** A constant feature has no spread to divide by; it stays at zero. */
+function spreadOf(deviation: readonly number[]): number[] {
+  return deviation.map((value) => (value > 0 ? value : 1));
 }
 
 function misfit(features: FeatureSpec, needs: string): ModelBuildError {

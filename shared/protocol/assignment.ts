@@ -12,9 +12,12 @@ export interface Range {
   readonly end: number;
 }
 
+/** Of a GAN: which of the two networks learns. */
+export type Phase = 'discriminator' | 'generator';
+
 export type Work =
-  /** One gradient of the loss's sum over these examples. */
-  | ({ readonly kind: 'gradient'; readonly epoch: number } & Range)
+  /** One gradient of the loss's sum over these examples; zeros for the other network's weights where there is a phase. */
+  | ({ readonly kind: 'gradient'; readonly epoch: number; readonly phase?: Phase } & Range)
   /** Optimizer steps on the member over these examples, in order, `batch` at a time (the last may be smaller). */
   | ({ readonly kind: 'local'; readonly epoch: number; readonly batch: number } & Range)
   /** Epochs over the member's own data (federated). */

@@ -3,7 +3,7 @@ import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { AssignmentMessage } from './messages.ts';
 import type { FieldReader } from './validate.ts';
-import { CODECS, MAKES, OWNERS } from './words.ts';
+import { CODECS, MAKES, OWNERS, PHASES } from './words.ts';
 
 /** @throws ProtocolError when a field is not what it must be */
 export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldReader): AssignmentMessage {
@@ -45,7 +45,8 @@ function readWork(
 ): Work {
   if (gradient) {
     const epoch = read.count(gradient.epoch, 'assign.gradient.epoch');
-    return { kind: 'gradient', epoch, ...readRange(gradient, 'assign.gradient', read) };
+    const phase = gradient.phase ? { phase: read.word(gradient.phase, PHASES, 'assign.gradient.phase') } : {};
+    return { kind: 'gradient', epoch, ...phase, ...readRange(gradient, 'assign.gradient', read) };
   }
   if (local) {
     const epoch = read.count(local.epoch, 'assign.local.epoch');

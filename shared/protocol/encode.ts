@@ -8,6 +8,7 @@ import {
   MAKES,
   numberOf,
   OWNERS,
+  PHASES,
   REFUSALS,
   UPLOAD_STATUSES,
 } from './words.ts';
@@ -96,7 +97,7 @@ function toAssign(message: AssignmentMessage): Assign {
 function toWork(work: Work): Pick<Assign, 'gradient' | 'local' | 'own' | 'evaluate'> {
   switch (work.kind) {
     case 'gradient':
-      return { gradient: work };
+      return { gradient: { ...work, phase: work.phase ? numberOf(work.phase, PHASES) : 0 } };
     case 'local':
       return { local: work };
     case 'own':

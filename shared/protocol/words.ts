@@ -1,3 +1,4 @@
+import type { Phase } from './assignment.ts';
 import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
 
 /** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
@@ -10,6 +11,7 @@ export const REFUSALS = [
   'banned',
   'invalid',
 ] as const satisfies readonly RefusalCode[];
+export const PHASES = ['discriminator', 'generator'] as const satisfies readonly Phase[];
 export const OWNERS = ['server', 'member'] as const;
 export const MAKES = ['control'] as const;
 export const FINISHED_REASONS = [

@@ -14,7 +14,7 @@ export class LayerStack {
   private readonly counts = new Map<string, number>();
   private readonly labels = new Map<string, string>();
 
-  /** @param prefix of the parameters' names, where the graph has others already */
+  /** @param prefix of the names of parameters and values, where the graph has others already */
   constructor(
     builder: GraphBuilder,
     seed: number,
@@ -52,7 +52,7 @@ export class LayerStack {
     return row.build(
       {
         builder: this.builder,
-        name: outputName ?? name,
+        name: outputName ?? `${this.prefix}${name}`,
         input,
         dims: exampleDims(incoming),
         features: this.builder.inputs[0]!.name,

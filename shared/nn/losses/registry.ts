@@ -6,6 +6,7 @@ import { infoNce, triplet } from './contrastive.ts';
 import { cosine } from './cosine.ts';
 import { crossEntropy } from './cross-entropy.ts';
 import { focal } from './focal.ts';
+import { gan } from './gan.ts';
 import { hinge } from './hinge.ts';
 import { huber } from './huber.ts';
 import { klDivergence } from './kl-divergence.ts';
@@ -37,6 +38,7 @@ export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
   triplet,
   'info-nce': infoNce,
   variational,
+  gan,
 };
 
 /** Throws ModelBuildError when a loss is not for this type of target, with those that are. */

@@ -1,4 +1,5 @@
 import { DENOMINATOR, LOSS } from '../specs.ts';
+import { FRECHET, frechetOfSums } from './frechet.ts';
 
 /** Sums over examples, as programs put them out and members send them; they add over batches and members. */
 export type Sums = Readonly<Record<string, number>>;
@@ -17,6 +18,8 @@ export const SUM = {
   targetSquares: 'target_squares',
   /** Positions of sequences that count. */
   tokens: 'token_count',
+  /** Of a GAN, beside the generator's loss. */
+  discriminatorLoss: 'discriminator_loss',
 } as const;
 
 /** Each metric: the sums it needs, and what it makes of them. */
@@ -49,6 +52,15 @@ const METRICS: Readonly<
       return spread > 0 ? 1 - sum(SUM.squaredError) / spread : Number.NaN;
     },
   },
+  // Of a GAN: between held-out and generated examples.
+  'frechet-distance': {
+    needs: [FRECHET.judged, SUM.examples],
+    of: (sum) => frechetOfSums(sum, sum(SUM.examples)),
+  },
+  'discriminator-loss': {
+    needs: [SUM.discriminatorLoss, DENOMINATOR],
+    of: (sum) => sum(SUM.discriminatorLoss) / sum(DENOMINATOR),
+  },
 };
 
 /**
@@ -62,7 +74,7 @@ export function metricsOf(sums: Sums): Record<string, number> {
   const metrics: Record<string, number> = {};
   for (const [name, { needs, of }] of Object.entries(METRICS)) {
     if (!needs.every((sum) => all[sum] !== undefined)) continue;
-    const value = of((sum) => all[sum]!);
+    const value = of((sum) => all[sum] ?? 0);
     if (name === LOSS || !Number.isNaN(value)) metrics[name] = value;
   }
   return metrics;

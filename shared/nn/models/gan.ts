@@ -5,17 +5,23 @@ import { model } from './model-row.ts';
 const filters = z.array(z.int().positive()).min(1);
 
 /**
- * Radford, Metz and Chintala 2016 (DCGAN): noise [size] to an image in [-1, 1] by transposed convolutions that double it.
+ * Radford, Metz and Chintala 2016 (DCGAN): noise [size] to an image in [-1, 1], or [0, 1], by transposed convolutions that double it.
  * The image's shape is the target's dims, or `image`.
  */
 export const generator = model({
   schema: z.strictObject({
     image: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]).optional(),
     filters: filters.default([64, 32]),
+    output: z
+      .enum(['tanh', 'sigmoid'])
+      .default('tanh')
+      .meta({
+        description: 'Range of the image: -1 to 1, or 0 to 1 as `normalize: { divide: … }` makes it.',
+      }),
   }),
   description: 'A DCGAN generator: noise to images, by transposed convolutions.',
   example: '{ generator: { image: [1, 8, 8], filters: [64, 32] } }',
-  layers({ image, filters: counts }, _shape, _outputs, { target }) {
+  layers({ image, filters: counts, output }, _shape, _outputs, { target }) {
     const [channels, height, width] = image ?? pad(positionsOf(target));
     const shrink = 2 ** counts.length;
     const start = [counts[0]!, Math.ceil(height / shrink), Math.ceil(width / shrink)] as const;
@@ -26,9 +32,9 @@ export const generator = model({
       { reshape: [...start] },
       'batch-norm',
       'relu',
-      ...next.flatMap((count, index) =>
+      ...next.flatMap((count, index): unknown[] =>
         index === next.length - 1
-          ? [{ 'conv-transpose': { filters: count, ...doubled } }, 'tanh']
+          ? [{ 'conv-transpose': { filters: count, ...doubled } }, output]
           : [{ 'conv-transpose': { filters: count, bias: false, ...doubled } }, 'batch-norm', 'relu'],
       ),
     ];
@@ -39,12 +45,9 @@ export const generator = model({
 export const discriminator = model({
   schema: z.strictObject({
     filters: filters.default([32, 64]),
-    'batch-norm': z
-      .boolean()
-      .default(true)
-      .meta({
-        description: 'Off for Wasserstein with gradient penalty, which looks at each example by itself.',
-      }),
+    'batch-norm': z.boolean().default(true).meta({
+      description: 'Off for Wasserstein with gradient penalty, which looks at each example by itself.',
+    }),
   }),
   description: 'A DCGAN discriminator: images to a score, by convolutions with strides.',
   example: '{ discriminator: { filters: [32, 64] } }',

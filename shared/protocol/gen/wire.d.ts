@@ -841,6 +841,9 @@ export namespace tributary {
             /** GradientWork end. */
             end: (number|Long);
 
+            /** GradientWork phase. */
+            phase: tributary.v1.GradientWork.Phase;
+
             /**
              * Encodes the specified GradientWork message. Does not implicitly {@link tributary.v1.GradientWork.verify|verify} messages.
              * @param message GradientWork message or plain object to encode
@@ -874,12 +877,28 @@ export namespace tributary {
                 /** GradientWork end */
                 end?: (number|Long|null);
 
+                /** GradientWork phase */
+                phase?: (tributary.v1.GradientWork.Phase|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a GradientWork. */
             type $Shape = tributary.v1.GradientWork.$Properties;
+
+            /** Phase enum. */
+            enum Phase {
+
+                /** PHASE_UNSPECIFIED value */
+                PHASE_UNSPECIFIED = 0,
+
+                /** PHASE_DISCRIMINATOR value */
+                PHASE_DISCRIMINATOR = 1,
+
+                /** PHASE_GENERATOR value */
+                PHASE_GENERATOR = 2
+            }
         }
 
         /**

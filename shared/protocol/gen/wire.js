@@ -1273,6 +1273,7 @@ export const tributary = $root.tributary = (() => {
             GradientWork.prototype.epoch = 0;
             GradientWork.prototype.start = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             GradientWork.prototype.end = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            GradientWork.prototype.phase = 0;
             GradientWork.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -1286,6 +1287,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.start);
                 if (message.end != null && $Object.hasOwnProperty.call(message, "end") && (typeof message.end === "object" ? message.end.low || message.end.high : message.end !== 0))
                     writer.uint32(/* id 3, wireType 0 =*/24).uint64(message.end);
+                if (message.phase != null && $Object.hasOwnProperty.call(message, "phase") && message.phase !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.phase);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1345,6 +1348,15 @@ export const tributary = $root.tributary = (() => {
                                 delete message.end;
                             continue;
                         }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.phase = value;
+                            else
+                                delete message.phase;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1361,6 +1373,13 @@ export const tributary = $root.tributary = (() => {
                     throw $Error("missing end group");
                 return message;
             };
+            GradientWork.Phase = (function() {
+                const valuesById = $Object.create(null), values = $Object.create(valuesById);
+                values[valuesById[0] = "PHASE_UNSPECIFIED"] = 0;
+                values[valuesById[1] = "PHASE_DISCRIMINATOR"] = 1;
+                values[valuesById[2] = "PHASE_GENERATOR"] = 2;
+                return values;
+            })();
 
             return GradientWork;
         })();

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { versionedId } from '../../../shared/protocol/blob-id.ts';
 import type { Message } from '../../../shared/protocol/messages.ts';
+import { PHASES } from '../../../shared/protocol/words.ts';
 
 const count = fc.nat();
 const version = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -18,6 +19,9 @@ const range = fc.tuple(count, count).map(([a, b]) => ({ start: Math.min(a, b), e
 const positive = fc.integer({ min: 1, max: 2 ** 31 - 1 });
 const work = fc.oneof(
   fc.tuple(version, range).map(([epoch, rows]) => ({ kind: 'gradient' as const, epoch, ...rows })),
+  fc
+    .tuple(version, range, fc.constantFrom(...PHASES))
+    .map(([epoch, rows, phase]) => ({ kind: 'gradient' as const, epoch, phase, ...rows })),
   fc
     .tuple(version, positive, range)
     .map(([epoch, batch, rows]) => ({ kind: 'local' as const, epoch, batch, ...rows })),

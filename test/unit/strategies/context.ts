@@ -36,6 +36,7 @@ export function context(
 
 export function finishing(change: Partial<FinishContext>): FinishContext {
   return {
+    round: 0,
     received: 2,
     outstanding: 0,
     divisor: 8,
