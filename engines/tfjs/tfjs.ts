@@ -1,3 +1,5 @@
+import { expandOperators } from '../../shared/onnx/expand/expand.ts';
+import { trainingExpansionOf } from '../../shared/onnx/expand/recurrent/unroll.ts';
 import type { TensorMap } from '../../shared/onnx/tensor.ts';
 import { checkRun, type Signature, signatureOf } from '../bindings.ts';
 import { type Computation, type Engine, EngineError, type Executable, gradientName } from '../engine.ts';
@@ -49,12 +51,14 @@ class TfjsExecutable implements Executable {
   #queue: Promise<void> = Promise.resolve();
 
   constructor(tf: TensorFlow, computation: Computation) {
-    const { graph } = computation.model;
+    // TensorFlow.js has no LSTM, GRU and RNN: they are written out.
+    const model = expandOperators(computation.model, { rowOf: trainingExpansionOf });
+    const { graph } = model;
     this.#tf = tf;
     this.#computation = computation;
     this.#signature = signatureOf(computation);
     this.outputs = [...this.#signature.outputs.keys()];
-    const steps = planOf(computation.model);
+    const steps = planOf(model);
     const once = constantSteps(graph, steps);
     this.#steps = steps.filter((step) => !once.has(step));
     this.#constants = new Map();

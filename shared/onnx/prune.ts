@@ -31,11 +31,17 @@ export function prune(model: Model, keepOutputs: readonly string[]): Model {
 /** Inputs of a node, with what the bodies of If, Loop and Scan capture. */
 export function valuesUsedBy(node: Node): readonly string[] {
   const captured = Object.values(node.attributes).flatMap((attribute) =>
-    attribute.kind === 'graph'
-      ? [...attribute.value.nodes.flatMap(valuesUsedBy), ...attribute.value.outputs.map(({ name }) => name)]
-      : [],
+    attribute.kind === 'graph' ? capturedBy(attribute.value) : [],
   );
   return [...node.inputs, ...captured].filter((name) => name !== '');
+}
+
+/** The values that a body reads and does not define, each once. */
+export function capturedBy(body: Graph): readonly string[] {
+  const own = new Set([...body.inputs.map(({ name }) => name), ...body.initializers.keys()]);
+  for (const { outputs } of body.nodes) for (const output of outputs) own.add(output);
+  const read = [...body.nodes.flatMap(valuesUsedBy), ...body.outputs.map(({ name }) => name)];
+  return [...new Set(read)].filter((name) => !own.has(name));
 }
 
 function outputInfos(graph: Graph, names: readonly string[]): ValueInfo[] {

@@ -1,5 +1,6 @@
 import { ModelError } from './errors.ts';
-import type { Dim, Graph, Model, ValueInfo } from './model.ts';
+import type { AttributeValue, Dim, Graph, Model, Node, ValueInfo } from './model.ts';
+import { capturedBy } from './prune.ts';
 
 /**
  * Renames values (inputs, outputs, initializers, what nodes compute) everywhere they occur. Two may swap names.
@@ -24,16 +25,37 @@ export function renameValues(model: Model, names: ReadonlyMap<string, string>): 
     ...model,
     graph: {
       ...graph,
-      nodes: graph.nodes.map((node) => {
-        if (Object.values(node.attributes).some(({ kind }) => kind === 'graph')) {
-          throw new ModelError(`cannot rename values used inside the body of node ${node.name} (${node.op})`);
-        }
-        return { ...node, inputs: node.inputs.map(rename), outputs: node.outputs.map(rename) };
-      }),
+      nodes: graph.nodes.map((node) => renameInNode(node, rename)),
       inputs: graph.inputs.map(info),
       outputs: graph.outputs.map(info),
       initializers: new Map([...graph.initializers].map(([name, tensor]) => [rename(name), tensor])),
     },
+  };
+}
+
+/** A node's inputs and outputs, and what its body reads of the values around it. */
+function renameInNode(node: Node, rename: (name: string) => string): Node {
+  const attributes = Object.entries(node.attributes).map(([key, attribute]): [string, AttributeValue] => [
+    key,
+    attribute.kind === 'graph'
+      ? { kind: 'graph', value: renameCaptured(attribute.value, rename) }
+      : attribute,
+  ]);
+  return {
+    ...node,
+    inputs: node.inputs.map(rename),
+    outputs: node.outputs.map(rename),
+    attributes: Object.fromEntries(attributes),
+  };
+}
+
+function renameCaptured(body: Graph, rename: (name: string) => string): Graph {
+  const captured = new Set(capturedBy(body));
+  const outer = (name: string): string => (captured.has(name) ? rename(name) : name);
+  return {
+    ...body,
+    nodes: body.nodes.map((node) => renameInNode(node, outer)),
+    outputs: body.outputs.map((output) => ({ ...output, name: outer(output.name) })),
   };
 }
 

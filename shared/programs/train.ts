@@ -16,7 +16,7 @@ import { appendSums } from './sums.ts';
 /**
  * The program of a training step: forward graph, loss and metric sums, without the gradients, which an engine derives in
  * its own way from `loss` and `differentiate`. Batch normalisation measures the batch and reports it, dropout
- * and RandomNormalLike take their noise as an input, LSTM, GRU and RNN are unrolled.
+ * and RandomNormalLike take their noise as an input.
  *
  * @param model an inference graph as `buildModel` makes it
  * @throws ModelBuildError when the loss is not for the target

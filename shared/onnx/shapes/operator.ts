@@ -28,7 +28,7 @@ export interface Operator {
   readonly infer: (context: InferenceContext) => readonly ValueType[];
 }
 
-const spec =
+export const spec =
   (kind: AttributeKind) =>
   (value?: PlainAttribute): AttributeSpec => ({ kind, required: false, default: value });
 

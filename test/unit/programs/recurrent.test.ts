@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
+import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
 import type { LossJob } from '../../../shared/job/job.ts';
 import { buildModel, type TargetSpec } from '../../../shared/nn/model.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
@@ -34,11 +35,41 @@ describe.each(['lstm', 'gru', 'rnn'])('a model with a layer %s', (type) => {
   const op = type.toUpperCase();
   const operators = (program: { model: typeof model }) => program.model.graph.nodes.map((node) => node.op);
 
-  test('is unrolled for training only', () => {
+  test('is one node in every program; its gradient is a Scan, on WebGPU it is written out', () => {
+    const program = trainingProgram(model, loss, target);
     expect(operators({ model })).toContain(op);
-    expect(operators(trainingProgram(model, loss, target))).not.toContain(op);
+    expect(operators(program)).toContain(op);
     expect(operators(evaluationProgram(model, loss, target, []))).toContain(op);
     expect(operators(predictionProgram(model, target))).toContain(op);
+    const derived = (where: 'cpu' | 'wasm' | 'webgpu') =>
+      operators({ model: gradientModel(program.model, 'loss', program.differentiate, where) });
+    for (const where of ['cpu', 'wasm'] as const) {
+      // Two directions, forwards and back.
+      expect(derived(where).filter((name) => name === 'Scan')).toHaveLength(4);
+      expect(derived(where)).not.toContain(op);
+    }
+    expect(derived('webgpu')).not.toContain('Scan');
+    expect(derived('webgpu')).not.toContain(op);
+  });
+
+  test('the graph of a step does not grow with the sequence', () => {
+    const nodes = [8, 64].map((time) => {
+      const long = buildModel(
+        {
+          kind: 'layers',
+          layers: [
+            { type, options: { units: 5, return: 'last' } },
+            { type: 'dense', options: { units: 2 } },
+          ],
+        },
+        { shape: [time, 3], normalize: { kind: 'none' } },
+        target,
+        1,
+      );
+      const program = trainingProgram(long, loss, target);
+      return operators({ model: gradientModel(program.model, 'loss', program.differentiate) }).length;
+    });
+    expect(nodes[1]).toBe(nodes[0]);
   });
 
   test('the loss in training is that in evaluation, and falls along the gradient', async () => {

@@ -4,13 +4,13 @@ import { type Activation, activationsOf } from './activations.ts';
 import { CELLS, type CellRow, type State, type Weights } from './cells.ts';
 
 /** Longer sequences make programs that take minutes to load. */
-const MOST_STEPS = 2048;
+export const MOST_STEPS = 2048;
 
 /**
  * RNN, GRU or LSTM step by step: the input of all steps is projected by one product, then each step is a Gemm with
  * its gates. Steps beyond an example's `sequence_lens` keep the state and give zeros.
  */
-function unroll(c: ExpandContext): readonly (string | undefined)[] {
+export function unroll(c: ExpandContext): readonly (string | undefined)[] {
   const row = CELLS[c.node.op] as CellRow;
   if (c.number('layout', 0) === 1) {
     const { context, finish } = inLayout0(c, row);
@@ -48,20 +48,20 @@ function unroll(c: ExpandContext): readonly (string | undefined)[] {
   return [y, ...last];
 }
 
-function stackDirections(c: ExpandContext, values: readonly string[], axis: number): string {
+export function stackDirections(c: ExpandContext, values: readonly string[], axis: number): string {
   return c.e.concat(
     values.map((value) => c.e.unsqueeze(value, [axis])),
     axis,
   );
 }
 
-interface DirectionInputs {
+export interface DirectionInputs {
   readonly weights: Weights;
   readonly initial: State;
 }
 
 /** The weights and states of each direction, their first axis taken off. */
-function perDirection(c: ExpandContext, row: CellRow, directions: number): readonly DirectionInputs[] {
+export function perDirection(c: ExpandContext, row: CellRow, directions: number): readonly DirectionInputs[] {
   const split = (index: number): readonly (string | undefined)[] =>
     c.has(index)
       ? steps(c.e, c.input(index), 0, directions)
@@ -113,7 +113,7 @@ function halves(c: ExpandContext, bias: string | undefined): readonly (string | 
 }
 
 /** For each step whether an example's sequence still has it, bool [N, 1]; none where all are full. */
-function masksOf(c: ExpandContext, length: number): readonly string[] | undefined {
+export function masksOf(c: ExpandContext, length: number): readonly string[] | undefined {
   if (!c.has(4) || c.numbers(4)?.every((value) => value === length)) return undefined;
   const lengths = c.e.unsqueeze(c.input(4), [1]);
   return Array.from({ length }, (_, t) => c.e.greater(lengths, t));
@@ -152,7 +152,7 @@ function run(
 }
 
 /** x [T, N, I] to x W^T + b [T, N, gates H], as one matrix product over all steps. */
-function projectInput(c: ExpandContext, row: CellRow, weights: Weights, length: number): string {
+export function projectInput(c: ExpandContext, row: CellRow, weights: Weights, length: number): string {
   const x = c.input(0);
   const inner = c.size(1, 2);
   const bias = row.inputBias(c, weights);
@@ -165,7 +165,7 @@ function projectInput(c: ExpandContext, row: CellRow, weights: Weights, length: 
 }
 
 /** The same node in layout 0: batch and time are swapped in what goes in, `finish` swaps them in what comes out. */
-function inLayout0(c: ExpandContext, row: CellRow) {
+export function inLayout0(c: ExpandContext, row: CellRow) {
   const swap = (value: string): string => c.e.transpose(value, [1, 0, 2]);
   const inputs = c.inputs.map((value, i) =>
     value !== '' && (i === 0 || (i >= 5 && i < 5 + row.states)) ? swap(value) : value,
