@@ -19,7 +19,7 @@ export interface Scenario {
 }
 
 const STRATEGIES: readonly ((whole: (least: number, most: number) => number) => Strategy)[] = [
-  () => createSynchronous(),
+  (whole) => createSynchronous({ leastRows: whole(1, 4) }),
   (whole) => createLocalSteps({ steps: whole(1, 4), outerLearningRate: 0.7 }),
   (whole) =>
     createFedBuff({ updates: whole(1, 4), steps: whole(1, 3), learningRate: 1, maximumStaleness: 2 }),

@@ -1,5 +1,6 @@
 import { findMember, type MemberState, trusted } from '../membership/members.ts';
 import { allowance, FLOOR_MS, type Pace } from '../membership/pace.ts';
+import { divideLost } from './divide.ts';
 import { busyMembers, examplesOf, isOverdue, isWaiting } from './pieces.ts';
 import type { Copy, Piece, RoundState } from './state.ts';
 import { BOARDS, type Board, type Turn } from './turn.ts';
@@ -7,14 +8,17 @@ import type { Instant, MemberId } from './types.ts';
 
 /** Gives what waits to members that are free, the largest to the fastest; then spare copies of what is overdue. */
 export function deal(turn: Turn): void {
+  divideLost(turn);
   learnDeadlines(turn);
   let free: readonly MemberState[] | undefined;
   for (const wanted of [isWaiting, isOverdue]) {
     for (const board of BOARDS) {
       for (const index of largestFirst(turn, board, wanted)) {
         free ??= freeMembers(turn.state);
-        const member = choose(free, turn.pieces(board)[index] as Piece, board);
-        if (member === undefined) break;
+        if (free.length === 0) break;
+        const piece = turn.pieces(board)[index] as Piece;
+        const member = choose(turn.state, free, piece, board);
+        if (member === undefined) continue;
         free = free.filter((other) => other !== member);
         hand(turn, board, index, member.description.id);
       }
@@ -75,11 +79,31 @@ function freeMembers(state: RoundState): readonly MemberState[] {
   return trusted(state.members, state.now).filter((member) => !busy.has(member.description.id));
 }
 
+/**
+ * NaN may be one member's fault, as of a device with bad memory: before that counts as divergence another one has to try, where one
+ * is there that has not. What it does meanwhile ends some time, or is taken from it.
+ */
+function wantsAnother(state: RoundState, piece: Piece): boolean {
+  if (!piece.failures.some(({ nonFinite }) => nonFinite)) return false;
+  const failed = failedAt(piece);
+  return trusted(state.members, state.now).some((member) => !failed.has(member.description.id));
+}
+
+function failedAt(piece: Piece): ReadonlySet<MemberId> {
+  return new Set(piece.failures.map(({ member }) => member));
+}
+
 /** The fastest free member, but rather one that has not failed at this piece. */
-function choose(free: readonly MemberState[], piece: Piece, board: Board): MemberState | undefined {
+function choose(
+  state: RoundState,
+  free: readonly MemberState[],
+  piece: Piece,
+  board: Board,
+): MemberState | undefined {
   if (piece.work.kind === 'own') return undefined;
-  const failed = new Set(piece.failures.map((failure) => failure.member));
+  const failed = failedAt(piece);
   const fresh = free.filter((member) => !failed.has(member.description.id));
+  if (fresh.length === 0 && isWaiting(piece) && wantsAnother(state, piece)) return undefined;
   const pool = fresh.length > 0 ? fresh : free;
   const speed = (member: MemberState) => paceOf(member, board)?.speed ?? 0;
   return pool.reduce<MemberState | undefined>(

@@ -1,7 +1,7 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { candidates, trusted } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
-import { EMPTY_TALLY, newPiece, tallied } from './pieces.ts';
+import { EMPTY_TALLY, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
 import { epochsDone } from './policy.ts';
 import type { Evaluation, RoundState, Watch } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -16,7 +16,7 @@ export function openEvaluation(turn: Turn): boolean {
   const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
   const pieces = split({ start: 0, end: config.testExamples }, weights)
     .filter((range) => range.end > range.start)
-    .map((range, order) => newPiece({ work: { kind: 'evaluate', ...range } }, order, 0));
+    .map((range, i) => newPiece({ work: { kind: 'evaluate', ...range } }, i * ORDER_STRIDE, 0));
   const { version, round } = state;
   const evaluation = { version, round, epoch: epochsDone(state), pieces, tally: EMPTY_TALLY };
   turn.set({ evaluation, due: { ...state.due, evaluate: false } });

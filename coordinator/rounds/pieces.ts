@@ -20,6 +20,15 @@ export function examplesOf(work: Work): number | undefined {
   return work.kind === 'own' ? undefined : work.end - work.start;
 }
 
+/** Orders are this far apart, so that the parts of a piece find room between it and the next. */
+export const ORDER_STRIDE = 64;
+
+/** The order of a piece that follows on this one. */
+export function nextOrder(last: Piece): number {
+  return (Math.floor(last.order / ORDER_STRIDE) + 1) * ORDER_STRIDE;
+}
+
+/** @param order in which its update is summed */
 export function newPiece(plan: Omit<Plan, 'member'>, order: number, learningRate: number): Piece {
   return {
     order,
@@ -35,9 +44,9 @@ export function newPiece(plan: Omit<Plan, 'member'>, order: number, learningRate
   };
 }
 
-/** A piece as it was planned, without those who had it. */
-export function blank(piece: Piece, order: number): Piece {
-  return { ...piece, order, status: 'open', copies: [], failures: [], winner: null };
+/** A piece as it was planned, without those who had it; `index` is its place in the window. */
+export function blank(piece: Piece, index: number): Piece {
+  return { ...piece, order: index * ORDER_STRIDE, status: 'open', copies: [], failures: [], winner: null };
 }
 
 export function isOut(piece: Piece): boolean {

@@ -12,8 +12,9 @@ import type { Candidate, Piece, PlanContext, Strategy, Verdict } from './strateg
  *
  * which is the gradient that one member would compute of the whole batch, to rounding, whatever the parts are.
  */
-export function createSynchronous(): Strategy {
+export function createSynchronous({ leastRows = 16 }: { readonly leastRows?: number } = {}): Strategy {
   return {
+    leastRows,
     name: 'synchronous',
     serverVectors: [],
     summation: 'position',

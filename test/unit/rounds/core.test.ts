@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialState } from '../../../coordinator/rounds/core.ts';
+import { ORDER_STRIDE } from '../../../coordinator/rounds/pieces.ts';
 import type { Piece } from '../../../coordinator/rounds/state.ts';
 import { revive, serialize } from '../../../coordinator/rounds/state.ts';
 import type { CommitSnapshot } from '../../../coordinator/rounds/types.ts';
@@ -88,7 +89,7 @@ describe('work that comes back', () => {
     const driver = Driver.started(['a', 'b'], { minimumMembers: 2 });
     driver.update(driver.latest('a'));
     expect(ranges(driver.leave('b'))).toEqual(['a gradient 4-8']);
-    expect(driver.latest('a')).toMatchObject({ order: 1, round: 0, version: 0 });
+    expect(driver.latest('a')).toMatchObject({ order: ORDER_STRIDE, round: 0, version: 0 });
   });
 
   it('waits when all are gone, and goes on when one comes', () => {
