@@ -1,16 +1,18 @@
 import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
+import { portableModel } from '../../../shared/autodiff/prepare.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
-import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import type { Dim, Model } from '../../../shared/onnx/model.ts';
-import { prune } from '../../../shared/onnx/prune.ts';
+import type { Model } from '../../../shared/onnx/model.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
+import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
 import { trainingProgram } from '../../../shared/programs/train.ts';
 import { lossOf, titled, type ZooModel } from '../../support/zoo.ts';
+import { train } from './train-zoo.ts';
 
 /** A Vulkan device in software, which Debian's chromium package brings. */
 const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
@@ -20,50 +22,42 @@ if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) {
   process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
 }
 
-/** What does not run on WebGPU from end to end, and why. */
+/** Training programs that do not run on WebGPU from end to end, and why. */
 const FALLS_BACK: Readonly<Record<string, string>> = {
   generator: 'one Transpose, which ONNX Runtime adds when it changes the layout around a ConvTranspose',
 };
 
+/** Run there for some steps: one of each family, on a device in software, which takes its time to compile shaders. */
+const TRAINED = ['mlp', 'cnn', 'resnet', 'gpt'];
+const LONGEST_MS = 300_000;
+
 const device = await createOnnxRuntimeNode({ provider: 'webgpu', threads: 1 }).catch((cause: Error) => cause);
 
-/**
- * A session of the training program that refuses to put a node on the CPU. Two things ONNX Runtime does there for any model,
- * and they are left out: sizes (the batch is given here, so they fold) and reading int64 as numbers, which is targets
- * and the argmax of the accuracy (an input instead).
- */
-async function load(zoo: ZooModel): Promise<void> {
+/** The programs that an engine runs, as they are: a batch of any size, targets as they are stored. */
+function programsOf(zoo: ZooModel): { readonly training: Model; readonly evaluation: Model } {
   const { name, options, features, target } = zoo;
   const model = buildModel({ kind: 'named', name, options }, features, target, 1);
   const program = trainingProgram(model, lossOf(zoo), target);
-  const graph = gradientModel(program.model, LOSS, program.differentiate, 'webgpu');
-  const session = await ort.InferenceSession.create(writeModel(fixed(withoutInt64(graph))), {
-    executionProviders: ['webgpu'],
-    logSeverityLevel: 4,
-    extra: { session: { disable_cpu_ep_fallback: '1' } },
-  });
-  await session.release();
+  const evaluation = evaluationProgram(model, lossOf(zoo), target);
+  return {
+    training: gradientModel(program.model, LOSS, program.differentiate, 'webgpu'),
+    evaluation: portableModel(evaluation.model, 'webgpu'),
+  };
 }
 
-function fixed({ graph, ...rest }: Model): Model {
-  const sized = <T extends { readonly dims: readonly Dim[] }>(value: T): T => ({
-    ...value,
-    dims: value.dims.map((dim) => (dim === 'batch' ? 8 : dim)),
-  });
-  const [inputs, outputs] = [graph.inputs.map(sized), graph.outputs.map(sized)];
-  return { ...rest, graph: { ...graph, inputs, outputs } };
-}
-
-function withoutInt64(model: Model): Model {
-  const types = GraphBuilder.from(model);
-  const cut = model.graph.nodes.filter(({ op, inputs, outputs }) => {
-    const [from, to] = [types.typeOf(inputs[0] || outputs[0]!), types.typeOf(outputs[0]!)];
-    return op === 'Cast' && from.type === 'int64' && to.type !== 'int64' && from.dims.length > 0;
-  });
-  const inputs = cut.map(({ outputs }) => ({ name: outputs[0]!, ...types.typeOf(outputs[0]!) }));
-  const nodes = model.graph.nodes.filter((node) => !cut.includes(node));
-  const graph = { ...model.graph, nodes, inputs: [...model.graph.inputs, ...inputs] };
-  return prune({ ...model, graph }, [...graph.outputs.map((output) => output.name)]);
+/** True when a session that refuses to put a node on the CPU is made, else why not. */
+async function loads(model: Model): Promise<true | string> {
+  try {
+    const session = await ort.InferenceSession.create(writeModel(model), {
+      executionProviders: ['webgpu'],
+      logSeverityLevel: 4,
+      extra: { session: { disable_cpu_ep_fallback: '1' } },
+    });
+    await session.release();
+    return true;
+  } catch (cause) {
+    return (cause as Error).message;
+  }
 }
 
 if (device instanceof Error) {
@@ -72,19 +66,41 @@ if (device instanceof Error) {
     expect(device.name).toBe('EngineError');
   });
 } else {
-  await device.close();
-  describe('a training program stays on WebGPU', () => {
+  let cpu: Engine;
+  beforeAll(async () => {
+    cpu = await createOnnxRuntimeNode({ threads: 1 });
+  });
+  afterAll(async () => {
+    await cpu.close();
+    await device.close();
+  });
+
+  describe('programs stay on WebGPU', () => {
     it.each(titled())('%s', async (title, zoo) => {
-      const loaded = await load(zoo).then(
-        () => true,
-        (cause: Error) => cause.message,
-      );
+      const { training, evaluation } = programsOf(zoo);
+      expect(await loads(evaluation)).toBe(true);
+      const loaded = await loads(training);
       if (title in FALLS_BACK) {
-        console.info(`NOT ON WEBGPU: ${title}: ${FALLS_BACK[title]}`);
+        console.info(`NOT ON WEBGPU: training ${title}: ${FALLS_BACK[title]}`);
         expect(loaded).toContain('CPU');
       } else {
         expect(loaded).toBe(true);
       }
     });
+  });
+
+  describe('training on WebGPU goes as on the cpu', () => {
+    it.each(titled().filter(([title]) => TRAINED.includes(title)))(
+      '%s',
+      async (_, zoo) => {
+        const expected = await train(cpu, zoo, 3);
+        const losses = await train(device, zoo, 3);
+        losses.forEach((loss, step) => {
+          expect(loss / expected[step]!).toBeCloseTo(1, 3);
+        });
+        expect(losses.at(-1)!).toBeLessThan(losses[0]!);
+      },
+      LONGEST_MS,
+    );
   });
 }
