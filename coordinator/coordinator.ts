@@ -28,6 +28,7 @@ import { ServerWeights } from './server-weights.ts';
 import type { RunStore } from './store/store.ts';
 import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
+import { personalNote } from './strategies/personal.ts';
 
 export interface CoordinatorOptions {
   readonly description: CoordinatedRun;
@@ -87,8 +88,11 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       strategy: job.strategy,
       clipNorm: job.clipNorm,
       serverVectors: strategy.serverVectors,
+      local: strategy.local,
       ema: job.ema,
     });
+    const note = personalNote(description.layout, strategy.local);
+    if (note) options.log?.('warn', note);
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model);
     const begun = this.clock.now();

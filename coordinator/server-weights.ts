@@ -6,6 +6,7 @@ import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
 import { allocateState, type OptimizerState, stateFloats } from '../shared/nn/optimizers/state.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import { addDecoded, type Codec, encode, encodedSize, isFiniteEncoded } from '../shared/parameters/codecs.ts';
+import { matchingEntries } from '../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
@@ -43,6 +44,8 @@ export class ServerWeights {
   private readonly slots: OptimizerState;
   private readonly parts: readonly ServerPart[];
   private readonly outerSlots: OptimizerState;
+  /** The layout without what stays with the members. */
+  private readonly shared: ParameterLayout;
   private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
   /** Counts the versions of this life of the coordinator, for the ids of their encodings. */
   private number = 0;
@@ -58,11 +61,16 @@ export class ServerWeights {
       readonly parts?: Readonly<Record<Phase, OptimizerJob>>;
       readonly clipNorm: number | undefined;
       readonly serverVectors: readonly string[];
+      /** Globs of parameters that stay with the members. */
+      readonly local?: readonly string[] | undefined;
       /** Decay of the moving average of the weights; none when undefined. */
       readonly ema?: number | undefined;
       readonly incarnation: number;
     },
   ) {
+    const personal = new Set(matchingEntries(layout, options.local ?? []));
+    // Members send nothing of their own statistics: folded in, that would be a mean and a variance of zero.
+    this.shared = { ...layout, entries: layout.entries.filter((entry) => !personal.has(entry)) };
     this.optimizer = createOptimizer(options.optimizer);
     this.outer = createOptimizer(outerOptimizer(options.strategy));
     const count = 2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1);
@@ -172,7 +180,7 @@ export class ServerWeights {
     if (length > trainable) {
       kernels.scale(this.sum.slice(trainable, length), 1 / step.buffersDivisor);
       foldStatistics(
-        part?.own ?? this.layout,
+        part?.own ?? this.shared,
         this.parameters.view,
         this.sum.view,
         step.buffersDivisor,
@@ -243,6 +251,11 @@ export class ServerWeights {
   /** Name of the weights that evaluation and export use: their moving average if the job keeps one. */
   get measured(): string {
     return this.average ? AVERAGE : 'parameters';
+  }
+
+  /** The weights that evaluation and export use: a view, valid until the next step. */
+  get measuredValues(): Float32Array {
+    return this.vector(this.measured).view;
   }
 
   private part(phase: Phase): ServerPart {

@@ -233,8 +233,8 @@ export class Member extends Emitter<MemberEvents> {
       codec,
     };
     const { header, sections } = await this.trainer.execute(order, vectors);
-    // Local steps change the weights in place.
-    this.held = work.kind === 'local' ? '' : assignment.weights;
+    // Local steps, and what stays with the member, change the weights in place.
+    this.held = work.kind === 'local' || order.local.length > 0 ? '' : assignment.weights;
     const payload = join(sections.map((section) => section.bytes));
     // Not awaited: the next assignment may be computed while this one travels.
     void this.session

@@ -44,6 +44,7 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...(lossRegistry[job.loss.kind].coupled ? [COUPLED] : []),
     ...(examined ? [facts(examined)] : []),
+    ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');
 }

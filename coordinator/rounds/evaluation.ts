@@ -16,7 +16,13 @@ export function openEvaluation(turn: Turn): boolean {
   const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
   const pieces = split({ start: 0, end: config.testExamples }, weights)
     .filter((range) => range.end > range.start)
-    .map((range, i) => newPiece({ work: { kind: 'evaluate', ...range } }, i * ORDER_STRIDE, 0));
+    .map((range, i) =>
+      newPiece(
+        { work: { kind: 'evaluate', ...range }, local: config.strategy.local ?? [] },
+        i * ORDER_STRIDE,
+        0,
+      ),
+    );
   const { version, round } = state;
   const evaluation = { version, round, epoch: epochsDone(state), pieces, tally: EMPTY_TALLY };
   turn.set({ evaluation, due: { ...state.due, evaluate: false } });

@@ -17,6 +17,8 @@ import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
+import { createStrategy } from '../strategies/create.ts';
+import { personalNote } from '../strategies/personal.ts';
 import {
   describeRun,
   featureSpec,
@@ -184,6 +186,8 @@ export interface ExaminedJob {
   readonly classes: readonly string[] | undefined;
   /** Trainable numbers. */
   readonly parameters: number;
+  /** What stays with the members, where something does. */
+  readonly personal: string | undefined;
   /** What was found in the job's ONNX file. */
   readonly imported: Pick<ImportedModel, 'weights' | 'notes'> | undefined;
 }
@@ -205,6 +209,7 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       features: manifest.features.count,
       classes: manifest.target.classes,
       parameters: trainableParameters(layout),
+      personal: personalNote(layout, createStrategy(job.strategy, job).local),
       imported:
         onnx && job.model.kind === 'onnx'
           ? importForTraining(onnx, featureSpec(job, manifest), recipe.target, job.model, job.seed)

@@ -14,12 +14,14 @@ export interface FedBnOptions {
 /**
  * FedBN (Li et al. 2021, "FedBN: Federated learning on non-IID features via local batch normalization"): federated averaging of
  * everything but the parameters and statistics of batch normalisation, which each member keeps for itself.
+ * The held-out rows of a member's share are evaluated with its own; in the server's weights they keep their initial values.
  *
  *   w ← w − Σᵢ nᵢ Δᵢ / Σᵢ nᵢ    for all parameters that are not local
  */
 export function createFedBn({ steps, local = BATCH_NORM }: FedBnOptions): Strategy {
   return {
     name: 'fedbn',
+    local,
     serverVectors: [],
     summation: 'position',
     plan: (context) => planLocalSteps(context, steps).map((piece) => ({ ...piece, local })),

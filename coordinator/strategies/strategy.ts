@@ -81,6 +81,10 @@ export interface Strategy {
    */
   readonly summation: 'position' | 'arrival';
   /**
+   * Globs of parameter names that stay with each member: no version changes them, and a member evaluates with its own.
+   */
+  readonly local?: readonly string[];
+  /**
    * A gradient whose member is lost may be cut up for those who are idle, into parts of at least so many rows: the sum of their
    * gradients is the whole's, to rounding. Undefined: it goes to one member.
    */

@@ -1,4 +1,5 @@
-import type { ParameterEntry, ParameterLayout } from '../../shared/parameters/layout.ts';
+import { matchingEntries } from '../../shared/parameters/glob.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import type { Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import type { GradientTerms, UpdateSection } from '../../shared/protocol/assignment.ts';
 
@@ -36,7 +37,7 @@ export class LocalState {
   /** Puts the member's own values in place of the server's, for the parameters that stay at home. */
   apply(globs: readonly string[], parameters: Vector): void {
     if (!this.hasPersonal) return;
-    for (const entry of this.matching(globs)) {
+    for (const entry of matchingEntries(this.layout, globs)) {
       parameters.view.set(
         this.personalVector().view.subarray(entry.offset, entry.offset + entry.length),
         entry.offset,
@@ -52,7 +53,8 @@ export class LocalState {
 
   /** What stays at home does not travel: its part of the update is zero. */
   zero(globs: readonly string[], update: Vector): void {
-    for (const entry of this.matching(globs)) update.view.fill(0, entry.offset, entry.offset + entry.length);
+    for (const entry of matchingEntries(this.layout, globs))
+      update.view.fill(0, entry.offset, entry.offset + entry.length);
   }
 
   /** g ← g + μ(w − w_base) + Σ coefficient · vector. */
@@ -90,12 +92,6 @@ export class LocalState {
     kernels.axpy(range(this.vector(`member.${section.name}`)), 1, change);
   }
 
-  private matching(globs: readonly string[]): ParameterEntry[] {
-    if (globs.length === 0) return [];
-    const patterns = globs.map(globToRegExp);
-    return this.layout.entries.filter((entry) => patterns.some((pattern) => pattern.test(entry.name)));
-  }
-
   private personalVector(): Vector {
     this.personal ??= this.memory.allocate(this.layout.length);
     return this.personal;
@@ -109,9 +105,4 @@ export class LocalState {
     }
     return vector;
   }
-}
-
-/** `*` matches any run of characters. */
-function globToRegExp(glob: string): RegExp {
-  return new RegExp(`^${glob.replace(/[.+?^${}()|[\]\\]/g, '\\$&').replace(/\*/g, '.*')}$`);
 }
