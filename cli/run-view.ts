@@ -188,10 +188,11 @@ function nextCommands(
   resumeWith: string,
 ): string[] {
   const run = namedByFolder(facts.run, facts.directory);
-  const isText = model?.generation !== undefined;
+  const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
+  const use = makes === undefined ? ['predict', model?.file ?? '', 'ROWS.csv'] : ['generate', makes];
   return [
     ...(outcome.reason === 'stopped' ? [command(...resumeWith.split(' '), ...run)] : []),
     command('show', ...run),
-    ...(model ? [isText ? command('generate', model.file) : command('predict', model.file, 'ROWS.csv')] : []),
+    ...(model ? [command(...use)] : []),
   ];
 }

@@ -1,6 +1,7 @@
 import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
+import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type Addresses, type ListenOptions, serve } from '../coordinator/serve.ts';
@@ -94,8 +95,10 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   const run = await open(options, adjust);
   let coordinator: Coordinator | undefined;
   let metrics: HttpServer | undefined;
+  let sheets: SampleSheets | undefined;
   const close = async (): Promise<void> => {
     await coordinator?.close();
+    await sheets?.close();
     await metrics?.close();
   };
   try {
@@ -103,6 +106,8 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
       coordinator.on(event, (...values) => tell({ event, values } as RunMessage));
     }
+    sheets = SampleSheets.of(run.description, run.store.directory);
+    if (sheets) drawSamples(coordinator, sheets, run, tell);
     if (options.metrics) metrics = await observe(coordinator, run.store.run.id, options.metrics);
     const addresses = await serve(coordinator, run.store.directory, options.listen);
     tell({ event: 'opened', values: [factsOf(run, coordinator, addresses, options.advertise)] });
@@ -125,6 +130,26 @@ function open({ job, run, resume, runs }: CoordinateOptions, adjust: (job: Job) 
   if (resume) return continueRun(resume, runs, { adjust });
   if (run && runExists(run, runs)) return continueRun(run, runs, { job, adjust });
   return startRun(job!, runs, { id: run, adjust });
+}
+
+/** A sheet of examples with each evaluation: what a generative model has come to. */
+function drawSamples(
+  coordinator: Coordinator,
+  sheets: SampleSheets,
+  { description }: OpenRun,
+  tell: Tell,
+): void {
+  const byEpochs = description.job.epochs !== undefined;
+  coordinator.on('evaluated', ({ epoch, round }) => {
+    const name = byEpochs ? `epoch-${digits(epoch, 4)}` : `round-${digits(round, 6)}`;
+    sheets.write(coordinator.weights.measuredValues, name, (error) =>
+      tell({ event: 'warning', values: [`${name}.png could not be drawn: ${error.message}`] }),
+    );
+  });
+}
+
+function digits(value: number, count: number): string {
+  return String(value).padStart(count, '0');
 }
 
 /** Waits for the end, and exports the model of a run that has one. */

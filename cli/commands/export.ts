@@ -70,9 +70,10 @@ export function register(program: Command): void {
     });
 }
 
-/** What lies beside the model of a run on text. */
-function besides({ tokenizer, generation }: ExportedModel): string[] {
+/** What lies beside the model. */
+function besides({ tokenizer, generation, decoder }: ExportedModel): string[] {
   const lines = tokenizer === undefined ? [] : [`${tokenizer}: its tokenizer`];
+  if (decoder !== undefined) lines.push(`${decoder}: its decoder, for tributary generate`);
   if (generation && 'file' in generation)
     lines.push(`${generation.file}: to write text token by token, for tributary generate`);
   else if (generation)

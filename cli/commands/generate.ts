@@ -1,13 +1,17 @@
 import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { createEngine, ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { inFile } from '../../shared/onnx/errors.ts';
+import { readModel } from '../../shared/onnx/read.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { sampleToken } from '../../shared/text/sample.ts';
 import { UsageError } from '../errors.ts';
+import { generateImages, isSampler } from '../generate-images.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { loadTextModel, loadTokenizer } from '../text-model.ts';
 
@@ -17,6 +21,8 @@ interface GenerateOptions {
   readonly temperature: number;
   readonly topK?: number;
   readonly seed: number;
+  readonly out: string;
+  readonly count: number;
   readonly engine: EngineName;
   readonly threads?: number;
   readonly runs: string;
@@ -25,9 +31,9 @@ interface GenerateOptions {
 export function register(program: Command): void {
   program
     .command('generate')
-    .summary('write text with a language model')
+    .summary('write text, or draw images, with a generative model')
     .description(
-      'Continues a prompt with a model that was trained on a text: an ONNX file as tributary export writes it, with its tokenizer beside it, or a run, which is exported first.',
+      'Continues a prompt with a model that was trained on a text: an ONNX file as tributary export writes it, with its tokenizer beside it, or a run, which is exported first. With the generator of a GAN, or the decoder of a variational autoencoder, draws images into a PNG.',
     )
     .argument('<model-or-run>', 'ONNX file, or the id of a run')
     .option('--prompt <text>', 'what to go on from', '\n')
@@ -39,13 +45,15 @@ export function register(program: Command): void {
       0.8,
     )
     .option('--top-k <n>', 'draw from so many of the likeliest tokens only', wholeNumber(1))
-    .option('--seed <n>', 'the same seed writes the same text', wholeNumber(0), 0)
+    .option('--out <file>', 'PNG of the images', 'samples.png')
+    .option('--count <n>', 'how many images to draw', wholeNumber(1), 64)
+    .option('--seed <n>', 'the same seed writes the same text, or draws the same images', wholeNumber(0), 0)
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--threads <n>', 'threads of the engine', wholeNumber(1))
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText(
       'after',
-      '\nExample:\n  tributary generate shakespeare.onnx --prompt "ROMEO:" --tokens 400 --seed 1\n',
+      '\nExample:\n  tributary generate shakespeare.onnx --prompt "ROMEO:" --tokens 400 --seed 1\n  tributary generate digits-gan.onnx --out digits.png --seed 1\n',
     )
     .action(generate);
 }
@@ -58,6 +66,7 @@ function temperature(text: string): number {
 
 async function generate(model: string, options: GenerateOptions): Promise<void> {
   const file = existsSync(model) ? model : await exported(model, options.runs);
+  if (await drawImages(file, options)) return;
   const tokenizer = await loadTokenizer(file);
   const prompt = tokenizer.encode(options.prompt);
   if (prompt.length === 0) {
@@ -86,6 +95,21 @@ async function generate(model: string, options: GenerateOptions): Promise<void> 
   }
 }
 
+/** @returns false for a model that is not for images */
+async function drawImages(file: string, options: GenerateOptions): Promise<boolean> {
+  const bytes = await readFile(file);
+  const model = inFile(file, () => readModel(bytes));
+  if (!isSampler(model)) return false;
+  const engine = await createEngine(options.engine, { threads: options.threads });
+  try {
+    await generateImages(engine, model, options);
+  } finally {
+    await engine.close();
+  }
+  process.stdout.write(`${options.out}: ${options.count} images of seed ${options.seed}\n`);
+  return true;
+}
+
 /** Exports a run into its folder. */
 async function exported(id: string, runs: string): Promise<string> {
   const directory = join(runs, id);
@@ -94,8 +118,8 @@ async function exported(id: string, runs: string): Promise<string> {
   }
   const store = readRun(directory);
   try {
-    const { file } = await exportRun(store, await describeStored(store, runs), { version: 'last' });
-    return file;
+    const { file, decoder } = await exportRun(store, await describeStored(store, runs), { version: 'last' });
+    return decoder ?? file;
   } finally {
     store.close();
   }

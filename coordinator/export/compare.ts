@@ -2,13 +2,16 @@ import { createEngine } from '../../engines/create.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { targetCount } from '../../shared/data/dataset.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
+import { LATENT } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { predictionProgram } from '../../shared/programs/predict.ts';
 import type { RunDescription } from '../run/description.ts';
 import { originalFeeds } from './compare-original.ts';
+import { latents } from './draw.ts';
 import { ExportError } from './export-error.ts';
 
 /** Rows that are compared before a model is handed over: held-out ones where there are any. */
@@ -35,20 +38,11 @@ export async function maxDifference(
   const program = predictionProgram(model, recipe.target);
   const perRow = Math.max(...program.predictions.map(({ dims }) => sizeOf(dims)));
   const count = Math.max(1, Math.min(ROWS, manifest.rows, Math.floor(VALUES / perRow)));
-  const features = lastRows(description, count);
-  const inputs = new Set(program.model.graph.inputs.map((input) => input.name));
-  const weights = Object.fromEntries(
-    layout.entries
-      .filter((entry) => inputs.has(entry.name))
-      .map((entry): [string, Tensor] => [
-        entry.name,
-        {
-          type: 'float32',
-          dims: entry.dims,
-          data: values.subarray(entry.offset, entry.offset + entry.length),
-        },
-      ]),
-  );
+  const features =
+    program.features.name === LATENT
+      ? latents(description.job.seed, count, sizeOf(program.features.dims))
+      : lastRows(description, count);
+  const weights = weightsOf(layout, program.model, values);
   const outputs = program.predictions.map((output) => ({ name: output.name, dims: [count, ...output.dims] }));
   const engine = await createEngine('cpu', { threads: 1 });
   try {
@@ -82,6 +76,38 @@ export async function maxDifference(
   } finally {
     await engine.close();
   }
+}
+
+/** The weights that a program takes as inputs: views of the whole vector. */
+export function weightsOf(
+  layout: ParameterLayout,
+  { graph }: Model,
+  values: Float32Array,
+): Record<string, Tensor> {
+  const inputs = new Set(graph.inputs.map((input) => input.name));
+  return Object.fromEntries(
+    layout.entries
+      .filter((entry) => inputs.has(entry.name))
+      .map((entry): [string, Tensor] => [
+        entry.name,
+        {
+          type: 'float32',
+          dims: entry.dims,
+          data: values.subarray(entry.offset, entry.offset + entry.length),
+        },
+      ]),
+  );
+}
+
+/** Smallest and largest number among the data set's last rows. */
+export function valueRange(description: RunDescription): readonly [number, number] {
+  const rows = lastRows(description, Math.min(ROWS, description.manifest.rows));
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const value of rows) {
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  return [low, high];
 }
 
 function compare(name: string, expected: Float32Array, actual: Float32Array): number {

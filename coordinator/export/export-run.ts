@@ -1,5 +1,7 @@
 import { join, resolve } from 'node:path';
+import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
+import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
@@ -8,8 +10,9 @@ import type { RunDescription } from '../run/description.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
-import { maxDifference } from './compare.ts';
+import { maxDifference, valueRange } from './compare.ts';
 import { isComparable } from './compare-original.ts';
+import { exportDecoder, handedOut } from './export-decoder.ts';
 import { ExportError } from './export-error.ts';
 import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
@@ -31,6 +34,10 @@ export interface ExportedModel {
   readonly tokenizer?: string;
   /** Of a run on text: the model that writes token by token, or why there is none. */
   readonly generation?: ExportedGeneration;
+  /** Of a variational autoencoder: the file of its decoder. */
+  readonly decoder?: string;
+  /** The model is the generator of a GAN. */
+  readonly generator?: true;
   readonly version: number;
   readonly round: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -51,7 +58,9 @@ export async function exportRun(
   description: RunDescription,
   options: ExportOptions,
 ): Promise<ExportedModel> {
-  const { model, layout, recipe, job } = description;
+  const { layout, recipe, job } = description;
+  const model = handedOut(description);
+  const given = { ...description, model };
   const { committed, checkpoint, damaged } = await choose(
     store,
     options.version ?? 'last',
@@ -70,22 +79,26 @@ export async function exportRun(
     metrics,
     licence: job.data.licence,
     producerVersion,
+    ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
   const exported = exportModel(model, layout, values, details, form);
   const bytes = writeModel(exported);
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const compared = isExact
-    ? await maxDifference(bytes, values, description, form)
-    : await maxDifference(writeModel(exportModel(model, layout, values, details)), values, description);
+    ? await maxDifference(bytes, values, given, form)
+    : await maxDifference(writeModel(exportModel(model, layout, values, details)), values, given);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   await writeWhole(file, bytes);
   const tokenizer = await exportTokenizer(description, file);
   const generation = await exportGeneration(description, exported, file);
+  const decoder = await exportDecoder(description, values, details, file);
   return {
     file,
     ...(tokenizer !== undefined && { tokenizer }),
     ...(generation !== undefined && { generation }),
+    ...(decoder !== undefined && { decoder }),
+    ...(isGan(description.model) && { generator: true }),
     bytes: bytes.length,
     version: committed.version,
     round: committed.round,

@@ -22,6 +22,8 @@ export interface ExportMetadata {
   readonly metrics: Readonly<Record<string, number>>;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
+  /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
+  readonly range?: readonly [number, number];
   /** Version of this package. */
   readonly producerVersion: string;
 }
@@ -92,7 +94,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 }
 
 function properties(metadata: ExportMetadata): Record<string, string> {
-  const { run, round, version, metrics, target, licence, producerVersion } = metadata;
+  const { run, round, version, metrics, target, licence, range, producerVersion } = metadata;
   return {
     'tributary.run': run,
     'tributary.round': String(round),
@@ -101,6 +103,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     'tributary.target': target.kind,
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
+    ...(range === undefined ? {} : { 'tributary.range': JSON.stringify(range) }),
     'tributary.producer_version': producerVersion,
   };
 }
