@@ -5,6 +5,8 @@ import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
+import { probeCache } from '../../worker/data/cache-folder.ts';
+import { cacheFolder } from '../options.ts';
 
 export function register(program: Command): void {
   program
@@ -20,10 +22,23 @@ export function register(program: Command): void {
     .action(async (file: string, options: { readonly json?: boolean; readonly data: boolean }) => {
       const job = parseJob(readFileSync(file, 'utf8'), file);
       const examined = options.data ? await examineJob(job, file) : undefined;
+      const cache = options.data ? await unusableCache() : undefined;
       process.stdout.write(
-        options.json ? `${JSON.stringify(job, undefined, 2)}\n` : `${summary(file, job, examined)}\n`,
+        options.json
+          ? `${JSON.stringify(job, undefined, 2)}\n`
+          : `${summary(file, job, examined)}\n${cache ?? ''}`,
       );
     });
+}
+
+/** A run on this machine would fail for it, with a job that is right. */
+async function unusableCache(): Promise<string | undefined> {
+  try {
+    await probeCache(cacheFolder());
+    return undefined;
+  } catch (error) {
+    return `  note: workers on this machine cannot start. ${(error as Error).message}\n`;
+  }
 }
 
 const COUPLED =

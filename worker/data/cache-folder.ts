@@ -18,6 +18,8 @@ export class CacheError extends Error {
 /** Enough that a full disk has no room for it: an empty file it may still take. */
 const PROBE_BYTES = 1 << 16;
 
+const OTHERS = 'name another folder: tributary worker --cache FOLDER, or XDG_CACHE_HOME for all workers';
+
 const REASONS: Readonly<Record<string, string>> = {
   EACCES: 'the permissions do not allow it',
   EPERM: 'the permissions do not allow it',
@@ -43,13 +45,13 @@ export async function probeCache(folder: string): Promise<void> {
     if (code === 'ENOSPC' || code === 'EDQUOT') {
       throw new CacheError(
         'disk-full',
-        `No space is left for fetched rows in ${where}. Free some, or give a folder on another disk with --cache.`,
+        `No space is left for fetched rows in ${where}. Free some, or ${OTHERS}.`,
         { cause },
       );
     }
     throw new CacheError(
       'unusable',
-      `Fetched rows cannot be kept in ${where}: ${REASONS[code] ?? message}. Give a folder that can be written with --cache.`,
+      `Fetched rows cannot be kept in ${where}: ${REASONS[code] ?? message}. Make it writable, or ${OTHERS}.`,
       { cause },
     );
   } finally {

@@ -117,6 +117,12 @@ test('check says what a job is, or what is wrong with it', async () => {
     name: 'digits',
     batch: 64,
   });
+  vi.stubEnv('XDG_CACHE_HOME', join(folder, 'file'));
+  writeFileSync(join(folder, 'file'), '');
+  expect(await printed('check', 'examples/digits/job.yaml')).toMatch(
+    /workers on this machine cannot start. Fetched rows .*a part of the path is no folder/,
+  );
+  vi.unstubAllEnvs();
   const coupled = join(folder, 'coupled.yaml');
   const data = '{ source: a.csv, target: { type: number, columns: [x, y] } }';
   writeFileSync(coupled, `name: x\ndata: ${data}\nmodel: mlp\nloss: info-nce\nepochs: 1\n`);

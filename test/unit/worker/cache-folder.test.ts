@@ -44,7 +44,7 @@ describe('the folder for fetched rows', () => {
     expect(error).toBeInstanceOf(CacheError);
     expect(showError(error, false)).toEqual({
       code: EXIT.file,
-      text: `error: Fetched rows cannot be kept in ${cache}: it is a file, not a folder. Give a folder that can be written with --cache.`,
+      text: `error: Fetched rows cannot be kept in ${cache}: it is a file, not a folder. Make it writable, or name another folder: tributary worker --cache FOLDER, or XDG_CACHE_HOME for all workers.`,
     });
   });
 
