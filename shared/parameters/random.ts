@@ -34,12 +34,12 @@ export function createRandom(from: number | string): Random {
   let loaded = -1;
   return {
     next() {
-      const index = Math.floor(drawn / 2);
+      const at = (drawn % 2) * 2;
+      const index = (drawn - at / 2) / 2;
       if (index !== loaded) {
         philox4x32(block, key, [index >>> 0, Math.floor(index / 2 ** 32), 0, 0]);
         loaded = index;
       }
-      const at = (drawn % 2) * 2;
       drawn += 1;
       return ((block[at]! >>> 5) * 2 ** 26 + (block[at + 1]! >>> 6)) / 2 ** 53;
     },

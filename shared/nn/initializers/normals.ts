@@ -18,8 +18,10 @@ export function normals(
     // 1 - u is in (0, 1]: its logarithm is finite.
     const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
     const angle = 2 * Math.PI * random.next();
-    for (const value of [radius * Math.cos(angle), radius * Math.sin(angle)]) {
-      if (index < values.length && Math.abs(value) <= cut) values[index++] = value * deviation;
-    }
+    // Written out: a list of the two takes a third of the time of millions of weights.
+    const first = radius * Math.cos(angle);
+    if (Math.abs(first) <= cut) values[index++] = first * deviation;
+    const second = radius * Math.sin(angle);
+    if (index < values.length && Math.abs(second) <= cut) values[index++] = second * deviation;
   }
 }
