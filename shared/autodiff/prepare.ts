@@ -3,6 +3,7 @@ import { trainingExpansionOf } from '../onnx/expand/recurrent/unroll.ts';
 import type { Model, Node } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
 import { pullBack } from './differentiate.ts';
+import { deepConvolution } from './lowerings/deep-convolution.ts';
 import { portableFormOf } from './portable/forms.ts';
 import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import type { LoweringTarget } from './registry.ts';
@@ -11,8 +12,8 @@ import { sinkRelu } from './sink-relu.ts';
 
 /**
  * Forms of the forward graph that are cheaper to differentiate and compute the same outputs: optional outputs that
- * the rules read instead of computing them again, Relu after MaxPool instead of before it, recurrent operators as Scan
- * (for WebGPU unrolled), and, for WebGPU, what its provider lacks in other operators.
+ * the rules read instead of computing them again, Relu after MaxPool instead of before it, deep convolutions as products,
+ * recurrent operators as Scan (for WebGPU unrolled), and, for WebGPU, what its provider lacks in other operators.
  */
 export function prepare(model: Model, target: LoweringTarget): Model {
   const { graph, ...rest } = sinkRelu(expandOperators(model, { rowOf: rowsFor(target) }));
@@ -34,7 +35,10 @@ export function portableModel(model: Model, target: LoweringTarget): Model {
 }
 
 function rowsFor(target: LoweringTarget): typeof trainingExpansionOf {
-  if (target !== 'webgpu') return scanExpansions(pullBack, target);
+  if (target !== 'webgpu') {
+    const recurrent = scanExpansions(pullBack, target);
+    return (op, domain) => (op === 'Conv' && domain === '' ? deepConvolution : recurrent(op, domain));
+  }
   // Scan is not among what WebGPU runs.
   return (op, domain) => trainingExpansionOf(op, domain) ?? portableFormOf(op, domain);
 }
