@@ -21,6 +21,8 @@ export interface Predictor {
   readonly width: number;
   /** Features are token ids: the texts have to go through the model's tokenizer. */
   readonly tokens: boolean;
+  /** The column of the training table that it predicts, by name or number, where the file says it. */
+  readonly targetColumn: string | undefined;
   predict(values: Float32Array | Int32Array, count: number): Promise<Prediction[]>;
   close(): Promise<void>;
 }
@@ -58,6 +60,7 @@ export async function loadPredictor(
   return {
     width,
     tokens: input.type !== 'float32',
+    targetColumn: model.metadata['tributary.target_column'],
     async predict(values, count) {
       const predictions: Prediction[] = [];
       for (let start = 0; start < count; start += BATCH) {

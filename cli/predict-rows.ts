@@ -1,6 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
 import { DataError } from '../shared/data/data-error.ts';
+import { quoted } from './shell.ts';
+
+const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
 
 /** Rows to predict, flat: `count` rows of `width` values. */
 export interface PredictRows {
@@ -14,6 +17,20 @@ export interface RowOptions {
   readonly delimiter: string;
   /** A column that is no feature: its name, or its number from 0. */
   readonly target: string | undefined;
+  /** The column that the model predicts: named in the hint when `target` was not given, and the file has it. */
+  readonly trainedOn?: string | undefined;
+}
+
+/** What to type when the file has the column that the model predicts, and nobody said so. */
+export function targetHint(fields: readonly string[], { target, trainedOn }: Partial<RowOptions>): string {
+  if (target !== undefined || trainedOn === undefined || columnIndex(trainedOn, fields) === undefined)
+    return '';
+  return `Column ${trainedOn} is what the model predicts: name it with --target ${quoted(trainedOn)}.`;
+}
+
+function columnIndex(column: string, fields: readonly string[]): number | undefined {
+  const index = /^\d+$/.test(column) ? Number(column) : fields.findIndex((field) => field.trim() === column);
+  return index >= 0 && index < fields.length ? index : undefined;
 }
 
 /**
@@ -23,32 +40,32 @@ export interface RowOptions {
  * @throws DataError with line and column
  */
 export async function readRows(file: string, width: number, options: RowOptions): Promise<PredictRows> {
-  return /\.json$/i.test(file) ? readJson(file, width) : readTable(file, width, options);
+  return /\.json$/i.test(file) ? readJson(file, width, options) : readTable(file, width, options);
 }
 
-async function readTable(
-  file: string,
-  width: number,
-  { delimiter, target }: RowOptions,
-): Promise<PredictRows> {
+async function readTable(file: string, width: number, options: RowOptions): Promise<PredictRows> {
+  const { delimiter, target } = options;
   const rows: Float32Array[] = [];
   const actual: string[] = [];
   let header: readonly string[] | undefined;
   let skipped = -1;
   let first = true;
+  let hint = '';
   await readCsv(file, delimiter, (fields, line) => {
     if (first) {
       first = false;
+      hint =
+        target === undefined && fields.length === width + 1 ? targetHint(fields, options) || ANY_TARGET : '';
       skipped = target === undefined ? -1 : columnOf(target, fields, file);
       // A text in the target column alone is a class, not a header.
       if (fields.some((field, index) => index !== skipped && Number.isNaN(Number(field)))) {
-        checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, target === undefined);
+        checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, hint);
         header = fields;
         return;
       }
     }
     const features = fields.filter((_, index) => index !== skipped);
-    checkWidth(features.length, width, file, line, target === undefined);
+    checkWidth(features.length, width, file, line, hint);
     if (skipped >= 0) actual.push(fields[skipped]!.trim());
     rows.push(
       Float32Array.from(features, (cell, index) => {
@@ -65,26 +82,29 @@ async function readTable(
 
 /** A number is a position, anything else a name in the first line. */
 function columnOf(target: string, fields: readonly string[], file: string): number {
-  const index = /^\d+$/.test(target) ? Number(target) : fields.findIndex((field) => field.trim() === target);
-  if (index >= 0 && index < fields.length) return index;
+  const index = columnIndex(target, fields);
+  if (index !== undefined) return index;
   const shown = fields.slice(0, 12).join(', ');
   const message = `There is no column "${target}": the first line has ${fields.length} columns, ${shown}${fields.length > 12 ? ', …' : ''}.`;
   throw new DataError(message, { file, line: 1, column: target, hint: 'Columns are numbered from 0.' });
 }
 
-function checkWidth(found: number, width: number, file: string, line: number, mayBeTarget: boolean): void {
+function checkWidth(found: number, width: number, file: string, line: number, hint: string): void {
   if (found === width) return;
   throw new DataError(`The row has ${found} values, the model takes ${width}.`, {
     file,
     line,
-    hint:
-      found === width + 1 && mayBeTarget
-        ? 'If one of the columns is the target, name it: --target COLUMN.'
-        : 'Give the columns that the model was trained on, in the same order.',
+    hint: hint || 'Give the columns that the model was trained on, in the same order.',
   });
 }
 
-async function readJson(file: string, width: number): Promise<PredictRows> {
+async function readJson(file: string, width: number, { target }: RowOptions): Promise<PredictRows> {
+  if (target !== undefined) {
+    throw new DataError('Rows of JSON hold features only: --target names a column of a CSV.', {
+      file,
+      hint: 'Leave --target out, or give the rows as CSV.',
+    });
+  }
   let content: unknown;
   try {
     content = JSON.parse(await readFile(file, 'utf8'));

@@ -1,6 +1,7 @@
 import { readCsv } from '../node/data/csv-rows.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import type { Tokenizer } from '../shared/text/tokenizer.ts';
+import { targetHint } from './predict-rows.ts';
 
 /** Texts to predict of, as token ids: `count` rows of `width`. */
 export interface TextRows {
@@ -15,6 +16,8 @@ export interface TextOptions {
   /** The column of text: its name, or its number from 0; undefined: the only one beside the target. */
   readonly text: string | undefined;
   readonly target: string | undefined;
+  /** The column that the model predicts, for the hint when `target` was not given. */
+  readonly trainedOn?: string | undefined;
 }
 
 /**
@@ -66,7 +69,7 @@ function isNumbered({ text, target }: TextOptions): boolean {
 
 function findColumns(
   fields: readonly string[],
-  { text, target }: TextOptions,
+  { text, target, trainedOn }: TextOptions,
   file: string,
 ): { text: number; target: number | undefined } {
   const find = (column: string): number => {
@@ -84,6 +87,6 @@ function findColumns(
   throw new DataError(`Which of the ${others.length} columns is the text?`, {
     file,
     line: 1,
-    hint: 'Name it: --text COLUMN.',
+    hint: ['Name it: --text COLUMN.', targetHint(fields, { target, trainedOn })].filter(Boolean).join(' '),
   });
 }

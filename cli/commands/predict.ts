@@ -50,9 +50,15 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
   const predictor = await loadPredictor(model, options.engine, options.threads);
   try {
     const { delimiter, target, text } = options;
+    const trainedOn = predictor.targetColumn;
     const rows = predictor.tokens
-      ? await readTexts(data, await loadTokenizer(model), predictor.width, { delimiter, target, text })
-      : await readRows(data, predictor.width, { delimiter, target });
+      ? await readTexts(data, await loadTokenizer(model), predictor.width, {
+          delimiter,
+          target,
+          trainedOn,
+          text,
+        })
+      : await readRows(data, predictor.width, { delimiter, target, trainedOn });
     const predictions = await predictor.predict(rows.values, rows.count);
     const print = options.json ? asJson : options.csv ? asCsv : asTable;
     process.stdout.write(print(predictions, rows.actual));

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { targetColumns } from '../../shared/job/data-job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
@@ -71,6 +72,7 @@ export async function exportRun(
   const metrics = metricsFor(store, committed);
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
+  const columns = targetColumns(job.data.target);
   const details: ExportMetadata = {
     target: recipe.target,
     run: store.run.id,
@@ -78,6 +80,7 @@ export async function exportRun(
     version: `${committed.incarnation}.${committed.version}.${committed.hash.slice(0, 12)}`,
     metrics,
     licence: job.data.licence,
+    ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };

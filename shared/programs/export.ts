@@ -20,6 +20,8 @@ export interface ExportMetadata {
   /** Weights version: incarnation, number and hash, in the store's own writing. */
   readonly version: string;
   readonly metrics: Readonly<Record<string, number>>;
+  /** Name or number of the table's column that was predicted, where it is one. */
+  readonly targetColumn?: string;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
   /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
@@ -94,13 +96,14 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 }
 
 function properties(metadata: ExportMetadata): Record<string, string> {
-  const { run, round, version, metrics, target, licence, range, producerVersion } = metadata;
+  const { run, round, version, metrics, target, targetColumn, licence, range, producerVersion } = metadata;
   return {
     'tributary.run': run,
     'tributary.round': String(round),
     'tributary.version': version,
     'tributary.metrics': JSON.stringify(metrics),
     'tributary.target': target.kind,
+    ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(range === undefined ? {} : { 'tributary.range': JSON.stringify(range) }),

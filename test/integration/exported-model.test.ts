@@ -191,6 +191,7 @@ describe('the exported file', () => {
       'tributary.run': run.run.id,
       'tributary.round': String(run.versions().at(-1)!.round),
       'tributary.target': 'class',
+      'tributary.target_column': '64',
       'tributary.data_licence': 'CC BY 4.0',
       'tributary.producer_version': version,
     });

@@ -112,6 +112,9 @@ describe('predictor', () => {
     await expect(readTexts(texts, tokenizer, 4, { ...options, text: undefined })).rejects.toThrow(
       /Which of the 2 columns/,
     );
+    await expect(
+      readTexts(texts, tokenizer, 4, { ...options, text: undefined, target: undefined, trainedOn: 'label' }),
+    ).rejects.toMatchObject({ hint: expect.stringMatching(/--text COLUMN.*--target label/) });
     await expect(readTexts(texts, tokenizer, 4, { ...options, text: 'txt' })).rejects.toThrow(
       /no column "txt"/,
     );
@@ -150,6 +153,33 @@ describe('rows', () => {
   ])('a target column %s is taken out', async (target, content) => {
     const rows = await readRows(file('target.csv', content), 2, { delimiter: ',', target });
     expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: ['x', 'y'] });
+  });
+
+  test.each([
+    [
+      'a column of its header',
+      'a,label,b\n1,7,2\n',
+      'label',
+      /Column label is what the model predicts: name it with --target label\./,
+    ],
+    ['a header with spaces', 'a,the label,b\n1,7,2\n', 'the label', /--target 'the label'/],
+    ['a number, without a header', '1,7,2\n', '1', /Column 1 is what the model predicts.*--target 1/],
+    [
+      'a column that the file does not have',
+      'a,x,b\n1,7,2\n',
+      'label',
+      /If one of the columns is the target/,
+    ],
+    ['more columns than one too many', 'a,label,b,c\n1,7,2,3\n', 'label', /in the same order/],
+  ])('without --target the hint knows %s', async (_, content, trainedOn, hint) => {
+    await expect(readRows(file('hint.csv', content), 2, { ...noTarget, trainedOn })).rejects.toMatchObject({
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test('--target is not for JSON', async () => {
+    const json = file('target.json', '[[1, 2]]');
+    await expect(readRows(json, 2, { ...noTarget, target: '0' })).rejects.toThrow(/features only/);
   });
 
   test.each([
