@@ -2,11 +2,13 @@ import { createHash } from 'node:crypto';
 import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
+import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
@@ -37,6 +39,8 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
   const features = featureSpec(job, manifest);
   const target = targetSpec(manifest);
   const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
+  // Fails here, with the job's words, and not at the first member.
+  if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
   const recipe: Recipe = {
     loss: job.loss,
     target,

@@ -13,6 +13,8 @@ export interface Columns {
   readonly text: number | undefined;
   readonly features: readonly number[];
   readonly featureNames: readonly string[];
+  /** Fields among the features that hold words. */
+  readonly categories: ReadonlySet<number>;
   /** How people call a field: its name, or its number from 0. */
   readonly label: (field: number) => string | number;
 }
@@ -54,6 +56,13 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
     const hint = 'Check data.format.delimiter: the whole line was read as one column.';
     throw new DataError('There is no feature column beside the target.', { file, line: 1, hint });
   }
+  const categories = new Set(job.features.categories?.map((name) => find(name, 'category')) ?? []);
+  const outside = [...categories].find((field) => !features.includes(field));
+  if (outside !== undefined) {
+    const hint = 'Name it in data.features.columns too, or leave those out.';
+    throw new DataError('The category is not among the features.', { file, column: label(outside), hint });
+  }
+  checkTargetShape(job, targets, file);
   const { shape } = job.features;
   const size = shape?.reduce((product, dim) => product * dim, 1);
   if (shape && text === undefined && size !== features.length) {
@@ -71,8 +80,19 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
     text,
     features,
     featureNames: features.map((f) => String(label(f))),
+    categories,
     label,
   };
+}
+
+function checkTargetShape({ target }: TableJob, targets: readonly number[], file: string): void {
+  const shape = 'shape' in target ? target.shape : undefined;
+  const size = shape?.reduce((product, dim) => product * dim, 1);
+  if (!shape || size === targets.length) return;
+  throw new DataError(
+    `data.target.shape [${shape.join(', ')}] has ${size} values, but there are ${targets.length} target columns.`,
+    { file, hint: 'Make the product of the shape equal to the number of target columns.' },
+  );
 }
 
 function headerNames(first: readonly string[], file: string): readonly string[] {

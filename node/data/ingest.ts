@@ -55,6 +55,7 @@ export async function ingest(
       format: job.format,
       target: job.target,
       columns: job.features.columns,
+      ...(job.features.categories && { categories: job.features.categories }),
       shape: job.features.shape,
       ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),
       test: job.test,

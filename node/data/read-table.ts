@@ -2,6 +2,7 @@ import { readSync } from 'node:fs';
 import { DataError } from '../../shared/data/data-error.ts';
 import { type Split, stratifiedSplit } from '../../shared/data/split.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
+import { readCategories } from './categories.ts';
 import { type Scan, scan } from './scan.ts';
 import type { TableJob } from './table-job.ts';
 import { readTokens } from './text-column.ts';
@@ -24,15 +25,18 @@ export async function readTable(
 ): Promise<RowSource> {
   const scanned = await scan(job, file, spool);
   const random = createRandom(seed);
-  const stratify = scanned.classes && scanned.targets;
+  const isStratified = scanned.classes && scanned.columns.targets.length === 1;
+  const stratify = isStratified ? scanned.targets : undefined;
   const split = stratifiedSplit(scanned.rows, stratify, job.test, () => random.next());
   checkSplit(job, file, scanned, split);
+  const categories = job.tokens ? undefined : readCategories(spool, scanned, split);
   const features = job.tokens
     ? await readTokens(job, job.tokens, file, place, spool, scanned, split)
     : {
         names: scanned.columns.featureNames,
         count: scanned.columns.features.length,
         type: scanned.bytes ? ('uint8' as const) : ('float32' as const),
+        ...(categories && { categories: categories.features }),
       };
   const { columns, targets, classes } = scanned;
   const names = columns.targets.map((field) => String(columns.label(field)));
@@ -41,14 +45,16 @@ export async function readTable(
     test: { rows: split.testRows },
     features,
     target: {
-      name: names.join(', '),
+      name: names.length > 8 ? `${names.length} columns` : names.join(', '),
       kind: job.target.type,
       type: classes ? 'int32' : 'float32',
       ...(names.length > 1 && { count: names.length }),
+      ...('shape' in job.target && job.target.shape && { shape: job.target.shape }),
       ...(classes && { classes }),
     },
     read(index, row) {
       readSync(spool, row, 0, row.byteLength, split.order[index]! * row.byteLength);
+      categories?.number(row);
     },
     targetOf: (index, at) => targets[split.order[index]! * names.length + at]!,
   };

@@ -13,6 +13,8 @@ export interface Scan {
   /** Class index or number of each row; of several numbers, row by row. */
   readonly targets: Float32Array;
   readonly classes: readonly string[] | undefined;
+  /** Words of each category in the order in which they appeared; the spool has the number of each, from 1. */
+  readonly words: ReadonlyMap<number, readonly string[]>;
 }
 
 /** More distinct values than this are not classes but numbers or names. */
@@ -39,6 +41,8 @@ class Collector {
   private targets = new Float32Array(1024);
   private kept = 0;
   private readonly classIndex = new Map<string, number>();
+  /** By field: the number of each word. */
+  private readonly words = new Map<number, Map<string, number>>();
   private buffer = new Float32Array(0);
   private filled = 0;
   private readonly job: TableJob;
@@ -68,7 +72,10 @@ class Collector {
     if (this.rows >= MAX_ROWS) throw new DataError(`More than ${MAX_ROWS} rows.`, { file, line });
     if (this.filled + columns.features.length > this.buffer.length) this.flush();
     for (const field of columns.features) {
-      const value = this.number(fields[field]!, field, line);
+      const cell = fields[field]!;
+      const value = columns.categories.has(field)
+        ? this.word(cell, field, line)
+        : this.number(cell, field, line);
       if (this.bytes && value !== (value & 255)) this.bytes = false;
       this.buffer[this.filled++] = value;
     }
@@ -100,7 +107,8 @@ class Collector {
         ? sortClasses([...this.classIndex.keys()], targets)
         : undefined;
     this.checkClasses(classes, columns);
-    return { rows, columns, bytes: this.bytes, targets, classes };
+    const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
+    return { rows, columns, bytes: this.bytes, targets, classes, words };
   }
 
   private checkClasses(classes: readonly string[] | undefined, columns: Columns): void {
@@ -118,6 +126,23 @@ class Collector {
         { ...place, hint: 'Use data.target.type: class, with the loss cross-entropy.' },
       );
     }
+  }
+
+  private word(cell: string, field: number, line: number): number {
+    let known = this.words.get(field);
+    if (!known) {
+      known = new Map();
+      this.words.set(field, known);
+    }
+    const word = cell.trim();
+    const number = known.get(word) ?? known.size + 1;
+    if (number > MAX_CLASSES) {
+      const place = { file: this.file, line, column: this.columns!.label(field) };
+      const hint = 'A category is one of a list that repeats; for tokens of a text, data.features.text.';
+      throw new DataError(`The category has more than ${MAX_CLASSES} words.`, { ...place, hint });
+    }
+    known.set(word, number);
+    return number;
   }
 
   private number(cell: string, field: number, line: number): number {
@@ -141,7 +166,7 @@ class Collector {
       throw new DataError(`${shown} is not a finite number in float32.`, { ...place, hint });
     }
     const hint =
-      'Leave text columns out by naming the numeric ones in data.features.columns; for tokens of a text, data.features.text.';
+      'Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.';
     throw new DataError(`${shown} is not a number.`, { ...place, hint });
   }
 

@@ -17,6 +17,18 @@ export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | '
   targetOf(index: number, at: number): number;
 }
 
+/** The number of a word is no quantity: standardising leaves it as it is. */
+function ofNumbers(
+  statistics: DatasetManifest['statistics'],
+  { categories = [] }: DatasetManifest['features'],
+): DatasetManifest['statistics'] {
+  const isWord = new Set(categories.map(({ column }) => column));
+  return {
+    mean: statistics.mean.map((value, column) => (isWord.has(column) ? 0 : value)),
+    deviation: statistics.deviation.map((value, column) => (isWord.has(column) ? 1 : value)),
+  };
+}
+
 /**
  * Writes rows as blocks one behind the other, and describes them. Memory is one block.
  *
@@ -63,7 +75,7 @@ export function writeBlocks(source: RowSource, out: number): DatasetManifest {
     rowBytes,
     blockRows,
     blocks,
-    statistics: statistics.result(),
+    statistics: ofNumbers(statistics.result(), features),
     test,
   };
   return { ...manifest, hash: sha256(manifestBytes(manifest)) };

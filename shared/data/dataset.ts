@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { sizeOf } from '../onnx/tensor.ts';
 import { canonicalJson } from './canonical.ts';
 
 /**
@@ -17,6 +18,8 @@ export interface DatasetManifest {
     readonly count: number;
     /** How they are stored. */
     readonly type: StoredType;
+    /** Features that are numbers of words: 1 for the first of `words`, 0 for any that is not among them. */
+    readonly categories?: readonly { readonly column: number; readonly words: readonly string[] }[];
     /** Features that are token ids. */
     readonly tokens?: {
       /** Ids from 0 up to this. */
@@ -35,6 +38,8 @@ export interface DatasetManifest {
     readonly count?: number;
     /** How it is stored: class indices as int32, numbers as float32. */
     readonly type: 'int32' | 'float32';
+    /** How several numbers lie in one example; one axis when left out. */
+    readonly shape?: readonly number[];
     /** Of masked tokens: the share that is chosen, and the id of `<mask>`. */
     readonly masked?: { readonly share: number; readonly token: number };
     /** Class names by index; for binary targets [negative, positive]. */
@@ -70,6 +75,7 @@ const manifestSchema = z.strictObject({
     names: z.array(z.string()),
     count: count.min(1),
     type: z.enum(['float32', 'uint8', 'uint16', 'int32']),
+    categories: z.array(z.strictObject({ column: count, words: z.array(z.string()).max(65_536) })).optional(),
     tokens: z
       .strictObject({
         vocabulary: count.min(1).max(2 ** 24),
@@ -83,6 +89,7 @@ const manifestSchema = z.strictObject({
     kind: z.enum(['class', 'number', 'binary', 'none', 'next', 'masked']),
     count: count.max(65_536).optional(),
     type: z.enum(['int32', 'float32']),
+    shape: z.array(count.min(1)).max(8).optional(),
     masked: z.strictObject({ share: z.number().gt(0).max(1), token: count }).optional(),
     classes: z.array(z.string()).optional(),
   }),
@@ -155,6 +162,9 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
   if (statistics.mean.length !== columns) return `${statistics.mean.length} means`;
   if (statistics.deviation.length !== columns) return `${statistics.deviation.length} deviations`;
   if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
+  if (features.categories?.some(({ column }) => column >= features.count)) return 'categories';
+  if (target.shape && sizeOf(target.shape) !== targetCount(target))
+    return `the target's shape [${target.shape.join(', ')}]`;
   const ofText = target.kind === 'next' || target.kind === 'masked';
   if (ofText && (!features.tokens || target.count !== features.count))
     return `${target.count ?? 1} ${target.kind} tokens of ${features.count}`;

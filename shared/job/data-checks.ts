@@ -5,7 +5,7 @@ type Raw = Readonly<Record<string, unknown>>;
 const ONLY_TEXT = ['tokenizer', 'context', 'objective', 'stride'];
 const ONLY_TABLE = ['format', 'target', 'features'];
 const ONLY_TOKENS = ['tokenizer', 'length'];
-const ONLY_NUMBERS = ['columns', 'shape', 'normalize'];
+const ONLY_NUMBERS = ['columns', 'categories', 'shape', 'normalize'];
 
 /** Which keys of `data` go together: a table or a text, a text column or columns of numbers, one target or several. */
 export function dataFaults(data: Raw): Fault[] {
@@ -58,7 +58,7 @@ function tableFaults(data: Raw): Fault[] {
 function targetFaults(target: Raw, features: Raw): Fault[] {
   const path = ['data', 'target'];
   const { type = 'class', column, columns } = target;
-  const given = ['column', 'columns'].filter((key) => target[key] !== undefined);
+  const given = ['column', 'columns', 'shape'].filter((key) => target[key] !== undefined);
   if (type === 'none') {
     const text =
       features['text'] === undefined
@@ -75,16 +75,21 @@ function targetFaults(target: Raw, features: Raw): Fault[] {
       ...strangers(target, path, given, 'is set, but the target is none: the features', ['type']),
     ];
   }
-  if (given.length === 0) {
+  if (column === undefined && columns === undefined) {
     return [{ path: [...path, 'column'], message: 'missing' }];
   }
   if (column !== undefined && columns !== undefined) {
     const message = 'column and columns cannot both be set';
     return [{ path: [...path, 'columns'], message, allowed: ['one of column, columns'], atKey: true }];
   }
-  if (columns !== undefined && type !== 'number') {
-    const message = `several target columns are numbers, not of type ${String(type)}`;
-    return [{ path: [...path, 'columns'], message, allowed: ['type: number', 'column'], atKey: true }];
+  if (columns !== undefined && type !== 'number' && type !== 'class') {
+    const message = `several target columns are numbers or classes, not of type ${String(type)}`;
+    const allowed = ['type: number', 'type: class', 'column'];
+    return [{ path: [...path, 'columns'], message, allowed, atKey: true }];
+  }
+  if (column !== undefined && target['shape'] !== undefined) {
+    const message = 'shape is of several target columns, here is one';
+    return [{ path: [...path, 'shape'], message, allowed: ['columns'], atKey: true }];
   }
   return [];
 }

@@ -10,6 +10,8 @@ export interface DataJob {
   readonly features: {
     /** Columns to use, in order; undefined: all but the target. */
     readonly columns: readonly ColumnJob[] | undefined;
+    /** Those of them that hold words: each becomes the number of its word. */
+    readonly categories?: readonly ColumnJob[] | undefined;
     /** Shape of one example. [features] when undefined in YAML. */
     readonly shape: readonly number[] | undefined;
     readonly normalize:
@@ -29,8 +31,13 @@ export type ColumnJob = string | number;
 
 export type TargetJob =
   | { readonly type: 'class' | 'number' | 'binary'; readonly column: ColumnJob }
-  /** Several numbers. */
-  | { readonly type: 'number'; readonly columns: readonly ColumnJob[] }
+  /** Several numbers, or a class at each of several places. */
+  | {
+      readonly type: 'number' | 'class';
+      readonly columns: readonly ColumnJob[];
+      /** How they lie in one example; one axis when undefined. */
+      readonly shape?: readonly number[] | undefined;
+    }
   /** The features themselves: an autoencoder. */
   | { readonly type: 'none' }
   /** The next token at every position of a text. */

@@ -6,6 +6,24 @@ import { tokenizerSchema } from './tokenizer-schema.ts';
 
 const column = z.union([z.string().min(1), z.int().nonnegative()]);
 
+const range = z
+  .strictObject({ from: z.int().nonnegative(), to: z.int().nonnegative() })
+  .refine(({ from, to }) => from <= to && to - from < 65_536, 'from is behind to, or too far before it');
+
+/** Columns one by one, or by ranges of their numbers, both ends included. */
+const columns = z
+  .array(z.union([column, range]))
+  .min(1)
+  .transform((list) =>
+    list.flatMap((entry) =>
+      typeof entry === 'object'
+        ? Array.from({ length: entry.to - entry.from + 1 }, (_, index) => entry.from + index)
+        : [entry],
+    ),
+  );
+
+const shape = z.array(z.int().positive()).min(1).max(8);
+
 const format = z
   .strictObject({
     type: z
@@ -32,11 +50,15 @@ const target = z
       description: 'The column to predict: its name, or its number from 0 when the file has no header.',
       examples: ['label', 64],
     }),
-    columns: z
-      .array(column)
-      .min(1)
-      .optional()
-      .meta({ description: 'Several columns of numbers to predict.', examples: [['x', 'y']] }),
+    columns: columns.optional().meta({
+      description:
+        'Several columns to predict: numbers, or with type class a class at each of several places (segmentation).',
+      examples: [['x', 'y'], [{ from: 64, to: 127 }]],
+    }),
+    shape: shape.optional().meta({
+      description: 'How several columns lie in one example: for a class of each pixel [height, width].',
+      examples: [[8, 8]],
+    }),
     type: z
       .enum(['class', 'number', 'binary', 'none'])
       .default('class')
@@ -80,23 +102,23 @@ export const normalizeSchema = choice<DataJob['features']['normalize']>(
 
 const features = z
   .strictObject({
-    columns: z
+    columns: columns.optional().meta({
+      description: 'Columns to use, in this order. All but the target when left out.',
+      examples: [['height', 'weight'], [{ from: 0, to: 63 }]],
+    }),
+    categories: z
       .array(column)
       .min(1)
       .optional()
       .meta({
-        description: 'Columns to use, in this order. All but the target when left out.',
-        examples: [['height', 'weight']],
+        description:
+          'Columns of words: each becomes a number, 1 and up for the words of the training rows in order, 0 for any other.',
+        examples: [['town', 'colour']],
       }),
-    shape: z
-      .array(z.int().positive())
-      .min(1)
-      .max(8)
-      .optional()
-      .meta({
-        description: 'Shape of one example, for images [channels, height, width]. One axis when left out.',
-        examples: [[1, 28, 28]],
-      }),
+    shape: shape.optional().meta({
+      description: 'Shape of one example, for images [channels, height, width]. One axis when left out.',
+      examples: [[1, 28, 28]],
+    }),
     text: column.optional().meta({
       description: 'A column of text; its tokens are the features.',
       examples: ['review'],
@@ -175,8 +197,9 @@ export const dataSchema = z
       }),
   })
   .transform((data): DataJob => {
-    const { columns, shape, normalize } = data.features;
-    const common = { features: { columns, shape, normalize }, test: data.test, licence: data.licence };
+    const { columns, shape, categories, normalize } = data.features;
+    const features = { columns, shape, normalize, ...(categories && { categories }) };
+    const common = { features, test: data.test, licence: data.licence };
     if (data.text !== undefined) {
       const context = data.context ?? 0;
       return {
@@ -202,8 +225,9 @@ export const dataSchema = z
   });
 
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', column: single, columns = [] } = given ?? {};
+  const { type = 'class', column: single, columns = [], shape } = given ?? {};
   if (type === 'none') return { type };
-  if (single === undefined) return { type: 'number', columns };
+  if (single === undefined)
+    return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
   return { type, column: single };
 }

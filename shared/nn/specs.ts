@@ -8,6 +8,8 @@ export interface FeatureSpec {
   readonly type?: 'float32' | 'int32';
   /** Of token ids: they are from 0 up to this. */
   readonly vocabulary?: number;
+  /** Features that are numbers of words, from 0 up to `size`. */
+  readonly categories?: readonly { readonly column: number; readonly size: number }[];
   readonly normalize:
     | { readonly kind: 'none' }
     | { readonly kind: 'divide'; readonly by: number }

@@ -37,12 +37,17 @@ const data = z.object({
   ]),
   target: z.union([
     z.object({ column: columns, type: z.enum(['class', 'number', 'binary']) }),
-    z.object({ columns: z.array(columns), type: z.literal('number') }),
+    z.object({
+      columns: z.array(columns).max(65_536),
+      type: z.enum(['number', 'class']),
+      shape: dims.optional(),
+    }),
     z.object({ type: z.enum(['none', 'next']) }),
     z.object({ type: z.literal('masked'), share: finite.gt(0).max(1) }),
   ]),
   features: z.object({
     columns: z.array(columns).optional(),
+    categories: z.array(columns).optional(),
     shape: z.array(z.number().int().positive()).max(8).optional(),
     normalize: z.discriminatedUnion('kind', [
       z.object({ kind: z.literal('none') }),

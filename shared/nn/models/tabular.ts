@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { activationSchema } from './mlp.ts';
-import { model } from './model-row.ts';
+import { type ModelData, model } from './model-row.ts';
 
-/** A column of whole numbers 0 to categories - 1, which are looked up in a table of vectors. */
+/** A column of whole numbers 0 to categories - 1, which are looked up in a table of vectors; columns of words are among them. */
 const categorical = z
   .array(
     z.strictObject({
@@ -27,7 +27,10 @@ export const tabular = model({
   description:
     'Tables with categories: a learned vector for each category beside the numbers, then dense layers.',
   example: '{ tabular: { categorical: [{ column: 3, categories: 12 }], hidden: [64, 32] } }',
-  layers: (options, shape, outputs) => [...deep(options, shape), { dense: outputs }],
+  layers: (options, shape, outputs, data) => [
+    ...deep({ ...options, categorical: all(options.categorical, data) }, shape),
+    { dense: outputs },
+  ],
 });
 
 /** Cheng et al. 2016: a linear model that remembers beside a deep one that generalises. */
@@ -40,7 +43,8 @@ export const wideAndDeep = model({
   }),
   description: 'A linear model of numbers and categories, added to dense layers over their vectors.',
   example: '{ wide-and-deep: { categorical: [{ column: 3, categories: 12 }], hidden: [64, 32] } }',
-  layers: (options, shape, outputs) => {
+  layers: (given, shape, outputs, data) => {
+    const options = { ...given, categorical: all(given.categorical, data) };
     const wide = options.categorical.flatMap(({ column, categories }, index) => [
       { from: 'features' },
       { columns: [column] },
@@ -77,10 +81,11 @@ export const twoTower = model({
     'The score of a pair (user and item): the dot product of two vectors, each made from columns of its own.',
   example:
     '{ two-tower: { left: [0], right: [1], categorical: [{ column: 0, categories: 50 }, { column: 1, categories: 80 }] } }',
-  layers({ left, right, size, categorical: all, ...rest }, shape) {
+  layers({ left, right, size, categorical: given, ...rest }, shape, _outputs, data) {
+    const known = all(given, data);
     const side = (own: readonly number[], prefix: string) => [
       ...deep(
-        { ...rest, dropout: 0, categorical: all.filter(({ column }) => own.includes(column)) },
+        { ...rest, dropout: 0, categorical: known.filter(({ column }) => own.includes(column)) },
         shape,
         own,
         prefix,
@@ -97,6 +102,14 @@ export const twoTower = model({
     ];
   },
 });
+
+/** What the job says, and columns of words (`data.features.categories`) of which it says nothing. */
+function all(given: Categorical, { features }: ModelData): Categorical {
+  const words = (features.categories ?? []).filter(
+    ({ column }) => !given.some((other) => other.column === column),
+  );
+  return [...given, ...words.map(({ column, size }) => ({ column, categories: size }))];
+}
 
 interface Deep {
   readonly categorical: Categorical;

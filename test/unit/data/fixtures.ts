@@ -16,6 +16,7 @@ export interface Overrides {
   readonly delimiter?: string;
   readonly target?: DataJob['target'];
   readonly columns?: DataJob['features']['columns'];
+  readonly categories?: DataJob['features']['categories'];
   readonly shape?: readonly number[];
   readonly test?: number;
 }
@@ -26,7 +27,12 @@ export function dataJob(overrides: Overrides = {}): DataJob {
     source: overrides.source ?? 'data.csv',
     format: { type: 'csv', header: overrides.header ?? true, delimiter: overrides.delimiter ?? ',' },
     target: overrides.target ?? { column: 'label', type: 'class' },
-    features: { columns: overrides.columns, shape: overrides.shape, normalize: { kind: 'none' } },
+    features: {
+      columns: overrides.columns,
+      shape: overrides.shape,
+      normalize: { kind: 'none' },
+      ...(overrides.categories && { categories: overrides.categories }),
+    },
     test: overrides.test ?? 0.25,
     licence: undefined,
   };

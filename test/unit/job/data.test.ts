@@ -78,6 +78,20 @@ describe('a table', () => {
     });
     expect(dataOf('{ source: r.csv, target: { type: none } }', rest).target).toEqual({ type: 'none' });
   });
+
+  it('with a class at each of several places, and columns by ranges of their numbers', () => {
+    const yaml =
+      '{ source: r.csv, format: { header: false }, target: { columns: [{ from: 4, to: 7 }], shape: [2, 2] }, features: { columns: [9, { from: 0, to: 2 }] } }';
+    const { target, features } = dataOf(yaml);
+    expect(target).toEqual({ type: 'class', columns: [4, 5, 6, 7], shape: [2, 2] });
+    expect(features.columns).toEqual([9, 0, 1, 2]);
+    expect(problems(yaml.replace('to: 7', 'to: 3'))).not.toEqual([]);
+  });
+
+  it('with columns of words', () => {
+    const { features } = dataOf('{ source: r.csv, target: { column: y }, features: { categories: [town] } }');
+    expect(features.categories).toEqual(['town']);
+  });
 });
 
 it.each([
@@ -124,8 +138,21 @@ it.each([
     ['data.target.columns: column and columns cannot both be set'],
   ],
   [
-    '{ source: a, target: { columns: [z] } }',
-    ['data.target.columns: several target columns are numbers, not of type class'],
+    '{ source: a, target: { columns: [z], type: binary } }',
+    [
+      'data.target.columns: several target columns are numbers or classes, not of type binary',
+      'loss: the loss cross-entropy does not fit a target of type binary',
+    ],
+  ],
+  [
+    '{ source: a, target: { column: z, shape: [2] } }',
+    ['data.target.shape: shape is of several target columns, here is one'],
+  ],
+  [
+    '{ source: a, target: { column: y }, features: { text: t, length: 8, categories: [c] } }',
+    [
+      'data.features.categories: categories is of columns of numbers; the features are the tokens of data.features.text',
+    ],
   ],
   ['{ text: b, context: 8, tokenizer: byte }', ['data.tokenizer: unknown tokenizer "byte"']],
   ['{ text: b, context: 8, tokenizer: { bpe: 12 } }', ['data.tokenizer.bpe: too small']],

@@ -1,0 +1,50 @@
+import { readSync } from 'node:fs';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { Split } from '../../shared/data/split.ts';
+import type { Scan } from './scan.ts';
+
+/** Columns of words, by what the training rows say. */
+export interface Categories {
+  readonly features: NonNullable<DatasetManifest['features']['categories']>;
+  /** In a row as the spool has it, numbers by appearance become those of the words in order; 0 for what no training row has. */
+  number(row: Float32Array | Int32Array): void;
+}
+
+/**
+ * Numbers the words of each category: those of the training rows from 1 in the order of their code units, so that nothing of
+ * the held-out rows shows; every other word is 0.
+ *
+ * @param spool file descriptor of float32 rows in the file's order
+ * @returns undefined when no column holds words
+ */
+export function readCategories(
+  spool: number,
+  { columns, words, rows }: Scan,
+  split: Split,
+): Categories | undefined {
+  if (columns.categories.size === 0) return undefined;
+  const known = columns.features.flatMap((field, column) => {
+    const list = words.get(field);
+    return list ? [{ column, list, seen: new Uint8Array(list.length + 1) }] : [];
+  });
+  const row = new Float32Array(columns.features.length);
+  for (const index of split.order.subarray(0, rows - split.testRows)) {
+    readSync(spool, row, 0, row.byteLength, index * row.byteLength);
+    for (const { column, seen } of known) seen[row[column]!] = 1;
+  }
+  const numbered = known.map(({ column, list, seen }) => {
+    const kept = list.filter((_, index) => seen[index + 1] === 1).sort();
+    const ids = new Map(kept.map((word, index) => [word, index + 1]));
+    return {
+      column,
+      words: kept,
+      ids: Float32Array.from(['', ...list], (word, index) => (index === 0 ? 0 : (ids.get(word) ?? 0))),
+    };
+  });
+  return {
+    features: numbered.map(({ column, words: kept }) => ({ column, words: kept })),
+    number(values) {
+      for (const { column, ids } of numbered) values[column] = ids[values[column]!]!;
+    },
+  };
+}
