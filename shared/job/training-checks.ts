@@ -1,5 +1,6 @@
 import type { Fault } from './cross-checks.ts';
 import { nearest } from './explain.ts';
+import { ganMetrics, isGanFile } from './gan-checks.ts';
 import { metricNames, optionalMetrics } from './metric-names.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
@@ -20,6 +21,7 @@ export function trainingFaults(file: Raw, type: TargetType): Fault[] {
 
 /** The metrics of an evaluation: what it always has, and what this job asks for. */
 export function evaluatedMetrics(file: Raw, type: TargetType): readonly string[] {
+  if (isGanFile(file)) return ganMetrics(file);
   const wanted = raw(file['evaluate'])['metrics'];
   const known = optionalMetrics(type);
   const chosen = Array.isArray(wanted) ? known.filter((name) => wanted.includes(name)) : [];

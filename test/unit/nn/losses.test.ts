@@ -125,7 +125,9 @@ describe("losses equal PyTorch's stored float64 values", () => {
   );
 
   it('covers every loss', () => {
-    expect(new Set(cases.map(({ job }) => job.kind))).toEqual(new Set(Object.keys(lossRegistry)));
+    // Of two networks: test/unit/programs/gan.test.ts.
+    const single = Object.keys(lossRegistry).filter((kind) => kind !== 'gan');
+    expect(new Set(cases.map(({ job }) => job.kind))).toEqual(new Set(single));
   });
 });
 
