@@ -14,7 +14,7 @@ import onnx
 from onnx import TensorProto, helper, numpy_helper, shape_inference
 
 TYPES = {"float32": TensorProto.FLOAT, "int64": TensorProto.INT64, "bool": TensorProto.BOOL, "int32": TensorProto.INT32,
-         "float64": TensorProto.DOUBLE, "uint8": TensorProto.UINT8, "float16": TensorProto.FLOAT16}
+         "float64": TensorProto.DOUBLE, "uint8": TensorProto.UINT8, "int8": TensorProto.INT8, "float16": TensorProto.FLOAT16}
 NAMES = {code: name for name, code in TYPES.items()}
 
 
@@ -169,6 +169,40 @@ for op, gates, states in [("RNN", 1, 1), ("GRU", 3, 1), ("LSTM", 4, 2)]:
     case(op, [f("time", B, 2), f(2, gates * 3, 2), f(2, gates * 3, 3), f(2, gates * 6), ["int32", [B]], f(2, B, 3)],
          1 + states, hidden_size=3, direction="bidirectional")
     case(op, [f(B, 7, 2), f(1, gates * 3, 2), f(1, gates * 3, 3)], 1 + states, hidden_size=3, layout=1)
+
+image = f(B, 3, 6, 8)
+for attributes in [{}, {"mode": "linear", "coordinate_transformation_mode": "align_corners"}]:
+    case("Resize", [image, None, ["float32", [4], [1.0, 1.0, 2.0, 1.5]]], **attributes)
+    case("Resize", [f(2, 3, 6, 8), None, None, c(2, 3, 5, 4)], **attributes)
+case("Resize", [image, None, ["float32", [2], [0.3, 1.7]]], axes=[2, 3])
+case("Resize", [image, None, None, c(9, 9)], axes=[3, 2])
+for policy in ["stretch", "not_larger", "not_smaller"]:
+    case("Resize", [image, None, None, c(9, 4)], axes=[2, 3], keep_aspect_ratio_policy=policy)
+case("GridSample", [image, f(B, 5, 7, 2)])
+case("GridSample", [f(2, 3, 4, 5, 6), f(2, 7, 8, 9, 3)], mode="nearest")
+case("AffineGrid", [f(2, 2, 3), c(2, 3, 5, 6)])
+case("AffineGrid", [f(2, 3, 4), c(2, 3, 4, 5, 6)], align_corners=1)
+case("RoiAlign", [image, f(7, 4), i(7)], output_height=3, output_width=5)
+case("RoiAlign", [image, f("rois", 4), i("rois")])
+case("Col2Im", [f(B, 27, 24), c(6, 8), c(3, 3)], pads=[1, 1, 0, 0])
+case("Col2Im", [f(2, 12, 12), c(6, 8), c(2, 2)], strides=[2, 2])
+case("CenterCropPad", [f(2, 3, 7), c(2, 5, 4)])
+case("CenterCropPad", [image, c(4, 9)], axes=[2, -1])
+case("Det", [f(B, 4, 4)])
+case("Det", [f(3, 3)])
+case("MeanVarianceNormalization", [image], axes=[0, 2, 3])
+for zero in ["uint8", "int8"]:
+    case("QuantizeLinear", [f(B, 3), f(), [zero, []]])
+    case("DequantizeLinear", [[zero, [B, 3]], f(3), [zero, [3]]], axis=1)
+case("QuantizeLinear", [f(B, 3), f(3)], axis=-1)
+case("DequantizeLinear", [["int32", [B, 3]], f()])
+case("DynamicQuantizeLinear", [f(B, 3)], 3)
+case("RandomNormalLike", [f(B, 3)])
+case("RandomNormalLike", [i(B, 3)], dtype=1)
+for op in ["BitwiseAnd", "BitwiseOr", "BitwiseXor"]:
+    case(op, [["int32", [B, 3]], ["int32", [1, 3]]])
+case("BitwiseNot", [["uint8", [B, 3]]])
+case("BitShift", [["uint8", [B, 3]], ["uint8", []]], direction="LEFT")
 
 
 def symbol(name):
