@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
+import { CATEGORIES, parseWordColumns, type WordColumn } from '../shared/data/words.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
@@ -19,6 +20,8 @@ export interface Prediction {
 export interface Predictor {
   /** Features of a row. */
   readonly width: number;
+  /** Features that are words. */
+  readonly categories: readonly WordColumn[];
   /** Features are token ids: the texts have to go through the model's tokenizer. */
   readonly tokens: boolean;
   /** The column of the training table that it predicts, by name or number, where the file says it. */
@@ -61,6 +64,7 @@ export async function loadPredictor(
     width,
     tokens: input.type !== 'float32',
     targetColumn: model.metadata['tributary.target_column'],
+    categories: parseWordColumns(model.metadata[CATEGORIES]),
     async predict(values, count) {
       const predictions: Prediction[] = [];
       for (let start = 0; start < count; start += BATCH) {

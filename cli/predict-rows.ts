@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
 import { DataError } from '../shared/data/data-error.ts';
+import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { quoted } from './shell.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
@@ -19,6 +20,8 @@ export interface RowOptions {
   readonly target: string | undefined;
   /** The column that the model predicts: named in the hint when `target` was not given, and the file has it. */
   readonly trainedOn?: string | undefined;
+  /** Features that are words, as the model says. */
+  readonly categories?: readonly WordColumn[];
 }
 
 /** What to type when the file has the column that the model predicts, and nobody said so. */
@@ -34,7 +37,7 @@ function columnIndex(column: string, fields: readonly string[]): number | undefi
 }
 
 /**
- * Reads rows from JSON (a list of rows, each a list of numbers, nested or not) or CSV, gzipped or not, with or without a header.
+ * Reads rows from JSON (a list of rows, each a list of numbers, and words where the model knows some, nested or not) or CSV, gzipped or not, with or without a header.
  *
  * @param width features of a row
  * @throws DataError with line and column
@@ -44,7 +47,8 @@ export async function readRows(file: string, width: number, options: RowOptions)
 }
 
 async function readTable(file: string, width: number, options: RowOptions): Promise<PredictRows> {
-  const { delimiter, target } = options;
+  const { delimiter, target, categories = [] } = options;
+  const words = new WordNumbers(categories);
   const rows: Float32Array[] = [];
   const actual: string[] = [];
   let header: readonly string[] | undefined;
@@ -57,8 +61,12 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       hint =
         target === undefined && fields.length === width + 1 ? targetHint(fields, options) || ANY_TARGET : '';
       skipped = target === undefined ? -1 : columnOf(target, fields, file);
-      // A text in the target column alone is a class, not a header.
-      if (fields.some((field, index) => index !== skipped && Number.isNaN(Number(field)))) {
+      // A text in the target column alone is a class, not a header; and a word is one where it is the column's name.
+      const isName = (field: string, index: number) => {
+        const name = words.nameOf(skipped >= 0 && index > skipped ? index - 1 : index);
+        return name === undefined ? Number.isNaN(Number(field)) : field.trim() === name;
+      };
+      if (fields.some((field, index) => index !== skipped && isName(field, index))) {
         checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, hint);
         header = fields;
         return;
@@ -69,6 +77,8 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
     if (skipped >= 0) actual.push(fields[skipped]!.trim());
     rows.push(
       Float32Array.from(features, (cell, index) => {
+        const word = words.numberOf(index, cell);
+        if (word !== undefined) return word;
         const value = Number(cell);
         if (cell.trim() !== '' && Number.isFinite(value)) return value;
         const column = skipped >= 0 && index >= skipped ? index + 1 : index;
@@ -98,7 +108,11 @@ function checkWidth(found: number, width: number, file: string, line: number, hi
   });
 }
 
-async function readJson(file: string, width: number, { target }: RowOptions): Promise<PredictRows> {
+async function readJson(
+  file: string,
+  width: number,
+  { target, categories = [] }: RowOptions,
+): Promise<PredictRows> {
   if (target !== undefined) {
     throw new DataError('Rows of JSON hold features only: --target names a column of a CSV.', {
       file,
@@ -118,8 +132,12 @@ async function readJson(file: string, width: number, { target }: RowOptions): Pr
       hint: '[[5.1, 3.5], [4.9, 3.0]]',
     });
   }
+  const words = new WordNumbers(categories);
   const rows = content.map((row: unknown, index) => {
-    const flat: unknown[] = Array.isArray(row) ? row.flat(Number.POSITIVE_INFINITY) : [row];
+    const given: unknown[] = Array.isArray(row) ? row.flat(Number.POSITIVE_INFINITY) : [row];
+    const flat = given.map((value, column) =>
+      typeof value === 'string' ? (words.numberOf(column, value) ?? value) : value,
+    );
     if (flat.length !== width) {
       throw new DataError(`Row ${index} has ${flat.length} values, the model takes ${width}.`, { file });
     }

@@ -58,7 +58,12 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
           trainedOn,
           text,
         })
-      : await readRows(data, predictor.width, { delimiter, target, trainedOn });
+      : await readRows(data, predictor.width, {
+          delimiter,
+          target,
+          trainedOn,
+          categories: predictor.categories,
+        });
     const predictions = await predictor.predict(rows.values, rows.count);
     const print = options.json ? asJson : options.csv ? asCsv : asTable;
     process.stdout.write(print(predictions, rows.actual));

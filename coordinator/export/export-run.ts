@@ -73,6 +73,7 @@ export async function exportRun(
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
   const columns = targetColumns(job.data.target);
+  const { categories, names } = description.manifest.features;
   const details: ExportMetadata = {
     target: recipe.target,
     run: store.run.id,
@@ -80,6 +81,7 @@ export async function exportRun(
     version: `${committed.incarnation}.${committed.version}.${committed.hash.slice(0, 12)}`,
     metrics,
     licence: job.data.licence,
+    ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),

@@ -1,3 +1,4 @@
+import { CATEGORIES, type WordColumn } from '../data/words.ts';
 import { restoreSignature } from '../nn/import/restore.ts';
 import { signatureOf } from '../nn/import/signature.ts';
 import { mergeAdapters } from '../nn/lora/merge.ts';
@@ -24,6 +25,8 @@ export interface ExportMetadata {
   readonly targetColumn?: string;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
+  /** Features that are words: their numbers are what the graph takes. */
+  readonly categories?: readonly WordColumn[];
   /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
   readonly range?: readonly [number, number];
   /** Version of this package. */
@@ -97,6 +100,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 
 function properties(metadata: ExportMetadata): Record<string, string> {
   const { run, round, version, metrics, target, targetColumn, licence, range, producerVersion } = metadata;
+  const { categories } = metadata;
   return {
     'tributary.run': run,
     'tributary.round': String(round),
@@ -106,6 +110,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
+    ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),
     ...(range === undefined ? {} : { 'tributary.range': JSON.stringify(range) }),
     'tributary.producer_version': producerVersion,
   };

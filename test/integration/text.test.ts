@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Tokenizer } from '../../shared/text/tokenizer.ts';
 import { killAll, tributary } from '../support/processes.ts';
@@ -91,6 +91,34 @@ describe('a text', () => {
     expect(end.code).not.toBe(0);
     expect(end.stderr).toMatch(message);
   });
+});
+
+test('words in columns, from the file to predictions of rows with new words', async () => {
+  const towns = ['Rome', 'Corioli', 'Antium', 'York'];
+  const rows = Array.from(
+    { length: 160 },
+    (_, row) => `${towns[row % 4]!},${row % 7},${row % 2 ? 'yes' : 'no'}`,
+  );
+  const place = new Workplace(
+    {
+      data: '{ source: rows.csv, target: { column: label }, features: { categories: [town] } }',
+      model: '{ tabular: { hidden: [8] } }',
+      optimizer: '{ adam: { learning-rate: 0.05 } }',
+      epochs: '6',
+    },
+    `town,size,label\n${rows.join('\n')}\n`,
+  );
+  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(120_000);
+  expect(end).toMatchObject({ code: 0 });
+  const model = `${place.runs}/${place.runIds()[0]}/model.onnx`;
+  const predicted = await tributary(['predict', model, place.path('rows.csv'), '--target', 'label']).end();
+  expect(predicted).toMatchObject({ code: 0, stderr: '' });
+  expect(predicted.stdout).toContain('160 of 160 rows as the table says');
+  writeFileSync(place.path('new.csv'), 'town,size\nHarfleur,3\nRome,3\n');
+  const unknown = await tributary(['predict', model, place.path('new.csv'), '--csv']).end();
+  expect(unknown).toMatchObject({ code: 0, stderr: '' });
+  expect(unknown.stdout.trim().split('\n')).toHaveLength(3);
+  expect(unknown.stdout).toMatch(/^1,no,/m);
 });
 
 test('a classifier of texts, from the file to its predictions', async () => {

@@ -177,6 +177,32 @@ describe('rows', () => {
     });
   });
 
+  describe('with columns of words', () => {
+    const categories = [{ column: 1, name: 'town', words: ['Antium', 'Rome'] }];
+    const options = { ...noTarget, categories };
+    const values = Float32Array.of(1, 2, 3, 0);
+
+    test.each([
+      ['header.csv', 'size,town\n1,Rome\n3,Corioli\n'],
+      ['plain.csv', '1, Rome \n3,Corioli\n'],
+      ['rows.json', '[[1, "Rome"], [3, "Corioli"]]'],
+    ])('%s: known ones are their numbers, others 0', async (name, content) => {
+      expect(await readRows(file(name, content), 2, options)).toMatchObject({ values, count: 2 });
+    });
+
+    test('the target is taken out before they are counted', async () => {
+      const content = 'label,size,town\nx,1,Rome\ny,3,Corioli\n';
+      const rows = await readRows(file('t.csv', content), 2, { ...options, target: 'label' });
+      expect(rows).toEqual({ values, count: 2, actual: ['x', 'y'] });
+    });
+
+    test('only they may hold words', async () => {
+      await expect(readRows(file('w.csv', '1,Rome\nmany,Rome\n'), 2, options)).rejects.toThrow(
+        /"many" is not a finite number/,
+      );
+    });
+  });
+
   test('--target is not for JSON', async () => {
     const json = file('target.json', '[[1, 2]]');
     await expect(readRows(json, 2, { ...noTarget, target: '0' })).rejects.toThrow(/features only/);
