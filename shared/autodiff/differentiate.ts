@@ -174,8 +174,31 @@ function seed(builder: GraphBuilder, of: string): string {
 function total(value: string, contributions: Map<string, string[]>, e: Expressions): string | undefined {
   const [first, ...rest] = contributions.get(value) ?? [];
   if (first === undefined) return undefined;
+  const scattered = [first, ...rest].flatMap((value) => scatteredIntoZeros(e.builder, value) ?? []);
+  const plain = [first, ...rest].filter((value) => !scattered.some((node) => node.outputs[0] === value));
+  const [start, ...others] = plain;
+  if (start !== undefined && scattered.length > 0) {
+    // Straight into the sum of the others: no zeros are made, and nothing of their size is added.
+    const base = others.reduce((sum, next) => e.add(sum, next), start);
+    const sum = scattered.reduce(
+      (into, { op, inputs, attributes }) => e.op(op, [into, ...inputs.slice(1)], attributes),
+      base,
+    );
+    contributions.set(value, [sum]);
+    return sum;
+  }
   // Not builder.op: what was only broadcast (the gradient of a sum) is added without being written out.
   const sum = rest.reduce((sum, next) => e.add(sum, next), first);
   contributions.set(value, [sum]);
   return sum;
+}
+
+/** The node that adds into zeros what was read by index (rules/indexing.ts); nothing else reads its result yet. */
+function scatteredIntoZeros(builder: GraphBuilder, value: string): Node | undefined {
+  const node = builder.producer(value);
+  const reduction = node?.attributes['reduction']?.value;
+  if ((node?.op !== 'ScatterElements' && node?.op !== 'ScatterND') || reduction !== 'add') return undefined;
+  const zeros = builder.producer(node.inputs[0] as string);
+  const filled = zeros?.op === 'Expand' ? builder.isConstant(zeros.inputs[0] as string) : undefined;
+  return filled?.dims.length === 0 && Number(filled.data[0]) === 0 ? node : undefined;
 }

@@ -41,7 +41,9 @@ export function scanGradient(pullBack: PullBack, c: ScanContext): readonly (read
     target,
   });
   const sources = sourcesOf(node, states);
-  const reads = step.read.map((name) => ({ name, ...step.builder.typeOf(name), value: sources(name) }));
+  const within = new Set(step.nodes.flatMap(({ inputs }) => inputs));
+  const read = step.read.filter((name) => within.has(name));
+  const reads = read.map((name) => ({ name, ...step.builder.typeOf(name), value: sources(name) }));
   const adjoints = step.adjoints.flatMap((name, k) => {
     if (name === undefined) return [];
     const value = gradients[k] ?? e.fillLike(node.inputs[k]!, 0);

@@ -2,7 +2,8 @@ import type { GraphBuilder } from '../../onnx/builder.ts';
 
 // Both functions shift their exponents by the rounded-up maximum: e^(x - ⌈max x⌉) is at most 1. Rounding up makes the shift
 // piecewise constant, so its derivative is structurally zero and the gradient is exactly that of the unshifted
-// formula, without a term for the maximum. ReduceLogSumExp alone overflows where a provider does not shift by itself.
+// formula, without a term for the maximum. Not ReduceLogSumExp: it would shift again, takes five times as long (512 x 7000:
+// 21 ms against 4), and its gradient computes the exponentials a second time.
 
 /** log softmax over axis 1 of [batch, classes], finite for every finite input. */
 export function logSoftmax(builder: GraphBuilder, logits: string, hint: string): string {
@@ -20,7 +21,9 @@ export function shiftedLogits(
   const maximum = builder.op('ReduceMax', [logits, axis], { keepdims: 1 }, `${hint}/maximum`);
   const shift = builder.op('Ceil', [maximum], {}, `${hint}/shift`);
   const shifted = builder.op('Sub', [logits, shift], {}, `${hint}/shifted`);
-  const logSum = builder.op('ReduceLogSumExp', [shifted, axis], { keepdims: 1 }, `${hint}/log_sum`);
+  const powers = builder.op('Exp', [shifted], {}, `${hint}/powers`);
+  const sum = builder.op('ReduceSum', [powers, axis], { keepdims: 1 }, `${hint}/sum`);
+  const logSum = builder.op('Log', [sum], {}, `${hint}/log_sum`);
   return { shifted, logSum };
 }
 

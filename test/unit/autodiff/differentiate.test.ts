@@ -3,7 +3,7 @@ import { differentiate } from '../../../shared/autodiff/differentiate.ts';
 import { MissingGradientError } from '../../../shared/autodiff/errors.ts';
 import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import { float32 } from '../../../shared/onnx/tensor.ts';
+import { float32, int64 } from '../../../shared/onnx/tensor.ts';
 import { numbersOf, runOnce } from './run.ts';
 import { tensorOf } from './spec.ts';
 
@@ -26,6 +26,30 @@ describe('the walker', () => {
       expect(g).toBeCloseTo(expected[k] as number, 5);
     });
   });
+
+  test.each(['Gather', 'GatherElements'])(
+    'what %s read is added into the other gradients of its source, not into zeros',
+    async (op) => {
+      const builder = new GraphBuilder();
+      const table = builder.input('table', 'float32', [3, 2]);
+      const dims = op === 'Gather' ? [4] : [2, 2];
+      const rows = builder.input('rows', 'int64', dims);
+      const read = builder.op(op, [table, rows], { axis: 0 });
+      const square = builder.op('Mul', [table, table]);
+      builder.output(builder.op('Add', [sumOf(builder, read), sumOf(builder, square)]), 'loss');
+      const model = gradientModel(builder.build(), 'loss', ['table']);
+      const scatter = model.graph.nodes.find((node) => node.op.startsWith('Scatter'));
+      expect(scatter?.outputs).toEqual(['table_grad']);
+      expect(model.graph.nodes.find((node) => node.outputs[0] === scatter?.inputs[0])?.op).toBe('Add');
+      const results = await runOnce(model, {
+        table: float32([3, 2], [1, 2, 3, 4, 5, 6]),
+        rows: int64(dims, [2, 0, 2, 1]),
+      });
+      // Rows 0 and 1 are read once, row 2 twice; by elements, [2, 0] and [2, 1] of the columns.
+      const times = op === 'Gather' ? [1, 1, 1, 1, 2, 2] : [0, 1, 0, 1, 2, 0];
+      expect(numbersOf(results['table_grad'])).toEqual(times.map((count, k) => count + 2 * (k + 1)));
+    },
+  );
 
   test('visits only the nodes between the loss and what is asked for', () => {
     const builder = new GraphBuilder();
