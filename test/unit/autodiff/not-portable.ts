@@ -11,7 +11,7 @@ export const NOT_PORTABLE: Readonly<Record<string, string>> = {
       ...['Mod', 'MaxUnpool'],
       ...['AffineGrid', 'RoiAlign', 'Col2Im'],
       ...['Det', 'Compress', 'ReverseSequence', 'OneHot'],
-      ...['RNN', 'GRU', 'LSTM', 'QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'],
+      ...['RNN', 'GRU', 'LSTM', 'QuantizeLinear', 'DynamicQuantizeLinear'],
     ].map((op) => [op, `${op} itself`]),
   ),
   'Pow: integer exponents': 'Pow with int64 exponents',
