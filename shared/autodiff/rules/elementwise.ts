@@ -98,10 +98,25 @@ function firstThatAttains(c: RuleContext): (string | undefined)[] {
   });
 }
 
+/** Whether min and max are constants that some value fits between. */
+function boundsInOrder({ e, inputs }: RuleContext): boolean {
+  const bound = (k: number, absent: number) => {
+    const value = inputs[k];
+    if (!value) return absent;
+    const tensor = e.builder.isConstant(value);
+    return tensor === undefined ? Number.NaN : Number(tensor.data[0]);
+  };
+  return bound(1, Number.NEGATIVE_INFINITY) <= bound(2, Number.POSITIVE_INFINITY);
+}
+
 function clip(c: RuleContext): (string | undefined)[] {
-  const { e, node, wanted } = c;
+  const { e, node, wanted, target } = c;
   const g = gradientOf(c);
   const [x, minimum, maximum] = c.inputs;
+  if (target !== 'webgpu' && !wanted[1] && !wanted[2] && boundsInOrder(c)) {
+    // Inside and on the bounds nothing is changed; see `relu` for what Where costs.
+    return [e.mul(g, e.cast(e.equal(x!, c.outputs[0]!), e.typeOf(g).type))];
+  }
   // Before opset 11 the bounds were attributes; import turns them into inputs, but they are cheap to honour.
   const low = minimum || (node.attributes['min'] ? numberOf(node, 'min', 0) : undefined);
   const high = maximum || (node.attributes['max'] ? numberOf(node, 'max', 0) : undefined);
