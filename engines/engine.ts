@@ -1,3 +1,4 @@
+import type { Recompute } from '../shared/autodiff/recompute/recompute.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { TensorMap } from '../shared/onnx/tensor.ts';
 
@@ -13,6 +14,8 @@ export interface Computation {
     readonly of: string;
     /** Graph inputs; for each an output `<name>_grad` of the same shape is added. */
     readonly withRespectTo: readonly string[];
+    /** Computes activations again for the gradients instead of keeping them; TensorFlow.js keeps them. Default 'off'. */
+    readonly recompute?: Recompute;
   };
 }
 

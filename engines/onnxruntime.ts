@@ -46,7 +46,7 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
   const signature = signatureOf(computation);
   const { model, gradients } = computation;
   const program = gradients
-    ? gradientModel(model, gradients.of, [...gradients.withRespectTo], runtime.target)
+    ? gradientModel(model, gradients.of, [...gradients.withRespectTo], runtime.target, gradients.recompute)
     : portableModel(model, runtime.target);
   const bytes = writeModel(program);
   try {

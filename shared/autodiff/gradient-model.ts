@@ -6,6 +6,7 @@ import { prune } from '../onnx/prune.ts';
 import { differentiate } from './differentiate.ts';
 import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import { prepare } from './prepare.ts';
+import { type Recompute, recomputed } from './recompute/recompute.ts';
 import type { LoweringTarget } from './registry.ts';
 
 /**
@@ -14,6 +15,7 @@ import type { LoweringTarget } from './registry.ts';
  *
  * @param of a scalar float value of the graph, usually the loss.
  * @param withRespectTo graph inputs (or initializers) of float type.
+ * @param recompute whether activations are kept for the gradients, or computed again.
  * @throws MissingGradientError, ModelError
  */
 export function gradientModel(
@@ -21,8 +23,10 @@ export function gradientModel(
   of: string,
   withRespectTo: readonly string[],
   target: LoweringTarget = 'cpu',
+  recompute: Recompute = 'off',
 ): Model {
   const builder = GraphBuilder.from(prepare(model, target));
+  const forward = new Set(builder.nodes.map((node) => node.name));
   const kept = [...builder.outputs];
   const gradients = differentiate(builder, of, withRespectTo, { target });
   const named = new Map<string, string>();
@@ -40,7 +44,8 @@ export function gradientModel(
   }
   const names = withRespectTo.map((value) => `${value}_grad`);
   const pruned = prune(renameValues(builder.build(), named), [...kept, ...names]);
-  const result = target === 'webgpu' ? withoutWholeNumbers(pruned) : pruned;
+  const lean = recompute === 'off' ? pruned : recomputed(pruned, ({ name }) => forward.has(name), recompute);
+  const result = target === 'webgpu' ? withoutWholeNumbers(lean) : lean;
   checkModel(result);
   return result;
 }

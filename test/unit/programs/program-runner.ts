@@ -1,4 +1,5 @@
 import { type Engine, type Executable, gradientName } from '../../../engines/engine.ts';
+import type { Recompute } from '../../../shared/autodiff/recompute/recompute.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { float32, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../../shared/parameters/layout.ts';
@@ -27,8 +28,13 @@ export class ProgramRunner {
     private readonly executable: Executable,
   ) {}
 
-  static async compile(engine: Engine, program: Program, layout: ParameterLayout): Promise<ProgramRunner> {
-    const gradients = { of: LOSS, withRespectTo: program.differentiate };
+  static async compile(
+    engine: Engine,
+    program: Program,
+    layout: ParameterLayout,
+    recompute: Recompute = 'off',
+  ): Promise<ProgramRunner> {
+    const gradients = { of: LOSS, withRespectTo: program.differentiate, recompute };
     return new ProgramRunner(
       program,
       layout,

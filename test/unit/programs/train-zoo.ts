@@ -4,6 +4,7 @@ import { outputsFor, positionsOf } from '../../../shared/nn/specs.ts';
 import { sizeOf } from '../../../shared/onnx/tensor.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
 import { createRandom } from '../../../shared/parameters/random.ts';
+import type { Program } from '../../../shared/programs/program.ts';
 import { trainingProgram } from '../../../shared/programs/train.ts';
 import { lossOf, type ZooModel } from '../../support/zoo.ts';
 import { type Batch, initialValues, ProgramRunner } from './program-runner.ts';
@@ -31,6 +32,17 @@ export function batchOf(model: ZooModel): Batch {
   return { features: data, target: targets };
 }
 
+/** The same noise each time. */
+export function noiseFor(program: Program): Record<string, Float32Array> {
+  const random = createRandom(6);
+  return Object.fromEntries(
+    program.noise.map(({ name, dims }) => [
+      name,
+      Float32Array.from({ length: EXAMPLES * sizeOf(dims) }, () => random.next()),
+    ]),
+  );
+}
+
 /** Losses per counted thing before and after each step of Adam on one batch; noise is the same in every step. */
 export async function train(on: Engine, zoo: ZooModel, steps: number): Promise<number[]> {
   const model = buildModel(
@@ -43,13 +55,7 @@ export async function train(on: Engine, zoo: ZooModel, steps: number): Promise<n
   const program = trainingProgram(model, lossOf(zoo), zoo.target);
   const runner = await ProgramRunner.compile(on, program, layout);
   const values = initialValues(model, layout);
-  const random = createRandom(6);
-  const noise = Object.fromEntries(
-    program.noise.map(({ name, dims }) => [
-      name,
-      Float32Array.from({ length: EXAMPLES * sizeOf(dims) }, () => random.next()),
-    ]),
-  );
+  const noise = noiseFor(program);
   const [first, second] = [new Float64Array(values.length), new Float64Array(values.length)];
   const losses: number[] = [];
   for (let step = 1; step <= steps; step++) {
