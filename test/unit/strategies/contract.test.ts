@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UpdateHeader } from '../../../coordinator/rounds/types.ts';
+import { createAlternating } from '../../../coordinator/strategies/alternating.ts';
 import { createStrategy } from '../../../coordinator/strategies/create.ts';
 import type { PlanContext, Strategy } from '../../../coordinator/strategies/strategy.ts';
 import type { StrategyJob } from '../../../shared/job/job.ts';
@@ -38,87 +39,89 @@ const CONTEXT = fc
     }),
   );
 
-describe.each(JOBS.map((job) => [job.kind, createStrategy(job)] as const))(
-  'the strategy %s',
-  (_, strategy) => {
-    it('plans the positions that come next, each once, a piece at most for each idle member', () => {
-      fc.assert(fc.property(CONTEXT, (context) => checkPlan(strategy, context)));
-    });
+const STRATEGIES = [
+  ...JOBS.map((job) => [job.kind, createStrategy(job)] as const),
+  ['alternating', createAlternating({ criticSteps: 2, discriminatorRate: 0.5 })] as const,
+];
 
-    it('is pure', () => {
-      fc.assert(
-        fc.property(CONTEXT, (context) => {
-          const before = JSON.stringify(context);
-          expect(strategy.plan(context)).toEqual(strategy.plan(context));
-          expect(JSON.stringify(context)).toBe(before);
-        }),
-      );
-    });
+describe.each(STRATEGIES)('the strategy %s', (_, strategy) => {
+  it('plans the positions that come next, each once, a piece at most for each idle member', () => {
+    fc.assert(fc.property(CONTEXT, (context) => checkPlan(strategy, context)));
+  });
 
-    it('weighs with finite numbers that are not negative, and says what it refuses', () => {
-      const header = fc.record({
-        examples: fc.integer({ min: 1, max: 1e6 }),
-        sums: fc.record({
-          loss: fc.double({ noNaN: true }),
-          denominator: fc.double({ min: 0, max: 1e9, noNaN: true }),
-        }),
-        steps: fc.integer({ min: 1, max: 1000 }),
-        computeMs: fc.nat(),
-        sections: fc.constant(['parameters', ...strategy.serverVectors]),
-      });
-      fc.assert(
-        fc.property(header, fc.nat(50), (header: UpdateHeader, staleness) => {
-          const work = { kind: 'gradient', epoch: 0, start: 0, end: header.examples } as const;
-          const verdict = strategy.accept(header, { work, staleness });
-          if ('refuse' in verdict) return expect(verdict.refuse).not.toBe('');
-          for (const value of [verdict.weight, verdict.buffersWeight, verdict.divisor]) {
-            expect(Number.isFinite(value) && value >= 0).toBe(true);
+  it('is pure', () => {
+    fc.assert(
+      fc.property(CONTEXT, (context) => {
+        const before = JSON.stringify(context);
+        expect(strategy.plan(context)).toEqual(strategy.plan(context));
+        expect(JSON.stringify(context)).toBe(before);
+      }),
+    );
+  });
+
+  it('weighs with finite numbers that are not negative, and says what it refuses', () => {
+    const header = fc.record({
+      examples: fc.integer({ min: 1, max: 1e6 }),
+      sums: fc.record({
+        loss: fc.double({ noNaN: true }),
+        denominator: fc.double({ min: 0, max: 1e9, noNaN: true }),
+      }),
+      steps: fc.integer({ min: 1, max: 1000 }),
+      computeMs: fc.nat(),
+      sections: fc.constant(['parameters', ...strategy.serverVectors]),
+    });
+    fc.assert(
+      fc.property(header, fc.nat(50), (header: UpdateHeader, staleness) => {
+        const work = { kind: 'gradient', epoch: 0, start: 0, end: header.examples } as const;
+        const verdict = strategy.accept(header, { work, staleness });
+        if ('refuse' in verdict) return expect(verdict.refuse).not.toBe('');
+        for (const value of [verdict.weight, verdict.buffersWeight, verdict.divisor]) {
+          expect(Number.isFinite(value) && value >= 0).toBe(true);
+        }
+      }),
+    );
+  });
+
+  it('steps with what it has when nothing more comes', () => {
+    const step = strategy.finish({
+      received: 1,
+      outstanding: 0,
+      divisor: 5,
+      buffersDivisor: 5,
+      members: 1,
+      learningRate: 0.1,
+      exhausted: true,
+    });
+    expect(step?.divisor).toBeGreaterThan(0);
+  });
+
+  it('reaches the end of the run whichever pieces are lost, with every example once an epoch', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.nat(9), { maxLength: 60 }),
+        fc.integer({ min: 1, max: 4 }),
+        (fates, members) => {
+          const ids = ['a', 'b', 'c', 'd'].slice(0, members);
+          const driver = Driver.started(ids, { strategy, examples: 23, batch: 5 });
+          endure(driver, fates);
+          expect(driver.state.status).toBe('finished');
+          const counted = [0, 1].map(() => new Array<number>(23).fill(0));
+          const works = new Map(
+            of(driver.all, 'assign').map(({ assignment }) => [assignment.id, assignment.work]),
+          );
+          for (const { assignment } of of(driver.all, 'add')) {
+            const work = works.get(assignment);
+            if (work?.kind !== 'gradient' && work?.kind !== 'local')
+              throw new Error('not a piece of the data');
+            for (let i = work.start; i < work.end; i++) counted[work.epoch]![i]!++;
           }
-        }),
-      );
-    });
-
-    it('steps with what it has when nothing more comes', () => {
-      const step = strategy.finish({
-        received: 1,
-        outstanding: 0,
-        divisor: 5,
-        buffersDivisor: 5,
-        members: 1,
-        learningRate: 0.1,
-        exhausted: true,
-      });
-      expect(step?.divisor).toBeGreaterThan(0);
-    });
-
-    it('reaches the end of the run whichever pieces are lost, with every example once an epoch', () => {
-      fc.assert(
-        fc.property(
-          fc.array(fc.nat(9), { maxLength: 60 }),
-          fc.integer({ min: 1, max: 4 }),
-          (fates, members) => {
-            const ids = ['a', 'b', 'c', 'd'].slice(0, members);
-            const driver = Driver.started(ids, { strategy, examples: 23, batch: 5 });
-            endure(driver, fates);
-            expect(driver.state.status).toBe('finished');
-            const counted = [0, 1].map(() => new Array<number>(23).fill(0));
-            const works = new Map(
-              of(driver.all, 'assign').map(({ assignment }) => [assignment.id, assignment.work]),
-            );
-            for (const { assignment } of of(driver.all, 'add')) {
-              const work = works.get(assignment);
-              if (work?.kind !== 'gradient' && work?.kind !== 'local')
-                throw new Error('not a piece of the data');
-              for (let i = work.start; i < work.end; i++) counted[work.epoch]![i]!++;
-            }
-            expect(counted).toEqual([0, 1].map(() => new Array<number>(23).fill(1)));
-          },
-        ),
-        { numRuns: 40 },
-      );
-    });
-  },
-);
+          expect(counted).toEqual([0, 1].map(() => new Array<number>(23).fill(1)));
+        },
+      ),
+      { numRuns: 40 },
+    );
+  });
+});
 
 /** Answers assignments in turn; a fate of 0 makes the member vanish with it and come back, 1 answers the newest first. */
 function endure(driver: Driver, fates: readonly number[]): void {
