@@ -15,7 +15,7 @@ export interface Computation {
     /** Graph inputs; for each an output `<name>_grad` of the same shape is added. */
     readonly withRespectTo: readonly string[];
     /** Computes activations again for the gradients instead of keeping them; TensorFlow.js keeps them. Default 'off'. */
-    readonly recompute?: Recompute;
+    readonly recompute?: Recompute | undefined;
   };
 }
 

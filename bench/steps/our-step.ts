@@ -29,13 +29,9 @@ for (const entry of layout.entries) {
   if (!initial) throw new Error(`the model has no initial value for '${entry.name}'`);
   parameters.view.set(initial.data as Float32Array, entry.offset);
 }
-const program = await BoundProgram.bind(
-  engine,
-  trainingProgram(model, LOSS, target),
-  layout,
-  parameters,
+const program = await BoundProgram.bind(engine, trainingProgram(model, LOSS, target), layout, parameters, {
   update,
-);
+});
 const random = createRandom(7);
 const batch = program.buffers(examples);
 const { vocabulary } = features;

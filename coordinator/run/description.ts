@@ -47,6 +47,7 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     optimizer: job.optimizer,
     clipNorm: job.clipNorm,
     ...(job.evaluate.metrics?.length && { metrics: job.evaluate.metrics }),
+    ...(job.memory && { memory: job.memory }),
     seed: job.seed,
     data: job.data,
   };

@@ -29,6 +29,8 @@ export interface Job {
   readonly rounds: number | undefined;
   /** Global batch: examples of one optimizer step over all members (synchronous), or over all members' local steps. */
   readonly batch: number;
+  /** How members save memory; undefined: not at all. */
+  readonly memory?: MemoryJob | undefined;
   readonly seed: number;
   /** Encoding of weights and updates on the wire. */
   readonly wire: 'f32' | 'f16';
@@ -40,6 +42,13 @@ export interface Job {
     | undefined;
   readonly checkpoint: CheckpointJob;
   readonly members: { readonly minimum: number; readonly assignment: 'equal' | 'by-speed' };
+}
+
+export interface MemoryJob {
+  /** Activations computed again for the gradients instead of kept, by block. */
+  readonly recompute: 'off' | 'every-block' | 'auto';
+  /** Examples that a member runs at once at most; their gradients are added up. */
+  readonly microBatch?: number | undefined;
 }
 
 export type ModelJob =

@@ -6,6 +6,7 @@ import { ganModel, judgeSchema } from './gan-schema.ts';
 import type { EvaluateJob, GanModelJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 import { lossSchema } from './loss-schema.ts';
+import { memorySchema } from './memory-schema.ts';
 import { defaultMetric, optionalMetricNames } from './metric-names.ts';
 import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
 import { optimizerSchema } from './optimizer-schema.ts';
@@ -124,6 +125,10 @@ export const jobSchema = z
         description: 'Global batch: examples of one optimizer step over all members.',
         examples: [64],
       }),
+    memory: memorySchema.optional().meta({
+      description: 'How members save memory, at the price of time.',
+      examples: [{ recompute: 'auto' }, { 'micro-batch': 8 }],
+    }),
     seed: z
       .int()
       .nonnegative()
@@ -254,6 +259,7 @@ export const jobSchema = z
       epochs: file.epochs,
       rounds: file.rounds,
       batch: file.batch,
+      ...(file.memory && { memory: file.memory }),
       seed: file.seed,
       wire: file.wire,
       evaluate: {

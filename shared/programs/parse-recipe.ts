@@ -73,6 +73,12 @@ const recipe = z.object({
   optimizer: recipeOptimizer,
   clipNorm: positive.optional(),
   seed: z.number().int().nonnegative(),
+  memory: z
+    .object({
+      recompute: z.enum(['off', 'every-block', 'auto']),
+      microBatch: z.number().int().positive().optional(),
+    })
+    .optional(),
   metrics: z.array(z.string().max(64)).max(64).optional(),
   data,
 });

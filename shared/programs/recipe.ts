@@ -1,4 +1,4 @@
-import type { DataJob, LossJob, OptimizerJob } from '../job/job.ts';
+import type { DataJob, LossJob, MemoryJob, OptimizerJob } from '../job/job.ts';
 import type { TargetSpec } from '../nn/model.ts';
 
 /**
@@ -13,6 +13,8 @@ export interface Recipe {
   readonly clipNorm: number | undefined;
   /** Metrics that evaluations have beside the usual ones. */
   readonly metrics?: readonly string[];
+  /** How members save memory. */
+  readonly memory?: MemoryJob;
   /** Keys the permutation and the noise. */
   readonly seed: number;
   /** How the table was read, so that a member can read its own copy of it (`--data`). */

@@ -1,10 +1,11 @@
 import type { Engine, Executable } from '../../engines/engine.ts';
 import { gradientName } from '../../engines/engine.ts';
+import type { Recompute } from '../../shared/autodiff/recompute/recompute.ts';
 import type { Tensor, TensorMap } from '../../shared/onnx/tensor.ts';
 import { sizeOf } from '../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import type { Vector } from '../../shared/parameters/memory.ts';
-import type { Program } from '../../shared/programs/program.ts';
+import { LOSS, type Program } from '../../shared/programs/program.ts';
 
 /** The inputs of one batch, filled by the caller before each run. `noise` is in the program's order. */
 export interface BatchBuffers {
@@ -77,21 +78,24 @@ export class BoundProgram {
 
   /**
    * @param parameters the vector that parameters are read from
-   * @param update where gradients and batch statistics land; undefined for a program without gradients
+   * @param gradients where gradients and batch statistics land, and what is computed again for them; undefined for a program
+   *   without gradients
    */
   static async bind(
     engine: Engine,
     program: Program,
     layout: ParameterLayout,
     parameters: Vector,
-    update?: Vector,
+    gradients?: { readonly update: Vector; readonly recompute?: Recompute | undefined },
   ): Promise<BoundProgram> {
     const executable = await engine.compile({
       model: program.model,
       gradients:
-        program.differentiate.length > 0 ? { of: 'loss', withRespectTo: program.differentiate } : undefined,
+        program.differentiate.length > 0
+          ? { of: LOSS, withRespectTo: program.differentiate, recompute: gradients?.recompute }
+          : undefined,
     });
-    return new BoundProgram(program, executable, layout, parameters, update);
+    return new BoundProgram(program, executable, layout, parameters, gradients?.update);
   }
 
   /** Buffers for a batch of `count` examples: views of memory that is kept and only grows. */

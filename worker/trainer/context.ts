@@ -18,6 +18,8 @@ export interface TrainerContext {
   readonly parameters: Vector;
   /** Gradients and batch statistics, at the same offsets; in the end the update. */
   readonly update: Vector;
+  /** Where the updates of micro-batches are added up; there when the run has any. */
+  readonly gathered?: Vector | undefined;
   /** The weights that the assignment started from; what local steps subtract. */
   readonly base: Vector;
   readonly local: LocalState;

@@ -15,9 +15,10 @@ export async function evaluate(
   cancelled: () => boolean,
 ): Promise<Done> {
   const sums = new SumAccumulator();
-  for (let start = work.start; start < work.end; start += EVALUATION_BATCH) {
+  const most = Math.min(EVALUATION_BATCH, context.recipe.memory?.microBatch ?? EVALUATION_BATCH);
+  for (let start = work.start; start < work.end; start += most) {
     if (cancelled()) throw new WorkCancelled('the evaluation was cancelled');
-    const rows = context.loader.testRows(start, Math.min(work.end, start + EVALUATION_BATCH));
+    const rows = context.loader.testRows(start, Math.min(work.end, start + most));
     context.loader.load(program, rows, 0);
     await program.run(rows.length);
     sums.add(program);

@@ -1,7 +1,7 @@
 import type { Work } from '../../shared/protocol/assignment.ts';
+import { batchGradient } from './batch-gradient.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
-import { SumAccumulator } from './sums.ts';
 import type { WorkOrder } from './work-order.ts';
 
 /** One gradient of the loss's sum over the positions. It lands in the update vector as it is. */
@@ -14,10 +14,7 @@ export async function gradient(
   // A phase has gradients of its own network only.
   if (work.phase) context.memory.kernels.fill(context.update, 0);
   const rows = context.loader.positions(work.epoch, work.start, work.end);
-  context.loader.load(program, rows, work.epoch);
-  await program.run(rows.length);
+  const sums = await batchGradient(context, program, rows, work.epoch);
   context.local.zero(order.local, context.update);
-  const sums = new SumAccumulator();
-  sums.add(program);
   return { examples: rows.length, steps: 1, sums: sums.toRecord(), sections: ['parameters'] };
 }

@@ -2,6 +2,7 @@ import { clipByNorm } from '../../shared/nn/optimizers/clip.ts';
 import { DENOMINATOR } from '../../shared/programs/program.ts';
 import { foldStatistics, momentsOf } from '../../shared/programs/statistics.ts';
 import type { Work } from '../../shared/protocol/assignment.ts';
+import { batchGradient } from './batch-gradient.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
@@ -31,10 +32,9 @@ export async function localSteps(
   for (let start = work.start; start < work.end; start += work.batch) {
     if (progress.cancelled()) throw new WorkCancelled(`cancelled after ${steps} local steps`);
     const rows = context.loader.positions(work.epoch, start, Math.min(work.end, start + work.batch));
-    context.loader.load(program, rows, work.epoch);
-    await program.run(rows.length);
-    sums.add(program);
-    const denominator = program.sums[program.program.sums.indexOf(DENOMINATOR)]!;
+    const stepSums = await batchGradient(context, program, rows, work.epoch);
+    sums.addAll(stepSums);
+    const denominator = stepSums.get(DENOMINATOR);
     if (denominator > 0) kernels.scale(trainable.gradient, 1 / denominator);
     local.correct(order.terms, trainable);
     if (recipe.clipNorm !== undefined) clipByNorm(memory, trainable.gradient, recipe.clipNorm);

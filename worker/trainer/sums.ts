@@ -16,6 +16,10 @@ export class SumAccumulator {
     }
   }
 
+  addAll(other: SumAccumulator): void {
+    for (const [name, value] of other.totals) this.plus(name, value);
+  }
+
   get(name: string): number {
     return this.totals.get(name) ?? 0;
   }

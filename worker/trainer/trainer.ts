@@ -52,8 +52,9 @@ export class Trainer {
     const model = readModel(setup.model);
     const layout = layoutOf(model);
     const optimizer = createOptimizer(setup.recipe.optimizer);
+    const hasPieces = setup.recipe.memory?.microBatch !== undefined;
     const memory = VectorMemory.create(
-      (3 + LocalState.vectors) * (layout.length + 4) + stateFloats(optimizer, layout),
+      ((hasPieces ? 4 : 3) + LocalState.vectors) * (layout.length + 4) + stateFloats(optimizer, layout),
     );
     const vector = (): Vector => memory.allocate(layout.length);
     return new Trainer(engine, model, {
@@ -65,6 +66,7 @@ export class Trainer {
       parameters: vector(),
       update: vector(),
       base: vector(),
+      ...(hasPieces && { gathered: vector() }),
       slots: allocateState(memory, optimizer, layout).vectors,
       local: new LocalState(memory, layout),
     });
@@ -145,11 +147,14 @@ export class Trainer {
   }
 
   private async trainingProgram(phase?: Phase): Promise<BoundProgram> {
-    const { layout, parameters, update } = this.context;
+    const { layout, parameters, update, recipe } = this.context;
     const known = this.training.get(phase ?? 'all');
     if (known) return known;
     const program = this.programOf(phase);
-    const bound = await BoundProgram.bind(this.engine, program, layout, parameters, update);
+    const bound = await BoundProgram.bind(this.engine, program, layout, parameters, {
+      update,
+      recompute: recipe.memory?.recompute,
+    });
     this.training.set(phase ?? 'all', bound);
     return bound;
   }

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+
+/** `memory:` how members keep within theirs, at the price of time. */
+export const memorySchema = z
+  .strictObject({
+    recompute: z
+      .enum(['off', 'every-block', 'auto'])
+      .default('off')
+      .meta({
+        description:
+          'Activations inside a block of the model are computed again for the gradients instead of kept: one more forward ' +
+          'pass for a fraction of the memory. auto: blocks of the size that keeps the least, none where that is little.',
+        examples: ['auto'],
+      }),
+    'micro-batch': z
+      .int()
+      .positive()
+      .max(1e7)
+      .optional()
+      .meta({
+        description:
+          'Examples that a member runs at once at most; the gradients of its part of the batch are added up. Batch ' +
+          'normalisation then sees so many examples.',
+        examples: [8],
+      }),
+  })
+  .transform((memory) => ({
+    recompute: memory.recompute,
+    ...(memory['micro-batch'] !== undefined && { microBatch: memory['micro-batch'] }),
+  }));
