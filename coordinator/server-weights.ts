@@ -1,5 +1,5 @@
 import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
-import { clipByNorm } from '../shared/nn/optimizers/clip.ts';
+import { clipFactor } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
 import { AVERAGE, emaDecay } from '../shared/nn/optimizers/ema.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
@@ -150,23 +150,23 @@ export class ServerWeights {
   step(step: ServerStep, optimizerStep: number): StepOutcome {
     const { kernels } = this.memory;
     const { trainable, length } = this.layout;
-    if (!kernels.isFinite(this.sum)) {
+    const part = step.part && this.part(step.part.phase);
+    const gradient = part ? this.sum.slice(part.start, part.end) : this.sum.slice(0, trainable);
+    // In float64, so that it is finite exactly when the gradient is: no pass of its own to find that out.
+    const norm = Math.sqrt(kernels.sumOfSquares(gradient)) / step.divisor;
+    if (!Number.isFinite(norm) || !kernels.isFinite(this.sum.slice(trainable, length))) {
       this.clear();
       return { finite: false, norm: Number.NaN };
     }
-    const part = step.part && this.part(step.part.phase);
-    const gradient = part ? this.sum.slice(part.start, part.end) : this.sum.slice(0, trainable);
-    kernels.scale(gradient, 1 / step.divisor);
-    const norm =
-      this.options.clipNorm === undefined
-        ? Math.sqrt(kernels.sumOfSquares(gradient))
-        : clipByNorm(this.memory, gradient, this.options.clipNorm);
+    // The mean and the clipping are factors of the optimizer's one pass.
+    const gradientScale = clipFactor(norm, this.options.clipNorm) / step.divisor;
     const { learningRate } = step;
     if (part) {
       const parameters = this.parameters.slice(part.start, part.end);
       const number = step.part!.step;
       part.optimizer.step(this.memory, parameters, gradient, part.state.vectors, part.layout, {
         learningRate,
+        gradientScale,
         step: number,
       });
     } else {
@@ -174,6 +174,7 @@ export class ServerWeights {
         step.kind === 'gradient' ? [this.optimizer, this.slots] : [this.outer, this.outerSlots];
       optimizer.step(this.memory, this.parameters, this.sum, slots.vectors, this.layout, {
         learningRate,
+        gradientScale,
         step: optimizerStep,
       });
     }
