@@ -71,7 +71,8 @@ export const strategySchema = choice<StrategyJob>(
       fedbn: {
         schema: z.strictObject({ steps: localSteps }),
         shorthand: 'steps',
-        description: 'Local steps; normalisation stays with the member (Li et al. 2021).',
+        description:
+          'Local steps; normalisation stays with the member, which evaluates with it too; the exported model has its initial values (Li et al. 2021).',
         example: '{ fedbn: { steps: 10 } }',
       },
     },
