@@ -22,6 +22,8 @@ async function shortened(example: string, file: string, epochs: number, every: n
     .replace(/source: (\S+)/, (_, path: string) => `source: ${join(EXAMPLES, example, path)}`)
     .replace(/onnx: (\S+)/, (_, path: string) => `onnx: ${join(EXAMPLES, example, path)}`)
     .replace(/^epochs: \d+$/m, `epochs: ${epochs}`)
+    // An average over a whole run forgets its beginning; here it would be most of it.
+    .replace('ema: 0.995', 'ema: 0.97')
     .replace(/every: \{ epochs: \d+ \}/, `every: { epochs: ${every} }`);
   writeFileSync(job, text);
   const run = runJob(job, { workers: 1, runs: join(folder, 'runs') });
@@ -46,8 +48,8 @@ describe('a GAN', () => {
   // Generated examples of an untrained network are at 240, pixels drawn independently of each other at 66, and two halves of
   // the real digits at 2 to 6.
   it.each([
-    ['job.yaml', 20, 40],
-    ['wasserstein.yaml', 24, 40],
+    ['job.yaml', 16, 40],
+    ['wasserstein.yaml', 20, 50],
   ] as const)('of %s learns in %i epochs what digits look like', async (file, epochs, most) => {
     const { metrics, rounds, exported, samples } = await shortened('digits-gan', file, epochs, epochs / 2);
     for (const sums of rounds) {
