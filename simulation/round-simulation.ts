@@ -1,5 +1,6 @@
 import type { ResumePoint } from '../coordinator/rounds/config.ts';
 import { advance, initialState, type RoundState } from '../coordinator/rounds/core.ts';
+import { ORDER_STRIDE } from '../coordinator/rounds/pieces.ts';
 import { revive, serialize } from '../coordinator/rounds/state.ts';
 import type { Effect, Event, FinishReason } from '../coordinator/rounds/types.ts';
 import { createRandom } from '../shared/parameters/random.ts';
@@ -15,7 +16,7 @@ export interface SimulationResult {
   readonly milliseconds: number;
   readonly rounds: number;
   readonly faults: Readonly<Partial<Record<Fault, number>>>;
-  /** How often each kind of effect was seen; `discard` with its reason. */
+  /** How often each kind of effect was seen; `discard` with its reason; `part`: later parts of a piece that was cut up. */
   readonly effects: Readonly<Record<string, number>>;
   /** Largest state as JSON, in characters. */
   readonly largestState: number;
@@ -149,10 +150,15 @@ class RoundSimulation implements Surroundings {
     else if (this.faults.strikes('stop')) this.deliver({ type: 'stop', at: 0, reason: 'asked to' });
   }
 
+  private count(kind: string): void {
+    this.seen[kind] = (this.seen[kind] ?? 0) + 1;
+  }
+
   private perform(effect: Effect): void {
     this.ledger.apply(effect);
     const kind = effect.type === 'discard' ? `discard ${effect.reason}` : effect.type;
-    this.seen[kind] = (this.seen[kind] ?? 0) + 1;
+    this.count(kind);
+    if (effect.type === 'assign' && effect.assignment.order % ORDER_STRIDE > 0) this.count('part');
     const later = (run: () => void) => {
       const { incarnation } = this;
       this.clock.setTimeout(() => {

@@ -33,7 +33,7 @@ describe('the round core under faults', () => {
       'vanish',
     ];
     const reasons = ['duplicate', 'late', 'refused', 'rolled-back', 'stale'];
-    const answers = ['cancel', 'timer', 'waiting', ...reasons.map((reason) => `discard ${reason}`)];
+    const answers = ['cancel', 'part', 'timer', 'waiting', ...reasons.map((reason) => `discard ${reason}`)];
     for (const what of [...faults, ...answers]) {
       expect([what, seen.get(what) ?? 0]).toEqual([what, expect.toSatisfy((count) => count > 50)]);
     }
