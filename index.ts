@@ -2,6 +2,7 @@
 
 export { Coordinator, type CoordinatorOptions } from './coordinator/coordinator.ts';
 export type { CoordinatorEvents, MemberView, Outcome, Traffic } from './coordinator/events.ts';
+export { CachedSteps } from './coordinator/export/cached-steps.ts';
 export { ExportError } from './coordinator/export/export-error.ts';
 export { type ExportedModel, exportRun } from './coordinator/export/export-run.ts';
 export { describeRun, type RunDescription } from './coordinator/run/description.ts';
@@ -56,14 +57,19 @@ export {
   type Value,
 } from './shared/nn/build/graph.ts';
 export { type Layer, nn, sequential } from './shared/nn/build/layers.ts';
+export { type ImportedModel, importForTraining } from './shared/nn/import/import.ts';
 export { buildModel, type FeatureSpec, type TargetSpec } from './shared/nn/model.ts';
 export { ModelBuildError } from './shared/nn/model-build-error.ts';
 export { type Attributes, GraphBuilder } from './shared/onnx/builder.ts';
+export { importModel } from './shared/onnx/import.ts';
 export type { Dim, Graph, Model, Node } from './shared/onnx/model.ts';
 export { readModel } from './shared/onnx/read.ts';
 export type { DataType, Tensor } from './shared/onnx/tensor.ts';
 export { writeModel } from './shared/onnx/write.ts';
 export type { Channel, Listener } from './shared/protocol/channel.ts';
+export { type Sampling, sampleToken } from './shared/text/sample.ts';
+export { Tokenizer } from './shared/text/tokenizer.ts';
+export { TokenizerTrainer } from './shared/text/train-tokenizer.ts';
 export { version } from './shared/version.ts';
 export type { MemberEvents } from './worker/events.ts';
 export { Member, type MemberOptions } from './worker/member.ts';

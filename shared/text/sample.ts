@@ -2,7 +2,7 @@ export interface Sampling {
   /** Above 1 more surprising, below less; 0: always the likeliest token. */
   readonly temperature: number;
   /** Only so many of the likeliest tokens are drawn from; undefined: all. */
-  readonly topK: number | undefined;
+  readonly topK?: number | undefined;
 }
 
 /**
