@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { busyShare, DISTURBED } from './busy.ts';
 import { describeMachine } from './machine.ts';
+import { memorySuite } from './memory/suite.ts';
 import { findPython } from './peers/python.ts';
 import { disturbance, readmeOf } from './report/readme.ts';
 import { tableOf } from './report/table.ts';
@@ -16,7 +17,7 @@ import { startSuite } from './start/suite.ts';
 import { stepSuite } from './steps/suite.ts';
 import { tfjsSuite } from './steps/tfjs-suite.ts';
 
-const SUITES = [stepSuite, tfjsSuite, roundSuite, largeSuite, scalingSuite, startSuite];
+const SUITES = [stepSuite, tfjsSuite, memorySuite, roundSuite, largeSuite, scalingSuite, startSuite];
 
 interface Options {
   readonly only?: string;
