@@ -12,6 +12,7 @@ export function observe(coordinator: Coordinator, run: string, address: string):
   const metrics = new RunMetrics(run);
   let waiting: string | undefined;
   let finished: string | undefined;
+  let loss = Number.NaN;
   const countMembers = (): void => {
     const connected = coordinator.memberViews.filter((member) => member.connected).length;
     metrics.memberStates({
@@ -30,7 +31,9 @@ export function observe(coordinator: Coordinator, run: string, address: string):
       waiting = undefined;
       countMembers();
     }
-    metrics.roundClosed({ ...report, loss: metricsOf(report.sums)['loss'] ?? Number.NaN });
+    // Of a GAN some rounds are the discriminator's: the loss is the generator's.
+    loss = metricsOf(report.sums)['loss'] ?? loss;
+    metrics.roundClosed({ ...report, loss });
   });
   coordinator.on('evaluated', (evaluation) => metrics.evaluated(evaluation.metrics));
   coordinator.on('committed', (commit) => metrics.committed(commit.version, commit.milliseconds));
