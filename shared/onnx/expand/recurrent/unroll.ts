@@ -191,8 +191,11 @@ function byBatch(c: ExpandContext, row: CellRow): readonly (string | undefined)[
 
 /** On import only what ONNX Runtime cannot run is rewritten: the operator itself stays for inference and export. */
 export const RECURRENT_LAYOUT: readonly ExpandRow[] = Object.keys(CELLS).map((op) =>
-  expansion(op, '', 'layout 1 becomes layout 0; in training it is unrolled over a known length', (c) =>
-    c.number('layout', 0) === 1 ? byBatch(c, CELLS[op] as CellRow) : undefined,
+  expansion(
+    op,
+    '',
+    'layout 1 becomes layout 0; in training a Scan over a known length (WebGPU: unrolled)',
+    (c) => (c.number('layout', 0) === 1 ? byBatch(c, CELLS[op] as CellRow) : undefined),
   ),
 );
 
