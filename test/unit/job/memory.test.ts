@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import { JobError } from '../../../shared/job/job-error.ts';
+import { parseJob } from '../../../shared/job/parse.ts';
+
+const job = (memory: string): string =>
+  [
+    'name: small',
+    'data: { source: a.csv, target: { column: label } }',
+    'model: { mlp: { hidden: [8] } }',
+    'loss: cross-entropy',
+    'epochs: 2',
+    memory,
+    '',
+  ].join('\n');
+
+test('memory is kept as it is without the section', () => {
+  expect(parseJob(job(''), 'job.yaml').memory).toBeUndefined();
+});
+
+test('recompute and micro-batch may stand alone', () => {
+  expect(parseJob(job('memory: { recompute: auto }'), 'job.yaml').memory).toEqual({ recompute: 'auto' });
+  expect(parseJob(job('memory: { micro-batch: 8 }'), 'job.yaml').memory).toEqual({
+    recompute: 'off',
+    microBatch: 8,
+  });
+});
+
+test.each([
+  ['memory: { micro-batch: 0 }', /micro-batch/],
+  ['memory: { recompute: always }', /every-block/],
+])('%s is refused', (line, reason) => {
+  expect(() => parseJob(job(line), 'job.yaml')).toThrow(JobError);
+  expect(() => parseJob(job(line), 'job.yaml')).toThrow(reason);
+});
