@@ -24,7 +24,7 @@ const SHARED_MAY_IMPORT = {
   parameters: ['onnx'],
   autodiff: ['onnx'],
   job: ['nn', 'data', 'onnx', 'parameters'],
-  data: ['job', 'parameters'],
+  data: ['onnx', 'job', 'parameters'],
   nn: ['onnx', 'autodiff', 'parameters', 'job'],
   programs: ['onnx', 'nn', 'parameters', 'job', 'data', 'autodiff'],
   protocol: ['parameters'],
