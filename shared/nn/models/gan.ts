@@ -12,12 +12,9 @@ export const generator = model({
   schema: z.strictObject({
     image: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]).optional(),
     filters: filters.default([64, 32]),
-    output: z
-      .enum(['tanh', 'sigmoid'])
-      .default('tanh')
-      .meta({
-        description: 'Range of the image: -1 to 1, or 0 to 1 as `normalize: { divide: … }` makes it.',
-      }),
+    output: z.enum(['tanh', 'sigmoid']).default('tanh').meta({
+      description: 'Range of the image: -1 to 1, or 0 to 1 as `normalize: { divide: … }` makes it.',
+    }),
   }),
   description: 'A DCGAN generator: noise to images, by transposed convolutions.',
   example: '{ generator: { image: [1, 8, 8], filters: [64, 32] } }',
