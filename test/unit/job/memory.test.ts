@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { JobError } from '../../../shared/job/job-error.ts';
+import { JobError, type Problem } from '../../../shared/job/job-error.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
 
 const job = (memory: string): string =>
@@ -26,9 +26,15 @@ test('recompute and micro-batch may stand alone', () => {
 });
 
 test.each([
-  ['memory: { micro-batch: 0 }', /micro-batch/],
-  ['memory: { recompute: always }', /every-block/],
-])('%s is refused', (line, reason) => {
-  expect(() => parseJob(job(line), 'job.yaml')).toThrow(JobError);
-  expect(() => parseJob(job(line), 'job.yaml')).toThrow(reason);
+  ['memory: { micro-batch: 0 }', 'memory.micro-batch'],
+  ['memory: { recompute: always }', 'memory.recompute'],
+  ['memory: { checkpoint: 5 }', 'memory.checkpoint'],
+])('%s is refused where it stands', (line, path) => {
+  let problems: readonly Problem[] = [];
+  try {
+    parseJob(job(line), 'job.yaml');
+  } catch (error) {
+    if (error instanceof JobError) problems = error.problems;
+  }
+  expect(problems.map((problem) => problem.path)).toEqual([path]);
 });
