@@ -6,7 +6,7 @@ import { runJob } from '../../index.ts';
 import { temporaryFolder } from '../support/digits.ts';
 
 // Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 240_000 });
+vi.setConfig({ testTimeout: 480_000, hookTimeout: 240_000 });
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 
