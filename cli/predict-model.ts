@@ -52,7 +52,7 @@ export async function loadPredictor(
   const classes = classesOf(model);
   if (output.name !== 'prediction' && outputShape.length > 1) {
     throw new UsageError(
-      `${file} says something of every place of a row, ${output.name} [batch, ${outputShape.join(', ')}]: predict is for one answer per row. To continue a text, use tributary generate.`,
+      `${file} says something of every place of a row, ${output.name} [batch, ${outputShape.join(', ')}]: predict is for one answer per row. To continue a text, use tributary generate; other models of this kind run in any ONNX Runtime.`,
     );
   }
   const interpret = interpreter(output, sizeOf(outputShape), classes);

@@ -193,6 +193,6 @@ function nextCommands(
   return [
     ...(outcome.reason === 'stopped' ? [command(...resumeWith.split(' '), ...run)] : []),
     command('show', ...run),
-    ...(model ? [command(...use)] : []),
+    ...(model && (makes !== undefined || !model.places) ? [command(...use)] : []),
   ];
 }

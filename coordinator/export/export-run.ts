@@ -4,6 +4,7 @@ import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
+import { positionsOf } from '../../shared/nn/specs.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { version as producerVersion } from '../../shared/version.ts';
@@ -39,6 +40,8 @@ export interface ExportedModel {
   readonly decoder?: string;
   /** The model is the generator of a GAN. */
   readonly generator?: true;
+  /** The model says something of every place of a row: `predict`, which has one answer per row, is not for it. */
+  readonly places?: true;
   readonly version: number;
   readonly round: number;
   readonly metrics: Readonly<Record<string, number>>;
@@ -104,6 +107,7 @@ export async function exportRun(
     ...(generation !== undefined && { generation }),
     ...(decoder !== undefined && { decoder }),
     ...(isGan(description.model) && { generator: true }),
+    ...(recipe.target.kind === 'class' && positionsOf(recipe.target).length > 0 && { places: true }),
     bytes: bytes.length,
     version: committed.version,
     round: committed.round,

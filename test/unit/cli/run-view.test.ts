@@ -121,3 +121,28 @@ describe('a stopped run', () => {
     ]);
   });
 });
+
+describe('what to type next', () => {
+  const exported = {
+    file: 'm.onnx',
+    bytes: 1,
+    version: 1,
+    round: 1,
+    metrics: {},
+    maxDifference: 0,
+    rowsCompared: 1,
+    damaged: [],
+  };
+
+  it.each([
+    ['a row has one answer', {}, ['show', 'predict']],
+    ['every place of a row has one', { places: true } as const, ['show']],
+    ['a model makes something', { generator: true } as const, ['show', 'generate']],
+  ])('where %s', (_, more, commands) => {
+    const progress = new RunProgress();
+    progress.opened(facts());
+    progress.exported({ ...exported, ...more });
+    const { next } = progress.report({ reason: 'completed', message: '' })!;
+    expect(next.map((line) => line.split(' ')[2])).toEqual(commands);
+  });
+});
