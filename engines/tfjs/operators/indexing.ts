@@ -32,10 +32,12 @@ export const indexing: OperatorTable = {
     const { tf } = call;
     const indices = call.input(0);
     const depth = call.values(1)[0]!;
-    const [off, on] = call.values(2) as [number, number];
-    const type = call.input(2).dtype as 'float32' | 'int32';
+    // As a value, not as two constants: it may be differentiated.
+    const values = call.input(2);
+    const [off, on] = [tf.slice(values, 0, 1), tf.slice(values, 1, 1)];
     const wrapped = tf.cast(positive(call, tf.cast(indices, 'int32'), depth), 'int32');
-    const hot = tf.oneHot(wrapped as never, depth, on, off, type);
+    const place = tf.oneHot(wrapped as never, depth);
+    const hot = tf.where(tf.cast(place, 'bool'), on, off);
     const axis = call.axis(call.number('axis', -1), hot.rank);
     const order = indices.shape.map((_, index) => index);
     order.splice(axis, 0, hot.rank - 1);

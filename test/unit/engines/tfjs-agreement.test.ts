@@ -11,6 +11,33 @@ import { disagreement, valuesBy } from './agreement.ts';
  * the same, and has to fail with a message that says so.
  */
 const BEYOND: Readonly<Record<string, string>> = {
+  // PyTorch and finite differences check these: the interpreter is a second opinion on what common models use.
+  ...Object.fromEntries(
+    [
+      ...[
+        'InstanceNormalization',
+        'GroupNormalization',
+        'LpNormalization',
+        'MeanVarianceNormalization',
+        'LRN',
+      ],
+      ...[
+        'LpPool',
+        'GlobalLpPool',
+        'Resize',
+        'GridSample',
+        'AffineGrid',
+        'RoiAlign',
+        'Col2Im',
+        'CenterCropPad',
+      ],
+      ...['Compress', 'ReverseSequence', 'Det', 'RandomNormalLike'],
+      ...['QuantizeLinear', 'DequantizeLinear', 'DynamicQuantizeLinear'],
+      ...['BitShift', 'BitwiseAnd', 'BitwiseNot', 'BitwiseOr', 'BitwiseXor'],
+    ].map((op) => [op, 'the interpreter has no row for it']),
+  ),
+  'AveragePool: dilated, padded, pads not counted': 'TensorFlow.js pools with strides or dilations, not both',
+  'ConvTranspose: 3-D, padded': 'the interpreter has images and sequences, no volumes',
   'Conv: 3-D, strided': 'the interpreter has images and sequences, no volumes',
   'ConvTranspose: 3-D': 'the interpreter has images and sequences, no volumes',
   'MaxPool: 3-D': 'the interpreter has images and sequences, no volumes',
