@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
 import { CATEGORIES, parseWordColumns, type WordColumn } from '../shared/data/words.ts';
+import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
@@ -55,7 +56,7 @@ export async function loadPredictor(
       `${file} says something of every place of a row, ${output.name} [batch, ${outputShape.join(', ')}]: predict is for one answer per row. To continue a text, use tributary generate; other models of this kind run in any ONNX Runtime.`,
     );
   }
-  const interpret = interpreter(output, sizeOf(outputShape), classes);
+  const interpret = interpreter(output, sizeOf(outputShape), classes, model.metadata[OUTPUT_SAYS]);
   const engine = await createEngine(engineName, { threads });
   const executable = await engine.compile({ model });
   const width = sizeOf(inputShape);
@@ -138,17 +139,24 @@ function interpreter(
   output: ValueInfo,
   size: number,
   classes: readonly string[] | undefined,
+  says: string | undefined,
 ): (row: Float32Array) => Prediction {
   const name = (index: number): string => classes?.[index] ?? String(index);
-  const isProbability = output.name === 'probabilities';
+  const isProbability = output.name === 'probabilities' || says === 'probabilities';
   if (size === 1) {
-    if (!isProbability) return (row) => ({ value: row[0]! });
-    return ([yes = 0]) =>
-      yes >= 0.5 ? { value: name(1), probability: yes } : { value: name(0), probability: 1 - yes };
+    if (!isProbability && says !== 'logits') return (row) => ({ value: row[0]! });
+    return ([given = 0]) => {
+      const yes = isProbability ? given : 1 / (1 + Math.exp(-given));
+      return yes >= 0.5 ? { value: name(1), probability: yes } : { value: name(0), probability: 1 - yes };
+    };
   }
   if (output.name === 'prediction') return (row) => ({ value: [...row] });
   return (row) => {
     const best = row.reduce((most, value, index) => (value > row[most]! ? index : most), 0);
-    return isProbability ? { value: name(best), probability: row[best]! } : { value: name(best) };
+    if (isProbability) return { value: name(best), probability: row[best]! };
+    if (says !== 'logits') return { value: name(best) };
+    // The softmax of the largest.
+    const total = row.reduce((sum, value) => sum + Math.exp(value - row[best]!), 0);
+    return { value: name(best), probability: 1 / total };
   };
 }

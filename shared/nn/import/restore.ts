@@ -8,6 +8,9 @@ import type { DataType, Tensor } from '../../onnx/tensor.ts';
 import { FEATURES, outputNameFor, type TargetSpec } from '../specs.ts';
 import type { Signature } from './signature.ts';
 
+/** Metadata of a classifier under names that do not tell: whether its output is `logits` or `probabilities`. */
+export const OUTPUT_SAYS = 'tributary.output';
+
 /**
  * The exported model under the names of the file that was imported, so that it takes that file's place: its inputs with
  * their types (those that the job had bound are inputs again), the output of its name with the activation that it had, its
@@ -49,8 +52,11 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
     widened(type) === type ? [] : [cast(name, aside(name), widened(type))],
   );
   const dims = model.graph.outputs.find(({ name }) => name === result)?.dims ?? UNKNOWN_DIMS;
+  const classifies = target.kind === 'class' || target.kind === 'binary';
+  const says = output.activation === undefined ? 'logits' : 'probabilities';
   const restored: Model = {
     ...model,
+    metadata: { ...model.metadata, ...(classifies ? { [OUTPUT_SAYS]: says } : {}) },
     graph: {
       ...graph,
       nodes: [...casts, ...graph.nodes, ...(isLast ? [] : endOf(aside(output.name), output))],
