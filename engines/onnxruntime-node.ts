@@ -80,6 +80,9 @@ function sessionOptions(provider: NodeProvider, threads: number): InferenceSessi
         // and not with this; one process alone is as fast as with it, and a fifth faster than without any.
         intra_op: { spin_duration_us: '50' },
         force_spinning_stop: '1',
+        // Fake quantisation is computed as the graph says. Else weights beside it are made integers as well, once they are
+        // constants, and an exported file does not give what was trained.
+        disable_quant_qdq: '1',
       },
     },
   };

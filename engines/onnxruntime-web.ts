@@ -52,6 +52,8 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
         enableCpuMemArena: true,
         enableMemPattern: true,
         logSeverityLevel: 3,
+        // As the Node engine has it: weights beside fake quantisation stay floats.
+        extra: { session: { disable_quant_qdq: '1' } },
       }),
   };
   return engineOn(runtime);
