@@ -66,7 +66,11 @@ export function choice<T>(
     const [word, options] = entries[0] ?? [];
     if (word === undefined) return fault(`a ${definition.id} needs a word`, []);
     const unknown = entries.filter(([key]) => !Object.hasOwn(alternatives, key));
-    for (const [key] of unknown) fault(`unknown ${definition.id} "${key}"`, [key], key);
+    for (const [key] of unknown) {
+      const partner = words.find((name) => Object.hasOwn(alternatives[name]?.beside?.shape ?? {}, key));
+      if (partner === undefined) fault(`unknown ${definition.id} "${key}"`, [key], key);
+      else fault(`"${key}" stands beside "${partner}" only`, [key]);
+    }
     if (unknown.length > 0) return z.NEVER;
     if (entries.length > 1) {
       return fault(`one ${definition.id} is wanted, here are ${entries.length}`, [entries[1]![0]]);

@@ -7,7 +7,7 @@ import type { LossJob } from './job.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
 
 export interface Fault {
-  readonly path: readonly string[];
+  readonly path: readonly (string | number)[];
   readonly message: string;
   readonly allowed?: readonly string[];
   readonly nearest?: string;
@@ -48,6 +48,7 @@ export function crossCheck(file: unknown): Fault[] {
     ...(known
       ? [...lossFaults(file, known), ...metricFaults(file, known), ...trainingFaults(file, known)]
       : []),
+    ...(known === 'next' ? foresightFaults(file) : []),
     ...heldOutFaults(file, data),
     ...rateFaults(file),
     ...ganFaults(file),
@@ -104,6 +105,21 @@ function lossFaults(file: Raw, target: TargetType): Fault[] {
     .map(([name]) => name);
   const message = `the loss ${word} does not fit a target of type ${target}`;
   return [{ path: ['loss'], message, allowed }];
+}
+
+/** A model that reads both ways sees the token that it is to predict: it learns to copy it, and can write nothing. */
+function foresightFaults(file: Raw): Fault[] {
+  const word = wordOf(file['model']);
+  const both = word === 'bert' || raw(raw(file['model'])[word ?? ''])['bidirectional'] === true;
+  if (word === undefined || !both) return [];
+  const message = `${word === 'bert' ? 'bert' : `a bidirectional ${word}`} reads both ways, so it would see the next token that it is to predict`;
+  return [
+    {
+      path: ['model'],
+      message,
+      allowed: ['data.objective: masked', 'gpt, or lstm, gru, rnn of one direction'],
+    },
+  ];
 }
 
 function metricFaults(file: Raw, target: TargetType): Fault[] {

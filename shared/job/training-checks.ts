@@ -52,9 +52,7 @@ function metricFaults(file: Raw, type: TargetType): Fault[] {
     // What every evaluation has may be named all the same.
     if (typeof metric !== 'string' || [...allowed, ...metricNames(type)].includes(metric)) return [];
     const message = `there is no metric "${metric}" for a target of type ${type}`;
-    return [
-      { path: ['evaluate', 'metrics', String(index)], message, allowed, nearest: nearest(metric, allowed) },
-    ];
+    return [{ path: ['evaluate', 'metrics', index], message, allowed, nearest: nearest(metric, allowed) }];
   });
 }
 

@@ -56,6 +56,28 @@ describe('a text', () => {
     ]);
   });
 
+  it('is not asked of a model that would see the next token', () => {
+    const said = (model: string, data = '{ text: b, context: 8 }') => {
+      const text = `name: x\ndata: ${data}\nmodel: ${model}\nloss: cross-entropy\nepochs: 1\n`;
+      try {
+        parseJob(text, 'job.yaml');
+        return [];
+      } catch (error) {
+        return (error as JobError).problems.map(({ path, message }) => `${path}: ${message}`);
+      }
+    };
+    const masked = '{ text: b, context: 8, objective: masked }';
+    expect(said('{ bert: { padding: 0 } }')).toEqual([expect.stringMatching(/^model: bert reads both ways/)]);
+    expect(said('bert')).toHaveLength(1);
+    expect(said('{ lstm: { bidirectional: true } }')).toEqual([
+      expect.stringMatching(/^model: a bidirectional lstm reads both ways/),
+    ]);
+    expect(said('bert', masked)).toEqual([]);
+    expect(said('{ lstm: { bidirectional: true } }', masked)).toEqual([]);
+    expect(said('gpt')).toEqual([]);
+    expect(said('lstm')).toEqual([]);
+  });
+
   it('is watched by its loss, and by its perplexity if wanted', () => {
     const job = (best: string) =>
       parseJob(file('{ text: b, context: 8 }', `loss: cross-entropy\n${best}`), 'job.yaml').checkpoint.best;

@@ -54,7 +54,7 @@ describe('a model of a file', () => {
   it.each([
     ["{ onnx: m.onnx, lora: { targets: ['a'], rank: 0 } }", /4:54: too small/],
     ['{ onnx: m.onnx, lora: { rank: 8 } }', /4:24: "targets" is missing/],
-    ["{ mlp: { hidden: [4] }, lora: { targets: ['a'] } }", /lora/],
+    ["{ mlp: { hidden: [4] }, lora: { targets: ['a'] } }", /"lora" stands beside "onnx" only/],
     ['{ onnx: { path: m.onnx, inputs: { ids: feature } } }', /4:47: unknown model-input "feature"/],
     ['{ onnx: { path: m.onnx, frezze: [a] } }', /4:32: unknown key "frezze"/],
   ])('a mistake is found at its place: %s', (text, message) => {

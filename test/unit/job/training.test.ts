@@ -112,6 +112,12 @@ describe('training options with mistakes', () => {
       '"nearest":"macro-f1"',
     ],
     [
+      'a misspelt metric among others, with its place',
+      ['loss: cross-entropy', 'evaluate: { metrics: [macro-f1, top5] }'],
+      undefined,
+      '"line":6,"column":33,"length":4,"path":"evaluate.metrics[1]"',
+    ],
+    [
       'a metric that is not evaluated',
       ['loss: cross-entropy', 'schedule: { plateau: { metric: macro-f1 } }'],
       undefined,
