@@ -32,6 +32,10 @@ export function bindInputs(inputs: readonly ValueInfo[], given: OnnxModelJob['in
       ['inputs', name],
     );
   }
+  if (inputs.length === 0)
+    throw misfit(
+      'its output depends on no input, so there is nothing to learn: name another one, output: NAME, or export the model again',
+    );
   const taking = inputs.filter(({ name }) => given[name]?.kind === 'features');
   const open = inputs.filter(({ name }) => given[name] === undefined);
   if (taking.length > 1)

@@ -52,7 +52,7 @@ function theOutput(model: Model, target: TargetSpec, wanted: string | undefined)
   if (output !== undefined) return output;
   throw misfit(
     `the model must have one output, or one named '${outputNameFor(target)}'; it has ${quoted(names)}: ` +
-      `choose with output: ${names[0] ?? 'NAME'}`,
+      `choose with output: ${(outputs.find(({ type }) => type.startsWith('float')) ?? outputs[0])?.name ?? 'NAME'}`,
     'output',
   );
 }

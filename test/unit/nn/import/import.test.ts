@@ -132,6 +132,21 @@ describe('which weights train', () => {
     expect(notes).toEqual(["'w_folded' is a copy of 'w': they are trained as one"]);
   });
 
+  it('is advised of the outputs that are numbers, and told where no input leads to one', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', 'float32', ['n', 2]);
+    const weight = builder.initializer('w', float32([2, 3], [1, 2, 3, 4, 5, 6]));
+    const scores = builder.op('MatMul', ['x', weight], {}, 'scores');
+    builder.output(builder.op('ArgMax', [scores], { axis: 1 }, 'label'));
+    builder.output(scores);
+    builder.output(builder.op('Relu', [weight], {}, 'alone'));
+    const file = writeModel(builder.build());
+    const told = (output?: string) => () =>
+      importForTraining(file, plain([2]), classes(3), output === undefined ? {} : { output }, 1);
+    expect(told()).toThrow(/it has 'label', 'scores', 'alone': choose with output: scores/);
+    expect(told('alone')).toThrow(/depends on no input/);
+  });
+
   it('of 16 and 64 bits become float32, and that is said', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float64', ['n', 2]);
