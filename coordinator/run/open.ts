@@ -69,7 +69,7 @@ export async function startRun(
   options: { readonly id?: string; readonly adjust?: (job: Job) => Job } = {},
 ): Promise<OpenRun> {
   const file = resolve(jobFile);
-  const text = await readFile(file, 'utf8');
+  const text = (await bytesOf(file)).toString('utf8');
   const job = (options.adjust ?? same)(parseJob(text, jobFile));
   const { description, onnx } = await prepare(job, file, root);
   const id = options.id ?? newRunId(job.name, new Date());
@@ -233,11 +233,18 @@ async function prepare(
     const named = onnxFileOf(job);
     if (named === undefined) return { description: describeRun(job, data, undefined), onnx: undefined };
     const file = storedModel ?? resolve(base, named);
-    const bytes = await readFile(file);
+    const bytes = await bytesOf(file);
     const onnx = inFile(file, () => embedExternalData(bytes, dataBeside(file)));
     return { description: inFile(file, () => describeRun(job, data, onnx)), onnx };
   } catch (error) {
     data.close();
     throw error;
   }
+}
+
+/** Node's error says which file is not there, but not which is a folder. */
+async function bytesOf(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
+    throw Object.assign(error as Error, { path: file });
+  });
 }

@@ -30,6 +30,7 @@ export interface ReadOptions extends ReadLimits {
 
 const OBJECTS = 2_000_000;
 const LONGEST_SYMBOL = 200;
+const LFS_POINTER = new TextEncoder().encode('version https://git-lfs');
 
 /**
  * Reads an ONNX file: every tensor encoding, graph bodies, symbolic dimensions. Only structure is checked here;
@@ -42,6 +43,8 @@ export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
     throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${options.bytes}`);
   }
   if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
+  if (LFS_POINTER.every((byte, index) => bytes[index] === byte))
+    throw new OnnxFormatError('this is a Git LFS pointer, not the model that it stands for: git lfs pull');
   countObjects(bytes, options.objects ?? OBJECTS);
   const proto = decode(bytes);
   if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
@@ -172,7 +175,10 @@ function readValueInfo(
   if (!tensor) {
     const unsaid = !proto.type || (isBody && proto.type.sequenceType);
     if (shapeless && unsaid) return { name, type: 'float32', dims: UNKNOWN_DIMS };
-    throw new OnnxFormatError(`${what} is not a tensor: sequences, maps and optionals are not supported`);
+    const zipmap = proto.type?.sequenceType ? " (of a scikit-learn model: options={'zipmap': False})" : '';
+    throw new OnnxFormatError(
+      `${what} is not a tensor: sequences, maps and optionals are not supported: export the model without it${zipmap}`,
+    );
   }
   const type = dataTypeOfCode(tensor.elemType ?? 0);
   if (type === undefined)

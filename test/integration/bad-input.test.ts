@@ -189,6 +189,25 @@ const MODEL: readonly BadInput[] = [
     says: [/no such file.*nothing\.onnx/],
   },
   {
+    what: 'a folder in place of a model file',
+    job: { model: '{ onnx: . }' },
+    code: EXIT.file,
+    says: [/this is a folder: \//],
+  },
+  {
+    what: 'a Git LFS pointer in place of a model file',
+    job: { model: '{ onnx: model.onnx }' },
+    files: { 'model.onnx': 'version https://git-lfs.github.com/spec/v1\noid sha256:4d7a\nsize 12345\n' },
+    code: EXIT.model,
+    says: [/model\.onnx/, /git lfs pull/],
+  },
+  {
+    what: 'a layer of more weights than any memory has',
+    job: { model: '{ layers: [{ dense: 10000000000 }, { dense: 2 }] }' },
+    code: EXIT.model,
+    says: [/model\.layers\[0\] \(dense\)/, /weight \[10000000000, 2\] would have 20000000000 numbers/],
+  },
+  {
     what: 'a model to predict with that is no ONNX model',
     files: { 'model.onnx': 'hello there' },
     args: (place) => ['predict', place.path('model.onnx'), place.path('rows.csv')],

@@ -1,11 +1,15 @@
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Dim } from '../../onnx/model.ts';
+import { sizeOf } from '../../onnx/tensor.ts';
 import { initialValue } from '../initializers/initializers.ts';
 import { ModelBuildError, type ModelPath } from '../model-build-error.ts';
 import { FEATURES } from '../specs.ts';
 import type { ParameterInit } from './layer.ts';
 import { parseLayer } from './parse.ts';
 import { layerRegistry } from './registry.ts';
+
+/** Of one weight: 8 GiB. What is larger is a slip of the keyboard, and would be asked of the memory before anyone looks. */
+const MOST_VALUES = 2 ** 31;
 
 /** Appends lists of layers to one graph, and gives each a name of its own: `conv1`, `conv2`, `batch_norm1`. */
 export class LayerStack {
@@ -56,7 +60,10 @@ export class LayerStack {
         input,
         dims: exampleDims(incoming),
         features: this.builder.inputs[0]!.name,
-        parameter: (suffix, dims, init) => this.parameter(`${this.prefix}${name}.${suffix}`, dims, init),
+        parameter: (suffix, dims, init) => {
+          if (sizeOf(dims) > MOST_VALUES) throw misfit(tooLarge(suffix, dims));
+          return this.parameter(`${this.prefix}${name}.${suffix}`, dims, init);
+        },
         stack: (layers, from, option) => this.append(layers, from, [...path, option]),
         remember: (label, value) => this.remember(label, value, misfit),
         recall: (label) => this.recall(label, misfit),
@@ -93,6 +100,10 @@ export class LayerStack {
     const value = initialValue(init.initializer, dims, init, { seed: this.seed, name });
     return this.builder.initializer(name, value);
   }
+}
+
+function tooLarge(name: string, dims: readonly number[]): string {
+  return `its ${name} [${dims.join(', ')}] would have ${sizeOf(dims)} numbers, at most ${MOST_VALUES} can be held: choose smaller sizes`;
 }
 
 /** A value's shape without the batch; our own layers never make another symbolic dimension. */

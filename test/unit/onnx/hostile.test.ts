@@ -41,6 +41,16 @@ describe('bytes that are no model', () => {
     expect(() => readModel(new Uint8Array())).toThrow('the model is empty (0 bytes)');
   });
 
+  test('outputs that are no tensors, as scikit-learn’s exporter writes them', () => {
+    const map = { sequenceType: { elemType: { mapType: { keyType: 7, valueType: tensorType() } } } };
+    const bytes = encode({
+      node: [{ opType: 'Identity', input: ['x'], output: ['y'] }],
+      input: [{ name: 'x', type: tensorType('n', 2) }],
+      output: [{ name: 'y', type: map }],
+    });
+    expect(() => readModel(bytes)).toThrow(/output "y" is not a tensor.*options={'zipmap': False}/);
+  });
+
   test('random, and random changes of a valid one', () => {
     fc.assert(fc.property(fc.uint8Array({ maxLength: 200 }), survives), { numRuns: 500 });
     for (const [name, numRuns] of [
