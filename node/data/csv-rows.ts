@@ -68,7 +68,10 @@ async function isGzip(file: string): Promise<boolean> {
     throw described(error, file);
   }
   if (length === 0) {
-    throw new DataError('The file is empty.', { file, hint: 'Point data.source at a file with rows.' });
+    throw new DataError('The file is empty.', {
+      file,
+      hint: 'Point data.source, or data.text, at a file with rows.',
+    });
   }
   if (magic[0] === 0x1f && magic[1] === 0x8b) return true;
   if (/\.gz$/i.test(file)) {
@@ -97,11 +100,11 @@ function described(error: unknown, file: string): unknown {
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const cause = { cause: error };
   if (code === 'ENOENT') {
-    const hint = 'data.source is relative to the job file.';
+    const hint = 'Paths in a job file are relative to the job file.';
     return new DataError('There is no such file.', { file, hint }, cause);
   }
   if (code === 'EISDIR') {
-    return new DataError('This is a folder; a CSV file is needed.', { file }, cause);
+    return new DataError('This is a folder; a file is needed.', { file }, cause);
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new DataError('The file may not be read.', { file, hint: 'Check its permissions.' }, cause);
