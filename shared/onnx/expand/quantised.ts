@@ -7,6 +7,12 @@ import { reshapeTo } from './shape-of.ts';
 /** Integers of 32 bits that a MatMulInteger or ConvInteger gives, and the float values that they were cast from. */
 const EXACT = new WeakMap<GraphBuilder, Map<string, string>>();
 
+/**
+ * Stored integers of MatMulInteger and ConvInteger are weights of up to 1, not 127: Adam's steps have the size of the learning
+ * rate, and would not move them. A power of two: no digit is lost.
+ */
+const UNIT = 2 ** -7;
+
 /** Inputs x, scale and zero point from `first` on. */
 function group(c: ExpandContext, first: number, axis: number): Quantised {
   return { x: c.input(first), scale: c.input(first + 1), zero: c.inputs[first + 2] ?? '', axis };
@@ -81,33 +87,45 @@ function exact(c: ExpandContext, value: string): string {
   return integers;
 }
 
-/** Integers minus their zero point, as floats; stored ones are a weight in units of their step. */
-function steps(c: ExpandContext, index: number, zero: number, axis: number): string {
-  const scale = c.e.scalar(1, 'float32');
+interface Steps {
+  readonly value: string;
+  /** What a step is in its units. */
+  readonly unit: number;
+}
+
+/** Integers minus their zero point, as floats; stored ones are a weight in units of 128 steps. */
+function steps(c: ExpandContext, index: number, zero: number, axis: number): Steps {
   const known = c.inputs[zero] ?? '';
-  const from = { x: c.input(index), scale, zero: known, axis };
-  if (known === '' || c.rank(zero) === 0 || c.dims(zero)[0] === 1) return dequantized(c, from);
-  if (isStored(c, from)) {
+  const stored = isStored(c, { x: c.input(index), scale: '', zero: known, axis });
+  const unit = stored ? UNIT : 1;
+  const from = { x: c.input(index), scale: c.e.scalar(unit, 'float32'), zero: known, axis };
+  if (known === '' || c.rank(zero) === 0 || c.dims(zero)[0] === 1)
+    return { value: dequantized(c, from), unit };
+  if (stored) {
     // A zero point for each column: the scale needs as many.
-    const ones = {
+    const units = {
       type: 'float32',
       dims: [c.size(zero, 0)],
-      data: new Float32Array(c.size(zero, 0)).fill(1),
+      data: new Float32Array(c.size(zero, 0)).fill(unit),
     } as const;
-    return dequantized(c, { ...from, scale: c.e.constant(ones) });
+    return { value: dequantized(c, { ...from, scale: c.e.constant(units) }), unit };
   }
   return c.fail(`its zero point (input ${zero}) for each row of computed data is not covered`);
 }
 
+/** What an operator makes of two such values, in steps again. */
+function inSteps(c: ExpandContext, op: 'MatMul' | 'Conv', a: Steps, b: Steps): readonly string[] {
+  const product = c.e.op(op, [a.value, b.value], op === 'Conv' ? c.node.attributes : {});
+  const unit = a.unit * b.unit;
+  return [exact(c, unit === 1 ? product : c.e.mul(product, c.e.scalar(1 / unit, 'float32')))];
+}
+
 function matMulInteger(c: ExpandContext): readonly string[] {
-  const a = steps(c, 0, 2, c.rank(0) - 2);
-  const b = steps(c, 1, 3, c.rank(1) - 1);
-  return [exact(c, c.e.op('MatMul', [a, b]))];
+  return inSteps(c, 'MatMul', steps(c, 0, 2, c.rank(0) - 2), steps(c, 1, 3, c.rank(1) - 1));
 }
 
 function convInteger(c: ExpandContext): readonly string[] {
-  const product = c.e.op('Conv', [steps(c, 0, 2, 1), steps(c, 1, 3, 0)], c.node.attributes);
-  return [exact(c, product)];
+  return inSteps(c, 'Conv', steps(c, 0, 2, 1), steps(c, 1, 3, 0));
 }
 
 /** A Cast of such integers to float is the value that they were cast from. */
@@ -149,13 +167,13 @@ export const QUANTISED: readonly ExpandRow[] = [
   expansion(
     'MatMulInteger',
     '',
-    'MatMul of floats; stored integers are a weight in units of their step',
+    'MatMul of floats; stored integers are a weight in units of 128 steps',
     matMulInteger,
   ),
   expansion(
     'ConvInteger',
     '',
-    'Conv of floats; stored integers are a weight in units of their step',
+    'Conv of floats; stored integers are a weight in units of 128 steps',
     convInteger,
   ),
   expansion(

@@ -257,7 +257,7 @@ describe('a quantised dense layer is trained', () => {
     attributes,
   });
 
-  test('as dynamic quantisation writes it: the weight gets xᵀ g, in units of its step', async () => {
+  test('as dynamic quantisation writes it: the weight gets xᵀ g, in units of 128 steps', async () => {
     const next = uniform(3);
     const random = (n: number) => Array.from({ length: n }, () => next() * 2 - 1);
     const [x, g] = [random(12), random(15)];
@@ -311,7 +311,7 @@ describe('a quantised dense layer is trained', () => {
     const results = await runOnce(gradientModel(builder.build(), 'loss', ['w_dequantized', 'x']), feeds);
     const expected = Array.from({ length: 20 }, (_, k) => {
       const [row, column] = [Math.floor(k / 5), k % 5];
-      return 0.02 * [0, 1, 2].reduce((sum, n) => sum + x[n * 4 + row]! * g[n * 5 + column]!, 0);
+      return 128 * 0.02 * [0, 1, 2].reduce((sum, n) => sum + x[n * 4 + row]! * g[n * 5 + column]!, 0);
     });
     const gap = distance(numbersOf(results['w_dequantized_grad']), expected);
     // The rounding of x is in it.
