@@ -1,4 +1,5 @@
 import { nodeHasher } from '../node/hasher.ts';
+import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
@@ -39,7 +40,7 @@ export class Connections {
       readonly identities: MemberIdentities;
       readonly welcome: Omit<Welcome, 'member' | 'resumeToken' | 'checksums'>;
       /** At once, so that what is pushed is announced before the assignment that wants it. */
-      readonly blob: (hash: string) => Uint8Array | undefined;
+      readonly blob: (id: BlobId) => Uint8Array | undefined;
       readonly handlers: ConnectionHandlers;
     },
   ) {}
@@ -110,12 +111,12 @@ export class Connections {
   }
 
   /** Sends what an assignment will want, without being asked; but not what this connection was sent for the one before. */
-  push(member: MemberId, hashes: readonly string[]): void {
+  push(member: MemberId, ids: readonly BlobId[]): void {
     const session = this.sessions.get(member);
     if (!session) return;
     const before = this.pushed.get(session) ?? [];
-    for (const hash of hashes) if (!before.includes(hash)) session.push(hash);
-    this.pushed.set(session, hashes);
+    for (const id of ids) if (!before.includes(id)) session.push(id);
+    this.pushed.set(session, ids);
   }
 
   broadcast(send: (session: ServerSession) => void): void {

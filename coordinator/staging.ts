@@ -21,27 +21,28 @@ export class Staging {
   private readonly promised = new Map<AssignmentId, number>();
 
   /**
-   * @param room bytes that may be inside at once, and half as many that may be promised; one upload more when it comes
+   * @param room bytes that may be inside or promised at once, at most half of it promised; one upload more when it comes
    * first in order
    */
   constructor(private readonly room: number) {}
 
   /** Keeps room for the update of an assignment, so that its member need not ask; false when there is none. */
   promise(assignment: AssignmentId, bytes: number): boolean {
-    if (sum(this.promised.values()) + bytes > this.room / 2) return false;
+    const promised = sum(this.promised.values()) + bytes;
+    if (promised > this.room / 2 || promised + sum(this.inside.values()) > this.room) return false;
     this.promised.set(assignment, bytes);
     return true;
   }
 
-  /** No update of this assignment will come, or it is through. */
+  /** No update of this assignment will come: what waits may have its room. */
   withdraw(assignment: AssignmentId): void {
-    this.promised.delete(assignment);
+    if (this.promised.delete(assignment)) this.admit();
   }
 
   enter(upload: Upload): void {
-    // The promise lasts until the assignment is through, so that what is inside does not count twice.
-    if (this.promised.has(upload.assignment)) {
-      this.inside.set(upload, 0);
+    // A promise is kept once: from now on the bytes count as what is inside.
+    if (this.promised.delete(upload.assignment)) {
+      this.inside.set(upload, upload.bytes);
       upload.start();
       return;
     }
@@ -62,7 +63,7 @@ export class Staging {
     for (;;) {
       const next = this.waiting[0];
       if (!next) return;
-      const used = sum(this.inside.values());
+      const used = sum(this.inside.values()) + sum(this.promised.values());
       const first = [...this.inside.keys()].every((upload) => next.order < upload.order);
       if (used + next.bytes > this.room && !first) return;
       this.waiting.shift();

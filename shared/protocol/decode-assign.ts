@@ -33,7 +33,7 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
     order: read.count(assign.order, 'assign.order'),
     weights: read.blobId(assign.weights, 'assign.weights'),
-    vectors: read.map(assign.vectors, 'assign.vectors', (hash, field) => read.blobId(hash, field)),
+    vectors: read.map(assign.vectors, 'assign.vectors', (id, field) => read.blobId(id, field)),
     codec: read.word(assign.codec, CODECS, 'assign.codec'),
     uploadCredit: read.count(assign.uploadCredit, 'assign.upload_credit'),
   };

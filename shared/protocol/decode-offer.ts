@@ -9,9 +9,9 @@ export function readOffer(offer: tributary.v1.Offer.$Properties, read: FieldRead
   const transfer = read.count(offer.transfer, 'offer.transfer');
   const size = read.count(offer.size, 'offer.size');
   if (offer.blob) {
-    const hash = read.blobId(offer.blob.hash, 'offer.blob.hash');
+    const id = read.blobId(offer.blob.id, 'offer.blob.id');
     const offset = read.count(offer.blob.offset, 'offer.blob.offset', size);
-    return { type: 'offer', transfer, size, content: { kind: 'blob', hash, offset } };
+    return { type: 'offer', transfer, size, content: { kind: 'blob', id, offset } };
   }
   if (offer.update) return { type: 'offer', transfer, size, content: readUpdate(offer.update, size, read) };
   throw new ProtocolError('an offer has no content, or of a kind that this version does not know');

@@ -118,14 +118,14 @@ export class Decoder {
     if (envelope.want) {
       return {
         type: 'want',
-        hash: read.blobId(envelope.want.hash, 'want.hash'),
+        id: read.blobId(envelope.want.id, 'want.id'),
         offset: read.count(envelope.want.offset, 'want.offset', transferBytes),
       };
     }
     if (envelope.unavailable) {
       return {
         type: 'unavailable',
-        hash: read.blobId(envelope.unavailable.hash, 'unavailable.hash'),
+        id: read.blobId(envelope.unavailable.id, 'unavailable.id'),
         message: read.text(envelope.unavailable.message, 'unavailable.message'),
       };
     }
@@ -232,7 +232,7 @@ export class Decoder {
       resumeToken: read.optionalId(welcome.resumeToken, 'welcome.resume_token'),
       heartbeatMs: read.positive(welcome.heartbeatMs, 'welcome.heartbeat_ms', 3_600_000),
       chunkBytes: read.positive(welcome.chunkBytes, 'welcome.chunk_bytes'),
-      blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.blobId(hash, field)),
+      blobs: read.map(welcome.blobs, 'welcome.blobs', (hash, field) => read.hash(hash, field)),
       now: read.finite(welcome.now, 'welcome.now'),
       checksums: welcome.checksums ?? false,
     };

@@ -6,7 +6,7 @@ import type { Link } from './link.ts';
 import type { BlobContent } from './messages.ts';
 import { ContiguousPayload } from './payload.ts';
 
-/** Times that a blob whose hash does not match is fetched again. */
+/** Times that a blob whose id does not match is fetched again. */
 const MAX_ATTEMPTS = 3;
 
 /** Blobs that came unasked and that nobody has fetched yet; the oldest beyond it are dropped. */
@@ -18,9 +18,9 @@ interface Waiter {
 }
 
 interface Download {
-  readonly hash: string;
+  readonly id: string;
   payload: ContiguousPayload | undefined;
-  /** Whether its hash was found to be right. */
+  /** Whether its id was found to be right. */
   verified: boolean;
   /** The transfer on this connection. */
   transfer: number | undefined;
@@ -44,10 +44,10 @@ export class Downloads {
   }
 
   /** Resolves with the blob of this id (`blob-id.ts`); it is the caller's. Fetched at the same time twice, it is shared. */
-  fetch(hash: string): Promise<Uint8Array> {
-    const download = this.#get(hash);
+  fetch(id: string): Promise<Uint8Array> {
+    const download = this.#get(id);
     if (download.verified && download.payload) {
-      this.#downloads.delete(hash);
+      this.#downloads.delete(id);
       return Promise.resolve(download.payload.bytes);
     }
     const result = new Promise<Uint8Array>((resolve, reject) => download.waiters.push({ resolve, reject }));
@@ -75,58 +75,58 @@ export class Downloads {
     if (size > this.#limits.transferBytes) {
       const message = `a blob of ${size} bytes is above the limit of ${this.#limits.transferBytes}`;
       link.inbox.finish(transfer, 'too-large', message);
-      this.#fail(content.hash, new TransferError('too-large', message));
+      this.#fail(content.id, new TransferError('too-large', message));
       return;
     }
-    const known = this.#downloads.get(content.hash);
+    const known = this.#downloads.get(content.id);
     const crowded = link.inbox.open >= this.#limits.transfers && !known?.waiters.length;
     if (known?.verified || known?.transfer !== undefined || crowded) {
       link.inbox.finish(transfer, 'unwanted');
       return;
     }
-    const download = known ?? this.#get(content.hash);
+    const download = known ?? this.#get(content.id);
     if (download.payload?.size !== size)
-      download.payload = new ContiguousPayload(size, this.#hasher, isContentId(content.hash));
+      download.payload = new ContiguousPayload(size, this.#hasher, isContentId(content.id));
     download.transfer = transfer;
     const receiver = {
       complete: () => void this.#verify(download, transfer, link),
       failed: (status: 'corrupt' | 'aborted', message: string) => {
         download.transfer = undefined;
-        this.#retry(download, new TransferError(status, `blob ${content.hash}: ${message}`));
+        this.#retry(download, new TransferError(status, `blob ${content.id}: ${message}`));
       },
     };
     link.inbox.accept(transfer, download.payload, receiver, content.offset);
     this.#evict();
   }
 
-  unavailable(hash: string, message: string): void {
-    this.#fail(hash, new TransferError('unavailable', `blob ${hash}: ${message}`));
+  unavailable(id: string, message: string): void {
+    this.#fail(id, new TransferError('unavailable', `blob ${id}: ${message}`));
   }
 
   /** Nothing will come any more. */
   close(error: Error): void {
     this.#link = undefined;
-    for (const hash of [...this.#downloads.keys()]) this.#fail(hash, error);
+    for (const id of [...this.#downloads.keys()]) this.#fail(id, error);
   }
 
   async #verify(download: Download, transfer: number, link: Link): Promise<void> {
-    const { hash, payload } = download;
+    const { id, payload } = download;
     if (payload === undefined) return;
     // Without a turn of the event loop where nothing has to be waited for.
-    const computed = isContentId(hash) ? payload.sha256() : hash;
+    const computed = isContentId(id) ? payload.sha256() : id;
     const actual = typeof computed === 'string' ? computed : await computed;
     if (download.payload !== payload) return;
     if (download.transfer === transfer) download.transfer = undefined;
-    if (actual !== hash) {
+    if (actual !== id) {
       download.payload = undefined;
       link.inbox.finish(transfer, 'corrupt', `its SHA-256 is ${actual}`);
-      this.#retry(download, new TransferError('corrupt', `blob ${hash} came with the SHA-256 ${actual}`));
+      this.#retry(download, new TransferError('corrupt', `blob ${id} came with the SHA-256 ${actual}`));
       return;
     }
     link.inbox.finish(transfer, 'ok');
     download.verified = true;
     if (download.waiters.length === 0) return;
-    this.#downloads.delete(hash);
+    this.#downloads.delete(id);
     for (const waiter of download.waiters) waiter.resolve(payload.bytes);
     this.#ask();
   }
@@ -134,13 +134,13 @@ export class Downloads {
   #retry(download: Download, error: TransferError): void {
     download.asked = false;
     download.attempts += 1;
-    if (download.attempts >= MAX_ATTEMPTS || download.waiters.length === 0) this.#fail(download.hash, error);
+    if (download.attempts >= MAX_ATTEMPTS || download.waiters.length === 0) this.#fail(download.id, error);
     else this.#ask();
   }
 
-  #fail(hash: string, error: Error): void {
-    const download = this.#downloads.get(hash);
-    this.#downloads.delete(hash);
+  #fail(id: string, error: Error): void {
+    const download = this.#downloads.get(id);
+    this.#downloads.delete(id);
     for (const waiter of download?.waiters ?? []) waiter.reject(error);
     this.#ask();
   }
@@ -155,23 +155,23 @@ export class Downloads {
       if (download.waiters.length === 0 || download.asked || download.transfer !== undefined) continue;
       download.asked = true;
       asked += 1;
-      this.#link.send({ type: 'want', hash: download.hash, offset: download.payload?.received ?? 0 });
+      this.#link.send({ type: 'want', id: download.id, offset: download.payload?.received ?? 0 });
     }
   }
 
   #evict(): void {
     const pushed = [...this.#downloads.values()].filter(({ waiters }) => waiters.length === 0);
-    for (const { hash, transfer } of pushed.slice(0, Math.max(0, pushed.length - MAX_PUSHED))) {
+    for (const { id, transfer } of pushed.slice(0, Math.max(0, pushed.length - MAX_PUSHED))) {
       if (transfer !== undefined) this.#link?.inbox.finish(transfer, 'unwanted');
-      this.#downloads.delete(hash);
+      this.#downloads.delete(id);
     }
   }
 
-  #get(hash: string): Download {
-    let download = this.#downloads.get(hash);
+  #get(id: string): Download {
+    let download = this.#downloads.get(id);
     if (download === undefined) {
       download = {
-        hash,
+        id,
         payload: undefined,
         verified: false,
         transfer: undefined,
@@ -179,7 +179,7 @@ export class Downloads {
         attempts: 0,
         waiters: [],
       };
-      this.#downloads.set(hash, download);
+      this.#downloads.set(id, download);
     }
     return download;
   }

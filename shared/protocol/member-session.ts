@@ -126,9 +126,9 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
    * @throws TransferError `unavailable`, `corrupt`, `too-large`
    * @throws ChannelError when the session is closed
    */
-  fetch(hash: string): Promise<Uint8Array> {
+  fetch(id: string): Promise<Uint8Array> {
     if (this.#state.kind === 'closed') return Promise.reject(closedError());
-    return this.#downloads.fetch(hash);
+    return this.#downloads.fetch(id);
   }
 
   /**
@@ -223,7 +223,7 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
         if (message.content.kind !== 'blob') throw new ProtocolError('a coordinator may offer blobs only');
         return this.#downloads.offered(message.transfer, message.size, message.content);
       case 'unavailable':
-        return this.#downloads.unavailable(message.hash, message.message);
+        return this.#downloads.unavailable(message.id, message.message);
       case 'acknowledge':
         return this.#uploads.acknowledged(message);
       case 'assign': {

@@ -1,4 +1,5 @@
 import type { Assignment, AssignmentId, DiscardReason, MemberId, UpdateHeader } from './assignment.ts';
+import type { BlobId } from './blob-id.ts';
 
 /** The messages of the wire as the rest of the system sees them: validated, plain values. */
 export type Message =
@@ -13,8 +14,8 @@ export type Message =
   | { readonly type: 'leaving'; readonly reason: string }
   | { readonly type: 'heartbeat'; readonly sent: number }
   | { readonly type: 'heartbeat-ack'; readonly sent: number; readonly now: number }
-  | { readonly type: 'want'; readonly hash: string; readonly offset: number }
-  | { readonly type: 'unavailable'; readonly hash: string; readonly message: string }
+  | { readonly type: 'want'; readonly id: BlobId; readonly offset: number }
+  | { readonly type: 'unavailable'; readonly id: BlobId; readonly message: string }
   | {
       readonly type: 'offer';
       readonly transfer: number;
@@ -123,7 +124,7 @@ export type FinishedReason = 'completed' | 'early-stopping' | 'stopped' | 'diver
 
 export interface BlobContent {
   readonly kind: 'blob';
-  readonly hash: string;
+  readonly id: BlobId;
   readonly offset: number;
 }
 

@@ -27,7 +27,7 @@ export interface ServerSessionOptions {
   /** Takes a member, or says why not. */
   readonly welcome: (hello: Hello) => Decision | Promise<Decision>;
   /** The bytes with this SHA-256; they must not change while members fetch them. */
-  readonly blob: (hash: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
+  readonly blob: (id: string) => Uint8Array | undefined | Promise<Uint8Array | undefined>;
   /** Share one among the sessions of a run: uploads then resume over a new connection. */
   readonly uploads?: UploadStore;
   /** Share one among the sessions of a run: a blob's checksums are then computed once for all members. */
@@ -68,9 +68,9 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
   readonly #chunks: ChunkCache;
   #state: State = { kind: 'handshake', deciding: false };
   #handshake: Timer;
-  /** Blobs on their way, by hash: asked for, pushed, or sent and not confirmed. */
+  /** Blobs on their way, by id: asked for, pushed, or sent and not confirmed. */
   readonly #sending = new Set<string>();
-  /** Blobs to send when others are through: hash to offset. */
+  /** Blobs to send when others are through: id to offset. */
   readonly #waiting = new Map<string, number>();
   readonly #offers = new Map<number, UpdateOffer>();
 
@@ -109,8 +109,8 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
   }
 
   /** Starts to send a blob that the member will want, such as an assignment's weights: it saves asking for it. */
-  push(hash: string): void {
-    if (this.#joined('push')) this.#wanted(hash, 0);
+  push(id: string): void {
+    if (this.#joined('push')) this.#wanted(id, 0);
   }
 
   cancel(assignment: AssignmentId, reason: string): void {
@@ -153,7 +153,7 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
       case 'heartbeat':
         return this.#link.send({ type: 'heartbeat-ack', sent: message.sent, now: this.#clock.now() });
       case 'want':
-        return this.#wanted(message.hash, message.offset);
+        return this.#wanted(message.id, message.offset);
       case 'offer':
         return this.#offered(message);
       case 'failed':
@@ -206,26 +206,26 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     this.emit('joined', hello, welcome);
   }
 
-  #wanted(hash: string, offset: number): void {
-    if (this.#sending.has(hash) || this.#waiting.has(hash)) return;
+  #wanted(id: string, offset: number): void {
+    if (this.#sending.has(id) || this.#waiting.has(id)) return;
     if (this.#sending.size < this.#limits.transfers) {
-      void this.#sendBlob(hash, offset);
+      void this.#sendBlob(id, offset);
       return;
     }
     if (this.#waiting.size >= this.#limits.entries) {
       throw new ProtocolError(`more than ${this.#limits.entries} blobs are wanted at once`);
     }
-    this.#waiting.set(hash, offset);
+    this.#waiting.set(id, offset);
   }
 
-  async #sendBlob(hash: string, offset: number): Promise<void> {
+  async #sendBlob(id: string, offset: number): Promise<void> {
     if (this.#state.kind !== 'open') return;
-    this.#sending.add(hash);
+    this.#sending.add(id);
     const { hello, welcome } = this.#state;
     let bytes: Uint8Array | undefined;
     let problem = 'the coordinator has no such blob';
     try {
-      const found = this.#options.blob(hash);
+      const found = this.#options.blob(id);
       // Without a promise the offer goes out at once: before the assignment that follows a push.
       bytes = found instanceof Promise ? await found : found;
     } catch (error) {
@@ -233,16 +233,16 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     }
     if (this.#link.closed) return;
     if (bytes === undefined || offset > bytes.length) {
-      this.#link.send({ type: 'unavailable', hash, message: problem.slice(0, this.#limits.textLength) });
-      return this.#sent(hash);
+      this.#link.send({ type: 'unavailable', id, message: problem.slice(0, this.#limits.textLength) });
+      return this.#sent(id);
     }
     const chunked = this.#chunks.get(bytes, welcome.chunkBytes, this.#hasher);
-    const content = { kind: 'blob', hash, offset } as const;
-    this.#link.outbox.offer(content, chunked, offset, hello.window, () => this.#sent(hash));
+    const content = { kind: 'blob', id, offset } as const;
+    this.#link.outbox.offer(content, chunked, offset, hello.window, () => this.#sent(id));
   }
 
-  #sent(hash: string): void {
-    this.#sending.delete(hash);
+  #sent(id: string): void {
+    this.#sending.delete(id);
     const [next] = this.#waiting;
     if (next === undefined) return;
     this.#waiting.delete(next[0]);

@@ -1,4 +1,4 @@
-import { isBlobId } from './blob-id.ts';
+import { isBlobId, isContentId } from './blob-id.ts';
 import { ProtocolError } from './errors.ts';
 import type { Limits } from './limits.ts';
 
@@ -32,6 +32,14 @@ export class FieldReader {
   }
 
   /** A SHA-256 as 64 lower-case hexadecimal digits. */
+  hash(value: Maybe<string>, field: string): string {
+    const text = value ?? '';
+    if (!isContentId(text)) {
+      throw new ProtocolError(`${field} is not a SHA-256 in lower-case hexadecimal: ${quote(text)}`);
+    }
+    return text;
+  }
+
   /** See `blob-id.ts`. */
   blobId(value: Maybe<string>, field: string): string {
     const text = this.#bounded(value, field, this.#limits.nameLength);

@@ -1724,8 +1724,8 @@ export namespace tributary {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Want hash. */
-            hash: string;
+            /** Want id. */
+            id: string;
 
             /** Want offset. */
             offset: (number|Long);
@@ -1754,8 +1754,8 @@ export namespace tributary {
             /** Properties of a Want. */
             interface $Properties {
 
-                /** Want hash */
-                hash?: (string|null);
+                /** Want id */
+                id?: (string|null);
 
                 /** Want offset */
                 offset?: (number|Long|null);
@@ -1787,8 +1787,8 @@ export namespace tributary {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** Unavailable hash. */
-            hash: string;
+            /** Unavailable id. */
+            id: string;
 
             /** Unavailable message. */
             message: string;
@@ -1817,8 +1817,8 @@ export namespace tributary {
             /** Properties of an Unavailable. */
             interface $Properties {
 
-                /** Unavailable hash */
-                hash?: (string|null);
+                /** Unavailable id */
+                id?: (string|null);
 
                 /** Unavailable message */
                 message?: (string|null);
@@ -1939,8 +1939,8 @@ export namespace tributary {
             /** Unknown fields preserved while decoding when enabled */
             $unknowns?: Uint8Array[];
 
-            /** BlobContent hash. */
-            hash: string;
+            /** BlobContent id. */
+            id: string;
 
             /** BlobContent offset. */
             offset: (number|Long);
@@ -1969,8 +1969,8 @@ export namespace tributary {
             /** Properties of a BlobContent. */
             interface $Properties {
 
-                /** BlobContent hash */
-                hash?: (string|null);
+                /** BlobContent id */
+                id?: (string|null);
 
                 /** BlobContent offset */
                 offset?: (number|Long|null);

@@ -2505,7 +2505,7 @@ export const tributary = $root.tributary = (() => {
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
-            Want.prototype.hash = "";
+            Want.prototype.id = "";
             Want.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Want.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2514,8 +2514,8 @@ export const tributary = $root.tributary = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.hash);
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
                 if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.offset);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -2554,9 +2554,9 @@ export const tributary = $root.tributary = (() => {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.stringVerify()).length)
-                                message.hash = value;
+                                message.id = value;
                             else
-                                delete message.hash;
+                                delete message.id;
                             continue;
                         }
                     case 2: {
@@ -2595,7 +2595,7 @@ export const tributary = $root.tributary = (() => {
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
-            Unavailable.prototype.hash = "";
+            Unavailable.prototype.id = "";
             Unavailable.prototype.message = "";
             Unavailable.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2604,8 +2604,8 @@ export const tributary = $root.tributary = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.hash);
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
                 if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -2644,9 +2644,9 @@ export const tributary = $root.tributary = (() => {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.stringVerify()).length)
-                                message.hash = value;
+                                message.id = value;
                             else
-                                delete message.hash;
+                                delete message.id;
                             continue;
                         }
                     case 2: {
@@ -2802,7 +2802,7 @@ export const tributary = $root.tributary = (() => {
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
                             this[keys[i]] = properties[keys[i]];
             };
-            BlobContent.prototype.hash = "";
+            BlobContent.prototype.id = "";
             BlobContent.prototype.offset = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             BlobContent.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -2811,8 +2811,8 @@ export const tributary = $root.tributary = (() => {
                     _depth = 0;
                 if (_depth > $util.recursionLimit)
                     throw $Error("max depth exceeded");
-                if (message.hash != null && $Object.hasOwnProperty.call(message, "hash") && message.hash !== "")
-                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.hash);
+                if (message.id != null && $Object.hasOwnProperty.call(message, "id") && message.id !== "")
+                    writer.uint32(/* id 1, wireType 2 =*/10).string(message.id);
                 if (message.offset != null && $Object.hasOwnProperty.call(message, "offset") && (typeof message.offset === "object" ? message.offset.low || message.offset.high : message.offset !== 0))
                     writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.offset);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -2851,9 +2851,9 @@ export const tributary = $root.tributary = (() => {
                             if (wireType !== 2)
                                 break;
                             if ((value = reader.stringVerify()).length)
-                                message.hash = value;
+                                message.id = value;
                             else
-                                delete message.hash;
+                                delete message.id;
                             continue;
                         }
                     case 2: {

@@ -7,6 +7,7 @@ const count = fc.nat();
 const version = fc.integer({ min: 0, max: 2 ** 32 - 1 });
 const id = fc.stringMatching(/^[!-~]{1,40}$/);
 const hash = fc.stringMatching(/^[0-9a-f]{64}$/);
+const blobId = fc.oneof(hash, fc.constant(versionedId(2, 17, 'parameters', 'f16')));
 const name = fc.stringMatching(/^[\p{L}\p{N} ._-]{1,40}$/u);
 const text = fc.stringMatching(/^[\p{L}\p{N} .,:'-]{0,80}$/u);
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
@@ -124,7 +125,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
     local: fc.array(name, { maxLength: 3 }),
     learningRate: finite,
     order: version,
-    weights: fc.oneof(hash, fc.constant(versionedId(2, 17, 'parameters', 'f16'))),
+    weights: blobId,
     vectors: dictionary(hash),
     codec,
     uploadCredit: count,
@@ -140,13 +141,13 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
   fc.record({ type: type('leaving'), reason: text }),
   fc.record({ type: type('heartbeat'), sent: finite }),
   fc.record({ type: type('heartbeat-ack'), sent: finite, now: finite }),
-  fc.record({ type: type('want'), hash, offset: count }),
-  fc.record({ type: type('unavailable'), hash, message: text }),
+  fc.record({ type: type('want'), id: blobId, offset: count }),
+  fc.record({ type: type('unavailable'), id: blobId, message: text }),
   fc.tuple(transfer, count, hash).map(([transfer, size, blob]) => ({
     type: 'offer' as const,
     transfer,
     size,
-    content: { kind: 'blob' as const, hash: blob, offset: Math.floor(size / 2) },
+    content: { kind: 'blob' as const, id: blob, offset: Math.floor(size / 2) },
   })),
   fc.tuple(transfer, update).map(([transfer, content]) => ({
     type: 'offer' as const,

@@ -92,8 +92,8 @@ describe('envelopes', () => {
     ['assign.id', { ...ASSIGN, id: 'x'.repeat(1000) }],
     ['entries', { ...ASSIGN, local: Array.from({ length: 5000 }, () => 'x') }],
     ['cancel.reason', { type: 'cancel', assignment: 'a1', reason: 'x'.repeat(5000) }],
-    ['want.hash', { type: 'want', hash: '', offset: 0 }],
-    ['want.offset', { type: 'want', hash: 'a'.repeat(64), offset: 2 ** 52 }],
+    ['want.id', { type: 'want', id: '', offset: 0 }],
+    ['want.offset', { type: 'want', id: 'a'.repeat(64), offset: 2 ** 52 }],
     ['chunk', { type: 'chunk', transfer: 1, offset: 0, crc32: 0, data: new Uint8Array(0) }],
     ['chunk', { type: 'chunk', transfer: 1, offset: 0, crc32: 0, data: new Uint8Array(300_000) }],
   ])('are refused where %s is wrong', (field, value) => {

@@ -80,7 +80,7 @@ describe('a coordinator', () => {
       'an offered blob',
       [
         HELLO,
-        { type: 'offer', transfer: 1, size: 1, content: { kind: 'blob', hash: 'a'.repeat(64), offset: 0 } },
+        { type: 'offer', transfer: 1, size: 1, content: { kind: 'blob', id: 'a'.repeat(64), offset: 0 } },
       ],
     ],
   ])('closes on %s, with a message', async (_what, messages) => {
@@ -110,9 +110,7 @@ describe('a coordinator', () => {
     pair.member.pause();
     pair.member.send(encodeMessage(HELLO));
     for (let index = 0; index < 20_000 && coordinator.closed.length === 0; index++) {
-      pair.member.send(
-        encodeMessage({ type: 'want', hash: index.toString(16).padStart(64, '0'), offset: 0 }),
-      );
+      pair.member.send(encodeMessage({ type: 'want', id: index.toString(16).padStart(64, '0'), offset: 0 }));
       if (index % 100 === 0) await clock.advance(1);
     }
     expect(coordinator.closed[0]).toContain('has stopped reading');
