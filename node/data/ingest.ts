@@ -13,15 +13,16 @@ import { join, resolve } from 'node:path';
 import { canonicalJson } from '../../shared/data/canonical.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { isTable } from '../../shared/data/table-job.ts';
+import { type RowSource, writeBlocks } from '../../shared/data/write-blocks.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { DatasetFile, MANIFEST_FILE, ROWS_FILE } from './block-file.ts';
 import { readable } from './csv-rows.ts';
 import { readTable } from './read-table.ts';
 import { readTextWindows } from './read-text.ts';
 import { sha256, sha256File } from './sha256.ts';
-import { isTable } from './table-job.ts';
 import type { Place } from './tokenizer-file.ts';
-import { type RowSource, writeBlocks } from './write-blocks.ts';
+import { writeWhole } from './write-whole.ts';
 
 /** Part of the cache key: raised when the stored form or the way of splitting changes. */
 const INGEST_VERSION = 1;
@@ -96,7 +97,7 @@ async function build(job: DataJob, file: string, place: Place, seed: number): Pr
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
     const rows = await rowsOf(job, file, place, spool, seed);
-    const manifest = writeBlocks(rows, out);
+    const manifest = writeBlocks(rows, (block) => writeWhole(out, block), sha256);
     fsyncSync(out);
     writeFileSync(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest)}\n`, { flush: true });
     rmSync(join(directory, 'spool'));

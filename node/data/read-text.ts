@@ -1,11 +1,11 @@
 import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../shared/data/data-error.ts';
+import type { RowSource } from '../../shared/data/write-blocks.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { encodeLong } from '../../shared/text/encode-long.ts';
 import type { Tokenizer } from '../../shared/text/tokenizer.ts';
 import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
-import type { RowSource } from './write-blocks.ts';
 
 /** A text is held in memory as a whole, and so are its tokens. */
 const MAX_BYTES = 256 * 1024 * 1024;

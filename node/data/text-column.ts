@@ -1,11 +1,11 @@
-import { writeSync } from 'node:fs';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { Split } from '../../shared/data/split.ts';
+import type { TableJob } from '../../shared/data/table-job.ts';
+import type { Scan } from '../../shared/data/table-scan.ts';
 import type { TokensJob } from '../../shared/job/data-job.ts';
 import { readCsv } from './csv-rows.ts';
-import type { Scan } from './scan.ts';
-import type { TableJob } from './table-job.ts';
 import { makeTokenizer, type Place, storedType, type TokenFeatures } from './tokenizer-file.ts';
+import { writeWhole } from './write-whole.ts';
 
 /**
  * The features of a table with a column of text: learns the tokenizer from the training rows, then writes every text as
@@ -63,9 +63,4 @@ async function eachText(
     if (row >= 0) use(fields[field]!, row);
     row++;
   });
-}
-
-function writeWhole(descriptor: number, row: Int32Array): void {
-  const bytes = new Uint8Array(row.buffer, row.byteOffset, row.byteLength);
-  for (let written = 0; written < bytes.length; ) written += writeSync(descriptor, bytes, written);
 }

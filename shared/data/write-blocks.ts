@@ -1,13 +1,5 @@
-import { writeSync } from 'node:fs';
-import {
-  BLOCK_BYTES,
-  type DatasetManifest,
-  manifestBytes,
-  rowBytesOf,
-  storedCounts,
-} from '../../shared/data/dataset.ts';
-import { RunningStatistics } from '../../shared/data/running-statistics.ts';
-import { sha256 } from './sha256.ts';
+import { BLOCK_BYTES, type DatasetManifest, manifestBytes, rowBytesOf, storedCounts } from './dataset.ts';
+import { RunningStatistics } from './running-statistics.ts';
 
 /** Rows in the order in which they are stored, training rows first. */
 export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | 'target' | 'test'> {
@@ -30,11 +22,16 @@ function ofNumbers(
 }
 
 /**
- * Writes rows as blocks one behind the other, and describes them. Memory is one block.
+ * Encodes rows as blocks one behind the other, and describes them. Memory is one block.
  *
- * @param out file descriptor, written from the start
+ * @param write takes the next block; its memory is used again for the one after
+ * @param sha256 hex SHA-256 of bytes
  */
-export function writeBlocks(source: RowSource, out: number): DatasetManifest {
+export function writeBlocks(
+  source: RowSource,
+  write: (block: Uint8Array) => void,
+  sha256: (bytes: Uint8Array) => string,
+): DatasetManifest {
   const { rows, features, target, test } = source;
   const { features: width, targets } = storedCounts(source);
   const rowBytes = rowBytesOf(width, features.type, targets);
@@ -64,7 +61,7 @@ export function writeBlocks(source: RowSource, out: number): DatasetManifest {
     }
     const block = memory.subarray(0, (end - start) * rowBytes);
     blocks.push({ hash: sha256(block), bytes: block.length });
-    for (let written = 0; written < block.length; ) written += writeSync(out, block, written);
+    write(block);
   }
 
   const manifest = {

@@ -1,4 +1,4 @@
-import type { DataJob } from '../../shared/job/data-job.ts';
+import type { DataJob } from '../job/data-job.ts';
 
 /** A job whose data is a table. */
 export type TableJob = DataJob & {

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { DataError } from '../../shared/data/data-error.ts';
-import { targetColumns } from '../../shared/job/data-job.ts';
+import { targetColumns } from '../job/data-job.ts';
+import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
 
 /** Which fields of a record are read. */

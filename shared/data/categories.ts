@@ -1,12 +1,14 @@
-import { readSync } from 'node:fs';
-import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import type { Split } from '../../shared/data/split.ts';
-import type { Scan } from './scan.ts';
+import type { DatasetManifest } from './dataset.ts';
+import type { Split } from './split.ts';
+import type { Scan } from './table-scan.ts';
+
+/** Puts row `index` of the features, in the file's order, into `row`. */
+export type ReadRow = (index: number, row: Float32Array | Int32Array) => void;
 
 /** Columns of words, by what the training rows say. */
 export interface Categories {
   readonly features: NonNullable<DatasetManifest['features']['categories']>;
-  /** In a row as the spool has it, numbers by appearance become those of the words in order; 0 for what no training row has. */
+  /** In a row as it was scanned, numbers by appearance become those of the words in order; 0 for what no training row has. */
   number(row: Float32Array | Int32Array): void;
 }
 
@@ -14,11 +16,10 @@ export interface Categories {
  * Numbers the words of each category: those of the training rows from 1 in the order of their code units, so that nothing of
  * the held-out rows shows; every other word is 0.
  *
- * @param spool file descriptor of float32 rows in the file's order
  * @returns undefined when no column holds words
  */
 export function readCategories(
-  spool: number,
+  read: ReadRow,
   { columns, words, rows }: Scan,
   split: Split,
 ): Categories | undefined {
@@ -29,7 +30,7 @@ export function readCategories(
   });
   const row = new Float32Array(columns.features.length);
   for (const index of split.order.subarray(0, rows - split.testRows)) {
-    readSync(spool, row, 0, row.byteLength, index * row.byteLength);
+    read(index, row);
     for (const { column, seen } of known) seen[row[column]!] = 1;
   }
   const numbered = known.map(({ column, list, seen }) => {

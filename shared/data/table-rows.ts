@@ -1,0 +1,73 @@
+import { createRandom } from '../parameters/random.ts';
+import { type ReadRow, readCategories } from './categories.ts';
+import { DataError } from './data-error.ts';
+import type { DatasetManifest } from './dataset.ts';
+import { type Split, stratifiedSplit } from './split.ts';
+import type { TableJob } from './table-job.ts';
+import type { Scan } from './table-scan.ts';
+import type { RowSource } from './write-blocks.ts';
+
+/**
+ * The seeded split of a scanned table: stratified by class, where there is one.
+ *
+ * @throws DataError when one of the parts would have no row
+ */
+export function splitTable(job: TableJob, file: string, scan: Scan, seed: number): Split {
+  const random = createRandom(seed);
+  const isStratified = scan.classes && scan.columns.targets.length === 1;
+  const stratify = isStratified ? scan.targets : undefined;
+  const split = stratifiedSplit(scan.rows, stratify, job.test, () => random.next());
+  checkSplit(job, file, scan, split);
+  return split;
+}
+
+/**
+ * A scanned table as rows in the order of the split, training rows first.
+ *
+ * @param read gives the features of a row: as they were scanned, or its tokens
+ * @param tokens what the manifest says of features that are tokens
+ */
+export function tableRows(
+  job: TableJob,
+  scan: Scan,
+  split: Split,
+  read: ReadRow,
+  tokens?: DatasetManifest['features'],
+): RowSource {
+  const { columns, targets, classes } = scan;
+  const categories = tokens ? undefined : readCategories(read, scan, split);
+  const features = tokens ?? {
+    names: columns.featureNames,
+    count: columns.features.length,
+    type: scan.bytes ? ('uint8' as const) : ('float32' as const),
+    ...(categories && { categories: categories.features }),
+  };
+  const names = columns.targets.map((field) => String(columns.label(field)));
+  return {
+    rows: scan.rows,
+    test: { rows: split.testRows },
+    features,
+    target: {
+      name: names.length > 8 ? `${names.length} columns` : names.join(', '),
+      kind: job.target.type,
+      type: classes ? 'int32' : 'float32',
+      ...(names.length > 1 && { count: names.length }),
+      ...('shape' in job.target && job.target.shape && { shape: job.target.shape }),
+      ...(classes && { classes }),
+    },
+    read(index, row) {
+      read(split.order[index]!, row);
+      categories?.number(row);
+    },
+    targetOf: (index, at) => targets[split.order[index]! * names.length + at]!,
+  };
+}
+
+function checkSplit(job: TableJob, file: string, { rows }: Scan, { testRows }: Split): void {
+  if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
+    throw new DataError(
+      `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few for data.test ${job.test}: ${rows - testRows} for training and ${testRows} held out.`,
+      { file, hint: 'Add rows, or change data.test so that both parts have some.' },
+    );
+  }
+}
