@@ -12,11 +12,12 @@ import { type Introduction, MemberSession } from '../shared/protocol/member-sess
 import type { AssignmentMessage, Welcome } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
 import { BlockCache } from './data/block-cache.ts';
-import type { BlocksOnDisk } from './data/blocks-on-disk.ts';
+import type { Blocks } from './data/blocks.ts';
 import { probeCache } from './data/cache-folder.ts';
 import { ownCopy } from './data/own-copy.ts';
 import type { MemberEvents } from './events.ts';
-import { TrainerThread } from './trainer/trainer-thread.ts';
+import type { TrainerClient } from './trainer/trainer-client.ts';
+import { startTrainerThread } from './trainer/trainer-thread.ts';
 import { type SentVector, WEIGHTS, WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
 
 export interface MemberOptions {
@@ -36,7 +37,7 @@ export interface MemberOptions {
 /** What the member holds of a run once it is prepared. */
 interface Prepared {
   readonly blobs: Welcome['blobs'];
-  readonly blocks: BlocksOnDisk;
+  readonly blocks: Blocks;
   readonly hashes: readonly string[];
 }
 
@@ -46,7 +47,7 @@ interface Prepared {
  */
 export class Member extends Emitter<MemberEvents> {
   private readonly session: MemberSession;
-  private readonly trainer: TrainerThread;
+  private readonly trainer: TrainerClient;
   private readonly cache: BlockCache;
   private readonly queue: AssignmentMessage[] = [];
   private prepared: Promise<Prepared> | undefined;
@@ -59,7 +60,7 @@ export class Member extends Emitter<MemberEvents> {
 
   private constructor(
     private readonly options: MemberOptions,
-    trainer: TrainerThread,
+    trainer: TrainerClient,
     private readonly engine: EngineInfo,
   ) {
     super();
@@ -102,7 +103,7 @@ export class Member extends Emitter<MemberEvents> {
    */
   static async create(options: MemberOptions): Promise<Member> {
     await probeCache(options.cache);
-    const trainer = new TrainerThread({ engine: options.engine, threads: options.threads });
+    const trainer = startTrainerThread({ engine: options.engine, threads: options.threads });
     const info = await trainer.info();
     return new Member(options, trainer, info);
   }
@@ -159,7 +160,7 @@ export class Member extends Emitter<MemberEvents> {
     const recipe = parseRecipe(text.decode(recipeBytes));
     const manifest = await parseManifest(text.decode(manifestBytes), sha256);
     const { data, cache } = this.options;
-    const blocks: BlocksOnDisk = data
+    const blocks: Blocks = data
       ? { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) }
       : { kind: 'fetched', directory: cache };
     const { floats } = await this.trainer.ask({

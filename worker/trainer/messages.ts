@@ -1,21 +1,12 @@
-import type { EngineName } from '../../engines/create.ts';
 import type { EngineInfo } from '../../engines/engine.ts';
-import type { BlocksOnDisk } from '../data/blocks-on-disk.ts';
+import type { Blocks } from '../data/blocks.ts';
 import type { TrainerSetup } from './trainer.ts';
 import type { SentVector, WorkOrder, WorkResult } from './work-order.ts';
-
-/** How the trainer's thread is started. */
-export interface ThreadData {
-  readonly engine: EngineName;
-  readonly threads: number;
-  /** One int32: the sequence number of the newest assignment that was cancelled. Shared, so that a busy thread sees it. */
-  readonly cancelled: SharedArrayBuffer;
-}
 
 /** What the member asks of its trainer. Each request is answered by one response with the same id. */
 export type Request =
   | { readonly type: 'info' }
-  | { readonly type: 'prepare'; readonly setup: TrainerSetup; readonly blocks: BlocksOnDisk }
+  | { readonly type: 'prepare'; readonly setup: TrainerSetup; readonly blocks: Blocks }
   | { readonly type: 'blocks'; readonly work: WorkOrder['work'] }
   | {
       readonly type: 'execute';

@@ -1,0 +1,76 @@
+import type { Engine } from '../../engines/engine.ts';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { Blocks } from '../data/blocks.ts';
+import type { BlockSource } from './batch-loader.ts';
+import type { Envelope, Reply, Request } from './messages.ts';
+import { recentlyUsed } from './recently-used.ts';
+import { Trainer } from './trainer.ts';
+
+/** Blocks of the data set kept in memory: 64 of at most a few hundred KiB. */
+const BLOCKS_IN_MEMORY = 64;
+
+/** What a trainer needs of the thread that it runs in: one of Node's, or a page's worker. */
+export interface TrainerHost {
+  readonly engine: Engine;
+  openBlocks(blocks: Blocks, manifest: DatasetManifest): Promise<BlockSource>;
+  /** Whether the assignment of this sequence number was cancelled; asked between steps. */
+  cancelled(sequence: number): boolean;
+}
+
+/** The trainer's side of the thread's port: requests come in, and each is answered by one reply. */
+export class TrainerServer {
+  private trainer: Trainer | undefined;
+  // One at a time, in order: the vectors are shared by all requests.
+  private queue: Promise<unknown> = Promise.resolve();
+
+  constructor(private readonly host: TrainerHost) {}
+
+  /** @returns the reply, and what of it is given away with it */
+  answer({ id, request }: Envelope): Promise<{ reply: Reply; transfer: ArrayBuffer[] }> {
+    const answered = this.queue.then(async () => {
+      try {
+        const value = await this.handle(request);
+        return { reply: { id, ok: true, value } as const, transfer: transferables(value) };
+      } catch (error) {
+        const { name, message } = error instanceof Error ? error : { name: 'Error', message: String(error) };
+        return { reply: { id, ok: false, name, message } as const, transfer: [] };
+      }
+    });
+    this.queue = answered;
+    return answered;
+  }
+
+  private async handle(request: Request): Promise<unknown> {
+    const { engine } = this.host;
+    switch (request.type) {
+      case 'info':
+        return engine.info;
+      case 'prepare': {
+        const { manifest } = request.setup;
+        const source = await this.host.openBlocks(request.blocks, manifest);
+        this.trainer = Trainer.create(engine, request.setup, recentlyUsed(BLOCKS_IN_MEMORY, source));
+        await this.trainer.warmUp();
+        return { floats: this.trainer.context.layout.length };
+      }
+      case 'blocks':
+        return this.prepared().blocksFor(request.work);
+      case 'execute':
+        for (const vector of request.vectors) this.prepared().set(vector);
+        return this.prepared().execute(request.order, () => this.host.cancelled(request.sequence));
+      case 'close':
+        await (this.trainer?.close() ?? engine.close());
+        return undefined;
+    }
+  }
+
+  private prepared(): Trainer {
+    if (!this.trainer) throw new Error('the trainer was asked to work before it was prepared');
+    return this.trainer;
+  }
+}
+
+function transferables(value: unknown): ArrayBuffer[] {
+  if (typeof value !== 'object' || value === null || !('sections' in value)) return [];
+  const sections = (value as { sections: readonly { bytes: Uint8Array<ArrayBuffer> }[] }).sections;
+  return sections.map((section) => section.bytes.buffer);
+}
