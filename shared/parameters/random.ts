@@ -1,4 +1,4 @@
-import { DOMAIN, philox4x32, philoxKey } from './philox.ts';
+import { DOMAIN, type Domain, philox4x32, philoxKey } from './philox.ts';
 
 /** A stream of uniform numbers whose state fits in a checkpoint. */
 export interface Random {
@@ -15,9 +15,10 @@ const STATE = /^philox4x32-10:(\d+):(\d+)$/;
  * numbers were drawn.
  *
  * @param from a seed (a whole number in [0, 2^53)), or the text of `state()`.
+ * @param domain who draws: streams of one seed in two domains share nothing. A state does not say it.
  * @throws RangeError for anything else.
  */
-export function createRandom(from: number | string): Random {
+export function createRandom(from: number | string, domain: Domain = DOMAIN.stream): Random {
   let seed: number;
   let drawn = 0;
   if (typeof from === 'string') {
@@ -29,7 +30,7 @@ export function createRandom(from: number | string): Random {
   } else {
     seed = from;
   }
-  const key = philoxKey(seed, DOMAIN.stream);
+  const key = philoxKey(seed, domain);
   const block = new Uint32Array(4);
   let loaded = -1;
   return {
