@@ -36,7 +36,7 @@ export class FakeMember {
           provider: 'none',
           threads: 1,
           codecs: ['f32', 'f16'],
-          ownExamples: 0,
+          ownData: false,
           dataHash: '',
         },
       },

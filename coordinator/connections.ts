@@ -3,7 +3,7 @@ import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
-import type { Hello, Welcome } from '../shared/protocol/messages.ts';
+import type { Hello, OwnRows, Welcome } from '../shared/protocol/messages.ts';
 import { ServerSession } from '../shared/protocol/server-session.ts';
 import { sameToken } from '../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
@@ -13,7 +13,8 @@ import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.t
 import type { MemberIdentities } from './run/identity.ts';
 
 export interface ConnectionHandlers {
-  joined(member: MemberDescription): void;
+  /** @param holds assignments that it still works on */
+  joined(member: MemberDescription, holds: readonly AssignmentId[]): void;
   left(member: MemberId, reason: string): void;
   /** A connection ended before anybody had joined over it: a wrong token, another version, no member at all. */
   turnedAway(remote: string, reason: string): void;
@@ -41,6 +42,8 @@ export class Connections {
       readonly welcome: Omit<Welcome, 'member' | 'resumeToken' | 'checksums'>;
       /** At once, so that what is pushed is announced before the assignment that wants it. */
       readonly blob: (id: BlobId) => Uint8Array | undefined;
+      /** Members train on rows of their own; they may be given work when they have read them. */
+      readonly federated: boolean;
       readonly handlers: ConnectionHandlers;
     },
   ) {}
@@ -63,8 +66,12 @@ export class Connections {
     return total;
   }
 
-  /** Takes a new channel in; nothing is known of who is there before its Hello. */
-  accept(channel: Channel): void {
+  /**
+   * Takes a new channel in; nothing is known of who is there before its Hello.
+   *
+   * @param evaluator it is the coordinator's own, which nobody can say of itself
+   */
+  accept(channel: Channel, evaluator = false): void {
     const { handlers, token, clock, welcome, blob, identities } = this.options;
     const channelWithCounts = counted(channel);
     this.channels.add(channelWithCounts);
@@ -76,6 +83,8 @@ export class Connections {
       chunks: this.chunks,
       hasher: nodeHasher,
       welcome: (hello: Hello) => {
+        const misfit = evaluator ? undefined : roleMisfit(hello, this.options.federated);
+        if (misfit) return { code: 'invalid', message: misfit };
         const { id, resumeToken } = identities.identify(hello.resumeToken);
         return { ...welcome, member: id, resumeToken };
       },
@@ -86,12 +95,13 @@ export class Connections {
       const old = this.sessions.get(id);
       this.sessions.set(id, session);
       old?.close({ code: 'refused', message: 'the member connected again' });
-      handlers.joined({
-        id,
-        name: hello.name,
-        engine: `${hello.capabilities.engine} ${hello.capabilities.provider}`,
-        threads: hello.capabilities.threads,
-        ownExamples: hello.capabilities.ownExamples,
+      const { engine, provider, threads, ownData } = hello.capabilities;
+      const about = { id, name: hello.name, engine: `${engine} ${provider}`, threads };
+      if (!ownData) return handlers.joined({ ...about, role: evaluator ? 'evaluator' : 'worker' }, []);
+      session.on('ready', (rows, holds) => {
+        const misfit = rowsMisfit(rows);
+        if (misfit) session.refuse('invalid', misfit);
+        else handlers.joined({ ...about, role: 'participant', rows }, holds);
       });
     });
     session.on('update', (offer) => handlers.offered(offer.member, offer));
@@ -126,4 +136,20 @@ export class Connections {
   private idOf(session: ServerSession): MemberId {
     return session.member ?? '';
   }
+}
+
+/** A participant counts as much as its rows: one that claims more than this is not believed. */
+const MOST_OWN_ROWS = 100_000_000;
+
+function roleMisfit({ capabilities }: Hello, federated: boolean): string | undefined {
+  if (capabilities.ownData === federated) return undefined;
+  return federated
+    ? 'this run trains on rows that participants hold: join it with tributary participate and --data'
+    : 'this run trains on rows of the coordinator’s: join it with tributary worker';
+}
+
+function rowsMisfit({ examples }: OwnRows): string | undefined {
+  if (examples === 0) return 'a participant needs at least one row to train on';
+  if (examples <= MOST_OWN_ROWS) return undefined;
+  return `${examples} rows of one participant are more than the ${MOST_OWN_ROWS} that are believed`;
 }

@@ -1,3 +1,4 @@
+import { changesWeights } from '../shared/protocol/assignment.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
@@ -120,9 +121,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         chunkBytes: DEFAULT_LIMITS.chunkBytes,
         blobs: description.blobs,
       },
+      federated: job.data.heldBy === 'members',
       blob: (id) => this.blob(id),
       handlers: {
-        joined: (member) => this.joined(member),
+        joined: (member, holds) => this.joined(member, holds),
         left: (member, reason) => this.left(member, reason),
         turnedAway: (remote, reason) => {
           const notice = this.strangers.turnedAway(remote, reason);
@@ -182,8 +184,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.listeners.push(listener);
   }
 
-  accept(channel: Channel): void {
-    this.connections.accept(channel);
+  /** @param evaluator the channel is of the coordinator's own member, which measures on the held-out rows of a federated run */
+  accept(channel: Channel, evaluator = false): void {
+    this.connections.accept(channel, evaluator);
   }
 
   start(): void {
@@ -208,9 +211,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     return this.weights.find(id) ?? this.options.description.blob(id);
   }
 
-  private joined(member: MemberDescription): void {
-    this.view({ ...member, connected: true, speed: 0 });
-    this.dispatch({ type: 'joined', at: this.clock.now(), member });
+  private joined(member: MemberDescription, holds: readonly AssignmentId[]): void {
+    if (member.role !== 'evaluator') this.view({ ...member, connected: true, speed: 0 });
+    this.dispatch({ type: 'joined', at: this.clock.now(), member, holds });
   }
 
   private left(member: MemberId, reason: string): void {
@@ -329,13 +332,11 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const session = this.connections.get(member);
     if (!session) return; // `left` is under way, and hands the work to another.
     const codec = this.options.description.job.wire;
-    const measured = assignment.work.kind === 'evaluate' ? this.weights.measured : 'parameters';
-    const weights = this.weights.encoded(codec, measured);
+    const trains = changesWeights(assignment.work);
+    const weights = this.weights.encoded(codec, trains ? 'parameters' : this.weights.measured);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
-    const vectors = Object.fromEntries(
-      wanted.map(({ vector }) => [vector, this.weights.encoded(codec, vector).id]),
-    );
-    const trains = assignment.work.kind !== 'evaluate';
+    const names = [...wanted.map(({ vector }) => vector), ...(assignment.choices ?? [])];
+    const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
     const updateBytes = trains ? this.weights.updateBytes(codec) : 0;
     const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
     this.connections.push(member, [weights.id, ...Object.values(vectors)]);

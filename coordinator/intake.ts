@@ -1,4 +1,5 @@
 import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
+import { changesWeights } from '../shared/protocol/assignment.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId } from './rounds/types.ts';
@@ -15,6 +16,8 @@ interface Handed {
   readonly round: number;
   /** Its update carries vectors; an evaluation's has sums only. */
   readonly trains: boolean;
+  /** Vectors of which one may be trained instead of the parameters. */
+  readonly choices: readonly string[];
   readonly at: number;
 }
 
@@ -54,10 +57,11 @@ export class Intake {
    * @returns whether room is kept for it: it may be sent without asking again
    */
   handOut(
-    { id, member, order, round, work }: Pick<Assignment, 'id' | 'member' | 'order' | 'round' | 'work'>,
+    { id, member, order, round, work, choices = [] }: Omit<Assignment, 'version' | 'deadline'>,
     bytes: number,
   ): boolean {
-    this.handed.set(id, { member, order, round, trains: work.kind !== 'evaluate', at: this.clock.now() });
+    const at = this.clock.now();
+    this.handed.set(id, { member, order, round, trains: changesWeights(work), choices, at });
     return this.staging.promise(id, bytes);
   }
 
@@ -147,8 +151,10 @@ export class Intake {
       if (fit !== 'ok') return `section '${name.slice(0, 40)}' ${FAULTS[fit]}`;
       if (codec !== sections[0]!.codec) return 'its sections are encoded in different ways';
     }
-    const hasParameters = sections.some(({ name }) => name === 'parameters');
-    if (!handed || handed.trains === hasParameters) return undefined;
+    const { trains = false, choices = [] } = handed ?? {};
+    const main = ['parameters', ...choices];
+    const hasParameters = sections.some(({ name }) => main.includes(name));
+    if (!handed || trains === hasParameters) return undefined;
     return handed.trains ? 'it holds no parameters' : 'an evaluation has no parameters to hand in';
   }
 

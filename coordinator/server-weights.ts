@@ -188,10 +188,7 @@ export class ServerWeights {
         step.buffers,
       );
     }
-    for (const { name, scale } of step.vectors) {
-      const vector = this.serverVectors[name]!;
-      kernels.axpy(vector.value, scale, vector.sum);
-    }
+    this.moveVectors(step, trainable);
     if (this.average) {
       const keep = emaDecay(this.options.ema!, optimizerStep);
       kernels.lerp(this.average, keep, this.parameters, 1 - keep);
@@ -199,6 +196,20 @@ export class ServerWeights {
     this.clear();
     this.age();
     return { finite: kernels.isFinite(this.parameters), norm };
+  }
+
+  private moveVectors({ vectors, corrections = [] }: ServerStep, trainable: number): void {
+    const { kernels } = this.memory;
+    for (const { name, scale, from } of vectors) {
+      const vector = this.serverVectors[name]!;
+      if (from === 'parameters')
+        kernels.axpy(vector.value.slice(0, trainable), scale, this.sum.slice(0, trainable));
+      else kernels.axpy(vector.value, scale, vector.sum);
+    }
+    for (const { vector, coefficient } of corrections) {
+      const { value } = this.serverVectors[vector]!;
+      kernels.axpy(this.parameters.slice(0, trainable), coefficient, value.slice(0, trainable));
+    }
   }
 
   /** Forgets what was added to the open window. */

@@ -9,6 +9,8 @@ import { type Past, sumOf } from '../coordinator/store/lives.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
+import type { Member } from '../worker/member.ts';
+import { startEvaluator } from './evaluator.ts';
 import { observe } from './observe.ts';
 import { reachableAddress } from './reachable-address.ts';
 
@@ -94,9 +96,11 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
   const run = await open(options, adjust);
   let coordinator: Coordinator | undefined;
+  let evaluator: Member | undefined;
   let metrics: HttpServer | undefined;
   let sheets: SampleSheets | undefined;
   const close = async (): Promise<void> => {
+    await evaluator?.leave();
     await coordinator?.close();
     await sheets?.close();
     await metrics?.close();
@@ -108,6 +112,11 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     }
     sheets = SampleSheets.of(run.description, run.store.directory);
     if (sheets) drawSamples(coordinator, sheets, run, tell);
+    const { data, manifest } = run.description;
+    if (run.description.job.data.heldBy && manifest.test.rows > 0) {
+      const warn = (message: string): void => tell({ event: 'warning', values: [message] });
+      evaluator = await startEvaluator(coordinator, run.token, data.directory, warn);
+    }
     if (options.metrics) metrics = await observe(coordinator, run.store.run.id, options.metrics);
     const addresses = await serve(coordinator, run.store.directory, options.listen);
     tell({ event: 'opened', values: [factsOf(run, coordinator, addresses, options.advertise)] });

@@ -41,7 +41,7 @@ export class IntegerMember {
           provider: 'simulated',
           threads: 1,
           codecs: ['f32'],
-          ownExamples: 0,
+          ownData: false,
           dataHash: '',
         },
       },
@@ -67,7 +67,7 @@ export class IntegerMember {
       await this.wait(this.options.computeMs());
       if (this.gone) return;
       const { work, id, incarnation } = assignment;
-      if (work.kind === 'own') return;
+      if (!('start' in work)) return;
       const examples = work.end - work.start;
       const gradient =
         work.kind === 'gradient' ? gradientOf(weights, work.epoch, work.start, work.end) : undefined;

@@ -46,7 +46,7 @@ export class VirtualMember {
   connect(): void {
     if (!this.alive) return;
     this.connection++;
-    const member = { id: this.id, name: this.id, engine: 'virtual', threads: 1, ownExamples: 0 };
+    const member = { id: this.id, name: this.id, engine: 'virtual', threads: 1, role: 'worker' as const };
     this.world.send(this, { type: 'joined', at: 0, member });
   }
 
@@ -96,7 +96,7 @@ export class VirtualMember {
   private header(assignment: Assignment, computeMs: number): UpdateHeader {
     const examples = sizeOf(assignment) + (this.world.faults.strikes('lie') ? 1 : 0);
     const { work } = assignment;
-    const rows = work.kind === 'own' ? 0 : ((work.start + work.end - 1) * (work.end - work.start)) / 2;
+    const rows = 'start' in work ? ((work.start + work.end - 1) * (work.end - work.start)) / 2 : 0;
     return {
       examples,
       sums: { loss: examples, denominator: examples, rows },
@@ -136,5 +136,5 @@ export class VirtualMember {
 }
 
 function sizeOf({ work }: Assignment): number {
-  return work.kind === 'own' ? 1 : work.end - work.start;
+  return 'start' in work ? work.end - work.start : 1;
 }

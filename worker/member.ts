@@ -3,19 +3,23 @@ import type { EngineInfo } from '../engines/engine.ts';
 import { sha256 } from '../node/data/sha256.ts';
 import { nodeHasher } from '../node/hasher.ts';
 import { DataError } from '../shared/data/data-error.ts';
-import { parseManifest } from '../shared/data/dataset.ts';
+import { type DatasetManifest, parseManifest } from '../shared/data/dataset.ts';
 import { encodedSize } from '../shared/parameters/codecs.ts';
 import { parseRecipe } from '../shared/programs/parse-recipe.ts';
+import type { Recipe } from '../shared/programs/recipe.ts';
+import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
-import type { AssignmentMessage, Welcome } from '../shared/protocol/messages.ts';
+import type { AssignmentMessage, OwnRows as OwnRowCounts, Welcome } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
 import { BlockCache } from './data/block-cache.ts';
 import type { Blocks } from './data/blocks.ts';
 import { probeCache } from './data/cache-folder.ts';
 import { ownCopy } from './data/own-copy.ts';
+import type { OwnRowsSource } from './data/own-rows.ts';
 import type { MemberEvents } from './events.ts';
+import type { TrainerSetup } from './trainer/trainer.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
 import { startTrainerThread } from './trainer/trainer-thread.ts';
 import { type SentVector, WEIGHTS, WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
@@ -32,6 +36,30 @@ export interface MemberOptions {
   readonly cache: string;
   /** Folder with an own copy of the run's table; undefined: rows are fetched. */
   readonly data?: string;
+  /** Where the run's rows lie already: of the coordinator's own member. */
+  readonly blocks?: Blocks;
+  /** Rows of its own that it trains on, and that stay here: a federated participant. */
+  readonly own?: OwnRowsSource;
+  /** Asked once for each run, before a participant says that it is ready; it leaves when the answer is no. */
+  readonly consent?: (asked: Asked) => Promise<boolean>;
+  /** From an earlier process, to be the same member as then. */
+  readonly resumeToken?: string;
+}
+
+/** What a participant is asked to do, and what it has checked. */
+export interface Asked {
+  readonly welcome: Welcome;
+  /** The forward graph, as it came. */
+  readonly model: Uint8Array;
+  readonly recipe: Recipe;
+  /** Of the run: the form of a row. */
+  readonly manifest: DatasetManifest;
+  readonly rows: OwnRowCounts;
+}
+
+/** The person, or the policy, said no. */
+export class ConsentRefused extends Error {
+  override readonly name = 'ConsentRefused';
 }
 
 /** What the member holds of a run once it is prepared. */
@@ -39,6 +67,8 @@ interface Prepared {
   readonly blobs: Welcome['blobs'];
   readonly blocks: Blocks;
   readonly hashes: readonly string[];
+  /** Of a participant. */
+  readonly rows?: OwnRowCounts;
 }
 
 /**
@@ -53,6 +83,8 @@ export class Member extends Emitter<MemberEvents> {
   private prepared: Promise<Prepared> | undefined;
   private blobs = '';
   private current: AssignmentMessage | undefined;
+  /** Whose updates are on their way. */
+  private readonly sending = new Map<string, AssignmentMessage>();
   private incarnation = -1;
   /** Hash of the weights that the trainer holds unchanged. */
   private held = '';
@@ -70,13 +102,19 @@ export class Member extends Emitter<MemberEvents> {
       provider: engine.provider,
       threads: engine.threads,
       codecs: ['f32', 'f16'],
-      ownExamples: 0,
+      ownData: options.own !== undefined,
       dataHash: '',
     };
     this.cache = new BlockCache(options.cache);
     this.session = new MemberSession({
       dial: options.dial,
-      hello: { token: options.token, name: options.name, version, capabilities },
+      hello: {
+        token: options.token,
+        name: options.name,
+        version,
+        capabilities,
+        ...(options.resumeToken && { resumeToken: options.resumeToken }),
+      },
       hasher: nodeHasher,
     });
     this.session.on('welcome', (welcome) => this.welcome(welcome));
@@ -141,11 +179,33 @@ export class Member extends Emitter<MemberEvents> {
     }
     this.emit('joined', welcome);
     const blobs = JSON.stringify(welcome.blobs);
-    if (blobs === this.blobs) return;
+    if (blobs === this.blobs) return this.sayReady();
     this.blobs = blobs;
     this.held = '';
-    this.prepared = this.prepare(welcome);
-    this.prepared.catch((error: Error) => this.unprepared(error));
+    const prepared = this.prepare(welcome);
+    this.prepared = prepared;
+    prepared.then(
+      () => this.sayReady(),
+      (error: Error) => this.unprepared(error),
+    );
+  }
+
+  /** A participant is given work only then; after every Welcome, as the coordinator may have been started again. */
+  private sayReady(): void {
+    const { prepared } = this;
+    void prepared?.then(
+      ({ rows, blobs }) => {
+        if (!rows || this.ended || JSON.stringify(blobs) !== this.blobs) return;
+        const held = [this.current, ...this.queue, ...this.sending.values()].flatMap((one) =>
+          one ? [one] : [],
+        );
+        const { incarnation } = this;
+        const here = held.filter((one) => one.incarnation === incarnation);
+        this.session.ready(rows, [...new Set(here.map(({ id }) => id))]);
+      },
+      // Said where it was prepared.
+      () => undefined,
+    );
   }
 
   /** Fetches the model and what goes with it, and derives the programs. */
@@ -159,17 +219,36 @@ export class Member extends Emitter<MemberEvents> {
     ]);
     const recipe = parseRecipe(text.decode(recipeBytes));
     const manifest = await parseManifest(text.decode(manifestBytes), sha256);
-    const { data, cache } = this.options;
-    const blocks: Blocks = data
-      ? { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) }
-      : { kind: 'fetched', directory: cache };
+    if (this.options.own) return this.prepareOwn(welcome, { model, recipe, manifest }, this.options.own);
+    const blocks = await this.blocksOf(recipe, manifest);
+    const setup = { model, recipe, manifest };
+    const { floats } = await this.trainer.ask({ type: 'prepare', setup, blocks });
+    this.emit('ready', { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' });
+    return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
+  }
+
+  private async blocksOf(recipe: Recipe, manifest: DatasetManifest): Promise<Blocks> {
+    const { data, cache, blocks } = this.options;
+    if (blocks) return blocks;
+    if (!data) return { kind: 'fetched', directory: cache };
+    return { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) };
+  }
+
+  /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
+  private async prepareOwn(welcome: Welcome, setup: TrainerSetup, own: OwnRowsSource): Promise<Prepared> {
+    const { recipe } = setup;
+    const { manifest, blocks } = await own.read(recipe, setup.manifest);
+    const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
+    const asked = { welcome, model: setup.model, recipe, manifest: setup.manifest, rows };
+    if (this.options.consent && !(await this.options.consent(asked)))
+      throw new ConsentRefused('it was not agreed to');
     const { floats } = await this.trainer.ask({
       type: 'prepare',
-      setup: { model, recipe, manifest },
+      setup: { ...setup, manifest },
       blocks,
     });
-    this.emit('ready', { floats, rows: manifest.rows, ownCopy: data !== undefined });
-    return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
+    this.emit('ready', { floats, rows: manifest.rows, ownCopy: true });
+    return { blobs: welcome.blobs, blocks, hashes: [], rows };
   }
 
   /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
@@ -227,16 +306,20 @@ export class Member extends Emitter<MemberEvents> {
     this.emit('started', { id, round, work });
     const order: WorkOrder = {
       work,
+      round,
       terms: assignment.terms,
       sections: assignment.sections,
       local: assignment.local,
+      measures: assignment.measures,
+      choices: assignment.choices,
       learningRate: assignment.learningRate,
       codec,
     };
     const { header, sections } = await this.trainer.execute(order, vectors);
     // Local steps, and what stays with the member, change the weights in place.
-    this.held = work.kind === 'local' || order.local.length > 0 ? '' : assignment.weights;
+    this.held = keepsWeights(work) && order.local.length === 0 ? assignment.weights : '';
     const payload = join(sections.map((section) => section.bytes));
+    this.sending.set(id, assignment);
     // Not awaited: the next assignment may be computed while this one travels.
     void this.session
       .upload(
@@ -254,6 +337,7 @@ export class Member extends Emitter<MemberEvents> {
         },
         payload,
       )
+      .finally(() => this.sending.delete(id))
       .then(
         (status) =>
           this.emit('done', { id, round, status, examples: header.examples, computeMs: header.computeMs }),
@@ -279,6 +363,11 @@ export class Member extends Emitter<MemberEvents> {
     const fetch = (hash: string): Promise<Uint8Array> => this.session.fetch(hash);
     await Promise.all(wanted.map((block) => this.cache.ensure(hashes[block]!, fetch)));
   }
+}
+
+/** Whether the trainer holds the weights that the work started from when it is done. */
+function keepsWeights({ kind }: Work): boolean {
+  return kind === 'gradient' || kind === 'evaluate';
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

@@ -12,6 +12,7 @@ import { predictionProgram } from '../../shared/programs/predict.ts';
 import type { RunDescription } from '../run/description.ts';
 import { originalFeeds } from './compare-original.ts';
 import { latents } from './draw.ts';
+import { drawnRows } from './drawn-rows.ts';
 import { ExportError } from './export-error.ts';
 
 /** Rows that are compared before a model is handed over: held-out ones where there are any. */
@@ -37,7 +38,8 @@ export async function maxDifference(
   const { manifest, model, layout, recipe } = description;
   const program = predictionProgram(model, recipe.target);
   const perRow = Math.max(...program.predictions.map(({ dims }) => sizeOf(dims)));
-  const count = Math.max(1, Math.min(ROWS, manifest.rows, Math.floor(VALUES / perRow)));
+  const most = Math.min(manifest.rows || ROWS, ROWS, Math.floor(VALUES / perRow));
+  const count = Math.max(1, most);
   const features =
     program.features.name === LATENT
       ? latents(description.job.seed, count, sizeOf(program.features.dims))
@@ -101,7 +103,7 @@ export function weightsOf(
 
 /** Smallest and largest number among the data set's last rows. */
 export function valueRange(description: RunDescription): readonly [number, number] {
-  const rows = lastRows(description, Math.min(ROWS, description.manifest.rows));
+  const rows = lastRows(description, Math.min(ROWS, description.manifest.rows || ROWS));
   let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const value of rows) {
     if (value < low) low = value;
@@ -146,8 +148,10 @@ async function run(
   }
 }
 
-/** The data set's last rows, which are the held-out ones. */
-function lastRows({ data, manifest }: RunDescription, count: number): Float32Array | Int32Array {
+/** The data set's last rows, which are the held-out ones; drawn ones where members hold all rows. */
+function lastRows(description: RunDescription, count: number): Float32Array | Int32Array {
+  const { data, manifest } = description;
+  if (manifest.rows === 0) return drawnRows(description.job, manifest, count);
   const blocks = new Map<number, Uint8Array>();
   const reader = new RowReader(manifest, (index) => {
     const block = blocks.get(index) ?? data.readBlock(index);

@@ -52,7 +52,16 @@ function forget(members: readonly MemberState[]): readonly MemberState[] {
 
 /** Those that may be given work, by first join. */
 export function candidates(members: readonly MemberState[]): readonly MemberState[] {
-  return members.filter((member) => member.present && !member.leaving);
+  return members.filter((member) => member.present && !member.leaving && !isEvaluator(member));
+}
+
+/** The coordinator's own, in a federated run that evaluates on held-out rows. */
+export function evaluators(members: readonly MemberState[]): readonly MemberState[] {
+  return members.filter((member) => member.present && isEvaluator(member));
+}
+
+function isEvaluator({ description }: MemberState): boolean {
+  return description.role === 'evaluator';
 }
 
 export function isSuspect(member: MemberState, now: Instant): boolean {

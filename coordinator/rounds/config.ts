@@ -8,8 +8,10 @@ export interface RoundConfig {
   /** Life of the coordinator, one more at each start: an assignment's id begins with it, so that none is ever used twice. */
   readonly incarnation: number;
   readonly strategy: Strategy;
-  /** Rows of the training split. */
+  /** Rows of the training split; 0 where members train on rows of their own. */
   readonly examples: number;
+  /** Members train on rows of their own. */
+  readonly federated?: FederatedConfig;
   /** Rows of the held-out split; 0: nothing is evaluated. */
   readonly testExamples: number;
   /** Global batch, in examples. */
@@ -36,6 +38,15 @@ export interface RoundConfig {
   readonly resume?: ResumePoint;
 }
 
+export interface FederatedConfig {
+  /** Participants that evaluate on rows of their own, each time; 0: none does. */
+  readonly evaluating: number;
+  /** The metric whose worst decile over participants is shown. */
+  readonly fairness: string;
+  /** Training on the participant's own rows before the last evaluation, which is dropped afterwards. */
+  readonly fineTune?: { readonly epochs: number; readonly batch: number };
+}
+
 export interface ResumePoint {
   readonly version: number;
   readonly round: number;
@@ -48,7 +59,7 @@ export interface ResumePoint {
 /** @throws RangeError for a configuration that cannot run. */
 export function checkConfig(config: RoundConfig): void {
   const positive = {
-    examples: config.examples,
+    ...(config.federated === undefined && { examples: config.examples }),
     batch: config.batch,
     minimumMembers: config.minimumMembers,
     'commitEvery.rounds': config.commitEvery.rounds,
@@ -57,6 +68,11 @@ export function checkConfig(config: RoundConfig): void {
     if (!Number.isInteger(value) || value < 1) {
       throw new RangeError(`${name} is ${value}: a run needs a whole number of at least 1`);
     }
+  }
+  if (config.federated !== undefined && config.rounds === undefined) {
+    throw new RangeError(
+      'a federated run is counted in rounds: nobody knows when everyone has seen all rows',
+    );
   }
   if ((config.epochs === undefined) === (config.rounds === undefined)) {
     throw new RangeError('a run needs either epochs or rounds, and not both');

@@ -1,7 +1,7 @@
-import { findMember, type MemberState, trusted } from '../membership/members.ts';
+import { evaluators, findMember, type MemberState, trusted } from '../membership/members.ts';
 import { allowance, FLOOR_MS, type Pace } from '../membership/pace.ts';
 import { divideLost } from './divide.ts';
-import { busyMembers, examplesOf, isOverdue, isWaiting } from './pieces.ts';
+import { busyMembers, examplesOf, isBound, isOverdue, isWaiting } from './pieces.ts';
 import type { Copy, Piece, RoundState } from './state.ts';
 import { BOARDS, type Board, type Turn } from './turn.ts';
 import type { Instant, MemberId } from './types.ts';
@@ -53,6 +53,8 @@ export function hand(turn: Turn, board: Board, index: number, member: MemberId):
       terms: piece.terms,
       sections: piece.sections,
       local: piece.local,
+      ...(piece.measures && { measures: piece.measures }),
+      ...(piece.choices && { choices: piece.choices }),
       learningRate: piece.learningRate,
       order: piece.order,
     },
@@ -66,7 +68,9 @@ function largestFirst(
 ): readonly number[] {
   const pieces = turn.pieces(board);
   return [...pieces.keys()]
-    .filter((index) => wanted(pieces[index] as Piece, turn.state.now))
+    .filter(
+      (index) => !isBound((pieces[index] as Piece).work) && wanted(pieces[index] as Piece, turn.state.now),
+    )
     .sort((a, b) => sizeOf(pieces[b]) - sizeOf(pieces[a]) || a - b);
 }
 
@@ -74,9 +78,12 @@ function sizeOf(piece: Piece | undefined): number {
   return piece === undefined ? 0 : (examplesOf(piece.work) ?? 0);
 }
 
+/** Of a federated run: the coordinator's own alone are given rows of the coordinator's. */
 function freeMembers(state: RoundState): readonly MemberState[] {
   const busy = busyMembers(state);
-  return trusted(state.members, state.now).filter((member) => !busy.has(member.description.id));
+  const { federated } = state.config;
+  const pool = federated ? evaluators(state.members) : trusted(state.members, state.now);
+  return pool.filter((member) => !busy.has(member.description.id));
 }
 
 /**
@@ -100,7 +107,6 @@ function choose(
   piece: Piece,
   board: Board,
 ): MemberState | undefined {
-  if (piece.work.kind === 'own') return undefined;
   const failed = failedAt(piece);
   const fresh = free.filter((member) => !failed.has(member.description.id));
   if (fresh.length === 0 && isWaiting(piece) && wantsAnother(state, piece)) return undefined;
@@ -129,10 +135,19 @@ function deadlineOf(
   at: Instant,
 ): Instant | null {
   const member = findMember(state.members, id);
-  const examples = examplesOf(piece.work) ?? member?.description.ownExamples ?? 0;
+  const examples = examplesOf(piece.work) ?? rowsOf(member, board);
   const own = member === undefined ? null : paceOf(member, board);
-  const patience = allowance(own, () => pacesOf(state, board), examples);
-  return patience === null ? null : at + Math.ceil(patience);
+  const learned = allowance(own, () => pacesOf(state, board), examples);
+  const patience = Math.min(
+    learned ?? Number.POSITIVE_INFINITY,
+    piece.patienceMs ?? Number.POSITIVE_INFINITY,
+  );
+  return patience === Number.POSITIVE_INFINITY ? null : at + Math.ceil(patience);
+}
+
+function rowsOf(member: MemberState | undefined, board: Board): number {
+  const rows = member?.description.rows;
+  return (board === 'evaluation' ? rows?.heldOut : rows?.examples) ?? 0;
 }
 
 /** What was handed out before anything was known gets its deadline as soon as something is. */

@@ -39,6 +39,32 @@ export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): 
   );
 }
 
+/** Windows of work on members' own rows that gave nothing but failures, until the run ends. */
+const FRUITLESS_TO_GIVE_UP = 3;
+
+/** A window is over and nothing came of it: where all of it failed, several times over, nothing will. */
+export function fruitlessWindow(turn: Turn): void {
+  const { windows, failures } = turn.state.fruitless;
+  if (failures.length === 0) return;
+  if (windows + 1 < FRUITLESS_TO_GIVE_UP) {
+    turn.set({ fruitless: { windows: windows + 1, failures } });
+    return;
+  }
+  const diverged = failures.every(({ nonFinite }) => nonFinite);
+  const reasons = [...new Set(failures.map(({ reason }) => reason.replace(/\.$/, '')))]
+    .slice(0, 3)
+    .join('; ');
+  const message = `Nothing but failures in ${FRUITLESS_TO_GIVE_UP} rounds (round ${turn.state.round}): ${reasons}.`;
+  if (diverged)
+    end(turn, 'diverged', `${message} ${divergence(turn, 'the updates are not finite')}`, turn.state.version);
+  else
+    end(
+      turn,
+      'failed',
+      `${message} The weights so far are kept. Look at the participants’ logs, then resume the run.`,
+    );
+}
+
 /** What diverged, where, and what to try. What is kept is for the store to say. */
 export function divergence(turn: Turn, what: string): string {
   const { state } = turn;
@@ -51,7 +77,7 @@ export function divergence(turn: Turn, what: string): string {
 }
 
 function describe(work: Work): string {
-  if (work.kind === 'own') return 'the work on its own data';
+  if (!('start' in work)) return 'the work on its own rows';
   const rows = `${work.start} to ${work.end - 1}`;
   return work.kind === 'evaluate'
     ? `the evaluation of rows ${rows}`

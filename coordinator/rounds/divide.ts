@@ -13,6 +13,8 @@ const LEAST_EVALUATED = 16;
  * is that of the same rows in the same order.
  */
 export function divideLost(turn: Turn): void {
+  // What the evaluator lost it does itself when it is back.
+  if (turn.state.config.federated) return;
   const waiting = BOARDS.flatMap((board) => turn.pieces(board)).filter(isWaiting).length;
   if (waiting === 0) return;
   const share = Math.floor(idleMembers(turn.state) / waiting);
@@ -47,7 +49,7 @@ function parts(turn: Turn, board: Board, index: number, share: number): readonly
   const piece = pieces[index] as Piece;
   const { work } = piece;
   const least = leastRows(turn.state, piece);
-  if (least === undefined || work.kind === 'own') return [piece];
+  if (least === undefined || !('start' in work)) return [piece];
   const room = (pieces[index + 1]?.order ?? nextOrder(piece)) - piece.order;
   const count = Math.min(share, Math.floor((examplesOf(work) ?? 0) / least), room);
   if (count < 2) return [piece];

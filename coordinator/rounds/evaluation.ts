@@ -1,59 +1,97 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
-import { candidates, trusted } from '../membership/members.ts';
+import { candidates, evaluators, trusted } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
-import { EMPTY_TALLY, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
+import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
+import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
 import { epochsDone } from './policy.ts';
-import type { Evaluation, RoundState, Watch } from './state.ts';
+import type { Evaluation, Piece, RoundState, Watch } from './state.ts';
 import type { Turn } from './turn.ts';
+import { callOff } from './window.ts';
 
-/** Cuts the held-out rows into one piece for each member that is there. */
+/** Cuts the held-out rows into one piece for each member that is there; participants evaluate on rows of their own. */
 export function openEvaluation(turn: Turn): boolean {
   const { state } = turn;
   const { config } = state;
-  if (candidates(state.members).length === 0) return false;
-  const members = trusted(state.members, state.now);
+  const { federated } = config;
+  if ((federated ? everyone(state) : candidates(state.members)).length === 0) return false;
+  const { version, round } = state;
+  const evaluation = {
+    version,
+    round,
+    epoch: epochsDone(state),
+    pieces: centralPieces(state),
+    tally: EMPTY_TALLY,
+    own: NO_OWN_EVALUATION,
+  };
+  turn.set({ evaluation, due: { ...state.due, evaluate: false } });
+  if (federated) handOwnEvaluations(turn, federated);
+  return true;
+}
+
+function everyone(state: RoundState) {
+  return [...candidates(state.members), ...evaluators(state.members)];
+}
+
+function centralPieces(state: RoundState): readonly Piece[] {
+  const { config } = state;
+  const members = config.federated ? evaluators(state.members) : trusted(state.members, state.now);
   const speeds = members.map((member) => (member.evaluate ?? member.train)?.speed);
   const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
-  const pieces = split({ start: 0, end: config.testExamples }, weights)
+  // Without an evaluator yet, the rows wait for it in one piece.
+  return split({ start: 0, end: config.testExamples }, weights.length > 0 ? weights : [undefined])
     .filter((range) => range.end > range.start)
     .map((range, i) =>
       newPiece(
-        { work: { kind: 'evaluate', ...range }, local: config.strategy.local ?? [] },
+        {
+          work: { kind: 'evaluate', ...range },
+          local: config.federated ? [] : (config.strategy.local ?? []),
+        },
         i * ORDER_STRIDE,
         0,
       ),
     );
-  const { version, round } = state;
-  const evaluation = { version, round, epoch: epochsDone(state), pieces, tally: EMPTY_TALLY };
-  turn.set({ evaluation, due: { ...state.due, evaluate: false } });
-  return true;
 }
 
-/** Counts what came, in the order of the rows, and closes the evaluation when all of it is there. */
+/** Counts what came, in the order of the rows, and closes the evaluation when all of it is there that will come in time. */
 export function countEvaluation(turn: Turn): boolean {
   for (const [index, piece] of turn.pieces('evaluation').entries()) {
+    if (isGivenUp(piece, turn.state.now)) continue;
     if (piece.status === 'open') return false;
     if (piece.status === 'added' || piece.winner === null) continue;
     const { winner } = piece;
     turn.setPiece('evaluation', index, { status: 'added' });
     const evaluation = turn.state.evaluation as Evaluation;
-    turn.set({ evaluation: { ...evaluation, tally: tallied(evaluation.tally, winner) } });
+    turn.set({
+      evaluation: isBound(piece.work)
+        ? { ...evaluation, own: talliedOwn(turn.state, evaluation.own, winner) }
+        : { ...evaluation, tally: tallied(evaluation.tally, winner) },
+    });
     turn.emit({ type: 'counted', assignment: winner.copy.id, member: winner.copy.member });
   }
-  const { evaluation, config } = turn.state;
-  if (evaluation === null) return false;
-  const { version, round, epoch, tally } = evaluation;
-  const { sums, examples } = tally;
-  const metrics = (config.metricsOf ?? metricsOf)({ examples, ...sums });
-  turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
+  if (turn.state.evaluation === null) return false;
+  closeEvaluation(turn, turn.state.evaluation);
+  return true;
+}
+
+function closeEvaluation(turn: Turn, evaluation: Evaluation): void {
+  for (const piece of evaluation.pieces) {
+    if (piece.status === 'open') callOff(turn, piece, 'the evaluation closed without it');
+  }
+  const { version, round, epoch, tally, own } = evaluation;
+  // The coordinator's rows are the same each time, so they are what is watched where there are any.
+  const main = tally.received > 0 ? tally : own.tally;
+  const of = turn.state.config.metricsOf ?? metricsOf;
+  const central = main.received > 0 ? of({ examples: main.examples, ...main.sums }) : {};
+  const metrics = { ...central, ...ownMetrics(turn.state.config, own, main === tally) };
+  const { sums, examples } = main;
+  if (main.received > 0) turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
   turn.set({
     evaluation: null,
-    evaluated: { version, epoch, metrics },
-    watch: watch(turn.state, metrics),
-    plateau: config.plateauAfter?.(turn.state.plateau, metrics) ?? turn.state.plateau,
+    evaluated: { version, epoch, metrics: main.received > 0 ? metrics : turn.state.evaluated.metrics },
+    watch: main.received > 0 ? watch(turn.state, metrics) : turn.state.watch,
+    plateau: turn.state.config.plateauAfter?.(turn.state.plateau, metrics) ?? turn.state.plateau,
     due: { ...turn.state.due, commit: true },
   });
-  return true;
 }
 
 /** Prechelt (1998), "Early stopping — but when?": patience counted in evaluations without an improvement of `minDelta`. */

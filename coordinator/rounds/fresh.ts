@@ -15,6 +15,8 @@ interface Kept {
   readonly evaluated: RoundState['evaluated'];
 }
 
+export const NO_FAILURES: RoundState['fruitless'] = { windows: 0, failures: [] };
+
 export function freshState(config: RoundConfig): RoundState {
   checkConfig(config);
   const { resume } = config;
@@ -43,6 +45,7 @@ export function freshState(config: RoundConfig): RoundState {
     due: { commit: false, evaluate: false },
     watch: kept.watch,
     plateau: kept.plateau,
+    fruitless: NO_FAILURES,
     ending: null,
     timer: null,
     waiting: null,

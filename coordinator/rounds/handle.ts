@@ -4,7 +4,7 @@ import { end } from './end.ts';
 import { findCopy } from './pieces.ts';
 import { giveBack, heardOf, receive } from './receive.ts';
 import type { Turn } from './turn.ts';
-import type { Event, MemberId } from './types.ts';
+import type { AssignmentId, Event, MemberId } from './types.ts';
 import { newWindow, stepped } from './window.ts';
 
 /** What an event changes by itself; `progress` then sees what follows from it. */
@@ -22,7 +22,7 @@ export function handle(turn: Turn, event: Event): void {
       break;
     case 'joined':
       // The old connection of the same member may not be known to be dead: what it held is handed again.
-      takeBack(turn, event.member.id);
+      takeBack(turn, event.member.id, undefined, event.holds);
       turn.set({ members: joinMember(turn.state.members, event.member) });
       break;
     case 'left':
@@ -61,35 +61,25 @@ export function handle(turn: Turn, event: Event): void {
 }
 
 /** What the member holds waits for another; should its update come first all the same, it counts. */
-function takeBack(turn: Turn, member: MemberId, cancel?: string): void {
+function takeBack(turn: Turn, member: MemberId, cancel?: string, holds: readonly AssignmentId[] = []): void {
   turn.mapPieces((piece) => {
-    if (piece.status !== 'open' || !piece.copies.some((copy) => copy.member === member && !copy.lost))
-      return piece;
+    if (piece.status !== 'open' || !piece.copies.some((copy) => copy.member === member)) return piece;
     const copies = piece.copies.map((copy) => {
-      if (copy.member !== member || copy.lost) return copy;
+      if (copy.member !== member) return copy;
+      // It is at it again, or still.
+      if (holds.includes(copy.id)) return copy.lost ? { ...copy, lost: false } : copy;
+      if (copy.lost) return copy;
       if (cancel !== undefined) turn.emit({ type: 'cancel', assignment: copy.id, member, reason: cancel });
       return { ...copy, lost: true };
     });
+    if (copies.every((copy, i) => copy === piece.copies[i])) return piece;
     let excess = copies.length - COPIES_KEPT;
     return { ...piece, copies: copies.filter((copy) => !copy.lost || excess-- <= 0) };
   });
-  dropOwn(turn, member);
 }
 
 /** Copies of one piece that are remembered; beyond it those lost first are forgotten. */
 const COPIES_KEPT = 32;
-
-/** Nobody else can do the work on a member's own data: it leaves the window with its member. */
-function dropOwn(turn: Turn, member: MemberId): void {
-  const pieces = turn.pieces('window');
-  const kept = pieces.filter(
-    (piece) =>
-      piece.work.kind !== 'own' ||
-      piece.status !== 'open' ||
-      piece.copies.some((copy) => copy.member !== member),
-  );
-  if (kept.length < pieces.length) turn.setPieces('window', kept);
-}
 
 function failed(turn: Turn, event: Extract<Event, { type: 'failed' }>): void {
   heardOf(turn, event.member);

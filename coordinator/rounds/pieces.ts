@@ -11,13 +11,27 @@ export const EMPTY_TALLY: Tally = {
   buffersDivisor: 0,
   examples: 0,
   steps: 0,
+  scalars: {},
   sums: {},
   members: [],
 };
 
 /** Examples of a piece of work; undefined for a member's own data, whose number only the member knows. */
 export function examplesOf(work: Work): number | undefined {
-  return work.kind === 'own' ? undefined : work.end - work.start;
+  return 'start' in work ? work.end - work.start : undefined;
+}
+
+/** Work on a member's own rows: nobody else can do it. */
+export function isBound(work: Work): boolean {
+  return !('start' in work);
+}
+
+/**
+ * Bound work that is not waited for any more: its member went, or let the deadline pass. Should its update come while the window is open,
+ * it counts all the same.
+ */
+export function isGivenUp(piece: Piece, now: Instant): boolean {
+  return isBound(piece.work) && piece.status === 'open' && (isWaiting(piece) || isOverdue(piece, now));
 }
 
 /** Orders are this far apart, so that the parts of a piece find room between it and the next. */
@@ -36,6 +50,9 @@ export function newPiece(plan: Omit<Plan, 'member'>, order: number, learningRate
     terms: plan.terms ?? {},
     sections: plan.sections ?? [],
     local: plan.local ?? [],
+    ...(plan.measures && { measures: plan.measures }),
+    ...(plan.choices && { choices: plan.choices }),
+    ...(plan.patienceMs && { patienceMs: plan.patienceMs }),
     learningRate,
     status: 'open',
     copies: [],
@@ -108,6 +125,7 @@ export function tallied(tally: Tally, winner: Winner): Tally {
     buffersDivisor: tally.buffersDivisor + winner.buffersWeight,
     examples: tally.examples + header.examples,
     steps: Math.max(tally.steps, header.steps),
+    scalars: addSums(tally.scalars, winner.scalars ?? {}),
     sums: addSums(tally.sums, header.sums),
     members: tally.members.includes(copy.member) ? tally.members : [...tally.members, copy.member],
   };

@@ -31,7 +31,7 @@ export function checkPlan(state: RoundState, pieces: readonly Piece[]): Cursor {
   const { cursor, config } = state;
   const ranges = pieces
     .map((piece) => piece.work)
-    .flatMap((work) => (work.kind === 'own' ? [] : [work]))
+    .flatMap((work) => ('start' in work ? [work] : []))
     .sort((a, b) => a.start - b.start);
   let position = cursor.position;
   for (const range of ranges) {

@@ -34,7 +34,8 @@ export function isComplete(state: RoundState): boolean {
 
 export function evaluationDue(state: RoundState): boolean {
   const { config, evaluated } = state;
-  if (config.testExamples === 0 || evaluated.version === state.version) return false;
+  const nobody = config.testExamples === 0 && !config.federated?.evaluating;
+  if (nobody || evaluated.version === state.version) return false;
   if (isComplete(state)) return true;
   const every = config.evaluateEvery;
   if ('rounds' in every) return state.round % every.rounds === 0;

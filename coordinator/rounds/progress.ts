@@ -6,7 +6,7 @@ import { canPlan, evaluationDue, isComplete, stoppedEarly, waitsForCommits } fro
 import type { RoundState } from './state.ts';
 import { rearm } from './timer.ts';
 import type { Turn } from './turn.ts';
-import { anyoneFree, close, flush, hasWaiting, plan } from './window.ts';
+import { abandonWindow, anyoneFree, close, flush, hasWaiting, plan } from './window.ts';
 
 /** Does everything that can be done now. Each branch either makes the state different, or waits for an event. */
 export function progress(turn: Turn): void {
@@ -71,10 +71,7 @@ function train(turn: Turn): boolean {
   const held = state.due.commit || (waitsForCommits(state) && state.committing !== null);
   if (state.window !== null) {
     flush(turn);
-    if (turn.state.window?.pieces.length === 0 && turn.state.window.tally.received === 0) {
-      turn.set({ window: null });
-      return true;
-    }
+    if (abandonWindow(turn)) return true;
     const evaluating = state.evaluation !== null || state.due.evaluate;
     if (!held && !evaluating && close(turn, canPlan(turn.state))) return true;
   }

@@ -2,7 +2,7 @@ import { findMember, suspect, updateMember } from '../membership/members.ts';
 import { observe } from '../membership/pace.ts';
 import type { Verdict } from '../strategies/strategy.ts';
 import { diagnose } from './diagnose.ts';
-import { examplesOf, type Found, findCopy, isLate } from './pieces.ts';
+import { examplesOf, type Found, findCopy, isBound, isLate } from './pieces.ts';
 import type { Copy, Failure, RoundState, Winner } from './state.ts';
 import type { Turn } from './turn.ts';
 import type { AssignmentId, DiscardReason, Event, MemberId, UpdateHeader } from './types.ts';
@@ -26,7 +26,7 @@ export function receive(turn: Turn, event: Update): void {
 
 function judge(turn: Turn, found: Found, event: Update): void {
   const { member } = event;
-  const problem = headerProblem(event.header, found);
+  const problem = headerProblem(turn.state, event.header, found);
   if (problem !== undefined) {
     discard(turn, event, found, 'refused', problem.message);
     giveBack(turn, found, { member, reason: problem.message, nonFinite: problem.nonFinite });
@@ -50,7 +50,8 @@ function judge(turn: Turn, found: Found, event: Update): void {
 function weigh(turn: Turn, { board, piece, copy }: Found, header: UpdateHeader): Verdict {
   if (board === 'evaluation') return { weight: 0, buffersWeight: 0, divisor: header.examples };
   const staleness = turn.state.version - copy.version;
-  return turn.state.config.strategy.accept(header, { work: piece.work, staleness });
+  const { work, learningRate } = piece;
+  return turn.state.config.strategy.accept(header, { work, staleness, learningRate });
 }
 
 /** Why an update of this assignment from this member cannot count; undefined when it can. */
@@ -101,11 +102,13 @@ function callOff(turn: Turn, copy: Copy): void {
 export function giveBack(turn: Turn, found: Found, failure: Failure | undefined): void {
   const { board, index, piece, copy } = found;
   const copies = piece.copies.filter((other) => other.id !== copy.id);
-  if (piece.work.kind === 'own' && copies.length === 0) {
+  if (isBound(piece.work) && copies.length === 0) {
     turn.setPieces(
       board,
       turn.pieces(board).filter((_, i) => i !== index),
     );
+    if (failure !== undefined) boundFailed(turn, failure);
+    return;
   } else {
     const failures =
       failure === undefined ? piece.failures : [...piece.failures, failure].slice(-FAILURES_KEPT);
@@ -118,6 +121,16 @@ export function giveBack(turn: Turn, found: Found, failure: Failure | undefined)
     turn.set({ members: updateMember(turn.state.members, failure.member, change) });
   }
   diagnose(turn, piece.work, [...piece.failures, failure]);
+}
+
+/** Nobody else can do work on a member's own rows: it is left out for a while, and the run goes on without it. */
+function boundFailed(turn: Turn, failure: Failure): void {
+  const { fruitless, now, members } = turn.state;
+  const failures = [...fruitless.failures, failure].slice(-FAILURES_KEPT);
+  turn.set({ fruitless: { ...fruitless, failures } });
+  const member = findMember(members, failure.member);
+  if (member === undefined) return;
+  turn.set({ members: updateMember(members, failure.member, suspect(member, now, FAILURE_PAUSE_MS)) });
 }
 
 /** It is alive: no reason to avoid it for silence. */
@@ -139,10 +152,13 @@ function learnPace(turn: Turn, { board, piece, copy }: Found, event: Update): vo
 
 /** What a member says of its work is checked as far as the core knows the answer. */
 function headerProblem(
+  state: RoundState,
   header: UpdateHeader,
-  { piece }: Found,
+  { piece, copy }: Found,
 ): { readonly message: string; readonly nonFinite: boolean } | undefined {
-  const expected = examplesOf(piece.work);
+  const rows = findMember(state.members, copy.member)?.description.rows;
+  const own = piece.work.kind === 'evaluate-own' ? rows?.heldOut : rows?.examples;
+  const expected = examplesOf(piece.work) ?? own;
   if (expected !== undefined && header.examples !== expected) {
     return { message: `it covers ${header.examples} examples of ${expected}`, nonFinite: false };
   }

@@ -8,6 +8,7 @@ import type {
   FinishReason,
   GradientTerms,
   Instant,
+  Measure,
   MemberId,
   ServerStep,
   UpdateHeader,
@@ -42,6 +43,7 @@ export interface Winner {
   readonly weight: number;
   readonly buffersWeight: number;
   readonly divisor: number;
+  readonly scalars?: Readonly<Record<string, number>>;
 }
 
 /**
@@ -54,6 +56,10 @@ export interface Piece {
   readonly terms: GradientTerms;
   readonly sections: readonly UpdateSection[];
   readonly local: readonly string[];
+  readonly measures?: readonly Measure[];
+  readonly choices?: readonly string[];
+  /** The longest that it is waited for, whatever was learned. */
+  readonly patienceMs?: number;
   readonly learningRate: number;
   readonly status: 'open' | 'staged' | 'added';
   readonly copies: readonly Copy[];
@@ -69,6 +75,8 @@ export interface Tally {
   readonly examples: number;
   /** Most optimizer steps that a member took. */
   readonly steps: number;
+  /** What the strategy asked to be summed beside the vectors. */
+  readonly scalars: Readonly<Record<string, number>>;
   readonly sums: Readonly<Record<string, number>>;
   readonly members: readonly MemberId[];
 }
@@ -90,6 +98,14 @@ export interface Evaluation {
   readonly epoch: number;
   readonly pieces: readonly Piece[];
   readonly tally: Tally;
+  /** Of participants on rows of their own. */
+  readonly own: OwnEvaluation;
+}
+
+export interface OwnEvaluation {
+  readonly tally: Tally;
+  /** The metric whose worst decile is shown, of each participant. */
+  readonly values: readonly number[];
 }
 
 /** Best value of the watched metric and how many evaluations ago it was; survives a restart. */
@@ -143,6 +159,8 @@ export interface RoundState {
   readonly watch: Watch;
   /** Of a plateau schedule: survives a restart, so that the same evaluations give the same rates. */
   readonly plateau: Plateau;
+  /** Of work on members' own rows: windows in a row of which nothing came, and why. */
+  readonly fruitless: { readonly windows: number; readonly failures: readonly Failure[] };
   readonly ending: Ending | null;
   readonly timer: Instant | null;
   readonly waiting: string | null;

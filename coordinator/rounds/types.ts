@@ -12,14 +12,18 @@ import type {
   Phase,
   UpdateHeader,
 } from '../../shared/protocol/assignment.ts';
+import type { OwnRows } from '../../shared/protocol/messages.ts';
 
 export type {
   Assignment,
   AssignmentId,
   DiscardReason,
+  EvaluateOwnWork,
   GradientTerms,
   Instant,
+  Measure,
   MemberId,
+  OwnWork,
   Phase,
   Range,
   UpdateHeader,
@@ -32,9 +36,16 @@ export interface MemberDescription {
   readonly name: string;
   readonly engine: string;
   readonly threads: number;
-  /** Rows of its own, for federated work; 0 for a worker node. */
-  readonly ownExamples: number;
+  /**
+   * `worker`: trains on the run's rows. `participant`: on rows of its own. `evaluator`: the coordinator's own, which measures on its
+   * held-out rows, so that nobody else is sent them or is believed about them.
+   */
+  readonly role: MemberRole;
+  /** Of a participant. */
+  readonly rows?: OwnRows;
 }
+
+export type MemberRole = 'worker' | 'participant' | 'evaluator';
 
 export interface Cursor {
   readonly epoch: number;
@@ -44,7 +55,13 @@ export interface Cursor {
 
 export type Event =
   | { readonly type: 'start'; readonly at: Instant }
-  | { readonly type: 'joined'; readonly at: Instant; readonly member: MemberDescription }
+  | {
+      readonly type: 'joined';
+      readonly at: Instant;
+      readonly member: MemberDescription;
+      /** Assignments that it still works on, after its connection broke; it has lost all others. */
+      readonly holds?: readonly AssignmentId[];
+    }
   /** Its connection is gone for good. Not to be said of an old connection that a new one of the same member has replaced. */
   | { readonly type: 'left'; readonly at: Instant; readonly member: MemberId; readonly reason: string }
   /** The member is there, and asks to be given nothing more (Ctrl-C): what it holds is handed back. */
@@ -88,7 +105,16 @@ export interface ServerStep {
   /** Of a GAN: the network that is stepped, and the number of its own step, from 1. All weights when left out. */
   readonly part?: { readonly phase: Phase; readonly step: number };
   /** Server vectors moved by their section's sum: vector += sum · scale. */
-  readonly vectors: readonly { readonly name: string; readonly scale: number }[];
+  readonly vectors: readonly VectorStep[];
+  /** After the step and the vectors': parameters += coefficient · vector, over the trainable part (FedDyn). */
+  readonly corrections?: readonly { readonly vector: string; readonly coefficient: number }[];
+}
+
+export interface VectorStep {
+  readonly name: string;
+  readonly scale: number;
+  /** Whose sum: its own section's, or the parameters' deltas. */
+  readonly from?: 'parameters';
 }
 
 export interface RoundReport {

@@ -1,12 +1,16 @@
 import { createRandom } from '../../shared/parameters/random.ts';
-import { isSuspect, trusted } from '../membership/members.ts';
+import { candidates, isSuspect, trusted } from '../membership/members.ts';
 import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
+import { fruitlessWindow } from './diagnose.ts';
+import { NO_FAILURES } from './fresh.ts';
 import {
   blank,
   busyMembers,
   EMPTY_TALLY,
   examplesOf,
+  isBound,
+  isGivenUp,
   isWaiting,
   newPiece,
   nextOrder,
@@ -53,15 +57,13 @@ export function newWindow(state: RoundState, pieces: readonly Piece[]): Window {
 function planContext(state: RoundState, random: () => number): PlanContext {
   const busy = busyMembers(state);
   const free = new Set(trusted(state.members, state.now));
-  const members = state.members
-    .filter((member) => member.present && !member.leaving)
-    .map(
-      (member): Candidate => ({
-        ...member.description,
-        speed: member.train?.speed,
-        busy: busy.has(member.description.id) || !free.has(member),
-      }),
-    );
+  const members = candidates(state.members).map(
+    (member): Candidate => ({
+      ...member.description,
+      speed: member.train?.speed,
+      busy: busy.has(member.description.id) || !free.has(member),
+    }),
+  );
   return {
     round: state.round,
     version: state.version,
@@ -69,20 +71,48 @@ function planContext(state: RoundState, random: () => number): PlanContext {
     examples: state.config.examples,
     globalBatch: state.config.batch,
     members,
-    outstanding: outstanding(state.window),
+    outstanding: outstanding(state),
     received: state.window?.tally.received ?? 0,
+    federated: state.config.federated !== undefined,
     assignment: state.config.assignment,
     random,
   };
 }
 
-function outstanding(window: Window | null): number {
-  return window?.pieces.filter((piece) => piece.status !== 'added').length ?? 0;
+/** As many updates came as the strategy asks for, added or staged. */
+function hasEnough({ window, config }: RoundState): boolean {
+  if (window === null || config.strategy.goal === undefined) return false;
+  const arrived = window.pieces.filter((piece) => piece.status !== 'open').length;
+  return arrived >= Math.max(1, config.strategy.goal(window.pieces.length));
+}
+
+/** Calls off all copies of a piece that is not wanted any more. */
+export function callOff(turn: Turn, piece: Piece, reason: string): void {
+  for (const { id, member, lost } of piece.copies) {
+    if (!lost) turn.emit({ type: 'cancel', assignment: id, member, reason });
+  }
+}
+
+/** Nothing came, and nobody is left who might send something: the window is planned anew. */
+export function abandonWindow(turn: Turn): boolean {
+  const { window, now } = turn.state;
+  if (window === null || window.tally.received > 0) return false;
+  if (!window.pieces.every((piece) => isGivenUp(piece, now))) return false;
+  for (const piece of window.pieces) callOff(turn, piece, 'its time is over');
+  turn.set({ window: null });
+  fruitlessWindow(turn);
+  return true;
+}
+
+/** Pieces of the window that are still waited for. */
+function outstanding({ window, now }: RoundState): number {
+  return window?.pieces.filter((piece) => piece.status !== 'added' && !isGivenUp(piece, now)).length ?? 0;
 }
 
 /** Adds what is staged: in the order of the plan, or as it came. */
 export function flush(turn: Turn): void {
   const byPosition = turn.state.config.strategy.summation === 'position';
+  const enough = hasEnough(turn.state);
   for (const [index, piece] of turn.pieces('window').entries()) {
     if (piece.status === 'staged' && piece.winner !== null) {
       const { winner } = piece;
@@ -99,7 +129,7 @@ export function flush(turn: Turn): void {
         baseVersion: winner.copy.version,
         examples: winner.header.examples,
       });
-    } else if (piece.status === 'open' && byPosition) return;
+    } else if (piece.status === 'open' && byPosition && !enough && !isGivenUp(piece, turn.state.now)) return;
   }
 }
 
@@ -112,7 +142,7 @@ export function close(turn: Turn, more: boolean): boolean {
   const { window, config } = turn.state;
   if (window === null || window.tally.received === 0) return false;
   const { tally } = window;
-  const left = outstanding(window);
+  const left = outstanding(turn.state);
   const step = config.strategy.finish({
     round: window.round,
     received: tally.received,
@@ -120,6 +150,8 @@ export function close(turn: Turn, more: boolean): boolean {
     divisor: tally.divisor,
     buffersDivisor: tally.buffersDivisor,
     members: tally.members.length,
+    scalars: tally.scalars,
+    enough: hasEnough(turn.state),
     learningRate: window.learningRate,
     exhausted: left === 0 && !more,
   });
@@ -138,12 +170,12 @@ export function stepped(turn: Turn): void {
   const { tally } = window;
   const version = state.version + 1;
   const round = state.round + 1;
-  const left = window.pieces.filter((piece) => piece.status !== 'added');
+  const left = leftOver(turn, window);
   const optimizerSteps = state.optimizerSteps + batchesOf(window, state.config.batch);
   const { cursor, random } = state;
-  turn.set({ version, round, optimizerSteps, stepping: null, window: null });
+  turn.set({ version, round, optimizerSteps, stepping: null, window: null, fruitless: NO_FAILURES });
   if (left.length > 0) turn.set({ window: newWindow(turn.state, left) });
-  const pending = left.filter((piece) => piece.work.kind !== 'own').map((piece, i) => blank(piece, i));
+  const pending = left.filter((piece) => !isBound(piece.work)).map((piece, i) => blank(piece, i));
   turn.set({ snapshot: { version, round, cursor, optimizerSteps, random, pending } });
   turn.emit({
     type: 'round',
@@ -164,13 +196,26 @@ export function stepped(turn: Turn): void {
   turn.set({ due: { evaluate, commit: !evaluate && commitDue(turn.state) } });
 }
 
+/**
+ * What is still out when a window has closed: carried into the next one where updates of any age count; else called off, as work on a
+ * member's own rows is planned anew each round.
+ */
+function leftOver(turn: Turn, window: Window): readonly Piece[] {
+  const left = window.pieces.filter((piece) => piece.status !== 'added');
+  if (turn.state.config.strategy.summation === 'arrival')
+    return left.filter((piece) => !isGivenUp(piece, turn.state.now));
+  for (const piece of left) if (isBound(piece.work)) callOff(turn, piece, 'the round closed without it');
+  return left.filter((piece) => !isBound(piece.work));
+}
+
 /** Global batches that a window went through: the schedule counts the same, however the work was cut. */
 function batchesOf(window: Window, batch: number): number {
   let positions = 0;
   for (const piece of window.pieces) {
     if (piece.status === 'added') positions += examplesOf(piece.work) ?? 0;
   }
-  return positions > 0 ? Math.ceil(positions / batch) : Math.max(1, window.tally.steps);
+  // Of rounds on members' own rows each counts as one: how many steps they take is theirs.
+  return positions > 0 ? Math.ceil(positions / batch) : 1;
 }
 
 /** Somebody could be given new work now. */

@@ -1,10 +1,11 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { defaultMetric } from '../../shared/job/metric-names.ts';
 import { metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { optionalMetricsOf } from '../../shared/nn/metrics/optional.ts';
 import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
-import type { RoundConfig } from '../rounds/config.ts';
+import type { FederatedConfig, RoundConfig } from '../rounds/config.ts';
 import type { Checkpoint, RunRecord } from '../store/store.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { totalSteps } from './description.ts';
@@ -26,6 +27,7 @@ export function roundConfig(
     incarnation: run.incarnation,
     strategy,
     examples: manifest.rows - manifest.test.rows,
+    ...(job.data.heldBy && { federated: federatedConfig(job) }),
     testExamples: manifest.test.rows,
     batch: job.batch,
     epochs: job.epochs,
@@ -46,6 +48,15 @@ export function roundConfig(
       ...(wanted.length > 0 && optionalMetricsOf(wanted, sums, classesOf(manifest))),
     }),
     resume,
+  };
+}
+
+function federatedConfig({ data, batch, evaluate }: Job): FederatedConfig {
+  const { participants = 0, fineTune } = evaluate;
+  return {
+    evaluating: participants,
+    fairness: defaultMetric(data.target.type),
+    ...(fineTune !== undefined && { fineTune: { epochs: fineTune, batch } }),
   };
 }
 

@@ -132,7 +132,7 @@ export function totalSteps(job: Job, manifest: DatasetManifest): number {
 
 /** Optimizer steps of a member in one round. */
 export function localSteps(job: Job): number {
-  return 'steps' in job.strategy ? job.strategy.steps : 1;
+  return 'steps' in job.strategy ? (job.strategy.steps ?? 1) : 1;
 }
 
 function sha256(bytes: Uint8Array): string {

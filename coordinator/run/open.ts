@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
+import type { TableOptions } from '../../node/data/read-table.ts';
 import { sha256 } from '../../node/data/sha256.ts';
 import { dataBeside } from '../../node/files/model-data.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
@@ -227,7 +228,7 @@ async function prepare(
   storedModel?: string,
 ): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
   const base = dirname(jobFile);
-  const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed);
+  const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed, tableOptions(job));
   const data = await DatasetFile.open(directory);
   try {
     const named = onnxFileOf(job);
@@ -240,6 +241,13 @@ async function prepare(
     data.close();
     throw error;
   }
+}
+
+/** Of rows that members hold: what they have in common; those of the coordinator are for evaluation. */
+function tableOptions({ data }: Job): TableOptions {
+  if (!data.heldBy) return {};
+  const { target } = data;
+  return { declared: { classes: 'classes' in target ? target.classes : undefined }, heldOut: 'all' };
 }
 
 /** Node's error says which file is not there, but not which is a folder. */

@@ -1,5 +1,6 @@
 import type { Job, StrategyJob } from '../../shared/job/job.ts';
 import { alternation, createAlternating } from './alternating.ts';
+import { createFedAvg } from './fedavg.ts';
 import { createFedBn } from './fedbn.ts';
 import { createFedBuff } from './fedbuff.ts';
 import { createLocalSteps } from './local-steps.ts';
@@ -17,6 +18,8 @@ export function createStrategy(strategy: StrategyJob, job?: Job): Strategy {
         steps: strategy.steps,
         outerLearningRate: strategy.outer.learningRate,
       });
+    case 'fedavg':
+      return createFedAvg({ ...strategy, batch: job?.batch ?? 0, selection: job?.members.selection });
     case 'fedbuff':
       return createFedBuff(strategy);
     case 'scaffold':

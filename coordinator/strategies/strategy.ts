@@ -1,6 +1,7 @@
 import type {
   Cursor,
   GradientTerms,
+  Measure,
   MemberDescription,
   ServerStep,
   UpdateHeader,
@@ -24,9 +25,11 @@ export interface PlanContext {
   readonly globalBatch: number;
   /** All present members in a stable order (by when they first joined); idle ones are not `busy`. */
   readonly members: readonly Candidate[];
-  /** Assignments of the open window that are neither done nor handed back; 0 at the start of a window. */
+  /** Assignments of the open window that are neither done nor handed back or given up; 0 at the start of a window. */
   readonly outstanding: number;
   readonly received: number;
+  /** Members train on rows of their own (work `own`); else on positions of the run's rows. */
+  readonly federated: boolean;
   /** `equal` splits evenly, `by-speed` in proportion to measured speed. */
   readonly assignment: 'equal' | 'by-speed';
   /** Draws a uniform number in [0, 1) from the run's random state. */
@@ -40,17 +43,30 @@ export interface Piece {
   readonly terms?: GradientTerms;
   readonly sections?: readonly UpdateSection[];
   readonly local?: readonly string[];
+  readonly measures?: readonly Measure[];
+  /** Server vectors of which the member may start instead of the weights (IFCA). */
+  readonly choices?: readonly string[];
+  /** Of work on a member's own rows: the longest that it is waited for, in milliseconds, whatever was learned. */
+  readonly patienceMs?: number;
 }
 
 export interface AcceptContext {
   readonly work: Work;
+  /** Rate of the member's optimizer in this window. */
+  readonly learningRate: number;
   /** Versions that were made since the update's base version. */
   readonly staleness: number;
 }
 
 /** Weights for the sums of a window, or why the update must not count. */
 export type Verdict =
-  | { readonly weight: number; readonly buffersWeight: number; readonly divisor: number }
+  | {
+      readonly weight: number;
+      readonly buffersWeight: number;
+      readonly divisor: number;
+      /** Numbers that `finish` needs the sums of. */
+      readonly scalars?: Readonly<Record<string, number>>;
+    }
   | { readonly refuse: string; readonly reason?: 'stale' | 'refused' };
 
 export interface FinishContext {
@@ -62,7 +78,11 @@ export interface FinishContext {
   /** Sum of the accepted updates' buffersWeight. */
   readonly buffersDivisor: number;
   readonly members: number;
+  /** Sums of the accepted updates' scalars. */
+  readonly scalars: Readonly<Record<string, number>>;
   readonly learningRate: number;
+  /** The window has as many updates as the strategy's `goal` asks for; whoever is still out is not needed. */
+  readonly enough: boolean;
   /** Nothing is outstanding and nothing more will be planned: what was received is all that there will be. */
   readonly exhausted: boolean;
 }
@@ -81,9 +101,16 @@ export interface Strategy {
    */
   readonly summation: 'position' | 'arrival';
   /**
+   * Over-selection (Bonawitz et al. 2019, "Towards federated learning at scale"): how many updates of so many that were asked for are
+   * enough to close a window. Undefined: all of those that come in time.
+   */
+  goal?(asked: number): number;
+  /**
    * Globs of parameter names that stay with each member: no version changes them, and a member evaluates with its own.
    */
   readonly local?: readonly string[];
+  /** What a member evaluates beside that: the best of several server vectors, or the model that it trains beside. */
+  readonly evaluates?: { readonly choices?: readonly string[]; readonly beside?: boolean };
   /**
    * A gradient whose member is lost may be cut up for those who are idle, into parts of at least so many rows: the sum of their
    * gradients is the whole's, to rounding. Undefined: it goes to one member.

@@ -18,7 +18,8 @@ import { type RowSource, writeBlocks } from '../../shared/data/write-blocks.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { DatasetFile, MANIFEST_FILE, ROWS_FILE } from './block-file.ts';
 import { readable } from './csv-rows.ts';
-import { readTable } from './read-table.ts';
+import { noRows } from './no-rows.ts';
+import { readTable, type TableOptions } from './read-table.ts';
 import { readTextWindows } from './read-text.ts';
 import { sha256, sha256File } from './sha256.ts';
 import type { Place } from './tokenizer-file.ts';
@@ -38,6 +39,7 @@ export interface Ingested {
  * The result is kept under `cacheDirectory` by the hash of the file's content and of all that shapes the result, and is found
  * there the next time. It appears there whole or not at all.
  *
+ * @param options of a federated run: what its tables have in common, and whether all rows are held out
  * @param baseDirectory what `data.source` is relative to: the job file's folder
  * @throws DataError with file, line and column
  */
@@ -46,13 +48,15 @@ export async function ingest(
   baseDirectory: string,
   cacheDirectory: string,
   seed: number,
+  options: TableOptions = {},
 ): Promise<Ingested> {
-  const file = resolve(baseDirectory, job.source);
-  await readable(file);
+  // Members hold all rows: what there is is the form of a row.
+  const file = job.heldBy && job.source === '' ? undefined : resolve(baseDirectory, job.source);
+  if (file !== undefined) await readable(file);
   const key = sha256(
     canonicalJson({
       version: INGEST_VERSION,
-      source: await sha256File(file),
+      source: file === undefined ? '' : await sha256File(file),
       format: job.format,
       target: job.target,
       columns: job.features.columns,
@@ -61,6 +65,8 @@ export async function ingest(
       ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),
       test: job.test,
       seed,
+      ...(options.declared && { declared: options.declared }),
+      ...(options.heldOut && { heldOut: options.heldOut }),
     }),
   );
   const directory = join(cacheDirectory, key.slice(0, 32));
@@ -70,7 +76,7 @@ export async function ingest(
   const building = join(cacheDirectory, `.building-${key.slice(0, 8)}-${randomUUID()}`);
   mkdirSync(building, { recursive: true });
   try {
-    const manifest = await build(job, file, { baseDirectory, directory: building }, seed);
+    const manifest = await build(job, file, { baseDirectory, directory: building }, seed, options);
     publish(building, directory);
     return { manifest, directory };
   } finally {
@@ -91,13 +97,24 @@ async function intact(directory: string): Promise<DatasetManifest | undefined> {
   }
 }
 
-async function build(job: DataJob, file: string, place: Place, seed: number): Promise<DatasetManifest> {
+async function build(
+  job: DataJob,
+  file: string | undefined,
+  place: Place,
+  seed: number,
+  options: TableOptions,
+): Promise<DatasetManifest> {
   const { directory } = place;
   const spool = openSync(join(directory, 'spool'), 'w+');
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
-    const rows = await rowsOf(job, file, place, spool, seed);
-    const manifest = writeBlocks(rows, (block) => writeWhole(out, block), sha256);
+    const rows = await rowsOf(job, file, place, spool, seed, options);
+    const manifest = writeBlocks(
+      rows,
+      (block) => writeWhole(out, block),
+      sha256,
+      options.declared?.statistics,
+    );
     fsyncSync(out);
     writeFileSync(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest)}\n`, { flush: true });
     rmSync(join(directory, 'spool'));
@@ -110,13 +127,15 @@ async function build(job: DataJob, file: string, place: Place, seed: number): Pr
 
 async function rowsOf(
   job: DataJob,
-  file: string,
+  file: string | undefined,
   place: Place,
   spool: number,
   seed: number,
+  options: TableOptions,
 ): Promise<RowSource> {
-  if (isTable(job)) return readTable(job, file, place, spool, seed);
-  if (job.tokens) return readTextWindows(job, job.tokens, file, place);
+  if (file === undefined) return noRows(job, place, options.declared ?? {});
+  if (isTable(job)) return readTable(job, file, place, spool, seed, options);
+  if (job.tokens) return readTextWindows(job, job.tokens, file, place, options.heldOut);
   throw new DataError('A text needs a tokenizer and a context.', { file });
 }
 

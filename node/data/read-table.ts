@@ -1,10 +1,18 @@
 import { readSync } from 'node:fs';
+import type { Declared } from '../../shared/data/declared.ts';
 import type { TableJob } from '../../shared/data/table-job.ts';
-import { splitTable, tableRows } from '../../shared/data/table-rows.ts';
+import { heldOutTable, splitTable, tableRows } from '../../shared/data/table-rows.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
 import { scan } from './scan.ts';
 import { readTokens } from './text-column.ts';
 import type { Place } from './tokenizer-file.ts';
+
+export interface TableOptions {
+  /** Classes and words that are known beforehand. */
+  readonly declared?: Declared | undefined;
+  /** All rows are for evaluation. */
+  readonly heldOut?: 'all' | undefined;
+}
 
 /**
  * A CSV file as rows: a seeded, class-stratified split, training rows first.
@@ -19,12 +27,13 @@ export async function readTable(
   place: Place,
   spool: number,
   seed: number,
+  { declared, heldOut }: TableOptions = {},
 ): Promise<RowSource> {
-  const scanned = await scan(job, file, spool);
-  const split = splitTable(job, file, scanned, seed);
+  const scanned = await scan(job, file, spool, declared);
+  const split = heldOut === 'all' ? heldOutTable(scanned) : splitTable(job, file, scanned, seed);
   const tokens = job.tokens && (await readTokens(job, job.tokens, file, place, spool, scanned, split));
   const read = (index: number, row: Float32Array | Int32Array): void => {
     readSync(spool, row, 0, row.byteLength, index * row.byteLength);
   };
-  return tableRows(job, scanned, split, read, tokens);
+  return tableRows(job, scanned, split, read, { tokens, declared });
 }

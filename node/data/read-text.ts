@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { gunzipSync } from 'node:zlib';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
-import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
+import type { DataJob, TargetJob, TokensJob } from '../../shared/job/data-job.ts';
 import { encodeLong } from '../../shared/text/encode-long.ts';
 import type { Tokenizer } from '../../shared/text/tokenizer.ts';
 import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
@@ -24,10 +24,11 @@ export async function readTextWindows(
   tokens: TokensJob,
   file: string,
   place: Place,
+  heldOut?: 'all',
 ): Promise<RowSource> {
   const masked = job.target.type === 'masked' ? job.target : undefined;
   const text = readText(file);
-  const cut = boundary(text, Math.round(text.length * (1 - job.test)));
+  const cut = heldOut ? 0 : boundary(text, Math.round(text.length * (1 - job.test)));
   const [training, held] = [text.slice(0, cut), text.slice(cut)];
   const { tokenizer, hash } = await makeTokenizer(tokens.tokenizer, (add) => add(training), {
     padded: masked !== undefined,
@@ -38,7 +39,7 @@ export async function readTextWindows(
   const width = masked ? length : length + 1;
   const parts = [training, held].map((part) => encodeLong(tokenizer, part));
   const [trainRows, testRows] = parts.map((ids) => windows(ids.length, width, stride)) as [number, number];
-  if (trainRows < 1 || (job.test > 0 && testRows < 1)) {
+  if ((trainRows < 1 && !heldOut) || ((heldOut || job.test > 0) && testRows < 1)) {
     throw new DataError(
       `The text has ${parts[0]!.length} tokens for training and ${parts[1]!.length} held out: windows of ${masked ? length : `${length} and the next one`} do not fit into both.`,
       { file, hint: 'Use a longer text, a smaller data.context, or another data.test.' },
@@ -54,22 +55,32 @@ export async function readTextWindows(
       type: storedType(vocabulary),
       tokens: { vocabulary, tokenizer: hash },
     },
-    target: {
-      name: masked ? 'masked token' : 'next token',
-      kind: masked ? 'masked' : 'next',
-      ...(masked && { masked: { share: masked.share, token: maskOf(tokenizer, file) } }),
-      count: length,
-      type: 'int32',
-      classes: Array.from({ length: vocabulary }, (_, id) =>
-        vocabulary <= MAX_NAMED ? tokenizer.vocabulary[id]! : String(id),
-      ),
-    },
+    target: tokenTarget(job.target, tokenizer, length, file),
     read(index, row) {
       const isTest = index >= trainRows;
       const start = (isTest ? index - trainRows : index) * stride;
       row.set(parts[isTest ? 1 : 0]!.subarray(start, start + width));
     },
     targetOf: () => 0,
+  };
+}
+
+/** Tokens to predict: the next one at each of `length` places, or those that are hidden. */
+export function tokenTarget(
+  target: TargetJob,
+  tokenizer: Tokenizer,
+  length: number,
+  file: string,
+): RowSource['target'] {
+  const masked = target.type === 'masked' ? target : undefined;
+  const { size, vocabulary } = tokenizer;
+  return {
+    name: masked ? 'masked token' : 'next token',
+    kind: masked ? 'masked' : 'next',
+    ...(masked && { masked: { share: masked.share, token: maskOf(tokenizer, file) } }),
+    count: length,
+    type: 'int32',
+    classes: Array.from({ length: size }, (_, id) => (size <= MAX_NAMED ? vocabulary[id]! : String(id))),
   };
 }
 

@@ -16,25 +16,39 @@ export interface Categories {
  * Numbers the words of each category: those of the training rows from 1 in the order of their code units, so that nothing of
  * the held-out rows shows; every other word is 0.
  *
+ * @param declared words that are known beforehand, instead of those of the training rows
  * @returns undefined when no column holds words
  */
 export function readCategories(
   read: ReadRow,
   { columns, words, rows }: Scan,
   split: Split,
+  declared?: Categories['features'],
 ): Categories | undefined {
   if (columns.categories.size === 0) return undefined;
   const known = columns.features.flatMap((field, column) => {
     const list = words.get(field);
     return list ? [{ column, list, seen: new Uint8Array(list.length + 1) }] : [];
   });
+  if (declared)
+    return numberedBy(known, (column) => declared.find((one) => one.column === column)?.words ?? []);
   const row = new Float32Array(columns.features.length);
   for (const index of split.order.subarray(0, rows - split.testRows)) {
     read(index, row);
     for (const { column, seen } of known) seen[row[column]!] = 1;
   }
-  const numbered = known.map(({ column, list, seen }) => {
-    const kept = list.filter((_, index) => seen[index + 1] === 1).sort();
+  const kept = new Map(
+    known.map(({ column, list, seen }) => [column, list.filter((_, index) => seen[index + 1] === 1).sort()]),
+  );
+  return numberedBy(known, (column) => kept.get(column) ?? []);
+}
+
+function numberedBy(
+  known: readonly { readonly column: number; readonly list: readonly string[] }[],
+  wordsOf: (column: number) => readonly string[],
+): Categories {
+  const numbered = known.map(({ column, list }) => {
+    const kept = wordsOf(column);
     const ids = new Map(kept.map((word, index) => [word, index + 1]));
     return {
       column,

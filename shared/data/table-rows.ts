@@ -2,6 +2,7 @@ import { createRandom } from '../parameters/random.ts';
 import { type ReadRow, readCategories } from './categories.ts';
 import { DataError } from './data-error.ts';
 import type { DatasetManifest } from './dataset.ts';
+import type { Declared } from './declared.ts';
 import { type Split, stratifiedSplit } from './split.ts';
 import type { TableJob } from './table-job.ts';
 import type { Scan } from './table-scan.ts';
@@ -21,21 +22,34 @@ export function splitTable(job: TableJob, file: string, scan: Scan, seed: number
   return split;
 }
 
+/** All rows in their order, for evaluation. */
+export function heldOutTable({ rows }: Scan): Split {
+  return { order: Uint32Array.from({ length: rows }, (_, row) => row), testRows: rows };
+}
+
+/** What is known of a table beside its cells. */
+export interface TableForm {
+  /** What the manifest says of features that are tokens. */
+  readonly tokens?: DatasetManifest['features'] | undefined;
+  /** Of a federated run: what all tables have in common. */
+  readonly declared?: Declared | undefined;
+}
+
 /**
  * A scanned table as rows in the order of the split, training rows first.
  *
  * @param read gives the features of a row: as they were scanned, or its tokens
- * @param tokens what the manifest says of features that are tokens
  */
 export function tableRows(
   job: TableJob,
   scan: Scan,
   split: Split,
   read: ReadRow,
-  tokens?: DatasetManifest['features'],
+  { tokens, declared }: TableForm = {},
 ): RowSource {
   const { columns, targets, classes } = scan;
-  const categories = tokens ? undefined : readCategories(read, scan, split);
+  const words = declared && (declared.categories ?? []);
+  const categories = tokens ? undefined : readCategories(read, scan, split, words);
   const features = tokens ?? {
     names: columns.featureNames,
     count: columns.features.length,

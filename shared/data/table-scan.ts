@@ -38,12 +38,16 @@ export class TableScan {
   /**
    * @param file how messages call it
    * @param features takes rows of features, one behind the other; their memory is used again
+   * @param declared classes that are known beforehand: no other is taken, and not all need be there
    */
   constructor(
     private readonly job: TableJob,
     private readonly file: string,
     private readonly features: (rows: Float32Array) => void,
-  ) {}
+    private readonly declared?: readonly string[],
+  ) {
+    for (const [index, name] of (declared ?? []).entries()) this.classIndex.set(name, index);
+  }
 
   /**
    * @param line of the file, from 1, on which the record ends
@@ -98,9 +102,9 @@ export class TableScan {
     const targets = this.targets.subarray(0, this.kept);
     const classes =
       this.job.target.type === 'class' || this.job.target.type === 'binary'
-        ? sortClasses([...this.classIndex.keys()], targets)
+        ? (this.declared ?? sortClasses([...this.classIndex.keys()], targets))
         : undefined;
-    this.checkClasses(classes, columns);
+    if (!this.declared) this.checkClasses(classes, columns);
     const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
     return { rows, columns, bytes: this.bytes, targets, classes, words };
   }
@@ -158,6 +162,12 @@ export class TableScan {
     }
     const known = this.classIndex.get(name);
     if (known !== undefined) return known;
+    if (this.declared) {
+      const shown = this.declared.slice(0, 12).join(', ') + (this.declared.length > 12 ? ', …' : '');
+      const hint = `The run's classes are: ${shown}. Correct the cell, or drop the row.`;
+      const message = `The class ${JSON.stringify(name.slice(0, 40))} is none of the run's.`;
+      throw new DataError(message, { ...place, hint });
+    }
     if (this.classIndex.size >= MAX_CLASSES) {
       const hint = 'For quantities use data.target.type: number.';
       throw new DataError(`The target has more than ${MAX_CLASSES} classes.`, { ...place, hint });

@@ -26,11 +26,13 @@ function ofNumbers(
  *
  * @param write takes the next block; its memory is used again for the one after
  * @param sha256 hex SHA-256 of bytes
+ * @param known statistics that are known beforehand, instead of those of the training rows
  */
 export function writeBlocks(
   source: RowSource,
   write: (block: Uint8Array) => void,
   sha256: (bytes: Uint8Array) => string,
+  known?: DatasetManifest['statistics'],
 ): DatasetManifest {
   const { rows, features, target, test } = source;
   const { features: width, targets } = storedCounts(source);
@@ -72,7 +74,7 @@ export function writeBlocks(
     rowBytes,
     blockRows,
     blocks,
-    statistics: ofNumbers(statistics.result(), features),
+    statistics: known ?? ofNumbers(statistics.result(), features),
     test,
   };
   return { ...manifest, hash: sha256(manifestBytes(manifest)) };

@@ -2,6 +2,7 @@ import { lossRegistry } from '../nn/losses/registry.ts';
 import { dataFaults } from './data-checks.ts';
 import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
+import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import type { LossJob } from './job.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
@@ -51,6 +52,7 @@ export function crossCheck(file: unknown): Fault[] {
     ...(known === 'next' ? foresightFaults(file) : []),
     ...heldOutFaults(file, data),
     ...rateFaults(file),
+    ...federatedFaults(file),
     ...ganFaults(file),
   ];
 }
@@ -137,7 +139,8 @@ function metricFaults(file: Raw, target: TargetType): Fault[] {
 }
 
 function heldOutFaults(file: Raw, data: Raw): Fault[] {
-  if (data['test'] !== 0) return [];
+  const hasOwnRows = data['held-by'] === 'members' && data['source'] !== undefined;
+  if (data['test'] !== 0 || hasOwnRows) return [];
   const best = raw(file['checkpoint'])['best'];
   const needs = (path: readonly string[], what: string): Fault => ({
     path,

@@ -14,6 +14,11 @@ export function dataFaults(data: Raw): Fault[] {
     const message = 'source and text cannot both be set: data is a table or one long text';
     return [{ path: ['data', 'text'], message, allowed: ['one of source, text'], atKey: true }];
   }
+  if (source === undefined && text === undefined && data['held-by'] === 'members') {
+    return data['target'] === undefined && data['context'] !== undefined
+      ? textFaults(data)
+      : tableFaults(data);
+  }
   if (source === undefined && text === undefined) {
     const keys = ['source', 'text'];
     return [{ path: ['data'], message: 'it does not say where the data is', allowed: keys, missing: keys }];

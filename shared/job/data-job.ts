@@ -1,6 +1,11 @@
 /** Where rows come from and what they mean. */
 export interface DataJob {
-  /** Path relative to the job file. */
+  /**
+   * `members`: every participant trains on a table of its own, and no row of it leaves (federated learning). Undefined: the
+   * coordinator has the rows.
+   */
+  readonly heldBy?: 'members' | undefined;
+  /** Path relative to the job file; empty when members hold all rows. Else, beside theirs, all of its rows are held out. */
   readonly source: string;
   /** A table, or one long text that is cut into windows. */
   readonly format:
@@ -30,7 +35,12 @@ export interface DataJob {
 export type ColumnJob = string | number;
 
 export type TargetJob =
-  | { readonly type: 'class' | 'number' | 'binary'; readonly column: ColumnJob }
+  | {
+      readonly type: 'class' | 'number' | 'binary';
+      readonly column: ColumnJob;
+      /** Of classes that members hold: their names, in order; gathered from the participants when undefined. */
+      readonly classes?: readonly string[] | undefined;
+    }
   /** Several numbers, or a class at each of several places. */
   | {
       readonly type: 'number' | 'class';

@@ -59,6 +59,16 @@ const target = z
       description: 'How several columns lie in one example: for a class of each pixel [height, width].',
       examples: [[8, 8]],
     }),
+    classes: z
+      .array(z.union([z.string().min(1), z.number()]).transform(String))
+      .min(2)
+      .max(65_536)
+      .optional()
+      .meta({
+        description:
+          'Of data that members hold: the classes, in order. Counted over the participants before the first round when left out.',
+        examples: [['no', 'yes']],
+      }),
     type: z
       .enum(['class', 'number', 'binary', 'none'])
       .default('class')
@@ -145,6 +155,14 @@ const features = z
 /** A table (`source`) or a text (`text`); which keys go together is for the cross-checks to say. */
 export const dataSchema = z
   .strictObject({
+    'held-by': z
+      .enum(['coordinator', 'members'])
+      .default('coordinator')
+      .meta({
+        description:
+          'Who has the rows. members: every participant trains on a table of its own, which stays with it (federated learning); source, if there is one, is held out then.',
+        examples: ['members'],
+      }),
     source: z
       .string()
       .min(1)
@@ -199,11 +217,14 @@ export const dataSchema = z
   .transform((data): DataJob => {
     const { columns, shape, categories, normalize } = data.features;
     const features = { columns, shape, normalize, ...(categories && { categories }) };
-    const common = { features, test: data.test, licence: data.licence };
-    if (data.text !== undefined) {
+    const heldBy = data['held-by'] === 'members' ? ('members' as const) : undefined;
+    const common = { features, test: data.test, licence: data.licence, ...(heldBy && { heldBy }) };
+    // Of texts that members hold there is none here; the context says that they are texts.
+    const isText = data.source === undefined && data.target === undefined && data.context !== undefined;
+    if (data.text !== undefined || (heldBy && isText)) {
       const context = data.context ?? 0;
       return {
-        source: data.text,
+        source: data.text ?? '',
         format: { type: 'text' },
         target: data.objective ?? { type: 'next' },
         tokens: {
@@ -225,9 +246,9 @@ export const dataSchema = z
   });
 
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', column: single, columns = [], shape } = given ?? {};
+  const { type = 'class', column: single, columns = [], shape, classes } = given ?? {};
   if (type === 'none') return { type };
   if (single === undefined)
     return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
-  return { type, column: single };
+  return { type, column: single, ...(classes && { classes }) };
 }

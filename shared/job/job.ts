@@ -41,7 +41,24 @@ export interface Job {
     | { readonly metric: string; readonly patience: number; readonly minDelta: number }
     | undefined;
   readonly checkpoint: CheckpointJob;
-  readonly members: { readonly minimum: number; readonly assignment: 'equal' | 'by-speed' };
+  readonly members: MembersJob;
+}
+
+export interface MembersJob {
+  readonly minimum: number;
+  readonly assignment: 'equal' | 'by-speed';
+  /** Who of the participants is asked in a round; everyone when undefined. */
+  readonly selection?: SelectionJob | undefined;
+}
+
+export interface SelectionJob {
+  /** How many are asked: a number, or a share of those who are there. */
+  readonly participants: number;
+  readonly policy: 'uniform' | 'weighted' | 'availability' | 'utility';
+  /** So many times more are asked; the round closes when `participants` have answered. */
+  readonly over: number;
+  /** Seconds that a round waits at most, whatever was learned of the participants. */
+  readonly deadline?: number | undefined;
 }
 
 export interface MemoryJob {
@@ -127,6 +144,8 @@ export type StrategyJob =
       readonly steps: number;
       readonly learningRate: number;
     }
+  /** `epochs` over the participant's own rows, `steps` at most. */
+  | { readonly kind: 'fedavg'; readonly epochs: number; readonly steps?: number | undefined }
   | { readonly kind: 'scaffold'; readonly steps: number; readonly learningRate: number }
   | { readonly kind: 'fedbn'; readonly steps: number };
 
@@ -135,6 +154,10 @@ export interface EvaluateJob {
   readonly every: { readonly epochs: number } | { readonly rounds: number };
   /** Metrics beside those that every evaluation has. */
   readonly metrics?: readonly string[];
+  /** Participants that evaluate on rows of their own each time. */
+  readonly participants?: number;
+  /** Epochs of training on a participant's own rows before the last evaluation there; dropped afterwards. */
+  readonly fineTune?: number | undefined;
   /** Of a GAN: a classifier on whose features real and generated examples are compared. */
   readonly judge?: JudgeJob | undefined;
 }

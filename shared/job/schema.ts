@@ -6,6 +6,7 @@ import { ganModel, judgeSchema } from './gan-schema.ts';
 import type { EvaluateJob, GanModelJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 import { lossSchema } from './loss-schema.ts';
+import { membersSchema } from './members-schema.ts';
 import { memorySchema } from './memory-schema.ts';
 import { defaultMetric, optionalMetricNames } from './metric-names.ts';
 import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
@@ -152,6 +153,25 @@ export const jobSchema = z
             description: `Metrics beside those that every evaluation has: ${optionalMetricNames.join(', ')}.`,
             examples: [['macro-f1', 'log-loss']],
           }),
+        participants: z
+          .int()
+          .positive()
+          .max(1e5)
+          .default(100)
+          .meta({
+            description:
+              'Of data that members hold: participants that evaluate on rows of their own, each time.',
+            examples: [100],
+          }),
+        'fine-tune': z
+          .int()
+          .positive()
+          .optional()
+          .meta({
+            description:
+              'Of data that members hold: epochs of training on a participant’s own rows before the last evaluation there.',
+            examples: [5],
+          }),
         judge: judgeSchema.optional(),
       })
       .prefault({})
@@ -220,21 +240,7 @@ export const jobSchema = z
       })
       .prefault({})
       .meta({ description: 'What survives a crash.', examples: [{ rounds: 100, keep: 3 }] }),
-    members: z
-      .strictObject({
-        minimum: z
-          .int()
-          .positive()
-          .max(1e6)
-          .default(1)
-          .meta({ description: 'A round waits until so many are there.', examples: [2] }),
-        assignment: z
-          .enum(['equal', 'by-speed'])
-          .default('equal')
-          .meta({ description: 'Equal shares, or in proportion to measured speed.', examples: ['by-speed'] }),
-      })
-      .prefault({})
-      .meta({ description: 'Who takes part.', examples: [{ minimum: 2 }] }),
+    members: membersSchema,
   })
   .transform((file): Job => {
     const early = file['early-stopping'];
@@ -245,7 +251,9 @@ export const jobSchema = z
         ? 'frechet-distance'
         : 'none'
       : defaultMetric(file.data.target.type);
-    const best = file.checkpoint.best ?? (file.data.test > 0 ? metric : 'none');
+    const isFederated = file.data.heldBy === 'members';
+    const isMeasured = file.data.test > 0 || (isFederated && file.data.source !== '');
+    const best = file.checkpoint.best ?? (isMeasured ? metric : 'none');
     return {
       name: file.name,
       data: file.data,
@@ -265,6 +273,8 @@ export const jobSchema = z
       evaluate: {
         every: file.evaluate.every ?? (file.rounds ? { rounds: Math.ceil(file.rounds / 10) } : { epochs: 1 }),
         metrics: file.evaluate.metrics,
+        ...(isFederated && { participants: file.data.test > 0 ? file.evaluate.participants : 0 }),
+        ...(file.evaluate['fine-tune'] && { fineTune: file.evaluate['fine-tune'] }),
         ...(file.evaluate.judge && { judge: file.evaluate.judge }),
       },
       ema: file.ema,

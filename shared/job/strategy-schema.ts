@@ -49,6 +49,26 @@ export const strategySchema = choice<StrategyJob>(
         description: 'Local steps with an outer Nesterov optimizer (Douillard et al. 2023).',
         example: '{ diloco: { steps: 100 } }',
       },
+      fedavg: {
+        schema: z.strictObject({
+          epochs: z
+            .int()
+            .positive()
+            .max(1e6)
+            .default(1)
+            .meta({ description: 'Passes over a participant’s own rows in a round.', examples: [5] }),
+          steps: z
+            .int()
+            .positive()
+            .max(1e9)
+            .optional()
+            .meta({ description: 'Optimizer steps in a round at most.', examples: [20] }),
+        }),
+        shorthand: 'epochs',
+        description:
+          'Participants train on rows of their own; the mean of their changes, weighted by rows (McMahan et al. 2017).',
+        example: '{ fedavg: 5 }',
+      },
       fedbuff: {
         schema: z.strictObject({
           updates: z

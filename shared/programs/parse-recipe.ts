@@ -30,13 +30,18 @@ const tokenizer = z.discriminatedUnion('kind', [
 const tokenCount = z.number().int().positive().max(65_536);
 
 const data = z.object({
+  heldBy: z.literal('members').optional(),
   source: z.string().max(4096),
   format: z.discriminatedUnion('type', [
     z.object({ type: z.literal('csv'), header: z.boolean(), delimiter: z.string().max(8) }),
     z.object({ type: z.literal('text') }),
   ]),
   target: z.union([
-    z.object({ column: columns, type: z.enum(['class', 'number', 'binary']) }),
+    z.object({
+      column: columns,
+      type: z.enum(['class', 'number', 'binary']),
+      classes: z.array(className).max(65_536).optional(),
+    }),
     z.object({
       columns: z.array(columns).max(65_536),
       type: z.enum(['number', 'class']),

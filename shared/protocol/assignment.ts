@@ -20,10 +20,49 @@ export type Work =
   | ({ readonly kind: 'gradient'; readonly epoch: number; readonly phase?: Phase } & Range)
   /** Optimizer steps on the member over these examples, in order, `batch` at a time (the last may be smaller). */
   | ({ readonly kind: 'local'; readonly epoch: number; readonly batch: number } & Range)
-  /** Epochs over the member's own data (federated). */
-  | { readonly kind: 'own'; readonly epochs: number; readonly batch: number }
+  | OwnWork
   /** Exact sums of loss and metrics over rows of the held-out split. */
-  | ({ readonly kind: 'evaluate' } & Range);
+  | ({ readonly kind: 'evaluate' } & Range)
+  | EvaluateOwnWork
+  /** Sums over the member's own rows of what the job does not declare. */
+  | { readonly kind: 'survey' };
+
+/** Training on the member's own rows (federated). */
+export interface OwnWork {
+  readonly kind: 'own';
+  readonly epochs: number;
+  /** Examples of one optimizer step; 0: all of them. */
+  readonly batch: number;
+  /** Optimizer steps at most; as many as the epochs have when left out. */
+  readonly steps?: number;
+  /** FedRep: epochs before, in which only what stays with the member learns; then only the rest does. */
+  readonly personalEpochs?: number;
+  /** Ditto: a personal model that trains beside, pulled towards the weights. */
+  readonly beside?: { readonly epochs: number; readonly proximal: number };
+  /** The optimizer's moments are kept from round to round (DiLoCo); else each round begins with none. */
+  readonly keepsOptimizer?: boolean;
+}
+
+/** Exact sums of loss and metrics over rows of the member's own that it does not train on. */
+export interface EvaluateOwnWork {
+  readonly kind: 'evaluate-own';
+  /** Epochs of training on its other rows first; the weights are dropped afterwards. */
+  readonly fineTune?: { readonly epochs: number; readonly batch: number };
+  /** With the personal model that trains beside. */
+  readonly beside?: boolean;
+}
+
+/** Numbers that an update's sums carry beside loss and metrics (q-FedAvg needs both). */
+export type Measure =
+  /** `base-loss` and `base-denominator` of the weights that the work starts from, over the rows that it trains on. */
+  | 'base-loss'
+  /** `delta-squares`: the squared L2 norm of the update's trainable part. */
+  | 'delta-squares';
+
+/** Whether the answer to the work carries vectors; that to an evaluation is sums only. */
+export function changesWeights({ kind }: Work): boolean {
+  return kind === 'gradient' || kind === 'local' || kind === 'own';
+}
 
 /** What a strategy adds to a member's gradient, declaratively: g + proximal·(w − w_base) + Σ coefficientᵢ·sectionᵢ. */
 export interface GradientTerms {
@@ -41,8 +80,10 @@ export interface UpdateSection {
   readonly name: string;
   /**
    * `control`: SCAFFOLD's option II, c_i⁺ − c_i with c_i⁺ = c_i − c + (w_start − w_end)/(steps·rate); the member keeps c_i⁺ as `member.<name>`.
+   * `dual`: FedDyn's; the vector `member.<name>` moves by coefficient · (w_start − w_end), and is not sent.
    */
-  readonly make: 'control';
+  readonly make: 'control' | 'dual';
+  readonly coefficient?: number;
 }
 
 export interface Assignment {
@@ -58,6 +99,9 @@ export interface Assignment {
   readonly sections: readonly UpdateSection[];
   /** Globs of parameter names that stay with the member (FedBN, FedPer). */
   readonly local: readonly string[];
+  readonly measures?: readonly Measure[];
+  /** Server vectors of which the member may start instead of the weights: it takes the best on its own rows (IFCA). */
+  readonly choices?: readonly string[];
   /** Learning rate for local steps; the schedule's value at the window's first step. */
   readonly learningRate: number;
   /** Position in the window: updates are summed in this order, so that a run is reproducible bit for bit. */

@@ -1,9 +1,9 @@
-import type { Work } from './assignment.ts';
+import type { EvaluateOwnWork, OwnWork, Work } from './assignment.ts';
 import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { AssignmentMessage } from './messages.ts';
 import type { FieldReader } from './validate.ts';
-import { CODECS, MAKES, OWNERS, PHASES } from './words.ts';
+import { CODECS, MAKES, MEASURES, OWNERS, PHASES } from './words.ts';
 
 /** @throws ProtocolError when a field is not what it must be */
 export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldReader): AssignmentMessage {
@@ -14,6 +14,10 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     owner: read.word(correction.owner, OWNERS, `${field}.owner`),
     coefficient: read.finite(correction.coefficient, `${field}.coefficient`),
   }));
+  const measures = read.list(assign.measures, 'assign.measures', (measure, field) =>
+    read.word(measure, MEASURES, field),
+  );
+  const choices = read.list(assign.choices, 'assign.choices', (name, field) => read.name(name, field));
   return {
     id: read.id(assign.id, 'assign.id'),
     incarnation: read.count(assign.incarnation, 'assign.incarnation'),
@@ -28,8 +32,11 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     sections: read.list(assign.sections, 'assign.sections', (section, field) => ({
       name: read.name(section.name, `${field}.name`),
       make: read.word(section.make, MAKES, `${field}.make`),
+      ...(section.coefficient && { coefficient: read.finite(section.coefficient, `${field}.coefficient`) }),
     })),
     local: read.list(assign.staysLocal, 'assign.stays_local', (glob, field) => read.name(glob, field)),
+    ...(measures.length > 0 && { measures }),
+    ...(choices.length > 0 && { choices }),
     learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
     order: read.count(assign.order, 'assign.order'),
     weights: read.blobId(assign.weights, 'assign.weights'),
@@ -40,7 +47,7 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
 }
 
 function readWork(
-  { gradient, local, own, evaluate }: tributary.v1.Assign.$Properties,
+  { gradient, local, own, evaluate, evaluateOwn, survey }: tributary.v1.Assign.$Properties,
   read: FieldReader,
 ): Work {
   if (gradient) {
@@ -53,12 +60,37 @@ function readWork(
     const batch = read.positive(local.batch, 'assign.local.batch');
     return { kind: 'local', epoch, batch, ...readRange(local, 'assign.local', read) };
   }
-  if (own) {
-    const epochs = read.positive(own.epochs, 'assign.own.epochs');
-    return { kind: 'own', epochs, batch: read.positive(own.batch, 'assign.own.batch') };
-  }
+  if (own) return readOwn(own, read);
+  if (evaluateOwn) return readEvaluateOwn(evaluateOwn, read);
+  if (survey) return { kind: 'survey' };
   if (evaluate) return { kind: 'evaluate', ...readRange(evaluate, 'assign.evaluate', read) };
   throw new ProtocolError('assign has no work, or of a kind that this version does not know');
+}
+
+function readOwn(own: tributary.v1.OwnWork.$Properties, read: FieldReader): OwnWork {
+  const steps = read.count(own.steps, 'assign.own.steps');
+  const personalEpochs = read.count(own.personalEpochs, 'assign.own.personal_epochs');
+  const epochs = read.count(own.besideEpochs, 'assign.own.beside_epochs');
+  const proximal = read.finite(own.besideProximal, 'assign.own.beside_proximal');
+  return {
+    kind: 'own',
+    epochs: read.positive(own.epochs, 'assign.own.epochs'),
+    batch: read.count(own.batch, 'assign.own.batch'),
+    ...(steps > 0 && { steps }),
+    ...(personalEpochs > 0 && { personalEpochs }),
+    ...(epochs > 0 && { beside: { epochs, proximal } }),
+    ...(own.keepsOptimizer && { keepsOptimizer: true }),
+  };
+}
+
+function readEvaluateOwn(work: tributary.v1.EvaluateOwnWork.$Properties, read: FieldReader): EvaluateOwnWork {
+  const epochs = read.count(work.fineTuneEpochs, 'assign.evaluate_own.fine_tune_epochs');
+  const batch = read.count(work.batch, 'assign.evaluate_own.batch');
+  return {
+    kind: 'evaluate-own',
+    ...(epochs > 0 && { fineTune: { epochs, batch } }),
+    ...(work.beside && { beside: true }),
+  };
 }
 
 function readRange(

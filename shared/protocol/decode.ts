@@ -8,6 +8,9 @@ import { FieldReader } from './validate.ts';
 import { PROTOCOL_VERSION } from './version.ts';
 import { CODECS, DONE_STATUSES, FINISHED_REASONS, REFUSALS, UPLOAD_STATUSES } from './words.ts';
 
+/** Rows that a member may say it has. */
+const MOST_ROWS = 2 ** 31 - 1;
+
 type Wire = typeof tributary.v1;
 type Envelope = InstanceType<Wire['Envelope']>;
 
@@ -97,6 +100,16 @@ export class Decoder {
     }
     if (envelope.leaving) {
       return { type: 'leaving', reason: read.text(envelope.leaving.reason, 'leaving.reason') };
+    }
+    if (envelope.ready) {
+      return {
+        type: 'ready',
+        examples: read.count(envelope.ready.examples, 'ready.examples', MOST_ROWS),
+        heldOut: read.count(envelope.ready.heldOut, 'ready.held_out', MOST_ROWS),
+        assignments: read.list(envelope.ready.assignments, 'ready.assignments', (id, field) =>
+          read.id(id, field),
+        ),
+      };
     }
     if (envelope.heartbeat) {
       return { type: 'heartbeat', sent: read.finite(envelope.heartbeat.sent, 'heartbeat.sent') };
@@ -212,7 +225,7 @@ export class Decoder {
         codecs: read
           .list(capabilities.codecs, 'hello.capabilities.codecs', (codec) => CODECS[codec - 1])
           .filter((codec) => codec !== undefined),
-        ownExamples: read.count(capabilities.ownExamples, 'hello.capabilities.own_examples'),
+        ownData: capabilities.ownData ?? false,
         dataHash: read.optionalId(capabilities.dataHash, 'hello.capabilities.data_hash'),
       },
       window: read.count(hello.window, 'hello.window'),

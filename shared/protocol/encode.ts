@@ -6,6 +6,7 @@ import {
   DONE_STATUSES,
   FINISHED_REASONS,
   MAKES,
+  MEASURES,
   numberOf,
   OWNERS,
   PHASES,
@@ -45,6 +46,8 @@ function toEnvelope(message: Message): Envelope {
       return { finished: { ...message, reason: numberOf(message.reason, FINISHED_REASONS) } };
     case 'leaving':
       return { leaving: message };
+    case 'ready':
+      return { ready: { ...message, assignments: [...message.assignments] } };
     case 'heartbeat':
       return { heartbeat: message };
     case 'heartbeat-ack':
@@ -83,7 +86,11 @@ function toAssign(message: AssignmentMessage): Assign {
       ...correction,
       owner: numberOf(correction.owner, OWNERS),
     })),
-    sections: message.sections.map(({ name, make }) => ({ name, make: numberOf(make, MAKES) })),
+    sections: message.sections.map(({ name, make, coefficient = 0 }) => ({
+      name,
+      make: numberOf(make, MAKES),
+      coefficient,
+    })),
     staysLocal: [...message.local],
     learningRate: message.learningRate,
     order: message.order,
@@ -91,19 +98,35 @@ function toAssign(message: AssignmentMessage): Assign {
     vectors: { ...message.vectors },
     codec: numberOf(message.codec, CODECS),
     uploadCredit: message.uploadCredit,
+    measures: (message.measures ?? []).map((measure) => numberOf(measure, MEASURES)),
+    choices: [...(message.choices ?? [])],
   };
 }
 
-function toWork(work: Work): Pick<Assign, 'gradient' | 'local' | 'own' | 'evaluate'> {
+function toWork(
+  work: Work,
+): Pick<Assign, 'gradient' | 'local' | 'own' | 'evaluate' | 'evaluateOwn' | 'survey'> {
   switch (work.kind) {
     case 'gradient':
       return { gradient: { ...work, phase: work.phase ? numberOf(work.phase, PHASES) : 0 } };
     case 'local':
       return { local: work };
     case 'own':
-      return { own: work };
+      return {
+        own: {
+          ...work,
+          besideEpochs: work.beside?.epochs ?? 0,
+          besideProximal: work.beside?.proximal ?? 0,
+        },
+      };
     case 'evaluate':
       return { evaluate: work };
+    case 'evaluate-own': {
+      const { epochs = 0, batch = 0 } = work.fineTune ?? {};
+      return { evaluateOwn: { fineTuneEpochs: epochs, batch, beside: work.beside ?? false } };
+    }
+    case 'survey':
+      return { survey: {} };
   }
 }
 

@@ -13,6 +13,7 @@ import type {
   Failure,
   FinishedReason,
   Hello,
+  OwnRows,
   RefusalCode,
   UpdateMessage,
   UploadStatus,
@@ -153,6 +154,15 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
   /** Asks to be given nothing more. The session stays open, for what is still to be handed in. */
   leave(reason = ''): void {
     this.#link()?.send({ type: 'leaving', reason });
+  }
+
+  /**
+   * Says that it has read its own rows and takes part. To be said again after every Welcome.
+   *
+   * @param assignments that it still works on, or whose updates it still holds
+   */
+  ready(rows: OwnRows, assignments: readonly AssignmentId[]): void {
+    this.#link()?.send({ type: 'ready', ...rows, assignments });
   }
 
   close(): void {

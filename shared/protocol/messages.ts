@@ -12,6 +12,7 @@ export type Message =
   | { readonly type: 'committed'; readonly version: number }
   | { readonly type: 'finished'; readonly reason: FinishedReason; readonly message: string }
   | { readonly type: 'leaving'; readonly reason: string }
+  | ({ readonly type: 'ready'; readonly assignments: readonly AssignmentId[] } & OwnRows)
   | { readonly type: 'heartbeat'; readonly sent: number }
   | { readonly type: 'heartbeat-ack'; readonly sent: number; readonly now: number }
   | { readonly type: 'want'; readonly id: BlobId; readonly offset: number }
@@ -56,10 +57,18 @@ export interface Capabilities {
   readonly provider: string;
   readonly threads: number;
   readonly codecs: readonly WireCodec[];
-  /** Examples of its own, for federated work; 0 for a worker node. */
-  readonly ownExamples: number;
+  /** It has rows of its own, which stay with it: a federated participant. */
+  readonly ownData: boolean;
   /** Hash of the dataset that it already holds; empty for none. */
   readonly dataHash: string;
+}
+
+/** How many rows of its own a participant has. */
+export interface OwnRows {
+  /** That it trains on. */
+  readonly examples: number;
+  /** That it evaluates with. */
+  readonly heldOut: number;
 }
 
 /** A member's introduction. */
@@ -106,7 +115,7 @@ export type AssignmentMessage = Omit<Assignment, 'member'> & {
   readonly incarnation: number;
   /** Id of the encoded weights of `version` (`blob-id.ts`). */
   readonly weights: string;
-  /** Ids of the encoded server vectors that `terms.corrections` names. */
+  /** Ids of the encoded server vectors that `terms.corrections` and `choices` name. */
   readonly vectors: Readonly<Record<string, string>>;
   /** Of weights and vectors, and asked of the update. */
   readonly codec: WireCodec;

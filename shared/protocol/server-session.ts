@@ -13,6 +13,7 @@ import type {
   FinishedReason,
   Hello,
   Message,
+  OwnRows,
   Refusal,
   RefusalCode,
   Welcome,
@@ -54,6 +55,7 @@ export interface ServerSessionEvents {
   update: [offer: UpdateOffer];
   failed: [failure: Failure];
   leaving: [reason: string];
+  ready: [rows: OwnRows, assignments: readonly AssignmentId[]];
   closed: [reason: CloseReason];
 }
 
@@ -165,6 +167,9 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
         return;
       case 'leaving':
         this.emit('leaving', message.reason);
+        return;
+      case 'ready':
+        this.emit('ready', { examples: message.examples, heldOut: message.heldOut }, message.assignments);
         return;
       default:
         throw new ProtocolError(`a member may not send '${message.type}' at this point`);

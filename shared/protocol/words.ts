@@ -1,4 +1,4 @@
-import type { Phase } from './assignment.ts';
+import type { Measure, Phase } from './assignment.ts';
 import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
 
 /** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
@@ -13,7 +13,8 @@ export const REFUSALS = [
 ] as const satisfies readonly RefusalCode[];
 export const PHASES = ['discriminator', 'generator'] as const satisfies readonly Phase[];
 export const OWNERS = ['server', 'member'] as const;
-export const MAKES = ['control'] as const;
+export const MAKES = ['control', 'dual'] as const;
+export const MEASURES = ['base-loss', 'delta-squares'] as const satisfies readonly Measure[];
 export const FINISHED_REASONS = [
   'completed',
   'early-stopping',

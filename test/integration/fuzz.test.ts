@@ -64,7 +64,7 @@ async function record(join_: JoinCommand): Promise<Uint8Array[]> {
         provider: 'none',
         threads: 1,
         codecs: ['f32'],
-        ownExamples: 0,
+        ownData: false,
         dataHash: '',
       },
     },

@@ -29,6 +29,10 @@ export class BatchLoader {
     return this.manifest.rows - this.manifest.test.rows;
   }
 
+  get heldOutRows(): number {
+    return this.manifest.test.rows;
+  }
+
   /** Training rows at positions [start, end) of the epoch's permutation. */
   positions(epoch: number, start: number, end: number): Uint32Array {
     if (epoch !== this.epoch) {

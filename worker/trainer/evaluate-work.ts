@@ -1,4 +1,4 @@
-import type { Work } from '../../shared/protocol/assignment.ts';
+import type { Range } from '../../shared/protocol/assignment.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
@@ -11,7 +11,7 @@ const EVALUATION_BATCH = 256;
 export async function evaluate(
   context: TrainerContext,
   program: BoundProgram,
-  work: Extract<Work, { kind: 'evaluate' }>,
+  work: Range,
   cancelled: () => boolean,
 ): Promise<Done> {
   const sums = new SumAccumulator();

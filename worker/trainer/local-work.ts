@@ -1,23 +1,31 @@
 import { clipByNorm } from '../../shared/nn/optimizers/clip.ts';
 import { DENOMINATOR } from '../../shared/programs/program.ts';
 import { foldStatistics, momentsOf } from '../../shared/programs/statistics.ts';
-import type { Work } from '../../shared/protocol/assignment.ts';
 import { batchGradient } from './batch-gradient.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
 import { SumAccumulator } from './sums.ts';
 import { WorkCancelled, type WorkOrder } from './work-order.ts';
 
+/** The examples of one optimizer step. */
+export interface Batch {
+  readonly rows: Uint32Array;
+  /** Keys the noise, with the rows. */
+  readonly epoch: number;
+}
+
 /**
- * Optimizer steps over the positions, in order. The update is w_start − w_end, so that it acts as a gradient
+ * Optimizer steps over the batches, in order. The update is w_start − w_end, so that it acts as a gradient
  * (FedOpt, Reddi et al. 2021), and for the buffers the first two moments of the running statistics.
+ *
+ * @param examples that the update stands for
  */
 export async function localSteps(
   context: TrainerContext,
   program: BoundProgram,
   order: WorkOrder,
-  work: Extract<Work, { kind: 'local' }>,
-  progress: { readonly cancelled: () => boolean; readonly firstStep: number },
+  batches: Iterable<Batch>,
+  progress: { readonly cancelled: () => boolean; readonly firstStep: number; readonly examples: number },
 ): Promise<Done> {
   const { memory, layout, parameters, update, base, local, optimizer, slots, recipe } = context;
   const { kernels } = memory;
@@ -29,10 +37,9 @@ export async function localSteps(
   kernels.copy(base, parameters);
   const sums = new SumAccumulator();
   let steps = 0;
-  for (let start = work.start; start < work.end; start += work.batch) {
+  for (const { rows, epoch } of batches) {
     if (progress.cancelled()) throw new WorkCancelled(`cancelled after ${steps} local steps`);
-    const rows = context.loader.positions(work.epoch, start, Math.min(work.end, start + work.batch));
-    const stepSums = await batchGradient(context, program, rows, work.epoch);
+    const stepSums = await batchGradient(context, program, rows, epoch);
     sums.addAll(stepSums);
     const denominator = stepSums.get(DENOMINATOR);
     if (denominator > 0) kernels.scale(trainable.gradient, 1 / denominator);
@@ -53,7 +60,7 @@ export async function localSteps(
   momentsOf(layout, parameters.view, update.view);
   local.zero(order.local, update);
   return {
-    examples: work.end - work.start,
+    examples: progress.examples,
     steps,
     sums: sums.toRecord(),
     sections: ['parameters', ...order.sections.map((section) => section.name)],

@@ -15,12 +15,13 @@ import type { Program } from '../../shared/programs/program.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
+import { dealtBatches, ownBatches } from './batches.ts';
 import { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
 import { evaluate } from './evaluate-work.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
-import { localSteps } from './local-work.ts';
+import { type Batch, localSteps } from './local-work.ts';
 import { type SentVector, WEIGHTS, type WorkOrder, type WorkResult } from './work-order.ts';
 
 /** What a member needs to know to derive its programs: all of it came from the coordinator and can be checked. */
@@ -86,7 +87,7 @@ export class Trainer {
   /** Rows of the data set that the work reads, so that their blocks can be fetched first. */
   blocksFor(work: WorkOrder['work']): number[] {
     const { loader } = this.context;
-    if (work.kind === 'own') return [];
+    if (!('start' in work)) return [];
     return loader.blocksOf(
       work.kind === 'evaluate'
         ? loader.testRows(work.start, work.end)
@@ -131,19 +132,44 @@ export class Trainer {
     switch (work.kind) {
       case 'gradient':
         return gradient(this.context, await this.trainingProgram(work.phase), order, work);
-      case 'local': {
-        const done = await localSteps(this.context, await this.trainingProgram(), order, work, {
+      case 'local':
+        return this.steps(order, dealtBatches(this.context.loader, work), work.end - work.start, cancelled);
+      case 'own':
+        if (!work.keepsOptimizer) this.forgetMoments();
+        return this.steps(
+          order,
+          ownBatches(this.context.loader, work, order.round),
+          this.context.loader.trainingRows,
           cancelled,
-          firstStep: this.localStepCount + 1,
-        });
-        this.localStepCount += done.steps;
-        return done;
-      }
+        );
       case 'evaluate':
         return evaluate(this.context, await this.evaluationProgram(), work, cancelled);
-      case 'own':
-        throw new Error('this member has no data of its own: it cannot do federated work');
+      case 'evaluate-own': {
+        const all = { start: 0, end: this.context.loader.heldOutRows };
+        return evaluate(this.context, await this.evaluationProgram(), all, cancelled);
+      }
+      case 'survey':
+        throw new Error('a survey comes before there is a model to train');
     }
+  }
+
+  private async steps(
+    order: WorkOrder,
+    batches: Iterable<Batch>,
+    examples: number,
+    cancelled: () => boolean,
+  ): Promise<Done> {
+    const progress = { cancelled, firstStep: this.localStepCount + 1, examples };
+    const done = await localSteps(this.context, await this.trainingProgram(), order, batches, progress);
+    this.localStepCount += done.steps;
+    return done;
+  }
+
+  /** Federated participants begin each round without moments of the one before (McMahan et al. 2017; Reddi et al. 2021). */
+  private forgetMoments(): void {
+    const { memory, slots } = this.context;
+    for (const slot of Object.values(slots)) memory.kernels.fill(slot, 0);
+    this.localStepCount = 0;
   }
 
   private async trainingProgram(phase?: Phase): Promise<BoundProgram> {

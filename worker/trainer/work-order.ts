@@ -1,13 +1,22 @@
 import type { Codec } from '../../shared/parameters/codecs.ts';
-import type { GradientTerms, UpdateHeader, UpdateSection, Work } from '../../shared/protocol/assignment.ts';
+import type {
+  GradientTerms,
+  Measure,
+  UpdateHeader,
+  UpdateSection,
+  Work,
+} from '../../shared/protocol/assignment.ts';
 
 /** One assignment as the trainer sees it. */
 export interface WorkOrder {
   readonly work: Work;
+  readonly round: number;
   readonly terms: GradientTerms;
   readonly sections: readonly UpdateSection[];
   /** Globs of the parameters that stay with the member. */
   readonly local: readonly string[];
+  readonly measures?: readonly Measure[] | undefined;
+  readonly choices?: readonly string[] | undefined;
   readonly learningRate: number;
   /** How the update is encoded. */
   readonly codec: Codec;

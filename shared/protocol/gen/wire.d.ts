@@ -87,8 +87,11 @@ export namespace tributary {
             /** Envelope acknowledge. */
             acknowledge?: (tributary.v1.Acknowledge.$Properties|null);
 
+            /** Envelope ready. */
+            ready?: (tributary.v1.Ready.$Properties|null);
+
             /** Envelope message. */
-            message?: ("hello"|"welcome"|"refuse"|"assign"|"cancel"|"failed"|"committed"|"finished"|"leaving"|"heartbeat"|"heartbeatAck"|"want"|"unavailable"|"offer"|"accept"|"chunk"|"credit"|"done"|"abort"|"acknowledge");
+            message?: ("hello"|"welcome"|"refuse"|"assign"|"cancel"|"failed"|"committed"|"finished"|"leaving"|"heartbeat"|"heartbeatAck"|"want"|"unavailable"|"offer"|"accept"|"chunk"|"credit"|"done"|"abort"|"acknowledge"|"ready");
 
             /**
              * Encodes the specified Envelope message. Does not implicitly {@link tributary.v1.Envelope.verify|verify} messages.
@@ -174,8 +177,11 @@ export namespace tributary {
                 /** Envelope acknowledge */
                 acknowledge?: (tributary.v1.Acknowledge.$Properties|null);
 
+                /** Envelope ready */
+                ready?: (tributary.v1.Ready.$Properties|null);
+
                 /** Envelope message */
-                message?: ("hello"|"welcome"|"refuse"|"assign"|"cancel"|"failed"|"committed"|"finished"|"leaving"|"heartbeat"|"heartbeatAck"|"want"|"unavailable"|"offer"|"accept"|"chunk"|"credit"|"done"|"abort"|"acknowledge");
+                message?: ("hello"|"welcome"|"refuse"|"assign"|"cancel"|"failed"|"committed"|"finished"|"leaving"|"heartbeat"|"heartbeatAck"|"want"|"unavailable"|"offer"|"accept"|"chunk"|"credit"|"done"|"abort"|"acknowledge"|"ready");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -203,9 +209,10 @@ export namespace tributary {
               done?: tributary.v1.Done.$Shape|null;
               abort?: tributary.v1.Abort.$Shape|null;
               acknowledge?: tributary.v1.Acknowledge.$Shape|null;
+              ready?: tributary.v1.Ready.$Shape|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ message?: undefined; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "hello"; hello: tributary.v1.Hello.$Shape; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "welcome"; hello?: null; welcome: tributary.v1.Welcome.$Shape; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "refuse"; hello?: null; welcome?: null; refuse: tributary.v1.Refuse.$Shape; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "assign"; hello?: null; welcome?: null; refuse?: null; assign: tributary.v1.Assign.$Shape; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "cancel"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel: tributary.v1.Cancel.$Shape; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "failed"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed: tributary.v1.Failed.$Shape; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "committed"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed: tributary.v1.Committed.$Shape; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "finished"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished: tributary.v1.Finished.$Shape; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "leaving"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving: tributary.v1.Leaving.$Shape; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "heartbeat"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat: tributary.v1.Heartbeat.$Shape; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "heartbeatAck"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck: tributary.v1.HeartbeatAck.$Shape; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "want"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want: tributary.v1.Want.$Shape; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "unavailable"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable: tributary.v1.Unavailable.$Shape; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "offer"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer: tributary.v1.Offer.$Shape; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "accept"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept: tributary.v1.Accept.$Shape; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "chunk"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk: tributary.v1.Chunk.$Shape; credit?: null; done?: null; abort?: null; acknowledge?: null }|{ message?: "credit"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit: tributary.v1.Credit.$Shape; done?: null; abort?: null; acknowledge?: null }|{ message?: "done"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done: tributary.v1.Done.$Shape; abort?: null; acknowledge?: null }|{ message?: "abort"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort: tributary.v1.Abort.$Shape; acknowledge?: null }|{ message?: "acknowledge"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge: tributary.v1.Acknowledge.$Shape })
+              ({ message?: undefined; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "hello"; hello: tributary.v1.Hello.$Shape; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "welcome"; hello?: null; welcome: tributary.v1.Welcome.$Shape; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "refuse"; hello?: null; welcome?: null; refuse: tributary.v1.Refuse.$Shape; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "assign"; hello?: null; welcome?: null; refuse?: null; assign: tributary.v1.Assign.$Shape; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "cancel"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel: tributary.v1.Cancel.$Shape; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "failed"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed: tributary.v1.Failed.$Shape; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "committed"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed: tributary.v1.Committed.$Shape; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "finished"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished: tributary.v1.Finished.$Shape; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "leaving"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving: tributary.v1.Leaving.$Shape; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "heartbeat"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat: tributary.v1.Heartbeat.$Shape; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "heartbeatAck"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck: tributary.v1.HeartbeatAck.$Shape; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "want"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want: tributary.v1.Want.$Shape; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "unavailable"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable: tributary.v1.Unavailable.$Shape; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "offer"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer: tributary.v1.Offer.$Shape; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "accept"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept: tributary.v1.Accept.$Shape; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "chunk"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk: tributary.v1.Chunk.$Shape; credit?: null; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "credit"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit: tributary.v1.Credit.$Shape; done?: null; abort?: null; acknowledge?: null; ready?: null }|{ message?: "done"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done: tributary.v1.Done.$Shape; abort?: null; acknowledge?: null; ready?: null }|{ message?: "abort"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort: tributary.v1.Abort.$Shape; acknowledge?: null; ready?: null }|{ message?: "acknowledge"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge: tributary.v1.Acknowledge.$Shape; ready?: null }|{ message?: "ready"; hello?: null; welcome?: null; refuse?: null; assign?: null; cancel?: null; failed?: null; committed?: null; finished?: null; leaving?: null; heartbeat?: null; heartbeatAck?: null; want?: null; unavailable?: null; offer?: null; accept?: null; chunk?: null; credit?: null; done?: null; abort?: null; acknowledge?: null; ready: tributary.v1.Ready.$Shape })
             );
         }
 
@@ -339,8 +346,8 @@ export namespace tributary {
             /** Capabilities codecs. */
             codecs: tributary.v1.Codec[];
 
-            /** Capabilities ownExamples. */
-            ownExamples: (number|Long);
+            /** Capabilities ownData. */
+            ownData: boolean;
 
             /** Capabilities dataHash. */
             dataHash: string;
@@ -381,8 +388,8 @@ export namespace tributary {
                 /** Capabilities codecs */
                 codecs?: (tributary.v1.Codec[]|null);
 
-                /** Capabilities ownExamples */
-                ownExamples?: (number|Long|null);
+                /** Capabilities ownData */
+                ownData?: (boolean|null);
 
                 /** Capabilities dataHash */
                 dataHash?: (string|null);
@@ -662,6 +669,12 @@ export namespace tributary {
             /** Assign evaluate. */
             evaluate?: (tributary.v1.EvaluateWork.$Properties|null);
 
+            /** Assign evaluateOwn. */
+            evaluateOwn?: (tributary.v1.EvaluateOwnWork.$Properties|null);
+
+            /** Assign survey. */
+            survey?: (tributary.v1.SurveyWork.$Properties|null);
+
             /** Assign deadline. */
             deadline: number;
 
@@ -695,8 +708,14 @@ export namespace tributary {
             /** Assign uploadCredit. */
             uploadCredit: (number|Long);
 
+            /** Assign measures. */
+            measures: tributary.v1.Measure[];
+
+            /** Assign choices. */
+            choices: string[];
+
             /** Assign work. */
-            work?: ("gradient"|"local"|"own"|"evaluate");
+            work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
 
             /**
              * Encodes the specified Assign message. Does not implicitly {@link tributary.v1.Assign.verify|verify} messages.
@@ -746,6 +765,12 @@ export namespace tributary {
                 /** Assign evaluate */
                 evaluate?: (tributary.v1.EvaluateWork.$Properties|null);
 
+                /** Assign evaluateOwn */
+                evaluateOwn?: (tributary.v1.EvaluateOwnWork.$Properties|null);
+
+                /** Assign survey */
+                survey?: (tributary.v1.SurveyWork.$Properties|null);
+
                 /** Assign deadline */
                 deadline?: (number|null);
 
@@ -779,8 +804,14 @@ export namespace tributary {
                 /** Assign uploadCredit */
                 uploadCredit?: (number|Long|null);
 
+                /** Assign measures */
+                measures?: (tributary.v1.Measure[]|null);
+
+                /** Assign choices */
+                choices?: (string[]|null);
+
                 /** Assign work */
-                work?: ("gradient"|"local"|"own"|"evaluate");
+                work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -796,6 +827,8 @@ export namespace tributary {
               local?: tributary.v1.LocalWork.$Shape|null;
               own?: tributary.v1.OwnWork.$Shape|null;
               evaluate?: tributary.v1.EvaluateWork.$Shape|null;
+              evaluateOwn?: tributary.v1.EvaluateOwnWork.$Shape|null;
+              survey?: tributary.v1.SurveyWork.$Shape|null;
               deadline?: number|null;
               proximal?: number|null;
               corrections?: tributary.v1.Correction.$Shape[]|null;
@@ -807,10 +840,25 @@ export namespace tributary {
               vectors?: { [k: string]: string }|null;
               codec?: tributary.v1.Codec|null;
               uploadCredit?: number|Long|null;
+              measures?: tributary.v1.Measure[]|null;
+              choices?: string[]|null;
               $unknowns?: Uint8Array[];
             } & (
-              ({ work?: undefined; gradient?: null; local?: null; own?: null; evaluate?: null }|{ work?: "gradient"; gradient: tributary.v1.GradientWork.$Shape; local?: null; own?: null; evaluate?: null }|{ work?: "local"; gradient?: null; local: tributary.v1.LocalWork.$Shape; own?: null; evaluate?: null }|{ work?: "own"; gradient?: null; local?: null; own: tributary.v1.OwnWork.$Shape; evaluate?: null }|{ work?: "evaluate"; gradient?: null; local?: null; own?: null; evaluate: tributary.v1.EvaluateWork.$Shape })
+              ({ work?: undefined; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "gradient"; gradient: tributary.v1.GradientWork.$Shape; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "local"; gradient?: null; local: tributary.v1.LocalWork.$Shape; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "own"; gradient?: null; local?: null; own: tributary.v1.OwnWork.$Shape; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "evaluate"; gradient?: null; local?: null; own?: null; evaluate: tributary.v1.EvaluateWork.$Shape; evaluateOwn?: null; survey?: null }|{ work?: "evaluateOwn"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn: tributary.v1.EvaluateOwnWork.$Shape; survey?: null }|{ work?: "survey"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey: tributary.v1.SurveyWork.$Shape })
             );
+        }
+
+        /** Measure enum. */
+        enum Measure {
+
+            /** MEASURE_UNSPECIFIED value */
+            MEASURE_UNSPECIFIED = 0,
+
+            /** MEASURE_BASE_LOSS value */
+            MEASURE_BASE_LOSS = 1,
+
+            /** MEASURE_DELTA_SQUARES value */
+            MEASURE_DELTA_SQUARES = 2
         }
 
         /**
@@ -1001,6 +1049,21 @@ export namespace tributary {
             /** OwnWork batch. */
             batch: number;
 
+            /** OwnWork steps. */
+            steps: number;
+
+            /** OwnWork personalEpochs. */
+            personalEpochs: number;
+
+            /** OwnWork besideEpochs. */
+            besideEpochs: number;
+
+            /** OwnWork besideProximal. */
+            besideProximal: number;
+
+            /** OwnWork keepsOptimizer. */
+            keepsOptimizer: boolean;
+
             /**
              * Encodes the specified OwnWork message. Does not implicitly {@link tributary.v1.OwnWork.verify|verify} messages.
              * @param message OwnWork message or plain object to encode
@@ -1031,12 +1094,216 @@ export namespace tributary {
                 /** OwnWork batch */
                 batch?: (number|null);
 
+                /** OwnWork steps */
+                steps?: (number|null);
+
+                /** OwnWork personalEpochs */
+                personalEpochs?: (number|null);
+
+                /** OwnWork besideEpochs */
+                besideEpochs?: (number|null);
+
+                /** OwnWork besideProximal */
+                besideProximal?: (number|null);
+
+                /** OwnWork keepsOptimizer */
+                keepsOptimizer?: (boolean|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of an OwnWork. */
             type $Shape = tributary.v1.OwnWork.$Properties;
+        }
+
+        /**
+         * Properties of an EvaluateOwnWork.
+         * @deprecated Use tributary.v1.EvaluateOwnWork.$Properties instead.
+         */
+        interface IEvaluateOwnWork extends tributary.v1.EvaluateOwnWork.$Properties {
+        }
+
+        /** Represents an EvaluateOwnWork. */
+        class EvaluateOwnWork {
+
+            /**
+             * Constructs a new EvaluateOwnWork.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: tributary.v1.EvaluateOwnWork.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** EvaluateOwnWork fineTuneEpochs. */
+            fineTuneEpochs: number;
+
+            /** EvaluateOwnWork batch. */
+            batch: number;
+
+            /** EvaluateOwnWork beside. */
+            beside: boolean;
+
+            /**
+             * Encodes the specified EvaluateOwnWork message. Does not implicitly {@link tributary.v1.EvaluateOwnWork.verify|verify} messages.
+             * @param message EvaluateOwnWork message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: tributary.v1.EvaluateOwnWork.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes an EvaluateOwnWork message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {tributary.v1.EvaluateOwnWork & tributary.v1.EvaluateOwnWork.$Shape} EvaluateOwnWork
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tributary.v1.EvaluateOwnWork & tributary.v1.EvaluateOwnWork.$Shape;
+        }
+
+        namespace EvaluateOwnWork {
+
+            /** Properties of an EvaluateOwnWork. */
+            interface $Properties {
+
+                /** EvaluateOwnWork fineTuneEpochs */
+                fineTuneEpochs?: (number|null);
+
+                /** EvaluateOwnWork batch */
+                batch?: (number|null);
+
+                /** EvaluateOwnWork beside */
+                beside?: (boolean|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of an EvaluateOwnWork. */
+            type $Shape = tributary.v1.EvaluateOwnWork.$Properties;
+        }
+
+        /**
+         * Properties of a SurveyWork.
+         * @deprecated Use tributary.v1.SurveyWork.$Properties instead.
+         */
+        interface ISurveyWork extends tributary.v1.SurveyWork.$Properties {
+        }
+
+        /** Represents a SurveyWork. */
+        class SurveyWork {
+
+            /**
+             * Constructs a new SurveyWork.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: tributary.v1.SurveyWork.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /**
+             * Encodes the specified SurveyWork message. Does not implicitly {@link tributary.v1.SurveyWork.verify|verify} messages.
+             * @param message SurveyWork message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: tributary.v1.SurveyWork.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a SurveyWork message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {tributary.v1.SurveyWork & tributary.v1.SurveyWork.$Shape} SurveyWork
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tributary.v1.SurveyWork & tributary.v1.SurveyWork.$Shape;
+        }
+
+        namespace SurveyWork {
+
+            /** Properties of a SurveyWork. */
+            interface $Properties {
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a SurveyWork. */
+            type $Shape = tributary.v1.SurveyWork.$Properties;
+        }
+
+        /**
+         * Properties of a Ready.
+         * @deprecated Use tributary.v1.Ready.$Properties instead.
+         */
+        interface IReady extends tributary.v1.Ready.$Properties {
+        }
+
+        /** Represents a Ready. */
+        class Ready {
+
+            /**
+             * Constructs a new Ready.
+             * @param [properties] Properties to set
+             */
+            constructor(properties?: tributary.v1.Ready.$Properties);
+
+            /** Unknown fields preserved while decoding when enabled */
+            $unknowns?: Uint8Array[];
+
+            /** Ready examples. */
+            examples: (number|Long);
+
+            /** Ready heldOut. */
+            heldOut: (number|Long);
+
+            /** Ready assignments. */
+            assignments: string[];
+
+            /**
+             * Encodes the specified Ready message. Does not implicitly {@link tributary.v1.Ready.verify|verify} messages.
+             * @param message Ready message or plain object to encode
+             * @param [writer] Writer to encode to
+             * @returns Writer
+             */
+            static encode(message: tributary.v1.Ready.$Properties, writer?: $protobuf.Writer): $protobuf.Writer;
+
+            /**
+             * Decodes a Ready message from the specified reader or buffer.
+             * @param reader Reader or buffer to decode from
+             * @param [length] Message length if known beforehand
+             * @returns {tributary.v1.Ready & tributary.v1.Ready.$Shape} Ready
+             * @throws {Error} If the payload is not a reader or valid buffer
+             * @throws {$protobuf.util.ProtocolError} If required fields are missing
+             */
+            static decode(reader: ($protobuf.Reader|Uint8Array), length?: number): tributary.v1.Ready & tributary.v1.Ready.$Shape;
+        }
+
+        namespace Ready {
+
+            /** Properties of a Ready. */
+            interface $Properties {
+
+                /** Ready examples */
+                examples?: (number|Long|null);
+
+                /** Ready heldOut */
+                heldOut?: (number|Long|null);
+
+                /** Ready assignments */
+                assignments?: (string[]|null);
+
+                /** Unknown fields preserved while decoding when enabled */
+                $unknowns?: Uint8Array[];
+            }
+
+            /** Shape of a Ready. */
+            type $Shape = tributary.v1.Ready.$Properties;
         }
 
         /**
@@ -1209,6 +1476,9 @@ export namespace tributary {
             /** UpdateSection make. */
             make: tributary.v1.UpdateSection.Make;
 
+            /** UpdateSection coefficient. */
+            coefficient: number;
+
             /**
              * Encodes the specified UpdateSection message. Does not implicitly {@link tributary.v1.UpdateSection.verify|verify} messages.
              * @param message UpdateSection message or plain object to encode
@@ -1239,6 +1509,9 @@ export namespace tributary {
                 /** UpdateSection make */
                 make?: (tributary.v1.UpdateSection.Make|null);
 
+                /** UpdateSection coefficient */
+                coefficient?: (number|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -1253,7 +1526,10 @@ export namespace tributary {
                 MAKE_UNSPECIFIED = 0,
 
                 /** MAKE_CONTROL value */
-                MAKE_CONTROL = 1
+                MAKE_CONTROL = 1,
+
+                /** MAKE_DUAL value */
+                MAKE_DUAL = 2
             }
         }
 

@@ -42,11 +42,12 @@ export const tributary = $root.tributary = (() => {
             Envelope.prototype.done = null;
             Envelope.prototype.abort = null;
             Envelope.prototype.acknowledge = null;
+            Envelope.prototype.ready = null;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
             $Object.defineProperty(Envelope.prototype, "message", {
-                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "refuse", "assign", "cancel", "failed", "committed", "finished", "leaving", "heartbeat", "heartbeatAck", "want", "unavailable", "offer", "accept", "chunk", "credit", "done", "abort", "acknowledge"]),
+                get: $util.oneOfGetter($oneOfFields = ["hello", "welcome", "refuse", "assign", "cancel", "failed", "committed", "finished", "leaving", "heartbeat", "heartbeatAck", "want", "unavailable", "offer", "accept", "chunk", "credit", "done", "abort", "acknowledge", "ready"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
             Envelope.encode = function (message, writer, _depth) {
@@ -96,6 +97,8 @@ export const tributary = $root.tributary = (() => {
                     $root.tributary.v1.Abort.encode(message.abort, writer.uint32(/* id 19, wireType 2 =*/154).fork(), _depth + 1).ldelim();
                 if (message.acknowledge != null && $Object.hasOwnProperty.call(message, "acknowledge"))
                     $root.tributary.v1.Acknowledge.encode(message.acknowledge, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.ready != null && $Object.hasOwnProperty.call(message, "ready"))
+                    $root.tributary.v1.Ready.encode(message.ready, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -266,6 +269,13 @@ export const tributary = $root.tributary = (() => {
                                 break;
                             message.acknowledge = $root.tributary.v1.Acknowledge.decode(reader, reader.size(), $undefined, _depth + 1, message.acknowledge);
                             message.message = "acknowledge";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.ready = $root.tributary.v1.Ready.decode(reader, reader.size(), $undefined, _depth + 1, message.ready);
+                            message.message = "ready";
                             continue;
                         }
                     }
@@ -459,7 +469,7 @@ export const tributary = $root.tributary = (() => {
             Capabilities.prototype.provider = "";
             Capabilities.prototype.threads = 0;
             Capabilities.prototype.codecs = $util.emptyArray;
-            Capabilities.prototype.ownExamples = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Capabilities.prototype.ownData = false;
             Capabilities.prototype.dataHash = "";
             Capabilities.encode = function (message, writer, _depth) {
                 if (!writer)
@@ -476,10 +486,10 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.threads);
                 if (message.codecs != null && message.codecs.length)
                     writer.uint32(/* id 4, wireType 2 =*/34).int32s(message.codecs);
-                if (message.ownExamples != null && $Object.hasOwnProperty.call(message, "ownExamples") && (typeof message.ownExamples === "object" ? message.ownExamples.low || message.ownExamples.high : message.ownExamples !== 0))
-                    writer.uint32(/* id 5, wireType 0 =*/40).uint64(message.ownExamples);
                 if (message.dataHash != null && $Object.hasOwnProperty.call(message, "dataHash") && message.dataHash !== "")
                     writer.uint32(/* id 6, wireType 2 =*/50).string(message.dataHash);
+                if (message.ownData != null && $Object.hasOwnProperty.call(message, "ownData") && message.ownData !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.ownData);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -553,13 +563,13 @@ export const tributary = $root.tributary = (() => {
                             message.codecs.push(reader.int32());
                             continue;
                         }
-                    case 5: {
+                    case 7: {
                             if (wireType !== 0)
                                 break;
-                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
-                                message.ownExamples = value;
+                            if (value = reader.bool())
+                                message.ownData = value;
                             else
-                                delete message.ownExamples;
+                                delete message.ownData;
                             continue;
                         }
                     case 6: {
@@ -944,6 +954,8 @@ export const tributary = $root.tributary = (() => {
                 this.sections = [];
                 this.staysLocal = [];
                 this.vectors = {};
+                this.measures = [];
+                this.choices = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -957,6 +969,8 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.local = null;
             Assign.prototype.own = null;
             Assign.prototype.evaluate = null;
+            Assign.prototype.evaluateOwn = null;
+            Assign.prototype.survey = null;
             Assign.prototype.deadline = 0;
             Assign.prototype.proximal = 0;
             Assign.prototype.corrections = $util.emptyArray;
@@ -968,11 +982,13 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.vectors = $util.emptyObject;
             Assign.prototype.codec = 0;
             Assign.prototype.uploadCredit = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Assign.prototype.measures = $util.emptyArray;
+            Assign.prototype.choices = $util.emptyArray;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
             $Object.defineProperty(Assign.prototype, "work", {
-                get: $util.oneOfGetter($oneOfFields = ["gradient", "local", "own", "evaluate"]),
+                get: $util.oneOfGetter($oneOfFields = ["gradient", "local", "own", "evaluate", "evaluateOwn", "survey"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
             Assign.encode = function (message, writer, _depth) {
@@ -1024,6 +1040,15 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 18, wireType 0 =*/144).int32(message.codec);
                 if (message.uploadCredit != null && $Object.hasOwnProperty.call(message, "uploadCredit") && (typeof message.uploadCredit === "object" ? message.uploadCredit.low || message.uploadCredit.high : message.uploadCredit !== 0))
                     writer.uint32(/* id 19, wireType 0 =*/152).uint64(message.uploadCredit);
+                if (message.evaluateOwn != null && $Object.hasOwnProperty.call(message, "evaluateOwn"))
+                    $root.tributary.v1.EvaluateOwnWork.encode(message.evaluateOwn, writer.uint32(/* id 20, wireType 2 =*/162).fork(), _depth + 1).ldelim();
+                if (message.survey != null && $Object.hasOwnProperty.call(message, "survey"))
+                    $root.tributary.v1.SurveyWork.encode(message.survey, writer.uint32(/* id 21, wireType 2 =*/170).fork(), _depth + 1).ldelim();
+                if (message.measures != null && message.measures.length)
+                    writer.uint32(/* id 22, wireType 2 =*/178).int32s(message.measures);
+                if (message.choices != null && message.choices.length)
+                    for (let i = 0; i < message.choices.length; ++i)
+                        writer.uint32(/* id 23, wireType 2 =*/186).string(message.choices[i]);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1118,6 +1143,20 @@ export const tributary = $root.tributary = (() => {
                                 break;
                             message.evaluate = $root.tributary.v1.EvaluateWork.decode(reader, reader.size(), $undefined, _depth + 1, message.evaluate);
                             message.work = "evaluate";
+                            continue;
+                        }
+                    case 20: {
+                            if (wireType !== 2)
+                                break;
+                            message.evaluateOwn = $root.tributary.v1.EvaluateOwnWork.decode(reader, reader.size(), $undefined, _depth + 1, message.evaluateOwn);
+                            message.work = "evaluateOwn";
+                            continue;
+                        }
+                    case 21: {
+                            if (wireType !== 2)
+                                break;
+                            message.survey = $root.tributary.v1.SurveyWork.decode(reader, reader.size(), $undefined, _depth + 1, message.survey);
+                            message.work = "survey";
                             continue;
                         }
                     case 9: {
@@ -1243,6 +1282,28 @@ export const tributary = $root.tributary = (() => {
                                 delete message.uploadCredit;
                             continue;
                         }
+                    case 22: {
+                            if (wireType === 2) {
+                                if (!(message.measures && message.measures.length))
+                                    message.measures = [];
+                                reader.int32s(message.measures);
+                                continue;
+                            }
+                            if (wireType !== 0)
+                                break;
+                            if (!(message.measures && message.measures.length))
+                                message.measures = [];
+                            message.measures.push(reader.int32());
+                            continue;
+                        }
+                    case 23: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.choices && message.choices.length))
+                                message.choices = [];
+                            message.choices.push(reader.stringVerify());
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1261,6 +1322,13 @@ export const tributary = $root.tributary = (() => {
             };
 
             return Assign;
+        })();
+        v1.Measure = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "MEASURE_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "MEASURE_BASE_LOSS"] = 1;
+            values[valuesById[2] = "MEASURE_DELTA_SQUARES"] = 2;
+            return values;
         })();
 
         v1.GradientWork = (function() {
@@ -1507,6 +1575,11 @@ export const tributary = $root.tributary = (() => {
             };
             OwnWork.prototype.epochs = 0;
             OwnWork.prototype.batch = 0;
+            OwnWork.prototype.steps = 0;
+            OwnWork.prototype.personalEpochs = 0;
+            OwnWork.prototype.besideEpochs = 0;
+            OwnWork.prototype.besideProximal = 0;
+            OwnWork.prototype.keepsOptimizer = false;
             OwnWork.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -1518,6 +1591,16 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.epochs);
                 if (message.batch != null && $Object.hasOwnProperty.call(message, "batch") && message.batch !== 0)
                     writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.batch);
+                if (message.steps != null && $Object.hasOwnProperty.call(message, "steps") && message.steps !== 0)
+                    writer.uint32(/* id 3, wireType 0 =*/24).uint32(message.steps);
+                if (message.personalEpochs != null && $Object.hasOwnProperty.call(message, "personalEpochs") && message.personalEpochs !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).uint32(message.personalEpochs);
+                if (message.besideEpochs != null && $Object.hasOwnProperty.call(message, "besideEpochs") && message.besideEpochs !== 0)
+                    writer.uint32(/* id 5, wireType 0 =*/40).uint32(message.besideEpochs);
+                if (message.besideProximal != null && $Object.hasOwnProperty.call(message, "besideProximal") && !$Object.is(message.besideProximal, 0))
+                    writer.uint32(/* id 6, wireType 1 =*/49).double(message.besideProximal);
+                if (message.keepsOptimizer != null && $Object.hasOwnProperty.call(message, "keepsOptimizer") && message.keepsOptimizer !== false)
+                    writer.uint32(/* id 7, wireType 0 =*/56).bool(message.keepsOptimizer);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1568,6 +1651,51 @@ export const tributary = $root.tributary = (() => {
                                 delete message.batch;
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.steps = value;
+                            else
+                                delete message.steps;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.personalEpochs = value;
+                            else
+                                delete message.personalEpochs;
+                            continue;
+                        }
+                    case 5: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.besideEpochs = value;
+                            else
+                                delete message.besideEpochs;
+                            continue;
+                        }
+                    case 6: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.besideProximal = value;
+                            else
+                                delete message.besideProximal;
+                            continue;
+                        }
+                    case 7: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.keepsOptimizer = value;
+                            else
+                                delete message.keepsOptimizer;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1586,6 +1714,274 @@ export const tributary = $root.tributary = (() => {
             };
 
             return OwnWork;
+        })();
+
+        v1.EvaluateOwnWork = (function() {
+            const EvaluateOwnWork = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+            EvaluateOwnWork.prototype.fineTuneEpochs = 0;
+            EvaluateOwnWork.prototype.batch = 0;
+            EvaluateOwnWork.prototype.beside = false;
+            EvaluateOwnWork.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.fineTuneEpochs != null && $Object.hasOwnProperty.call(message, "fineTuneEpochs") && message.fineTuneEpochs !== 0)
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint32(message.fineTuneEpochs);
+                if (message.batch != null && $Object.hasOwnProperty.call(message, "batch") && message.batch !== 0)
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint32(message.batch);
+                if (message.beside != null && $Object.hasOwnProperty.call(message, "beside") && message.beside !== false)
+                    writer.uint32(/* id 3, wireType 0 =*/24).bool(message.beside);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+            EvaluateOwnWork.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tributary.v1.EvaluateOwnWork();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.fineTuneEpochs = value;
+                            else
+                                delete message.fineTuneEpochs;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.uint32())
+                                message.batch = value;
+                            else
+                                delete message.batch;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.beside = value;
+                            else
+                                delete message.beside;
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return EvaluateOwnWork;
+        })();
+
+        v1.SurveyWork = (function() {
+            const SurveyWork = function (properties) {
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+            SurveyWork.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+            SurveyWork.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tributary.v1.SurveyWork();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    reader.skipType(tag & 7, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return SurveyWork;
+        })();
+
+        v1.Ready = (function() {
+            const Ready = function (properties) {
+                this.assignments = [];
+                if (properties)
+                    for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
+                        if (properties[keys[i]] != null && keys[i] !== "__proto__")
+                            this[keys[i]] = properties[keys[i]];
+            };
+            Ready.prototype.examples = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Ready.prototype.heldOut = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Ready.prototype.assignments = $util.emptyArray;
+            Ready.encode = function (message, writer, _depth) {
+                if (!writer)
+                    writer = $Writer.create();
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $util.recursionLimit)
+                    throw $Error("max depth exceeded");
+                if (message.examples != null && $Object.hasOwnProperty.call(message, "examples") && (typeof message.examples === "object" ? message.examples.low || message.examples.high : message.examples !== 0))
+                    writer.uint32(/* id 1, wireType 0 =*/8).uint64(message.examples);
+                if (message.heldOut != null && $Object.hasOwnProperty.call(message, "heldOut") && (typeof message.heldOut === "object" ? message.heldOut.low || message.heldOut.high : message.heldOut !== 0))
+                    writer.uint32(/* id 2, wireType 0 =*/16).uint64(message.heldOut);
+                if (message.assignments != null && message.assignments.length)
+                    for (let i = 0; i < message.assignments.length; ++i)
+                        writer.uint32(/* id 3, wireType 2 =*/26).string(message.assignments[i]);
+                if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
+                    for (let i = 0; i < message.$unknowns.length; ++i)
+                        writer.raw(message.$unknowns[i]);
+                return writer;
+            };
+            Ready.decode = function (reader, length, _end, _depth, _target) {
+                if (!(reader instanceof $Reader))
+                    reader = $Reader.create(reader);
+                if (_depth === $undefined)
+                    _depth = 0;
+                if (_depth > $Reader.recursionLimit)
+                    throw $Error("max depth exceeded");
+                let end, message, value;
+                if (length === $undefined)
+                    end = reader.len;
+                else {
+                    end = reader.pos + length;
+                    if (end > reader.len)
+                        throw $RangeError("index out of range");
+                    length = reader.len;
+                    reader.len = end;
+                }
+                message = _target || new $root.tributary.v1.Ready();
+                while (reader.pos < end) {
+                    let start = reader.pos;
+                    let tag = reader.tag();
+                    if (tag === _end) {
+                        _end = $undefined;
+                        break;
+                    }
+                    let wireType = tag & 7;
+                    switch (tag >>>= 3) {
+                    case 1: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.examples = value;
+                            else
+                                delete message.examples;
+                            continue;
+                        }
+                    case 2: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.heldOut = value;
+                            else
+                                delete message.heldOut;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.assignments && message.assignments.length))
+                                message.assignments = [];
+                            message.assignments.push(reader.stringVerify());
+                            continue;
+                        }
+                    }
+                    reader.skipType(wireType, _depth, tag);
+                    if (!reader.discardUnknown) {
+                        $util.makeProp(message, "$unknowns", false);
+                        (message.$unknowns || (message.$unknowns = [])).push(reader.raw(start, reader.pos));
+                    }
+                }
+                if (length !== $undefined) {
+                    if (reader.pos !== end)
+                        throw $RangeError("index out of range");
+                    reader.len = length;
+                }
+                if (_end !== $undefined)
+                    throw $Error("missing end group");
+                return message;
+            };
+
+            return Ready;
         })();
 
         v1.EvaluateWork = (function() {
@@ -1796,6 +2192,7 @@ export const tributary = $root.tributary = (() => {
             };
             UpdateSection.prototype.name = "";
             UpdateSection.prototype.make = 0;
+            UpdateSection.prototype.coefficient = 0;
             UpdateSection.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -1807,6 +2204,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 1, wireType 2 =*/10).string(message.name);
                 if (message.make != null && $Object.hasOwnProperty.call(message, "make") && message.make !== 0)
                     writer.uint32(/* id 2, wireType 0 =*/16).int32(message.make);
+                if (message.coefficient != null && $Object.hasOwnProperty.call(message, "coefficient") && !$Object.is(message.coefficient, 0))
+                    writer.uint32(/* id 3, wireType 1 =*/25).double(message.coefficient);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1857,6 +2256,15 @@ export const tributary = $root.tributary = (() => {
                                 delete message.make;
                             continue;
                         }
+                    case 3: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.coefficient = value;
+                            else
+                                delete message.coefficient;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -1877,6 +2285,7 @@ export const tributary = $root.tributary = (() => {
                 const valuesById = $Object.create(null), values = $Object.create(valuesById);
                 values[valuesById[0] = "MAKE_UNSPECIFIED"] = 0;
                 values[valuesById[1] = "MAKE_CONTROL"] = 1;
+                values[valuesById[2] = "MAKE_DUAL"] = 2;
                 return values;
             })();
 

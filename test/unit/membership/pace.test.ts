@@ -58,7 +58,7 @@ describe('patience', () => {
 });
 
 describe('the list of members', () => {
-  const describe = (id: string) => ({ id, name: id, engine: 'cpu', threads: 1, ownExamples: 0 });
+  const describe = (id: string) => ({ id, name: id, engine: 'cpu', threads: 1, role: 'worker' as const });
 
   it('keeps the order of first join when one comes back', () => {
     let members: readonly MemberState[] = [];

@@ -86,7 +86,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
       provider: name,
       threads: fc.nat(64),
       codecs: fc.array(codec, { maxLength: 2 }),
-      ownExamples: count,
+      ownData: fc.boolean(),
       dataHash: fc.oneof(hash, fc.constant('')),
     }),
     window: version,

@@ -123,7 +123,7 @@ describe('checksums of chunks', () => {
         window: 1 << 20,
         checksums: false,
       },
-      capabilities: { engine: 'e', provider: 'p', threads: 1, codecs: ['f32'], ownExamples: 0, dataHash: '' },
+      capabilities: { engine: 'e', provider: 'p', threads: 1, codecs: ['f32'], ownData: false, dataHash: '' },
     });
     await clock.runUntil(() => coordinator.sessions.length > 0);
     await clock.advance(100);

@@ -26,7 +26,7 @@ export const INTRODUCTION: Introduction = {
     provider: 'cpu',
     threads: 1,
     codecs: ['f32', 'f16'],
-    ownExamples: 0,
+    ownData: false,
     dataHash: '',
   },
 };

@@ -51,7 +51,7 @@ export class Driver {
   }
 
   join(id: string): readonly Effect[] {
-    const member = { id, name: id, engine: 'cpu', threads: 1, ownExamples: 0 };
+    const member = { id, name: id, engine: 'cpu', threads: 1, role: 'worker' as const };
     return this.send({ type: 'joined', at: 0, member });
   }
 
@@ -70,7 +70,7 @@ export class Driver {
     member = assignment.member,
   ): readonly Effect[] {
     const { work } = assignment;
-    const examples = work.kind === 'own' ? 10 : work.end - work.start;
+    const examples = 'start' in work ? work.end - work.start : 10;
     const header: UpdateHeader = {
       examples,
       sums: { loss: examples, denominator: examples, correct: examples / 2 },
@@ -133,6 +133,6 @@ export function kinds(effects: readonly Effect[]): string[] {
 
 export function ranges(effects: readonly Effect[]): string[] {
   return of(effects, 'assign').map(({ assignment: { member, work } }) =>
-    work.kind === 'own' ? `${member} own` : `${member} ${work.kind} ${work.start}-${work.end}`,
+    'start' in work ? `${member} ${work.kind} ${work.start}-${work.end}` : `${member} ${work.kind}`,
   );
 }

@@ -73,7 +73,7 @@ describe.each(STRATEGIES)('the strategy %s', (_, strategy) => {
     fc.assert(
       fc.property(header, fc.nat(50), (header: UpdateHeader, staleness) => {
         const work = { kind: 'gradient', epoch: 0, start: 0, end: header.examples } as const;
-        const verdict = strategy.accept(header, { work, staleness });
+        const verdict = strategy.accept(header, { work, staleness, learningRate: 0.1 });
         if ('refuse' in verdict) return expect(verdict.refuse).not.toBe('');
         for (const value of [verdict.weight, verdict.buffersWeight, verdict.divisor]) {
           expect(Number.isFinite(value) && value >= 0).toBe(true);

@@ -10,7 +10,9 @@ describe('FedBuff', () => {
   const strategy = createFedBuff({ updates: 3, steps: 2, learningRate: 0.5, maximumStaleness: 8 });
 
   it('weighs an update s versions old by 1/√(1 + s): 1, 1/2, 1/3 for 0, 3, 8', () => {
-    const weights = [0, 3, 8].map((staleness) => strategy.accept(HEADER, { work, staleness }));
+    const weights = [0, 3, 8].map((staleness) =>
+      strategy.accept(HEADER, { work, staleness, learningRate: 0.1 }),
+    );
     expect(weights).toMatchObject([{ weight: 1 }, { weight: 1 / 2 }, { weight: 1 / 3 }]);
     expect(weights).toMatchObject([{ divisor: 1 }, { divisor: 1 }, { divisor: 1 }]);
   });

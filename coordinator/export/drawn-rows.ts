@@ -1,0 +1,28 @@
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
+
+/**
+ * Rows to compare an exported model on where members hold all real ones: within three deviations of what was declared or gathered of
+ * each feature, any token, any word.
+ */
+export function drawnRows(
+  { seed, data }: Job,
+  { features, statistics }: DatasetManifest,
+  count: number,
+): Float32Array | Int32Array {
+  const random = createRandom(seed);
+  if (features.tokens) {
+    const { vocabulary } = features.tokens;
+    return Int32Array.from({ length: count * features.count }, () => Math.floor(random.next() * vocabulary));
+  }
+  const { normalize } = data.features;
+  const scale = normalize.kind === 'divide' ? Math.abs(normalize.by) : 1;
+  const words = new Map(features.categories?.map(({ column, words }) => [column, words.length]));
+  return Float32Array.from({ length: count * features.count }, (_, index) => {
+    const column = index % features.count;
+    const size = words.get(column);
+    if (size !== undefined) return Math.floor(random.next() * (size + 1));
+    return scale * (statistics.mean[column]! + (random.next() * 6 - 3) * statistics.deviation[column]!);
+  });
+}

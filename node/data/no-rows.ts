@@ -1,0 +1,80 @@
+import type { Declared } from '../../shared/data/declared.ts';
+import type { RowSource } from '../../shared/data/write-blocks.ts';
+import { type DataJob, type TokensJob, targetColumns } from '../../shared/job/data-job.ts';
+import type { Tokenizer } from '../../shared/text/tokenizer.ts';
+import { tokenTarget } from './read-text.ts';
+import { makeTokenizer, type Place, storedType } from './tokenizer-file.ts';
+
+/**
+ * The form of the rows that members hold, and none of the rows: what the model is built for, and what each participant encodes its own
+ * table by.
+ *
+ * @throws DataError when the tokenizer has no token to hide others with
+ */
+export async function noRows(job: DataJob, place: Place, declared: Declared): Promise<RowSource> {
+  const tokens = job.tokens && (await tokensOf(job, job.tokens, place));
+  return {
+    rows: 0,
+    test: { rows: 0 },
+    features: tokens?.features ?? tableFeatures(job, declared),
+    target: targetOf(job, tokens?.tokenizer, declared),
+    read: nothing,
+    targetOf: nothing,
+  };
+}
+
+function tableFeatures(job: DataJob, { categories }: Declared): RowSource['features'] {
+  const columns = job.features.columns ?? [];
+  return {
+    names: columns.map(String),
+    count: columns.length,
+    type: 'float32',
+    ...(job.features.categories && { categories: categories ?? [] }),
+  };
+}
+
+async function tokensOf(job: DataJob, { tokenizer: from, length, column }: TokensJob, place: Place) {
+  const masked = job.target.type === 'masked';
+  const { tokenizer, hash } = await makeTokenizer(from, nothing, {
+    padded: masked || column !== undefined,
+    masked,
+    ...place,
+  });
+  const { size, padding } = tokenizer;
+  const features: RowSource['features'] = {
+    names: [],
+    count: length,
+    type: storedType(size),
+    tokens: {
+      vocabulary: size,
+      tokenizer: hash,
+      ...(column !== undefined && padding !== undefined && { padding }),
+    },
+  };
+  return { tokenizer, features };
+}
+
+function targetOf(
+  job: DataJob,
+  tokenizer: Tokenizer | undefined,
+  { classes = [] }: Declared,
+): RowSource['target'] {
+  const { target, tokens } = job;
+  if (tokenizer && tokens && (target.type === 'next' || target.type === 'masked')) {
+    return tokenTarget(target, tokenizer, tokens.length, 'the job');
+  }
+  const names = targetColumns(target).map(String);
+  const isClass = target.type === 'class' || target.type === 'binary';
+  return {
+    name: names.length > 8 ? `${names.length} columns` : names.join(', '),
+    kind: target.type,
+    type: isClass ? 'int32' : 'float32',
+    ...(names.length > 1 && { count: names.length }),
+    ...('shape' in target && target.shape && { shape: target.shape }),
+    ...(isClass && { classes }),
+  };
+}
+
+function nothing(): never {
+  throw new Error('a run whose members hold all rows has none of its own to read');
+}

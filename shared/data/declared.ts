@@ -1,0 +1,18 @@
+import type { DatasetManifest } from './dataset.ts';
+
+/**
+ * What every table of a federated run has in common: the run's manifest says it, and each participant encodes its own rows by it, so
+ * that class 3 is the same for all of them.
+ */
+export interface Declared {
+  /** Classes by index; undefined for numbers. */
+  readonly classes?: readonly string[] | undefined;
+  /** Words of each column of words, by index. */
+  readonly categories?: DatasetManifest['features']['categories'];
+  /** Of the features over all participants' rows; 0 and 1 where nothing standardizes by them. */
+  readonly statistics?: DatasetManifest['statistics'] | undefined;
+}
+
+export function declaredBy({ features, target }: Pick<DatasetManifest, 'features' | 'target'>): Declared {
+  return { classes: target.classes, categories: features.categories };
+}

@@ -1,0 +1,75 @@
+import type { Fault } from './cross-checks.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+
+/** Strategies that need the rows to be dealt out by the coordinator. */
+const DEALT = ['synchronous', 'local-steps', 'diloco'];
+/** Strategies that need rows that members hold. */
+const OWN = ['fedavg'];
+
+/** What goes with data that members hold, and what only with it. */
+export function federatedFaults(file: Raw): Fault[] {
+  const data = raw(file['data']);
+  return data['held-by'] === 'members' ? heldByMembers(file, data) : heldByCoordinator(file, data);
+}
+
+function heldByMembers(file: Raw, data: Raw): Fault[] {
+  const faults: Fault[] = [];
+  const strategy = wordOf(file['strategy']) ?? 'synchronous';
+  if (DEALT.includes(strategy)) {
+    const message = `the strategy ${strategy} deals out rows, but members hold them (data.held-by)`;
+    const at = file['strategy'] === undefined ? { path: [], missing: ['strategy'] } : { path: ['strategy'] };
+    faults.push({ ...at, message, allowed: ['fedavg', 'scaffold', 'fedbuff'] });
+  }
+  if (file['epochs'] !== undefined) {
+    const message = 'a run on data that members hold is counted in rounds';
+    faults.push({ path: ['epochs'], message, allowed: ['rounds'], atKey: true });
+  }
+  const features = raw(data['features']);
+  const isText = data['text'] !== undefined || features['text'] !== undefined;
+  if (!isText && features['columns'] === undefined) {
+    const message = 'missing: the coordinator does not see the tables of which they would be all the others';
+    faults.push({ path: ['data', 'features', 'columns'], message });
+  }
+  const tokenizer = wordOf(data['tokenizer'] ?? features['tokenizer']) ?? 'bytes';
+  if (tokenizer !== 'bytes') {
+    const path = data['tokenizer'] === undefined ? ['data', 'features', 'tokenizer'] : ['data', 'tokenizer'];
+    faults.push({ path, message: 'participants share no text to learn tokens from', allowed: ['bytes'] });
+  }
+  if (raw(file['evaluate'])['every'] !== undefined && wordOf(raw(file['evaluate'])['every']) === 'epochs') {
+    const message = 'a run on data that members hold is counted in rounds';
+    faults.push({ path: ['evaluate', 'every'], message, allowed: ['rounds'] });
+  }
+  return faults;
+}
+
+function heldByCoordinator(file: Raw, data: Raw): Fault[] {
+  const faults: Fault[] = [];
+  const strategy = wordOf(file['strategy']);
+  if (strategy !== undefined && OWN.includes(strategy)) {
+    const message = `the strategy ${strategy} trains on data that members hold`;
+    faults.push({ path: ['strategy'], message, allowed: ['data.held-by: members', 'local-steps'] });
+  }
+  const strangers: [readonly string[], unknown][] = [
+    [['data', 'target', 'classes'], raw(data['target'])['classes']],
+    [['members', 'selection'], raw(file['members'])['selection']],
+    [['evaluate', 'participants'], raw(file['evaluate'])['participants']],
+    [['evaluate', 'fine-tune'], raw(file['evaluate'])['fine-tune']],
+  ];
+  for (const [path, value] of strangers) {
+    if (value === undefined) continue;
+    const message = `${path.at(-1)} is of data that members hold`;
+    faults.push({ path, message, allowed: ['data.held-by: members'], atKey: true });
+  }
+  return faults;
+}
+
+function wordOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const keys = Object.keys(raw(value));
+  return keys.length === 1 ? keys[0] : undefined;
+}
+
+function raw(value: unknown): Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {};
+}
