@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { logGammas, proportions } from '../../parameters/distributions.ts';
-import { apportion } from './apportion.ts';
 import { equalSizes, rowsByClass, shuffled } from './dealing.ts';
 import { level, minimumRows, requireRows } from './minimum.ts';
 import { classesOf, type Draw, partitioner } from './partitioner.ts';
@@ -12,8 +11,8 @@ type ByClass = ReturnType<typeof rowsByClass>;
  * Label skew. With `sizes: equal`, Hsu et al. 2019, "Measuring the effects of non-identical data distribution for federated
  * visual classification": every client draws its class distribution from Dir(alpha · p), p that of all rows, and then
  * equally many rows from it, without replacement. With `sizes: varied`, Yurochkin et al. 2019, "Bayesian nonparametric
- * federated learning of neural networks" (and Li et al. 2022): the rows of each class go to clients in proportions from
- * Dir(alpha), so that sizes differ too.
+ * federated learning of neural networks" (and Li et al. 2022): each class has a distribution over clients from Dir(alpha), and
+ * its rows go to clients by it, so that sizes differ too.
  */
 export const dirichlet = partitioner({
   schema: z.strictObject({
@@ -74,20 +73,22 @@ function proportionsEach({ order, starts }: ByClass, alpha: number, { clients, r
   for (let k = 0; k + 1 < starts.length; k++) {
     const rows = order.subarray(starts[k], starts[k + 1]);
     if (rows.length === 0) continue;
-    const sizes = apportion(rows.length, proportions(logGammas(random, concentration)));
-    let at = 0;
-    for (let client = 0; client < clients; client++) {
-      for (let taken = 0; taken < sizes[client]!; taken++) owner[rows[at++]!] = client;
-    }
+    // Drawn one by one: rounding the proportions would level a class that has fewer rows than there are clients.
+    const chances = summed(proportions(logGammas(random, concentration)));
+    for (const row of rows) owner[row] = search(chances, random.next());
   }
   return owner;
 }
 
 /** The distribution over the classes that are left, summed up. */
 function cumulative(logs: Float64Array, left: readonly number[]): Float64Array {
-  const sums = proportions(Float64Array.from(left, (index) => logs[index]!));
-  for (let index = 1; index < sums.length; index++) sums[index]! += sums[index - 1]!;
-  return sums;
+  return summed(proportions(Float64Array.from(left, (index) => logs[index]!)));
+}
+
+/** Sums up to each place, in place. */
+function summed(shares: Float64Array): Float64Array {
+  for (let index = 1; index < shares.length; index++) shares[index]! += shares[index - 1]!;
+  return shares;
 }
 
 /** The first place whose sum exceeds the value; the last one where rounding leaves none. */

@@ -82,6 +82,13 @@ describe('skew', () => {
     expect(none).toBeLessThan(0.15);
   });
 
+  test('of dirichlet with varied sizes is not lost where a class has fewer rows than there are clients', () => {
+    const data = table(10_000, 50);
+    const dealtRows = partition(data, job('dirichlet:0.5,sizes=varied'), { clients: 500, seed: 1 });
+    const { meanDistance, chanceDistance } = partitionStatistics(dealtRows, data.classes).labels!;
+    expect(meanDistance).toBeGreaterThan(chanceDistance + 0.05);
+  });
+
   test('of iid is what chance gives', () => {
     const { meanDistance, chanceDistance } = distance('iid');
     expect(Math.abs(meanDistance - chanceDistance)).toBeLessThan(0.1 * chanceDistance);

@@ -1,0 +1,47 @@
+/** Numbers for people, alike on every machine. */
+export function count(value: number): string {
+  return Math.round(value)
+    .toString()
+    .replace(/\B(?=(\d{3})+$)/g, ',');
+}
+
+/** Three significant digits, without an exponent where that can be read. */
+export function number(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  if (Number.isInteger(value)) return value < 0 ? `−${count(-value)}` : count(value);
+  const size = Math.abs(value);
+  if (size < 0.001 || size >= 1e6) return value.toExponential(1);
+  if (size >= 1000) return count(value);
+  return String(Number(value.toPrecision(3)));
+}
+
+export function percent(share: number): string {
+  return Number.isFinite(share) ? `${Number((100 * share).toPrecision(3))} %` : '–';
+}
+
+const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+
+export function bytes(value: number): string {
+  let [size, unit] = [value, 0];
+  while (size >= 1000 && unit < BYTES.length - 1) [size, unit] = [size / 1000, unit + 1];
+  return `${unit === 0 ? count(size) : Number(size.toPrecision(3))} ${BYTES[unit]}`;
+}
+
+/** The two largest units of a duration. */
+export function duration(ms: number): string {
+  if (ms < 1000) return `${Math.round(ms)} ms`;
+  const seconds = ms / 1000;
+  if (seconds < 60) return `${Number(seconds.toPrecision(3))} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min${whole % 60 ? ` ${whole % 60} s` : ''}`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 1440) return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
+  const hours = Math.round(seconds / 3600);
+  return `${Math.floor(hours / 24)} d${hours % 24 ? ` ${hours % 24} h` : ''}`;
+}
+
+/** At most so many characters. */
+export function short(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length > most ? `${characters.slice(0, most - 1).join('')}…` : text;
+}

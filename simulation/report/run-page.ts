@@ -1,0 +1,198 @@
+import { legend } from './chart.ts';
+import { bytes, count, duration, number, percent } from './format.ts';
+import { histogram } from './histogram.ts';
+import { type Line, lines } from './lines.ts';
+import { type Figure, page, type Section } from './page.ts';
+import { participation } from './participation.ts';
+import { type RoundPoint, type RunPicture, worstDecile } from './run-picture.ts';
+import { table } from './table.ts';
+
+/** Rounds in the table; of more, every so many are shown. */
+const MOST_ROWS = 300;
+
+/** A picture of a simulated run, as one HTML file that needs nothing else. */
+export function runPage({ title, how, rounds, perClient }: RunPicture): string {
+  const metrics = [...new Set(rounds.flatMap((round) => Object.keys(round.metrics)))];
+  return page({
+    title,
+    subtitle: how,
+    figures: figures(rounds, metrics[0], perClient),
+    sections:
+      rounds.length === 0
+        ? [{ title: 'No rounds', text: 'The run ended before its first round.', wide: true, body: [] }]
+        : [
+            ...metrics.flatMap((metric) => metricSections(rounds, metric)),
+            participationSection(rounds),
+            bytesSection(rounds),
+            ...(perClient ? [clientSection(perClient)] : []),
+            tableSection(rounds, metrics),
+          ],
+  });
+}
+
+function figures(
+  rounds: readonly RoundPoint[],
+  metric: string | undefined,
+  perClient: RunPicture['perClient'],
+): Figure[] {
+  const last = rounds.at(-1);
+  const sum = (of: (round: RoundPoint) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  const [took, lost] = [sum(({ participants }) => participants), sum(({ dropped }) => dropped)];
+  const [down, up] = [sum((round) => round.bytes.down), sum((round) => round.bytes.up)];
+  const final = metric === undefined ? undefined : rounds.filter((round) => metric in round.metrics).at(-1);
+  return [
+    { name: 'Rounds', value: count(rounds.length) },
+    ...(metric !== undefined && final
+      ? [{ name: metric, value: number(final.metrics[metric]!), note: `after round ${count(final.round)}` }]
+      : []),
+    ...(perClient
+      ? [
+          {
+            name: 'Worst tenth of clients',
+            value: number(worstDecile(perClient.values, perClient.higherIsBetter)),
+            note: `mean ${perClient.metric}`,
+          },
+        ]
+      : []),
+    {
+      name: 'Virtual time',
+      value: duration(last?.virtualMs ?? 0),
+      note: `${duration(last?.wallMs ?? 0)} of real time`,
+    },
+    { name: 'Sent', value: bytes(down + up), note: `${bytes(down)} down, ${bytes(up)} up` },
+    {
+      name: 'Clients a round',
+      value: number(rounds.length === 0 ? 0 : took / rounds.length),
+      note: `${percent(took + lost === 0 ? 0 : lost / (took + lost))} of the work lost`,
+    },
+  ];
+}
+
+function metricSections(rounds: readonly RoundPoint[], metric: string): Section[] {
+  const evaluated = rounds.filter((round) => metric in round.metrics);
+  const over = (x: (round: RoundPoint) => number): Line => ({
+    colour: 'accent',
+    points: evaluated.map((round) => [x(round), round.metrics[metric]!]),
+  });
+  const hours = (rounds.at(-1)?.virtualMs ?? 0) > 2 * 3_600_000;
+  const unit = hours ? 3_600_000 : 1000;
+  return [
+    {
+      title: `${metric} over rounds`,
+      body: [
+        lines([over(({ round }) => round)], {
+          label: `${metric} over rounds`,
+          title: 'round',
+          formatX: number,
+          formatY: number,
+        }),
+      ],
+    },
+    {
+      title: `${metric} over virtual time`,
+      body: [
+        lines([over(({ virtualMs }) => virtualMs / unit)], {
+          label: `${metric} over virtual time`,
+          title: hours ? 'hours' : 'seconds',
+          formatX: number,
+          formatY: number,
+        }),
+      ],
+    },
+  ];
+}
+
+function participationSection(rounds: readonly RoundPoint[]): Section {
+  return {
+    title: 'Participation',
+    body: [
+      legend([
+        ['accent', 'took part'],
+        ['second', 'lost'],
+      ]),
+      participation(rounds),
+    ],
+  };
+}
+
+function bytesSection(rounds: readonly RoundPoint[]): Section {
+  const summed = (of: (round: RoundPoint) => number): (readonly [number, number])[] => {
+    let total = 0;
+    return rounds.map((round) => {
+      total += of(round);
+      return [round.round, total];
+    });
+  };
+  return {
+    title: 'Bytes sent, summed up',
+    body: [
+      legend([
+        ['accent', 'to clients'],
+        ['second', 'from clients'],
+      ]),
+      lines(
+        [
+          { colour: 'accent', points: summed((round) => round.bytes.down) },
+          { colour: 'second', points: summed((round) => round.bytes.up) },
+        ],
+        {
+          label: 'Bytes sent to clients and from clients, summed up over rounds',
+          title: 'round',
+          formatX: number,
+          formatY: bytes,
+          fromZero: true,
+        },
+      ),
+    ],
+  };
+}
+
+function clientSection({ metric, higherIsBetter, values }: NonNullable<RunPicture['perClient']>): Section {
+  const finite = Float64Array.from(values).filter(Number.isFinite);
+  const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
+  const worst = worstDecile(values, higherIsBetter);
+  return {
+    title: `${metric} of the clients in the end`,
+    text: `How far participants differ: the worst tenth has ${number(worst)} on average, all have ${number(mean)}.`,
+    body: [
+      histogram(values, {
+        label: `Histogram of ${metric} over clients`,
+        title: metric,
+        format: number,
+        marks:
+          finite.length === 0
+            ? []
+            : [
+                { at: mean, name: `mean ${number(mean)}` },
+                { at: worst, name: `worst tenth ${number(worst)}` },
+              ],
+      }),
+    ],
+  };
+}
+
+function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[]): Section {
+  const each = Math.ceil(rounds.length / MOST_ROWS);
+  const shown = rounds.filter((_, index) => index % each === 0 || index === rounds.length - 1);
+  return {
+    title: 'Rounds',
+    wide: true,
+    text: each === 1 ? 'Every round.' : `One round in ${each}, and the last.`,
+    body: [
+      table(
+        'As a table',
+        ['Round', 'Virtual time', 'Real time', ...metrics, 'Took part', 'Lost', 'Down', 'Up'],
+        shown.map((round) => [
+          count(round.round),
+          duration(round.virtualMs),
+          duration(round.wallMs),
+          ...metrics.map((metric) => number(round.metrics[metric] ?? Number.NaN)),
+          count(round.participants),
+          count(round.dropped),
+          bytes(round.bytes.down),
+          bytes(round.bytes.up),
+        ]),
+      ),
+    ],
+  };
+}

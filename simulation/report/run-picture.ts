@@ -1,0 +1,40 @@
+/** A round of a simulated run, as its picture shows it. */
+export interface RoundPoint {
+  readonly round: number;
+  /** Since the run began, on the virtual clock and on a real one. */
+  readonly virtualMs: number;
+  readonly wallMs: number;
+  /** By name; empty where the round was not evaluated. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** All that moved in this round, to clients and from them. */
+  readonly bytes: { readonly down: number; readonly up: number };
+  /** Clients whose update counted, and those whose work was lost. */
+  readonly participants: number;
+  readonly dropped: number;
+}
+
+/** What is drawn of a run. */
+export interface RunPicture {
+  readonly title: string;
+  /** What was run, in words: `FedAvg, 1,000 clients, 10 a round`. */
+  readonly how: string;
+  /** In order. */
+  readonly rounds: readonly RoundPoint[];
+  /** A metric of every client in the end; NaN for one without rows. */
+  readonly perClient?: {
+    readonly metric: string;
+    readonly higherIsBetter: boolean;
+    readonly values: ArrayLike<number>;
+  };
+}
+
+/**
+ * Mean of the metric over the tenth of clients for whom it is worst (at least one): how fair a model is, as in Li et al. 2020,
+ * "Fair resource allocation in federated learning". NaN without values.
+ */
+export function worstDecile(values: ArrayLike<number>, higherIsBetter: boolean): number {
+  const sorted = Float64Array.from(values).filter(Number.isFinite).sort();
+  if (!higherIsBetter) sorted.reverse();
+  const worst = sorted.subarray(0, Math.ceil(sorted.length / 10));
+  return worst.reduce((sum, value) => sum + value, 0) / worst.length;
+}

@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest';
+import { bytes, count, duration, number, percent, short } from '../../../simulation/report/format.ts';
+import { linear, logarithmic, rounded } from '../../../simulation/report/scale.ts';
+
+test('numbers are written for people', () => {
+  expect([count(0), count(1234), count(1_234_567)]).toEqual(['0', '1,234', '1,234,567']);
+  expect([number(0.12345), number(-3), number(1234.5), number(0.00001), number(Number.NaN)]).toEqual([
+    '0.123',
+    '−3',
+    '1,235',
+    '1.0e-5',
+    '–',
+  ]);
+  expect([percent(0.1), percent(0.12345), percent(Number.NaN)]).toEqual(['10 %', '12.3 %', '–']);
+  expect([bytes(0), bytes(999), bytes(1_234_567), bytes(5e18)]).toEqual([
+    '0 B',
+    '999 B',
+    '1.23 MB',
+    '5000 PB',
+  ]);
+  expect([800, 59_999, 60_000, 3_599_900, 90_061_000, 172_800_000].map(duration)).toEqual([
+    '800 ms',
+    '60 s',
+    '1 min',
+    '1 h',
+    '1 d 1 h',
+    '2 d',
+  ]);
+  expect([short('abcdef', 4), short('abcd', 4)]).toEqual(['abc…', 'abcd']);
+});
+
+test('axes have round ticks within their ends', () => {
+  const scale = linear([0, 97], [0, 970]);
+  expect(scale.ticks).toEqual([0, 20, 40, 60, 80]);
+  expect(scale.at(48.5)).toBe(485);
+  expect(linear([3, 3], [0, 10]).ticks.every(Number.isFinite)).toBe(true);
+  expect(rounded([0.19, 0.97])).toEqual([0, 1]);
+  const powers = logarithmic([1, 10_000], [0, 400]);
+  expect(powers.ticks).toEqual([1, 10, 100, 1000, 10_000]);
+  expect(powers.at(100)).toBe(200);
+});

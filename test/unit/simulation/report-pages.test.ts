@@ -1,0 +1,126 @@
+import { describe, expect, test } from 'vitest';
+import { partition } from '../../../shared/data/partition/partition.ts';
+import { parsePartition } from '../../../shared/job/partition-text.ts';
+import { partitionPage } from '../../../simulation/report/partition-page.ts';
+import { runPage } from '../../../simulation/report/run-page.ts';
+import { type RoundPoint, worstDecile } from '../../../simulation/report/run-picture.ts';
+
+const EVIL = `</title><script>alert("1")</script>&'`;
+
+function picture(how: string, clients: number, rows: number, names?: readonly string[]): string {
+  const classes = {
+    count: names?.length ?? 10,
+    of: (row: number) => row % (names?.length ?? 10),
+    ...(names && { names }),
+  };
+  const data = { rows, classes, column: () => (row: number) => `${EVIL}${row % clients}` };
+  const dealt = partition(data, parsePartition(how), { clients, seed: 1 });
+  return partitionPage({ title: `digits ${EVIL}`, how: `${how} ${EVIL}`, partition: dealt, classes });
+}
+
+const rounds: RoundPoint[] = Array.from({ length: 700 }, (_, index) => ({
+  round: index + 1,
+  virtualMs: 60_000 * (index + 1),
+  wallMs: 100 * (index + 1),
+  metrics: index % 2 === 0 ? {} : { [EVIL]: index / 700, loss: Number.NaN },
+  bytes: { down: 1000, up: 500 },
+  participants: 9,
+  dropped: 1,
+}));
+
+/** Every tag that opens is closed, in order; no tag, address or script that would load or run something. */
+function expectWhole(page: string): void {
+  expect(page).not.toMatch(/<(script|link|img|iframe|a|object)\b|https?:|url\(|@import|\son\w+=/i);
+  expect(page).not.toMatch(/NaN|undefined|Infinity|\[object/);
+  const open: string[] = [];
+  for (const [, closing, name, , empty] of page.matchAll(/<(\/?)([a-z][a-z0-9]*)((?:\s[^<>]*?)?)(\/?)>/g)) {
+    if (empty || name === 'meta') continue;
+    if (closing) expect(open.pop()).toBe(name);
+    else open.push(name!);
+  }
+  expect(open).toEqual([]);
+}
+
+describe('the picture of a partition', () => {
+  test.each([
+    ['column:author', 10, 500],
+    ['shards:2', 100, 3000],
+    ['dirichlet:0.3', 101, 3000],
+    ['quantity:1.5', 10_000, 60_000],
+    ['iid', 1, 1],
+  ])('%s for %d clients is one whole file', (how, clients, rows) => {
+    const page = picture(how, clients, rows);
+    expectWhole(page);
+    expect(page).toContain('&lt;script&gt;alert(&quot;1&quot;)&lt;/script&gt;&amp;&#39;');
+    expect(page.length).toBeLessThan(1_500_000);
+  });
+
+  test('few clients have bars, many a heat map, and both a table', () => {
+    const [few, many] = [picture('iid', 100, 3000), picture('iid', 101, 3000)];
+    expect(few).toContain('Rows of 100 clients by class');
+    expect(many).toContain('Heat map of the classes of 101 clients');
+    for (const page of [few, many]) expect(page).toContain('<table>');
+  });
+
+  test('the table has the counts', () => {
+    const classes = { count: 2, of: (row: number) => row % 2, names: ['cat', 'dog'] };
+    const clients = [[0, 2, 4, 1], [3]].map((rows) => Uint32Array.from(rows));
+    const page = partitionPage({
+      title: 't',
+      how: 'h',
+      partition: { clients, names: ['Aarhus', 'Bern'] },
+      classes,
+    });
+    expect(page).toContain('<th scope="row">Aarhus</th><td>4</td><td>3</td><td>1</td>');
+    expect(page).toContain('<th scope="row">Bern</th><td>1</td><td>0</td><td>1</td>');
+  });
+
+  test('more classes than colours or rows share the last one', () => {
+    const names = Array.from({ length: 80 }, (_, index) => `class ${index}`);
+    expect(picture('iid', 10, 5000, names)).toContain('69 others');
+    const many = picture('dirichlet:0.1', 200, 5000, names);
+    expect(many).toContain('17 others');
+    expectWhole(many);
+  });
+
+  test('without classes only sizes are shown', () => {
+    const dealt = partition({ rows: 100 }, parsePartition('quantity:1'), { clients: 5, seed: 1 });
+    const page = partitionPage({ title: 't', how: 'h', partition: dealt });
+    expectWhole(page);
+    expect(page).toContain('Sizes of the clients');
+    expect(page).not.toContain('Label skew');
+  });
+
+  test('clients without rows are counted', () => {
+    const classes = { count: 2, of: () => 0 };
+    const clients = [Uint32Array.of(0, 1), new Uint32Array(0)];
+    const page = partitionPage({ title: 't', how: 'h', partition: { clients }, classes });
+    expectWhole(page);
+    expect(page).toContain('1 without a row');
+  });
+});
+
+describe('the picture of a run', () => {
+  test('is one whole file, with a table of a bounded number of rounds', () => {
+    const perClient = { metric: EVIL, higherIsBetter: true, values: [0.1, 0.9, Number.NaN] };
+    const page = runPage({ title: EVIL, how: EVIL, rounds, perClient });
+    expectWhole(page);
+    expect(page).toContain('One round in 3, and the last.');
+    expect(page.match(/<tr>/g)!.length).toBeLessThan(310);
+    expect(page).toContain('10 % of the work lost');
+    expect(page).toContain('1.05 MB');
+  });
+
+  test('of no rounds says so', () => {
+    const page = runPage({ title: 't', how: 'h', rounds: [] });
+    expectWhole(page);
+    expect(page).toContain('The run ended before its first round.');
+  });
+
+  test('the worst tenth is the mean of the lowest, or of the highest of a loss', () => {
+    const values = [...Array.from({ length: 20 }, (_, index) => index), Number.NaN];
+    expect(worstDecile(values, true)).toBe(0.5);
+    expect(worstDecile(values, false)).toBe(18.5);
+    expect(worstDecile([3], true)).toBe(3);
+  });
+});
