@@ -50,6 +50,7 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   ModelBuildError: plain(EXIT.model),
   ModelError: plain(EXIT.model),
   OnnxFormatError: plain(EXIT.model),
+  RefusedModelError: plain(EXIT.inspection),
   MissingGradientError: plain(EXIT.model),
   EngineError: plain(EXIT.engine),
   StrategyError: plain(EXIT.job),

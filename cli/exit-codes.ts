@@ -42,6 +42,8 @@ export const EXIT = {
   file: 18,
   /** Every member failed at the same work. */
   work: 19,
+  /** An inspection refused the model: a limit, an operator that is not allowed. */
+  inspection: 20,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

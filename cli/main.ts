@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   worker: () => import('./commands/worker.ts'),
   resume: () => import('./commands/resume.ts'),
   check: () => import('./commands/check.ts'),
+  inspect: () => import('./commands/inspect.ts'),
   runs: () => import('./commands/runs.ts'),
   show: () => import('./commands/show.ts'),
   export: () => import('./commands/export.ts'),

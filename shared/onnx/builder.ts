@@ -17,6 +17,9 @@ export interface NodeOptions {
   readonly domain?: string;
 }
 
+/** Sees a node and the types of all values so far, its outputs' too. */
+export type NodeGuard = (node: Node, types: ReadonlyMap<string, ValueType>) => void;
+
 /**
  * Builds a graph node by node, in order of computation. The type and shape of every value is inferred as its node
  * is added, so a mistake is reported at the call that makes it. Value and node names given as hints are made unique.
@@ -32,7 +35,13 @@ export class GraphBuilder {
   readonly #values = new NameScope();
   readonly #nodeNames = new NameScope();
   readonly #producers = new Map<string, Node>();
+  readonly #guard: NodeGuard | undefined;
   #base: Model | undefined;
+
+  /** @param guard looks at every node that is added, and throws where it is not wanted */
+  constructor(guard?: NodeGuard) {
+    this.#guard = guard;
+  }
 
   /** A builder that continues a model: nodes, inputs, outputs and initializers as they are, types inferred. */
   static from(model: Model): GraphBuilder {
@@ -224,6 +233,7 @@ export class GraphBuilder {
         throw new ModelError(`node ${node.name}: its output ${JSON.stringify(output)} is defined already`);
     }
     inferNode(node, this.#knowledge);
+    this.#guard?.(node, this.#knowledge.types);
     this.#nodes.push(node);
     for (const output of node.outputs) {
       if (output === '') continue;

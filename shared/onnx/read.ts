@@ -7,6 +7,7 @@ import { inlineFunctions } from './inline-functions.ts';
 import { toSafeInteger } from './integers.ts';
 import type { ValueInfo } from './model.ts';
 import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
+import { NameScope } from './names.ts';
 import type { Tensor } from './tensor.ts';
 import { readTensor, readText } from './tensor-proto.ts';
 import { countObjects } from './wire-scan.ts';
@@ -89,7 +90,7 @@ function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, external
     if (initializers.has(tensor.name)) throw new OnnxFormatError(`initializer ${tensor.name} is there twice`);
     initializers.set(tensor.name, readTensor(tensor, tensor.name, external));
   }
-  const taken = new Set<string>();
+  const taken = new NameScope();
   return {
     name: proto.name ?? '',
     nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken, external)),
@@ -105,13 +106,11 @@ function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, external
 function readNode(
   proto: onnx.NodeProto.$Properties,
   index: number,
-  taken: Set<string>,
+  taken: NameScope,
   external?: ExternalReader,
 ): Node {
   if (!proto.opType) throw new OnnxFormatError(`node ${index} has no operator`);
-  let name = proto.name || `${proto.opType}_${index}`;
-  while (taken.has(name)) name += '_';
-  taken.add(name);
+  const name = taken.unique(proto.name || `${proto.opType}_${index}`);
   const attributes: Record<string, AttributeValue> = Object.create(null);
   for (const attribute of proto.attribute ?? []) {
     attributes[attribute.name ?? ''] = readAttribute(

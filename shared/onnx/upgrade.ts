@@ -70,10 +70,15 @@ const UP: readonly Change[] = [
   },
 ];
 
+/** A scale for each is written: a stranger's number must not decide how much memory that takes. */
+const MOST_GROUPS = 65_536;
+
 /** GroupNormalization has scale and bias by channel since 21, and by group before: 1 and 0 there, the others behind. */
 function scaledByChannel(node: Node, write: Writer): Node {
   const { stash_type: _, ...attributes } = node.attributes;
   const groups = attributes['num_groups']?.kind === 'int' ? attributes['num_groups'].value : 1;
+  if (groups < 1 || groups > MOST_GROUPS)
+    throw new ModelError(`node ${node.name}: num_groups is ${groups}; 1 to ${MOST_GROUPS} are possible`);
   const [x, scale, bias] = node.inputs as readonly [string, string, string];
   const byGroup = (value: number) => write.constant(float32([groups], new Float32Array(groups).fill(value)));
   const perChannel = (value: string) => write.node('Unsqueeze', [value, write.constant(int64([1], [1]))], {});
@@ -133,9 +138,16 @@ function takeNames(graph: Graph, names: NameScope): void {
 
 /** The nodes of a graph, and of the bodies in it. */
 function upgradeGraph(graph: Graph, due: readonly Change[], names: NameScope): Graph {
+  const constants = new Map(
+    graph.nodes.flatMap((node) => (node.op === 'Constant' ? [[node.outputs[0], node] as const] : [])),
+  );
+  const stored = (value: string): Tensor | undefined => {
+    const constant = constants.get(value);
+    return graph.initializers.get(value) ?? (constant && tensorOfConstant(constant));
+  };
   const nodes = graph.nodes.flatMap((node) => {
     const written: Node[] = [];
-    const write = writerBefore(node, graph, names, written);
+    const write = writerBefore(node, stored, names, written);
     const upgraded = due
       .filter((change) => node.domain === '' && change.ops.includes(node.op))
       .reduce((current, change) => change.rewrite(current, write), withoutHints(node));
@@ -144,7 +156,12 @@ function upgradeGraph(graph: Graph, due: readonly Change[], names: NameScope): G
   return { ...graph, nodes };
 }
 
-function writerBefore(node: Node, graph: Graph, names: NameScope, written: Node[]): Writer {
+function writerBefore(
+  node: Node,
+  stored: (value: string) => Tensor | undefined,
+  names: NameScope,
+  written: Node[],
+): Writer {
   const add = (op: string, inputs: readonly string[], attributes: Node['attributes']): string => {
     const name = names.unique(`${node.name}_${op.toLowerCase()}`);
     written.push({ name, op, domain: '', inputs, outputs: [name], attributes });
@@ -154,8 +171,7 @@ function writerBefore(node: Node, graph: Graph, names: NameScope, written: Node[
     node: add,
     constant: (value) => add('Constant', [], { value: { kind: 'tensor', value } }),
     valuesOf(value) {
-      const producer = graph.nodes.find(({ op, outputs }) => op === 'Constant' && outputs.includes(value));
-      const tensor = graph.initializers.get(value) ?? (producer && tensorOfConstant(producer));
+      const tensor = stored(value);
       return tensor && Array.from(tensor.data as ArrayLike<number>, Number);
     },
   };

@@ -1,5 +1,5 @@
+import { Sha256 } from '../sha256.ts';
 import { crc32 } from './crc32.ts';
-import { Sha256 } from './sha256.ts';
 
 /** A SHA-256 under way. */
 export interface RunningHash {

@@ -1,6 +1,9 @@
 import { float32 } from '../tensor.ts';
 import { type ExpandContext, type ExpandRow, expansion } from './context.ts';
 
+/** A float32 holds whole numbers up to here. */
+const MOST_CLASSES = 2 ** 24;
+
 /** What every position counts, [batch, ...]; undefined where each counts 1. */
 interface Counted {
   readonly losses: string;
@@ -19,10 +22,11 @@ function picked(c: ExpandContext, logProbabilities: string): Counted {
     .slice(1)
     .map(() => 1);
   const labels = c.input(1);
+  if (classes > MOST_CLASSES) c.fail(`it has ${classes} classes; at most ${MOST_CLASSES} can be written out`);
   const range = e.constant(
     float32(
       [1, classes, ...rest],
-      Array.from({ length: classes }, (_, k) => k),
+      Float32Array.from({ length: classes }, (_, k) => k),
     ),
   );
   const hit = e.equal(e.unsqueeze(e.cast(labels, 'float32'), [1]), range);

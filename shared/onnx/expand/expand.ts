@@ -1,4 +1,4 @@
-import { GraphBuilder } from '../builder.ts';
+import { GraphBuilder, type NodeGuard } from '../builder.ts';
 import { ModelError } from '../errors.ts';
 import type { Graph, Model, Node } from '../model.ts';
 import { renameValues } from '../rename.ts';
@@ -14,6 +14,8 @@ export interface ExpandOptions {
   readonly dequantize?: boolean;
   /** Which row an operator has; default: the table of expansions. */
   readonly rowOf?: (op: string, domain: string) => ExpandRow | undefined;
+  /** Looks at every node that is written. */
+  readonly guard?: NodeGuard;
 }
 
 const MOST_NODES = 200_000;
@@ -49,7 +51,7 @@ export function expandOperators(model: Model, options: ExpandOptions = {}): Mode
   for (const node of model.graph.nodes) checkDomain(node, model.graph.nodes);
   const due = model.graph.nodes.some(({ op, domain }) => domain !== '' || rowOf(op, domain) !== undefined);
   if (!due) return model;
-  return new Expansion(model, rowOf, options.mostNodes ?? MOST_NODES).run();
+  return new Expansion(model, rowOf, options).run();
 }
 
 /** The table without the rows that make float weights of stored integers. */
@@ -62,17 +64,22 @@ class Expansion {
   readonly #rowOf: NonNullable<ExpandOptions['rowOf']>;
   readonly #most: number;
   #visited = 0;
-  readonly #builder = new GraphBuilder();
+  readonly #builder: GraphBuilder;
   /** What an expansion computed to the name that it takes over. */
   readonly #renames = new Map<string, string>();
   readonly #own: ReadonlySet<string>;
   readonly #hoisted = new Map<Tensor, string>();
   readonly #sequences = new Map<string, readonly string[]>();
 
-  constructor(model: Model, rowOf: NonNullable<ExpandOptions['rowOf']>, most: number) {
+  constructor(model: Model, rowOf: NonNullable<ExpandOptions['rowOf']>, options: ExpandOptions) {
     this.#model = model;
     this.#rowOf = rowOf;
-    this.#most = most;
+    this.#most = options.mostNodes ?? MOST_NODES;
+    this.#builder = new GraphBuilder((node, types) => {
+      // One operator can be written as many: a sequence cut into its items, say.
+      if (this.#builder.nodes.length > this.#most) this.#tooMany(node);
+      options.guard?.(node, types);
+    });
     const { nodes, inputs, initializers } = model.graph;
     this.#own = new Set([
       ...nodes.flatMap(({ outputs }) => outputs),
@@ -126,8 +133,11 @@ class Expansion {
   }
 
   /** Bodies without nodes of their own must end too: what is visited counts as well as what is written. */
-  #count({ name, op }: Pick<Node, 'name' | 'op'>): void {
-    if (++this.#visited <= this.#most && this.#builder.nodes.length <= this.#most) return;
+  #count(node: Pick<Node, 'name' | 'op'>): void {
+    if (++this.#visited > this.#most || this.#builder.nodes.length > this.#most) this.#tooMany(node);
+  }
+
+  #tooMany({ name, op }: Pick<Node, 'name' | 'op'>): never {
     throw new ModelError(
       `node ${name} (${op}): the model would have more than ${this.#most} nodes with its loops and functions ` +
         'written out: export it for shorter sequences or fewer repetitions',

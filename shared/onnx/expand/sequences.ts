@@ -45,6 +45,7 @@ function split(c: ExpandContext): string[] {
   const axis = c.axis(c.number('axis', 0), c.rank(0));
   const total = c.size(0, axis);
   if (!c.has(1)) {
+    if (total > c.mostNodes) c.fail(`its ${total} parts are too many to write out (at most ${c.mostNodes})`);
     const cut = c.number('keepdims', 1) === 1 ? pieces : steps;
     return [c.newSequence(cut(c.e, value, axis, total))];
   }
@@ -52,6 +53,8 @@ function split(c: ExpandContext): string[] {
   if (sizes === undefined) c.fail('the sizes of its parts are computed from data: they must be constant');
   const [size = 0] = sizes;
   if (c.rank(1) === 0 && size < 1) c.fail(`its parts cannot have size ${size}`);
+  if (c.rank(1) === 0 && total / size > c.mostNodes)
+    c.fail(`its ${Math.ceil(total / size)} parts are too many to write out (at most ${c.mostNodes})`);
   const parts =
     c.rank(1) === 0
       ? Array.from({ length: Math.ceil(total / size) }, (_, i) => Math.min(size, total - i * size))

@@ -28,10 +28,13 @@ export function reshapeTo(e: Expressions, value: string, parts: readonly Part[])
   return e.op('Reshape', [value, shapeFrom(e, parts)]);
 }
 
+/** A longer range is computed where it is needed. */
+const MOST_STORED = 2 ** 16;
+
 /** 0, 1, 2, ... along an axis of a value, float32 [n]. */
 export function positions(e: Expressions, value: string, axis: number): string {
   const dim = e.dimsOf(value).at(axis);
-  if (typeof dim === 'number') {
+  if (typeof dim === 'number' && dim <= MOST_STORED) {
     return e.constant(
       float32(
         [dim],

@@ -66,9 +66,22 @@ function inferWith(context: InferenceContext): readonly ValueType[] {
     }
     return outputs.slice(0, node.outputs.length);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new ModelError(`${describeNode(node, context.inputs)}: ${reason}`, { cause: error });
+    throw failed(context, error);
   }
+}
+
+/** Sizes that are computed from constants can be too large to count. */
+function foldWith(context: InferenceContext, types: readonly ValueType[]): readonly (Known | undefined)[] {
+  try {
+    return foldNode(context, types);
+  } catch (error) {
+    throw failed(context, error);
+  }
+}
+
+function failed(context: InferenceContext, error: unknown): ModelError {
+  const reason = error instanceof Error ? error.message : String(error);
+  return new ModelError(`${describeNode(context.node, context.inputs)}: ${reason}`, { cause: error });
 }
 
 /** Infers one node from what is known of its inputs, and adds what is known of its outputs. */
@@ -87,7 +100,7 @@ export function inferNode(node: Node, knowledge: Knowledge): void {
   for (const [i, type] of types.entries()) {
     if (node.outputs[i]) knowledge.types.set(node.outputs[i], type);
   }
-  const folded = foldNode(context, types);
+  const folded = foldWith(context, types);
   for (const [i, known] of folded.entries()) {
     if (known && node.outputs[i]) knowledge.known.set(node.outputs[i], known);
   }

@@ -2,10 +2,12 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { register as check } from '../../../cli/commands/check.ts';
+import { register as inspect } from '../../../cli/commands/inspect.ts';
 import { register as runs } from '../../../cli/commands/runs.ts';
 import { register as show } from '../../../cli/commands/show.ts';
+import { EXIT } from '../../../cli/exit-codes.ts';
 import { statusOf } from '../../../coordinator/store/run-status.ts';
 import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
 import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
@@ -22,7 +24,7 @@ afterEach(() => {
 /** What a command prints to stdout. */
 async function printed(...args: readonly string[]): Promise<string> {
   const program = new Command().exitOverride();
-  for (const register of [check, runs, show]) register(program);
+  for (const register of [check, inspect, runs, show]) register(program);
   let text = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     text += String(chunk);
@@ -131,4 +133,63 @@ test('check says what a job is, or what is wrong with it', async () => {
   const file = join(folder, 'bad.yaml');
   writeFileSync(file, 'name: x\nbatch: -1\n');
   await expect(printed('check', file)).rejects.toMatchObject({ name: 'JobError' });
+});
+
+describe('inspect', () => {
+  const digits = 'examples/fine-tune/digits-0-4.onnx';
+  afterEach(() => {
+    process.exitCode = undefined;
+  });
+
+  test('says in words what a model is, and what training it would send away', async () => {
+    const text = await printed('inspect', digits, '--batch', '8');
+    expect(text).toMatch(/^digits-0-4.onnx: accepted\n/);
+    expect(text).toContain('convolution 3 x 3, 1 to 16 channels');
+    expect(text).toContain('In each update 22,365 numbers: 89.5 kB');
+    expect(text).toContain('Memory for a batch of 8');
+    expect(text).toContain('Never a row, a column or a file of the data');
+    expect(text).not.toContain('\u001b');
+    expect(process.exitCode).toBeUndefined();
+  });
+
+  test('gives everything as JSON', async () => {
+    const found = JSON.parse(await printed('inspect', digits, '--json'));
+    expect(found).toMatchObject({ verdict: 'accepted', trainable: 22_365, operators: { Conv: 2, Gemm: 2 } });
+    expect(found.sha256).toMatch(/^[0-9a-f]{64}$/);
+  });
+
+  test('refuses beyond a limit, says which, and ends with a number of its own', async () => {
+    const text = await printed('inspect', digits, '--limit', 'memory=1e6', '--limit', 'nodes=100');
+    expect(text).toMatch(/^digits-0-4.onnx: refused\n/);
+    expect(text).toContain("allowed are 1,000,000 (limit 'memory')");
+    expect(text).toContain("can raise the limit 'memory'");
+    expect(process.exitCode).toBe(EXIT.inspection);
+    expect(JSON.parse(await printed('inspect', digits, '--json', '--limit', 'bytes=100'))).toMatchObject({
+      verdict: 'refused',
+      code: 'limit',
+      bytes: 90_971,
+    });
+  });
+
+  test('what is no model, and what is no file', async () => {
+    expect(await printed('inspect', 'package.json')).toContain('package.json: refused');
+    expect(process.exitCode).toBe(EXIT.inspection);
+    await expect(printed('inspect', join(folder, 'none.onnx'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('numbers that it does not understand', async () => {
+    vi.spyOn(process.stderr, 'write').mockReturnValue(true);
+    for (const wrong of [
+      ['--limit', 'memory'],
+      ['--limit', 'ram=5'],
+      ['--limit', 'memory=-1'],
+      ['--size', 'time=1.5'],
+      ['--batch', '0'],
+    ])
+      await expect(printed('inspect', digits, ...wrong), wrong.join(' ')).rejects.toMatchObject({
+        code: 'commander.invalidArgument',
+      });
+    await expect(printed('inspect', digits, '--size', 'time=5')).rejects.toThrow("no open size 'time'");
+    await expect(printed('inspect', digits, '--size', 'n=5')).rejects.toThrow('--batch says it');
+  });
 });

@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { nodeHasher } from '../../../node/hasher.ts';
 import { crc32 } from '../../../shared/protocol/crc32.ts';
 import { portableHasher, sha256 } from '../../../shared/protocol/hasher.ts';
-import { Sha256 } from '../../../shared/protocol/sha256.ts';
 import { sameToken } from '../../../shared/protocol/tokens.ts';
+import { Sha256 } from '../../../shared/sha256.ts';
 
 const bytes = fc.uint8Array({ maxLength: 400 });
 

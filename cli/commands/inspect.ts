@@ -1,0 +1,97 @@
+import { readFileSync, statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import { inspectModel, tooLong } from '../../shared/onnx/inspect/inspect.ts';
+import type { Inspection } from '../../shared/onnx/inspect/inspection.ts';
+import {
+  DEFAULT_INSPECTION_LIMITS,
+  type InspectionLimits,
+  LIMIT_WORDS,
+} from '../../shared/onnx/inspect/limits.ts';
+import { plain, spelled } from '../../shared/onnx/inspect/plain.ts';
+import { UsageError } from '../errors.ts';
+import { EXIT } from '../exit-codes.ts';
+import { wholeNumber } from '../options.ts';
+import { paintFor } from '../ui/paint.ts';
+import { renderInspection } from '../ui/render-inspection.ts';
+
+type Numbers = Readonly<Record<string, number>>;
+
+export function register(program: Command): void {
+  program
+    .command('inspect')
+    .summary('say what a model is, and whether it may be trained here')
+    .description(
+      'Looks at an ONNX file that somebody sent: what it is, what goes in, what training it would send away, what it takes. Refuses what is too large or not in the list of operators. Nothing of it is run.',
+    )
+    .argument('<model>', 'ONNX file')
+    .option('--batch <number>', 'examples of a batch, for the memory that it takes', wholeNumber(1))
+    .option('--size <name=number>', 'a size that the model leaves open; may be given several times', sizes)
+    .option('--limit <name=number>', 'another limit than the default; may be given several times', limits)
+    .option('--json', 'everything that was found, as JSON')
+    .addHelpText(
+      'after',
+      `\n${limitsHelp()}\n\nExample:\n  tributary inspect model.onnx --batch 64 --limit memory=32e9\n`,
+    )
+    .action((file: string, options: Options) => {
+      const { batch, size = {}, limit = {} } = options;
+      const result =
+        tooLong(statSync(file).size, limit) ??
+        inspectModel(readFileSync(file), limit, { ...(batch !== undefined && { batch }), sizes: size });
+      if (result.verdict === 'accepted') checkSizes(size, result);
+      process.stdout.write(
+        options.json
+          ? `${JSON.stringify(result, undefined, 2)}\n`
+          : `${renderInspection(plain(basename(file)), result, paintFor(process.stdout))}\n`,
+      );
+      if (result.verdict === 'refused') process.exitCode = EXIT.inspection;
+    });
+}
+
+interface Options {
+  readonly batch?: number;
+  readonly size?: Numbers;
+  readonly limit?: Partial<InspectionLimits>;
+  readonly json?: boolean;
+}
+
+/** A name that the model does not have would be passed over in silence. */
+function checkSizes(given: Numbers, { sizes: open, inputs }: Inspection): void {
+  const firsts = new Set(inputs.map(({ dims }) => dims[0]));
+  for (const name of Object.keys(given)) {
+    if (firsts.has(name)) throw new UsageError(`'${name}' is the size of the batch: --batch says it.`);
+    if (Object.hasOwn(open, name)) continue;
+    const known = Object.keys(open).filter((size) => !firsts.has(size));
+    const there = known.length > 0 ? `it leaves open ${known.map(plain).join(', ')}` : 'it leaves none open';
+    throw new UsageError(`The model has no open size '${name}': ${there}.`);
+  }
+}
+
+function pair(text: string): [string, number] {
+  const [, name, number] = /^(.+)=([^=]+)$/.exec(text) ?? [];
+  const value = Number(number);
+  if (name === undefined || !(value > 0) || !Number.isFinite(value))
+    throw new InvalidArgumentError(`'${text}' is not NAME=NUMBER.`);
+  return [name, value];
+}
+
+function sizes(text: string, before: Numbers = {}): Numbers {
+  const [name, value] = pair(text);
+  if (!Number.isInteger(value)) throw new InvalidArgumentError(`'${text}' is not NAME=WHOLE NUMBER.`);
+  return { ...before, [name]: value };
+}
+
+function limits(text: string, before: Partial<InspectionLimits> = {}): Partial<InspectionLimits> {
+  const [name, value] = pair(text);
+  if (Object.hasOwn(DEFAULT_INSPECTION_LIMITS, name)) return { ...before, [name]: value };
+  const known = Object.keys(DEFAULT_INSPECTION_LIMITS).join(', ');
+  throw new InvalidArgumentError(`There is no limit '${name}'; there are ${known}.`);
+}
+
+function limitsHelp(): string {
+  const lines = Object.entries(DEFAULT_INSPECTION_LIMITS).map(
+    ([name, value]) =>
+      `  ${name.padEnd(12)} ${spelled(value).padStart(17)}  ${LIMIT_WORDS[name as keyof InspectionLimits]}`,
+  );
+  return `Limits:\n${lines.join('\n')}`;
+}
