@@ -56,6 +56,7 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   StrategyError: plain(EXIT.job),
   JobChangedError: plain(EXIT.jobChanged),
   ExportError: plain(EXIT.export),
+  CertificateError: plain(EXIT.file),
   CacheError: (error) => plain(error.code === 'disk-full' ? EXIT.diskFull : EXIT.file)(error),
   StoreError: (error) => plain(STORE[String(error.code)] ?? EXIT.store)(error),
   ChannelError: (error) =>

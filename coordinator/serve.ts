@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { loadOrCreateCertificate } from '../node/tls.ts';
+import { joinPage } from '../node/pages/join-page.ts';
+import { loadOrCreateCertificate, readCertificate } from '../node/tls.ts';
 import { listenGrpc } from '../node/transports/grpc-server.ts';
 import { listenWebSocket } from '../node/transports/websocket-server.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -11,6 +12,8 @@ export interface ListenOptions {
   readonly websocket?: string;
   /** Plaintext. Beyond loopback it must be asked for by name. */
   readonly insecure?: boolean;
+  /** Files (PEM) of a certificate and its key, instead of a self-signed one. */
+  readonly certificate?: { readonly cert: string; readonly key: string };
 }
 
 export interface Addresses {
@@ -31,14 +34,19 @@ export async function serve(
   options: ListenOptions,
 ): Promise<Addresses> {
   const hosts = [hostOf(options.grpc), ...(options.websocket ? [hostOf(options.websocket)] : [])];
-  const tls = options.insecure ? undefined : await loadOrCreateCertificate(join(runDirectory, 'tls'), hosts);
+  const { insecure, certificate } = options;
+  const tls = insecure
+    ? undefined
+    : certificate
+      ? await readCertificate(certificate.cert, certificate.key)
+      : await loadOrCreateCertificate(join(runDirectory, 'tls'), hosts);
   const onChannel = coordinator.accept.bind(coordinator);
-  const common = { tls, insecure: options.insecure, onChannel };
+  const common = { tls, insecure, onChannel };
   const grpc = await listenGrpc({ address: options.grpc, ...common });
   coordinator.attach(grpc);
   let websocket: string | undefined;
   if (options.websocket) {
-    const listener = await listenWebSocket({ address: options.websocket, ...common });
+    const listener = await listenWebSocket({ address: options.websocket, ...common, pages: joinPage() });
     coordinator.attach(listener);
     websocket = listener.address;
   }

@@ -15,6 +15,11 @@ export interface Certificate {
   readonly fingerprint: string;
 }
 
+/** A certificate that was named cannot be used. */
+export class CertificateError extends Error {
+  override readonly name = 'CertificateError';
+}
+
 const DAY_MS = 86_400_000;
 const VALID_DAYS = 825;
 /** One that ends sooner than this is replaced at the next start. */
@@ -43,6 +48,34 @@ export async function loadOrCreateCertificate(
   await replace(keyFile, made.key, 0o600);
   await replace(certFile, made.cert, 0o644);
   return made;
+}
+
+/**
+ * A certificate that somebody else signed, and its private key.
+ *
+ * @param certFile PEM: the certificate, then those between it and its authority
+ * @param keyFile PEM
+ * @throws CertificateError when they are no pair, or its time is over
+ */
+export async function readCertificate(certFile: string, keyFile: string): Promise<Certificate> {
+  const [cert, key] = await Promise.all([readFile(certFile, 'utf8'), readFile(keyFile, 'utf8')]);
+  const certificate = parsed(certFile, 'a certificate (PEM)', () => new X509Certificate(cert));
+  const privateKey = parsed(keyFile, 'a private key without a passphrase (PEM)', () => createPrivateKey(key));
+  if (!certificate.checkPrivateKey(privateKey)) {
+    throw new CertificateError(`The key in ${keyFile} is not the one of the certificate in ${certFile}.`);
+  }
+  if (Date.parse(certificate.validTo) < Date.now()) {
+    throw new CertificateError(`The certificate in ${certFile} ended on ${certificate.validTo}: renew it.`);
+  }
+  return { cert, key, fingerprint: certificate.fingerprint256 };
+}
+
+function parsed<Value>(file: string, what: string, parse: () => Value): Value {
+  try {
+    return parse();
+  } catch (cause) {
+    throw new CertificateError(`${file} is not ${what}: ${(cause as Error).message}.`, { cause });
+  }
 }
 
 /** What a certificate is to be valid for; the addresses that mean "any" are replaced by this machine's name. */

@@ -20,6 +20,8 @@ interface CoordinatorCommandOptions {
   readonly joinFile?: string;
   readonly minimum?: number;
   readonly insecure?: boolean;
+  readonly tlsCert?: string;
+  readonly tlsKey?: string;
   readonly log: 'pretty' | 'json' | 'auto';
 }
 
@@ -45,6 +47,8 @@ export function register(program: Command): void {
     .option('--join-file <file>', 'write there what workers need to join, for worker --join-file')
     .option('--minimum <n>', "fewest members to train with (default: the job's)", wholeNumber(1))
     .option('--insecure', 'plaintext instead of TLS')
+    .option('--tls-cert <file>', "certificate (PEM) that browsers trust, instead of the run's own")
+    .option('--tls-key <file>', 'its private key (PEM)')
     .addOption(new Option('--log <format>', 'how to log').choices(['pretty', 'json', 'auto']).default('auto'))
     .addHelpText(
       'after',
@@ -59,6 +63,12 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     throw new UsageError('give a job file for a new run, or --resume RUN for an old one, and not both.');
   }
   if (options.run !== undefined && job === undefined) throw new UsageError('--run goes with a job file.');
+  if ((options.tlsCert === undefined) !== (options.tlsKey === undefined)) {
+    throw new UsageError('--tls-cert and --tls-key go together: a certificate and its private key.');
+  }
+  if (options.tlsCert !== undefined && options.insecure) {
+    throw new UsageError('--insecure is plaintext, which has no certificate: leave it or --tls-cert out.');
+  }
   const supervised = process.send !== undefined;
   const screen = supervised ? undefined : new RunScreen('coordinator --resume');
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
@@ -75,7 +85,13 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       run: options.run,
       resume: options.resume,
       runs: options.runs,
-      listen: { grpc: options.listen, websocket: options.websocket, insecure: options.insecure },
+      listen: {
+        grpc: options.listen,
+        websocket: options.websocket,
+        insecure: options.insecure,
+        ...(options.tlsCert &&
+          options.tlsKey && { certificate: { cert: options.tlsCert, key: options.tlsKey } }),
+      },
       advertise: options.advertise,
       metrics: options.metrics,
       minimum: options.minimum,

@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createHttpsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { WebSocketServer } from 'ws';
@@ -12,15 +12,25 @@ import { WebSocketChannel } from './websocket-channel.ts';
 /** Where sessions are on an HTTP server. */
 export const SESSION_PATH = '/session';
 
+/** Milliseconds that a request for a page may take to arrive. */
+const REQUEST_MS = 10_000;
+
 /**
  * Listens for members over WebSocket.
  *
+ * @param options.pages answers what asks for no session
  * @throws ChannelError `address`, `insecure`, `in-use`
  */
-export async function listenWebSocket(options: ListenOptions): Promise<Listener> {
+export async function listenWebSocket(
+  options: ListenOptions & { readonly pages?: RequestListener },
+): Promise<Listener> {
   const { host, port } = await checkedAddress(options);
   const { tls, limits } = options;
-  const http: Server = tls ? createHttpsServer({ cert: tls.cert, key: tls.key }) : createHttpServer();
+  const requests = { maxHeaderSize: 8192, requestTimeout: REQUEST_MS, headersTimeout: REQUEST_MS };
+  const http: Server = tls
+    ? createHttpsServer({ cert: tls.cert, key: tls.key, ...requests })
+    : createHttpServer(requests);
+  http.on('request', options.pages ?? nothingHere);
   const server = new WebSocketServer({
     server: http,
     path: SESSION_PATH,
@@ -57,6 +67,11 @@ export async function listenWebSocket(options: ListenOptions): Promise<Listener>
     close: () => closeServers(server, http),
   };
 }
+
+const nothingHere: RequestListener = (_request, response) => {
+  response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`Members connect to ${SESSION_PATH}.\n`);
+};
 
 async function closeServers(server: WebSocketServer, http: Server): Promise<void> {
   const closed = new Promise<void>((resolve) => http.close(() => resolve()));
