@@ -4,10 +4,8 @@ import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { CsvError, type Info, type Parser, parse } from 'csv-parse';
+import { badCsv, CSV_OPTIONS, emptyFile, noText } from '../../shared/data/csv-rules.ts';
 import { DataError } from '../../shared/data/data-error.ts';
-
-/** Longest record; more is a file that is no CSV, or a quote that was never closed. */
-const MAX_RECORD_BYTES = 16 * 1024 * 1024;
 
 /**
  * Reads a CSV file, gzipped or not, record by record in constant memory. Empty lines are skipped.
@@ -23,11 +21,8 @@ export async function readCsv(
   const gzipped = await isGzip(file);
   let thrown: { readonly error: unknown } | undefined;
   const parser: Parser = parse({
-    bom: true,
+    ...CSV_OPTIONS,
     delimiter,
-    relax_column_count: true,
-    skip_empty_lines: true,
-    max_record_size: MAX_RECORD_BYTES,
     on_record: (fields: string[], info: Info) => {
       try {
         onRecord(fields, info.lines);
@@ -67,12 +62,7 @@ async function isGzip(file: string): Promise<boolean> {
   } catch (error) {
     throw described(error, file);
   }
-  if (length === 0) {
-    throw new DataError('The file is empty.', {
-      file,
-      hint: 'Point data.source, or data.text, at a file with rows.',
-    });
-  }
+  if (length === 0) throw emptyFile(file);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return true;
   if (/\.gz$/i.test(file)) {
     throw new DataError('The name ends in .gz, but the file is not gzip.', {
@@ -83,14 +73,11 @@ async function isGzip(file: string): Promise<boolean> {
   return false;
 }
 
-/** A NUL byte means UTF-16 or binary data, of which a CSV parser makes nonsense. */
 function withoutNul(file: string): Transform {
   return new Transform({
     transform(chunk: Uint8Array, _encoding: BufferEncoding, done: TransformCallback) {
-      if (chunk.includes(0)) {
-        const hint = 'Save it as CSV in UTF-8, gzipped or not.';
-        done(new DataError('The file is not text in UTF-8: it holds zero bytes.', { file, hint }));
-      } else done(null, chunk);
+      if (chunk.includes(0)) done(noText(file));
+      else done(null, chunk);
     },
   });
 }
@@ -113,10 +100,6 @@ function described(error: unknown, file: string): unknown {
     const hint = 'The file is damaged or incomplete: fetch it again.';
     return new DataError(`Unpacking failed: ${(error as Error).message}.`, { file, hint }, cause);
   }
-  if (error instanceof CsvError) {
-    const line = (error as { lines?: number }).lines;
-    const hint = 'A quote inside a quoted field is written twice.';
-    return new DataError(`This is no valid CSV: ${error.message}.`, { file, line, hint }, cause);
-  }
+  if (error instanceof CsvError) return badCsv(error, file);
   return error;
 }
