@@ -10,6 +10,8 @@ export interface OnnxRuntimeWebOptions {
    * engine decides. In a page, more than one needs cross-origin isolation (COOP and COEP headers).
    */
   readonly threads?: number;
+  /** URL of the folder that a page fetches the runtime's .wasm and .mjs from; by default, beside the script. */
+  readonly files?: string;
 }
 
 type OnnxRuntimeWeb = typeof import('onnxruntime-web');
@@ -33,6 +35,7 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
   const ort = await load(provider);
   startedWith ??= usableThreads(options.threads ?? 1);
   ort.env.wasm.numThreads = startedWith;
+  if (options.files !== undefined) ort.env.wasm.wasmPaths = options.files;
   ort.env.logLevel = 'error';
   const runtime: Runtime = {
     info: {
@@ -60,7 +63,8 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
 }
 
 function inNode(): boolean {
-  return typeof process !== 'undefined' && process.versions?.node !== undefined;
+  const { process } = globalThis as { process?: { versions?: { node?: string } } };
+  return process?.versions?.node !== undefined;
 }
 
 /** Threads share memory, which a page that is not cross-origin isolated is refused. */

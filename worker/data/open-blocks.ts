@@ -2,11 +2,11 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import type { Blocks } from './blocks.ts';
+import type { BlocksOnDisk } from './blocks.ts';
 
 /** A function that reads a block by its number. */
 export async function openBlocks(
-  blocks: Blocks,
+  blocks: BlocksOnDisk,
   manifest: DatasetManifest,
 ): Promise<(index: number) => Uint8Array> {
   if (blocks.kind === 'own') {

@@ -8,6 +8,8 @@ export type Request =
   | { readonly type: 'info' }
   | { readonly type: 'prepare'; readonly setup: TrainerSetup; readonly blocks: Blocks }
   | { readonly type: 'blocks'; readonly work: WorkOrder['work'] }
+  /** A block of rows for a trainer that keeps them itself; its memory is given away. */
+  | { readonly type: 'give'; readonly block: number; readonly bytes: Uint8Array }
   | {
       readonly type: 'execute';
       readonly order: WorkOrder;
@@ -21,6 +23,7 @@ export interface Responses {
   readonly info: EngineInfo;
   readonly prepare: { readonly floats: number };
   readonly blocks: readonly number[];
+  readonly give: undefined;
   readonly execute: WorkResult;
   readonly close: undefined;
 }

@@ -1,6 +1,6 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import type { Blocks } from '../data/blocks.ts';
+import type { Blocks, BlocksOnDisk } from '../data/blocks.ts';
 import type { BlockSource } from './batch-loader.ts';
 import type { Envelope, Reply, Request } from './messages.ts';
 import { recentlyUsed } from './recently-used.ts';
@@ -12,7 +12,8 @@ const BLOCKS_IN_MEMORY = 64;
 /** What a trainer needs of the thread that it runs in: one of Node's, or a page's worker. */
 export interface TrainerHost {
   readonly engine: Engine;
-  openBlocks(blocks: Blocks, manifest: DatasetManifest): Promise<BlockSource>;
+  /** Absent where there are no files. */
+  openBlocks?(blocks: BlocksOnDisk, manifest: DatasetManifest): Promise<BlockSource>;
   /** Whether the assignment of this sequence number was cancelled; asked between steps. */
   cancelled(sequence: number): boolean;
 }
@@ -20,6 +21,7 @@ export interface TrainerHost {
 /** The trainer's side of the thread's port: requests come in, and each is answered by one reply. */
 export class TrainerServer {
   private trainer: Trainer | undefined;
+  private readonly given = new Map<number, Uint8Array>();
   // One at a time, in order: the vectors are shared by all requests.
   private queue: Promise<unknown> = Promise.resolve();
 
@@ -47,13 +49,16 @@ export class TrainerServer {
         return engine.info;
       case 'prepare': {
         const { manifest } = request.setup;
-        const source = await this.host.openBlocks(request.blocks, manifest);
-        this.trainer = Trainer.create(engine, request.setup, recentlyUsed(BLOCKS_IN_MEMORY, source));
+        const source = await this.open(request.blocks, manifest);
+        this.trainer = Trainer.create(engine, request.setup, source);
         await this.trainer.warmUp();
         return { floats: this.trainer.context.layout.length };
       }
       case 'blocks':
         return this.prepared().blocksFor(request.work);
+      case 'give':
+        this.given.set(request.block, request.bytes);
+        return undefined;
       case 'execute':
         for (const vector of request.vectors) this.prepared().set(vector);
         return this.prepared().execute(request.order, () => this.host.cancelled(request.sequence));
@@ -61,6 +66,19 @@ export class TrainerServer {
         await (this.trainer?.close() ?? engine.close());
         return undefined;
     }
+  }
+
+  private async open(blocks: Blocks, manifest: DatasetManifest): Promise<BlockSource> {
+    if (blocks.kind !== 'given') {
+      if (!this.host.openBlocks) throw new Error('this trainer has no files to read rows from');
+      return recentlyUsed(BLOCKS_IN_MEMORY, await this.host.openBlocks(blocks, manifest));
+    }
+    this.given.clear();
+    return (index) => {
+      const block = this.given.get(index);
+      if (!block) throw new Error(`block ${index} was not given to the trainer`);
+      return block;
+    };
   }
 
   private prepared(): Trainer {
