@@ -71,5 +71,6 @@ export { type Sampling, sampleToken } from './shared/text/sample.ts';
 export { Tokenizer } from './shared/text/tokenizer.ts';
 export { TokenizerTrainer } from './shared/text/train-tokenizer.ts';
 export { version } from './shared/version.ts';
+export { createMember, type NodeMemberOptions } from './worker/create-member.ts';
 export type { MemberEvents } from './worker/events.ts';
-export { Member, type MemberOptions } from './worker/member.ts';
+export type { Asked, Member, MemberOptions } from './worker/member.ts';

@@ -1,6 +1,7 @@
 import type { Coordinator } from '../coordinator/coordinator.ts';
 import { LocalChannel } from '../shared/protocol/local-channel.ts';
-import { Member } from '../worker/member.ts';
+import { createMember } from '../worker/create-member.ts';
+import type { Member } from '../worker/member.ts';
 import { threadsFor } from './threads.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function startEvaluator(
   directory: string,
   warn: (message: string) => void,
 ): Promise<Member> {
-  const member = await Member.create({
+  const member = await createMember({
     dial: async () => {
       const [here, there] = LocalChannel.pair();
       coordinator.accept(there, true);

@@ -1,7 +1,4 @@
-import type { EngineName } from '../engines/create.ts';
 import type { EngineInfo } from '../engines/engine.ts';
-import { sha256 } from '../node/data/sha256.ts';
-import { nodeHasher } from '../node/hasher.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type DatasetManifest, parseManifest } from '../shared/data/dataset.ts';
 import { encodedSize } from '../shared/parameters/codecs.ts';
@@ -9,35 +6,37 @@ import { parseRecipe } from '../shared/programs/parse-recipe.ts';
 import type { Recipe } from '../shared/programs/recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
+import type { Clock } from '../shared/protocol/clock.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
+import { type Hasher, portableHasher, sha256 } from '../shared/protocol/hasher.ts';
 import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
 import type { AssignmentMessage, OwnRows as OwnRowCounts, Welcome } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
-import { BlockCache } from './data/block-cache.ts';
 import type { Blocks } from './data/blocks.ts';
-import { probeCache } from './data/cache-folder.ts';
-import { ownCopy } from './data/own-copy.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
+import type { RunRows } from './data/run-rows.ts';
 import type { MemberEvents } from './events.ts';
 import type { TrainerSetup } from './trainer/trainer.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
-import { startTrainerThread } from './trainer/trainer-thread.ts';
 import { type SentVector, WEIGHTS, WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
 
+/** What a member is made of, which Node and a page have in different forms. */
+export interface MemberParts {
+  readonly trainer: TrainerClient;
+  readonly engine: EngineInfo;
+  readonly rows: RunRows;
+  /** As fast as the platform has it. */
+  readonly hasher?: Hasher;
+  readonly clock?: Clock;
+}
+
+/** What somebody wants of a member. */
 export interface MemberOptions {
   /** Opens a channel to the coordinator; called again after every loss. */
   readonly dial: () => Promise<Channel>;
   readonly token: string;
   /** For people; not unique. */
   readonly name: string;
-  readonly engine: EngineName;
-  readonly threads: number;
-  /** Folder for fetched rows. */
-  readonly cache: string;
-  /** Folder with an own copy of the run's table; undefined: rows are fetched. */
-  readonly data?: string;
-  /** Where the run's rows lie already: of the coordinator's own member. */
-  readonly blocks?: Blocks;
   /** Rows of its own that it trains on, and that stay here: a federated participant. */
   readonly own?: OwnRowsSource;
   /** Asked once for each run, before a participant says that it is ready; it leaves when the answer is no. */
@@ -72,13 +71,15 @@ interface Prepared {
 }
 
 /**
- * A worker node: a session with the coordinator, a trainer in its own thread, and between them a queue of assignments. It
- * reconnects by itself, and what was computed while the connection was away is sent when it is back.
+ * A worker node or a participant, in Node or in a page: a session with the coordinator, a trainer in its own thread, and between
+ * them a queue of assignments. It reconnects by itself, and what was computed while the connection was away is sent when it is back.
  */
 export class Member extends Emitter<MemberEvents> {
   private readonly session: MemberSession;
   private readonly trainer: TrainerClient;
-  private readonly cache: BlockCache;
+  private readonly rows: RunRows;
+  private readonly engine: EngineInfo;
+  private readonly hasher: Hasher;
   private readonly queue: AssignmentMessage[] = [];
   private prepared: Promise<Prepared> | undefined;
   private blobs = '';
@@ -90,13 +91,16 @@ export class Member extends Emitter<MemberEvents> {
   private held = '';
   private ended = false;
 
-  private constructor(
+  constructor(
+    parts: MemberParts,
     private readonly options: MemberOptions,
-    trainer: TrainerClient,
-    private readonly engine: EngineInfo,
   ) {
     super();
-    this.trainer = trainer;
+    const { engine, hasher = portableHasher } = parts;
+    this.trainer = parts.trainer;
+    this.rows = parts.rows;
+    this.engine = engine;
+    this.hasher = hasher;
     const capabilities: Introduction['capabilities'] = {
       engine: engine.name,
       provider: engine.provider,
@@ -105,7 +109,6 @@ export class Member extends Emitter<MemberEvents> {
       ownData: options.own !== undefined,
       dataHash: '',
     };
-    this.cache = new BlockCache(options.cache);
     this.session = new MemberSession({
       dial: options.dial,
       hello: {
@@ -115,7 +118,8 @@ export class Member extends Emitter<MemberEvents> {
         capabilities,
         ...(options.resumeToken && { resumeToken: options.resumeToken }),
       },
-      hasher: nodeHasher,
+      hasher,
+      ...(parts.clock && { clock: parts.clock }),
     });
     this.session.on('welcome', (welcome) => this.welcome(welcome));
     this.session.on('assign', (assignment) => this.assign(assignment));
@@ -132,18 +136,6 @@ export class Member extends Emitter<MemberEvents> {
       this.emit('finished', { reason, message });
       void this.end();
     });
-  }
-
-  /**
-   * Starts the engine; nothing is asked of the network before it is there.
-   *
-   * @throws CacheError when the folder for rows cannot be written; EngineError when the engine is not available on this machine
-   */
-  static async create(options: MemberOptions): Promise<Member> {
-    await probeCache(options.cache);
-    const trainer = startTrainerThread({ engine: options.engine, threads: options.threads });
-    const info = await trainer.info();
-    return new Member(options, trainer, info);
   }
 
   /** Connects, and keeps connecting; also before the coordinator is there. */
@@ -218,20 +210,13 @@ export class Member extends Emitter<MemberEvents> {
       fetch('manifest'),
     ]);
     const recipe = parseRecipe(text.decode(recipeBytes));
-    const manifest = await parseManifest(text.decode(manifestBytes), sha256);
+    const manifest = await parseManifest(text.decode(manifestBytes), (bytes) => sha256(bytes, this.hasher));
     if (this.options.own) return this.prepareOwn(welcome, { model, recipe, manifest }, this.options.own);
-    const blocks = await this.blocksOf(recipe, manifest);
+    const blocks = await this.rows.open(recipe, manifest);
     const setup = { model, recipe, manifest };
     const { floats } = await this.trainer.ask({ type: 'prepare', setup, blocks });
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' });
     return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
-  }
-
-  private async blocksOf(recipe: Recipe, manifest: DatasetManifest): Promise<Blocks> {
-    const { data, cache, blocks } = this.options;
-    if (blocks) return blocks;
-    if (!data) return { kind: 'fetched', directory: cache };
-    return { kind: 'own', directory: await ownCopy(data, recipe, manifest, cache) };
   }
 
   /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
@@ -358,10 +343,10 @@ export class Member extends Emitter<MemberEvents> {
   }
 
   private async fetchRows({ blocks, hashes }: Prepared, work: AssignmentMessage['work']): Promise<void> {
-    if (blocks.kind === 'own' || this.cache.hasAll(hashes)) return;
+    if (blocks.kind === 'own' || this.rows.hasAll(hashes)) return;
     const wanted = await this.trainer.ask({ type: 'blocks', work });
     const fetch = (hash: string): Promise<Uint8Array> => this.session.fetch(hash);
-    await Promise.all(wanted.map((block) => this.cache.ensure(hashes[block]!, fetch)));
+    await Promise.all(wanted.map((block) => this.rows.ensure(block, hashes[block]!, fetch)));
   }
 }
 

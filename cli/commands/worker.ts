@@ -6,7 +6,8 @@ import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
-import { Member } from '../../worker/member.ts';
+import { createMember } from '../../worker/create-member.ts';
+import type { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { type JoinDetails, readJoinFile } from '../join-file.ts';
@@ -64,7 +65,7 @@ async function work(options: WorkerOptions): Promise<void> {
     log.info(`waiting for ${file}, which the coordinator writes`),
   );
   const insecure = fingerprint === undefined;
-  const member = await Member.create({
+  const member = await createMember({
     dial: () => dial({ address, fingerprint, insecure }),
     token,
     name: options.name,

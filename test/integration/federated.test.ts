@@ -3,7 +3,7 @@ import { startEvaluator } from '../../launch/evaluator.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import type { Job } from '../../shared/job/job.ts';
-import { ownTable } from '../../worker/data/own-rows.ts';
+import { ownTable } from '../../worker/data/own-table.ts';
 import { Cluster, TOKEN } from '../support/cluster.ts';
 import { DIGITS, temporaryFolder } from '../support/digits.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';

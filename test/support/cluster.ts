@@ -7,7 +7,8 @@ import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { systemClock } from '../../shared/protocol/clock.ts';
 import { MemoryChannel } from '../../simulation/memory-transport.ts';
-import { Member, type MemberOptions } from '../../worker/member.ts';
+import { createMember, type NodeMemberOptions } from '../../worker/create-member.ts';
+import type { Member } from '../../worker/member.ts';
 import { temporaryFolder } from './digits.ts';
 
 export const TOKEN = 'a-token-for-tests';
@@ -35,8 +36,8 @@ export class Cluster {
     return new Cluster(await Coordinator.open({ description, store, token: TOKEN }), store);
   }
 
-  async join(name: string, options: Partial<MemberOptions> = {}): Promise<Member> {
-    const member = await Member.create({
+  async join(name: string, options: Partial<NodeMemberOptions> = {}): Promise<Member> {
+    const member = await createMember({
       dial: async () => {
         const pair = MemoryChannel.pair(systemClock);
         this.coordinator.accept(pair.coordinator);

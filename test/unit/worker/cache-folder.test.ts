@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { showError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
+import { createMember } from '../../../worker/create-member.ts';
 import { CacheError, probeCache } from '../../../worker/data/cache-folder.ts';
-import { Member } from '../../../worker/member.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -29,7 +29,7 @@ describe('the folder for fetched rows', () => {
     const dial = (): never => {
       throw new Error('It was not to connect.');
     };
-    const created = Member.create({
+    const created = createMember({
       dial,
       token: 't',
       name: 'w',

@@ -1,0 +1,24 @@
+import type { EngineName } from '../engines/create.ts';
+import { nodeHasher } from '../node/hasher.ts';
+import { probeCache } from './data/cache-folder.ts';
+import { RowsOnDisk, type RowsOnDiskOptions } from './data/rows-on-disk.ts';
+import { Member, type MemberOptions } from './member.ts';
+import { startTrainerThread } from './trainer/trainer-thread.ts';
+
+/** A member in Node: its trainer is a worker thread, and rows are files. */
+export interface NodeMemberOptions extends MemberOptions, RowsOnDiskOptions {
+  readonly engine: EngineName;
+  readonly threads: number;
+}
+
+/**
+ * Starts the engine; nothing is asked of the network before it is there.
+ *
+ * @throws CacheError when the folder for rows cannot be written; EngineError when the engine is not available on this machine
+ */
+export async function createMember(options: NodeMemberOptions): Promise<Member> {
+  await probeCache(options.cache);
+  const trainer = startTrainerThread({ engine: options.engine, threads: options.threads });
+  const engine = await trainer.info();
+  return new Member({ trainer, engine, rows: new RowsOnDisk(options), hasher: nodeHasher }, options);
+}
