@@ -8,13 +8,13 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const SKIP = new Set(['node_modules', 'dist', '.git', 'coverage', 'runs']);
 
-/** Path to contents of everything that is generated: files in a folder `gen`, JSON Schemas, pages of docs/. */
+/** Path to contents of everything that is generated: files in a folder `gen`, JSON Schemas, pages and pictures of docs/. */
 function generated(directory = root, files = new Map()) {
   for (const name of readdirSync(directory)) {
     const path = join(directory, name);
     if (SKIP.has(name)) continue;
     if (statSync(path).isDirectory()) generated(path, files);
-    else if (/[\\/]gen[\\/][^\\/]+$|\.schema\.json$|[\\/]docs[\\/][^\\/]+\.md$/.test(path))
+    else if (/[\\/]gen[\\/][^\\/]+$|\.schema\.json$|[\\/]docs[\\/][^\\/]+\.(md|svg)$/.test(path))
       files.set(relative(root, path), readFileSync(path));
   }
   return files;

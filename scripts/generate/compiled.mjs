@@ -11,10 +11,17 @@ const GENERATED = ['shared/onnx/gen', 'shared/parameters/gen', 'shared/protocol/
 
 /**
  * Gives `use` a function that imports a compiled module by its source's path (`shared/job/reference.ts`), which must be
- * the entry or one that the entry imports.
+ * an entry or one that an entry imports.
+ *
+ * @param entries a path, or several
  */
-export async function withCompiled(entry, use) {
-  const folder = join(root, 'node_modules/.cache', `tributary-${entry.replaceAll('/', '-')}-${process.pid}`);
+export async function withCompiled(entries, use) {
+  const paths = [entries].flat();
+  const folder = join(
+    root,
+    'node_modules/.cache',
+    `tributary-${paths[0].replaceAll('/', '-')}-${process.pid}`,
+  );
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   try {
@@ -24,7 +31,7 @@ export async function withCompiled(entry, use) {
       JSON.stringify({
         extends: join(root, 'tsconfig.json'),
         compilerOptions: { outDir: join(folder, 'out'), rootDir: root, noCheck: true, declaration: false },
-        files: [join(root, entry)],
+        files: paths.map((path) => join(root, path)),
         include: [],
       }),
     );
