@@ -59,7 +59,9 @@ export class FakeMember {
   }
 
   private async answer({ id, incarnation, weights, work, uploadCredit }: AssignmentMessage): Promise<void> {
-    if (work.kind !== 'gradient') throw new Error(`a fake member has no answer to ${work.kind} work`);
+    if (work.kind !== 'gradient' && work.kind !== 'local') {
+      throw new Error(`a fake member has no answer to ${work.kind} work`);
+    }
     const { codec, floats, update } = this.options;
     await this.session.fetch(weights);
     const examples = work.end - work.start;

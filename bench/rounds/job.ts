@@ -1,9 +1,23 @@
-import type { Job } from '../../shared/job/job.ts';
+import type { Job, StrategyJob } from '../../shared/job/job.ts';
 import { ADAM, LOSS } from '../models.ts';
 import type { CoordinatorConfig } from './messages.ts';
 
-/** A synchronous job on the digits whose model has the size that is wanted; nothing is evaluated. */
-export function roundsJob({ hidden, wire, members, rounds, commitEvery }: CoordinatorConfig): Job {
+/** The mean of the members' changes is added to the weights, as FedAvg does it. */
+const AVERAGING: StrategyJob = {
+  kind: 'local-steps',
+  steps: 1,
+  outer: { learningRate: 1, momentum: 0, nesterov: false },
+};
+
+/** A job on the digits whose model has the size that is wanted; nothing is evaluated. */
+export function roundsJob({
+  hidden,
+  wire,
+  members,
+  rounds,
+  commitEvery,
+  averaging = false,
+}: CoordinatorConfig): Job {
   const dense = (units: number) => ({ type: 'dense', options: { units } });
   return {
     name: 'bench-rounds',
@@ -21,7 +35,7 @@ export function roundsJob({ hidden, wire, members, rounds, commitEvery }: Coordi
     clipNorm: undefined,
     ema: undefined,
     schedule: { kind: 'constant', warmup: 0 },
-    strategy: { kind: 'synchronous' },
+    strategy: averaging ? AVERAGING : { kind: 'synchronous' },
     epochs: undefined,
     rounds,
     batch: 4 * members,

@@ -12,6 +12,8 @@ export interface CoordinatorConfig {
   readonly rounds: number;
   /** Rounds between commits; there is one at the end in any case. */
   readonly commitEvery: number;
+  /** Updates are changes of the weights that are averaged, not gradients for Adam. */
+  readonly averaging?: boolean;
 }
 
 /** What a process full of members is told. */
