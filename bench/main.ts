@@ -16,8 +16,18 @@ import { type Row, resultOf } from './row.ts';
 import { startSuite } from './start/suite.ts';
 import { stepSuite } from './steps/suite.ts';
 import { tfjsSuite } from './steps/tfjs-suite.ts';
+import { throughputSuite } from './throughput/suite.ts';
 
-const SUITES = [stepSuite, tfjsSuite, memorySuite, roundSuite, largeSuite, scalingSuite, startSuite];
+const SUITES = [
+  stepSuite,
+  tfjsSuite,
+  memorySuite,
+  roundSuite,
+  largeSuite,
+  scalingSuite,
+  throughputSuite,
+  startSuite,
+];
 
 interface Options {
   readonly only?: string;

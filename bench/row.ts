@@ -10,14 +10,19 @@ export interface Peer {
   readonly why?: string;
 }
 
+export type Target = { readonly of: 'ours' | 'ratio' } & (
+  | { readonly most: number }
+  | { readonly least: number }
+);
+
 /** One line of the table. */
 export interface Row {
   readonly name: string;
   readonly unit: string;
   readonly ours: Spread;
   readonly peer?: Peer;
-  /** The most that `ours` (or, with `of: 'ratio'`, ours/peer) may be. */
-  readonly target?: { readonly of: 'ours' | 'ratio'; readonly most: number };
+  /** The most, or the least, that `ours` (or, with `of: 'ratio'`, ours/peer) may be. */
+  readonly target?: Target | undefined;
   /** What bounds the figure: a sentence. */
   readonly bound: string;
 }
@@ -53,7 +58,8 @@ export function resultOf(row: Row): Result {
 export function isMet(row: Row): boolean | undefined {
   if (!row.target) return undefined;
   const value = row.target.of === 'ours' ? row.ours.median : ratioOf(row);
-  return value === undefined ? undefined : value <= row.target.most;
+  if (value === undefined) return undefined;
+  return 'most' in row.target ? value <= row.target.most : value >= row.target.least;
 }
 
 /** Four significant digits: more would claim a precision that no median here has. */

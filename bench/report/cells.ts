@@ -33,8 +33,8 @@ export function digits(value: number): string {
 
 function target(row: Row): string {
   if (!row.target) return '–';
-  const { of, most } = row.target;
   const met = isMet(row);
-  const wanted = `${of === 'ratio' ? 'ratio ' : ''}≤ ${digits(most)}`;
+  const bound = 'most' in row.target ? `≤ ${digits(row.target.most)}` : `≥ ${digits(row.target.least)}`;
+  const wanted = `${row.target.of === 'ratio' ? 'ratio ' : ''}${bound}`;
   return met === undefined ? `${wanted}, not measured` : `${wanted}, ${met ? 'met' : 'missed'}`;
 }

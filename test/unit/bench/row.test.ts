@@ -49,6 +49,11 @@ describe('isMet', () => {
     expect(isMet({ ...row, target: { of: 'ours', most: 5 } })).toBe(false);
   });
 
+  it('takes the least of what should be large', () => {
+    expect(isMet({ ...row, target: { of: 'ours', least: 5 } })).toBe(true);
+    expect(isMet({ ...row, target: { of: 'ratio', least: 100 } })).toBe(false);
+  });
+
   it('says nothing without a target or without the peer', () => {
     expect(isMet({ ...row, target: undefined })).toBeUndefined();
     expect(isMet({ ...row, peer: undefined })).toBeUndefined();
