@@ -35,6 +35,10 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   'smooth-l1': 'huber',
   'gradient-clipping': 'clip-norm',
   workers: 'members',
+  uniform: 'iid',
+  pathological: 'shards',
+  'power-law': 'quantity',
+  natural: 'column',
 };
 
 /** The word that was probably meant; undefined when none is near. */

@@ -25,6 +25,7 @@ describe('short form', () => {
   test.each([
     ['dirichelt:0.3', 'unknown partition "dirichelt". Did you mean "dirichlet"? Allowed: iid, dirichlet'],
     ['', `begins with a word: ${partitionForms.join(', ')}`],
+    ['natural', 'Did you mean "column"?'],
     ['iid:3', '"iid" takes no value, but here is "3"'],
     ['dirichlet:x', 'alpha: wrong type. Allowed: a number'],
     ['dirichlet:0', 'alpha: too small. Allowed: greater than 0'],
