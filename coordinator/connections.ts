@@ -1,4 +1,5 @@
 import { nodeHasher } from '../node/hasher.ts';
+import type { UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
@@ -44,6 +45,8 @@ export class Connections {
       readonly blob: (id: BlobId) => Uint8Array | undefined;
       /** Members train on rows of their own; they may be given work when they have read them. */
       readonly federated: boolean;
+      /** Why a member that introduces itself so cannot take part. */
+      readonly misfit: (hello: Hello) => string | undefined;
       readonly handlers: ConnectionHandlers;
     },
   ) {}
@@ -54,6 +57,11 @@ export class Connections {
 
   get(member: MemberId): ServerSession | undefined {
     return this.sessions.get(member);
+  }
+
+  /** What the member can encode and decode, as it said when it joined. */
+  codecs(member: MemberId): readonly UpdateCodec[] {
+    return this.sessions.get(member)?.hello?.capabilities.codecs ?? [];
   }
 
   /** Bytes over all connections, past ones included. */
@@ -83,7 +91,8 @@ export class Connections {
       chunks: this.chunks,
       hasher: nodeHasher,
       welcome: (hello: Hello) => {
-        const misfit = evaluator ? undefined : roleMisfit(hello, this.options.federated);
+        const misfit =
+          (evaluator ? undefined : roleMisfit(hello, this.options.federated)) ?? this.options.misfit(hello);
         if (misfit) return { code: 'invalid', message: misfit };
         const { id, resumeToken } = identities.identify(hello.resumeToken);
         return { ...welcome, member: id, resumeToken };

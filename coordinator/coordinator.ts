@@ -1,3 +1,4 @@
+import { type Wire, wireOf } from '../shared/job/wire-job.ts';
 import { changesWeights } from '../shared/protocol/assignment.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
@@ -7,6 +8,7 @@ import { DEFAULT_LIMITS } from '../shared/protocol/limits.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
+import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
 import type { CoordinatorEvents, MemberView, Outcome } from './events.ts';
 import { Intake } from './intake.ts';
 import { REMEMBERED } from './membership/members.ts';
@@ -58,6 +60,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private readonly clock: Clock;
   private readonly connections: Connections;
   private readonly intake: Intake;
+  private readonly wire: Wire;
   private readonly committer: Committer;
   private readonly phases = new PhaseClock();
   private readonly members = new Map<MemberId, MemberView>();
@@ -78,6 +81,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { description, store, token } = options;
     const { job, manifest } = description;
     this.clock = options.clock ?? systemClock;
+    this.wire = wireOf(job.wire);
     const strategy = createStrategy(job.strategy, job);
     const { incarnation } = store.run;
     this.weights = new ServerWeights(description.layout, {
@@ -91,6 +95,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       serverVectors: strategy.serverVectors,
       local: strategy.local,
       ema: job.ema,
+      wire: this.wire,
     });
     const note = personalNote(description.layout, strategy.local);
     if (note) options.log?.('warn', note);
@@ -123,6 +128,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       },
       federated: job.data.heldBy === 'members',
       blob: (id) => this.blob(id),
+      misfit: ({ capabilities }) => misfitOf(this.wire, capabilities.codecs),
       handlers: {
         joined: (member, holds) => this.joined(member, holds),
         left: (member, reason) => this.left(member, reason),
@@ -331,13 +337,15 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private assign({ member, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
     const session = this.connections.get(member);
     if (!session) return; // `left` is under way, and hands the work to another.
-    const codec = this.options.description.job.wire;
+    const { seed } = this.options.description.job;
+    const codec = this.wire.down;
+    const encoding = encodingFor(this.wire, this.connections.codecs(member));
     const trains = changesWeights(assignment.work);
     const weights = this.weights.encoded(codec, trains ? 'parameters' : this.weights.measured);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
     const names = [...wanted.map(({ vector }) => vector), ...(assignment.choices ?? [])];
     const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
-    const updateBytes = trains ? this.weights.updateBytes(codec) : 0;
+    const updateBytes = trains ? this.weights.updateBytes(encoding.codec, codec) : 0;
     const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
     this.connections.push(member, [weights.id, ...Object.values(vectors)]);
     session.assign({
@@ -345,6 +353,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       weights: weights.id,
       vectors,
       codec,
+      encoding: { ...encoding, seed: encodingSeed(seed, assignment) },
       uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
     });
   }
@@ -352,9 +361,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private add(effect: Extract<Effect, { type: 'add' }>): void {
     const staged = this.intake.get(effect.assignment);
     if (!staged) throw new Error(`the round core adds ${effect.assignment}, which is not staged`);
-    const codec = staged.offer.sections[0]?.codec ?? 'f32';
     this.phases.time('aggregate', () =>
-      this.weights.add(staged.sections, codec, effect.weight, effect.buffersWeight),
+      this.weights.add(staged.sections, effect.weight, effect.buffersWeight),
     );
     this.committer.books.add(effect);
     this.emit('update', 'added');

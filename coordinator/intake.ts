@@ -3,7 +3,7 @@ import { changesWeights } from '../shared/protocol/assignment.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId } from './rounds/types.ts';
-import type { ServerWeights } from './server-weights.ts';
+import type { ServerWeights, UpdateSectionBytes } from './server-weights.ts';
 import { Staging, type Upload } from './staging.ts';
 
 /** Bytes of updates that may be staged at once, beside the one that is next in order. */
@@ -24,7 +24,7 @@ interface Handed {
 /** An update in memory, until the round core says what becomes of it. */
 export interface StagedUpdate {
   readonly offer: UpdateOffer;
-  readonly sections: readonly { readonly name: string; readonly bytes: Pieces }[];
+  readonly sections: readonly UpdateSectionBytes[];
   readonly upload: Upload;
 }
 
@@ -149,7 +149,6 @@ export class Intake {
     for (const { name, codec, bytes } of sections) {
       const fit = this.weights.fits(name, bytes, codec);
       if (fit !== 'ok') return `section '${name.slice(0, 40)}' ${FAULTS[fit]}`;
-      if (codec !== sections[0]!.codec) return 'its sections are encoded in different ways';
     }
     const { trains = false, choices = [] } = handed ?? {};
     const main = ['parameters', ...choices];
@@ -165,25 +164,24 @@ export class Intake {
   ): { readonly message: string; readonly nonFinite: boolean } | undefined {
     const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
     if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
-    const infinite = sections.find(
-      ({ bytes }, index) => !this.weights.isFinite(bytes, offer.sections[index]!.codec),
-    );
-    return infinite && { message: `section '${infinite.name}' holds NaN or infinity`, nonFinite: true };
+    for (const section of sections) {
+      const fault = this.weights.fault(section);
+      if (fault) return { ...fault, message: `section '${section.name}' ${fault.message}` };
+    }
+    return undefined;
   }
 }
 
 const FAULTS = {
   unknown: 'is not one that the strategy knows',
+  encoding: 'is encoded as it was not asked for',
   size: "does not have the model's size",
 } as const;
 
-function split(
-  payload: Pieces,
-  sections: readonly { readonly name: string; readonly bytes: number }[],
-): { readonly name: string; readonly bytes: Pieces }[] {
+function split(payload: Pieces, sections: UpdateOffer['sections']): UpdateSectionBytes[] {
   let offset = 0;
-  return sections.map(({ name, bytes }) => {
-    const section = { name, bytes: slicePieces(payload, offset, offset + bytes) };
+  return sections.map(({ name, codec, bytes }) => {
+    const section = { name, codec, bytes: slicePieces(payload, offset, offset + bytes) };
     offset += bytes;
     return section;
   });

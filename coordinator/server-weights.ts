@@ -1,15 +1,25 @@
 import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
+import type { Wire } from '../shared/job/wire-job.ts';
 import { clipFactor } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
 import { AVERAGE, emaDecay } from '../shared/nn/optimizers/ema.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
 import { allocateState, type OptimizerState, stateFloats } from '../shared/nn/optimizers/state.ts';
 import type { Model } from '../shared/onnx/model.ts';
-import { addDecoded, type Codec, encode, encodedSize, isFiniteEncoded } from '../shared/parameters/codecs.ts';
+import { isDense } from '../shared/parameters/codecs/dense.ts';
+import {
+  addSection,
+  type CodedSection,
+  sectionFault,
+  sectionSize,
+} from '../shared/parameters/codecs/section.ts';
+import { type SectionParts, sectionParts } from '../shared/parameters/codecs/section-parts.ts';
+import type { EncodingFault, UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
+import { addVotesOf, takeMajority } from '../shared/parameters/codecs/votes.ts';
+import { type Codec, encode } from '../shared/parameters/codecs.ts';
 import { matchingEntries } from '../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
-import { type Pieces, slicePieces } from '../shared/parameters/pieces.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
 import { type BlobId, versionedId } from '../shared/protocol/blob-id.ts';
 import type { Phase, ServerStep } from './rounds/types.ts';
@@ -21,6 +31,13 @@ export interface EncodedVector {
   readonly id: BlobId;
   readonly bytes: Uint8Array;
 }
+
+/** A vector of an update as it travelled. */
+export interface UpdateSectionBytes extends CodedSection {
+  readonly name: string;
+}
+
+const PLAIN: Wire = { down: 'f32', up: { codec: 'f32' } };
 
 export interface StepOutcome {
   /** False: the sums were not finite, and nothing was changed. */
@@ -47,6 +64,10 @@ export class ServerWeights {
   /** The layout without what stays with the members. */
   private readonly shared: ParameterLayout;
   private readonly serverVectors: Readonly<Record<string, { readonly value: Vector; readonly sum: Vector }>>;
+  private readonly up: Wire['up'];
+  /** How updates are divided for the job's encoding, and for dense ones. */
+  private readonly coded: SectionParts;
+  private readonly dense: SectionParts;
   /** Counts the versions of this life of the coordinator, for the ids of their encodings. */
   private number = 0;
   private encodings = new Map<string, EncodedVector>();
@@ -66,8 +87,13 @@ export class ServerWeights {
       /** Decay of the moving average of the weights; none when undefined. */
       readonly ema?: number | undefined;
       readonly incarnation: number;
+      /** How weights and updates travel; as f32 when left out. */
+      readonly wire?: Wire;
     },
   ) {
+    this.up = (options.wire ?? PLAIN).up;
+    this.coded = sectionParts(layout, this.up.codec, options.local);
+    this.dense = sectionParts(layout, 'f32');
     const personal = new Set(matchingEntries(layout, options.local ?? []));
     // Members send nothing of their own statistics: folded in, that would be a mean and a variance of zero.
     this.shared = { ...layout, entries: layout.entries.filter((entry) => !personal.has(entry)) };
@@ -106,39 +132,41 @@ export class ServerWeights {
     return this.parameters.view;
   }
 
-  /** Whether an encoded section of so many bytes is one that is summed, and fits the layout. */
-  fits(name: string, bytes: number, codec: Codec): 'ok' | 'unknown' | 'size' {
-    if (name !== 'parameters' && !Object.hasOwn(this.serverVectors, name)) return 'unknown';
-    return bytes === encodedSize(this.layout.length, codec) ? 'ok' : 'size';
+  /** Whether an encoded section of so many bytes is one that is summed, in an encoding that may be asked for, and fits the layout. */
+  fits(name: string, bytes: number, codec: UpdateCodec): 'ok' | 'unknown' | 'encoding' | 'size' {
+    const isParameters = name === 'parameters';
+    if (!isParameters && !Object.hasOwn(this.serverVectors, name)) return 'unknown';
+    if (!isDense(codec) && !(isParameters && codec === this.up.codec)) return 'encoding';
+    return bytes === sectionSize(this.partsOf(codec), codec, this.up.share) ? 'ok' : 'size';
   }
 
-  /** The most that an update can take. */
-  updateBytes(codec: Codec): number {
-    return (1 + Object.keys(this.serverVectors).length) * encodedSize(this.layout.length, codec);
+  /**
+   * The most that an update can take.
+   *
+   * @param codec of `parameters`
+   * @param others of the other sections
+   */
+  updateBytes(codec: UpdateCodec, others: Codec): number {
+    const count = Object.keys(this.serverVectors).length;
+    return sectionSize(this.partsOf(codec), codec, this.up.share) + count * sectionSize(this.dense, others);
   }
 
-  /** Whether an encoded vector that fits holds finite numbers only. */
-  isFinite(bytes: Pieces, codec: Codec): boolean {
-    return isFiniteEncoded(this.sum, bytes, codec);
+  /** What is wrong with a section that fits. */
+  fault(section: CodedSection): EncodingFault | undefined {
+    return sectionFault(this.sum, this.partsOf(section.codec), section, this.up.share);
   }
 
-  /** sum += weight · update, buffers with their own weight. */
-  add(
-    sections: readonly { readonly name: string; readonly bytes: Pieces }[],
-    codec: Codec,
-    weight: number,
-    buffersWeight: number,
-  ): void {
-    const { trainable, length } = this.layout;
-    for (const { name, bytes } of sections) {
+  /** sum += weight · update, buffers with their own weight. In a majority each member has one vote. */
+  add(sections: readonly UpdateSectionBytes[], weight: number, buffersWeight: number): void {
+    const voting = this.up.codec === 'vote';
+    for (const { name, codec, bytes } of sections) {
       const sum = name === 'parameters' ? this.sum : this.serverVectors[name]?.sum;
       if (!sum) throw new Error(`the update has a section '${name}' that the strategy does not know`);
-      const boundary = encodedSize(trainable, codec);
-      addDecoded(sum.slice(0, trainable), slicePieces(bytes, 0, boundary), codec, weight);
-      if (length > trainable) {
-        const rest = slicePieces(bytes, boundary, encodedSize(length, codec));
-        addDecoded(sum.slice(trainable, length), rest, codec, buffersWeight);
-      }
+      const votes = voting && name === 'parameters';
+      const { trainable } = this.layout;
+      const weights = { coded: votes ? 1 : weight, exact: weight, buffers: buffersWeight, trainable };
+      if (votes && isDense(codec)) addVotesOf(sum, this.coded, { codec, bytes }, weights);
+      else addSection(sum, this.partsOf(codec), { codec, bytes }, weights);
     }
   }
 
@@ -153,10 +181,14 @@ export class ServerWeights {
     const part = step.part && this.part(step.part.phase);
     const gradient = part ? this.sum.slice(part.start, part.end) : this.sum.slice(0, trainable);
     // In float64, so that it is finite exactly when the gradient is: no pass of its own to find that out.
-    const norm = Math.sqrt(kernels.sumOfSquares(gradient)) / step.divisor;
+    let norm = Math.sqrt(kernels.sumOfSquares(gradient)) / step.divisor;
     if (!Number.isFinite(norm) || !kernels.isFinite(this.sum.slice(trainable, length))) {
       this.clear();
       return { finite: false, norm: Number.NaN };
+    }
+    if (this.up.codec === 'vote') {
+      takeMajority(gradient, step.divisor);
+      norm = Math.sqrt(kernels.sumOfSquares(gradient)) / step.divisor;
     }
     // The mean and the clipping are factors of the optimizer's one pass.
     const gradientScale = clipFactor(norm, this.options.clipNorm) / step.divisor;
@@ -268,6 +300,10 @@ export class ServerWeights {
   /** The weights that evaluation and export use: a view, valid until the next step. */
   get measuredValues(): Float32Array {
     return this.vector(this.measured).view;
+  }
+
+  private partsOf(codec: UpdateCodec): SectionParts {
+    return isDense(codec) ? this.dense : this.coded;
   }
 
   private part(phase: Phase): ServerPart {

@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../engines/engine.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type DatasetManifest, parseManifest } from '../shared/data/dataset.ts';
-import { encodedSize } from '../shared/parameters/codecs.ts';
+import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
 import { parseRecipe } from '../shared/programs/parse-recipe.ts';
 import type { Recipe } from '../shared/programs/recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
@@ -105,7 +105,7 @@ export class Member extends Emitter<MemberEvents> {
       engine: engine.name,
       provider: engine.provider,
       threads: engine.threads,
-      codecs: ['f32', 'f16'],
+      codecs: UPDATE_CODEC_NAMES,
       ownData: options.own !== undefined,
       dataHash: '',
     };
@@ -299,6 +299,7 @@ export class Member extends Emitter<MemberEvents> {
       choices: assignment.choices,
       learningRate: assignment.learningRate,
       codec,
+      ...(assignment.encoding && { encoding: assignment.encoding }),
     };
     const { header, sections } = await this.trainer.execute(order, vectors);
     // Local steps, and what stays with the member, change the weights in place.
@@ -313,12 +314,7 @@ export class Member extends Emitter<MemberEvents> {
           incarnation: assignment.incarnation,
           header,
           credit: assignment.uploadCredit,
-          sections: sections.map(({ name, floats }) => ({
-            name,
-            codec,
-            floats,
-            bytes: encodedSize(floats, codec),
-          })),
+          sections: sections.map(({ bytes, ...section }) => ({ ...section, bytes: bytes.length })),
         },
         payload,
       )

@@ -1,4 +1,3 @@
-import type { Codec } from '../../shared/parameters/codecs.ts';
 import type { Row } from '../row.ts';
 import { spreadOf } from '../spread.ts';
 import type { BenchContext, Suite } from '../suite.ts';
@@ -27,7 +26,7 @@ export const roundSuite: Suite = {
 };
 
 /** Plaintext and TLS in turns. */
-async function rowsOf(wire: Codec, context: BenchContext): Promise<Row[]> {
+async function rowsOf(wire: keyof typeof TARGET_MS, context: BenchContext): Promise<Row[]> {
   const { short, say, python, folder } = context;
   const rounds = short ? 50 : 160;
   const times = { plaintext: [] as number[], tls: [] as number[] };
@@ -100,7 +99,7 @@ async function commitRow({ short, say, folder }: BenchContext): Promise<Row> {
   };
 }
 
-function bytesOf(wire: Codec): number {
+function bytesOf(wire: keyof typeof TARGET_MS): number {
   return wire === 'f16' ? 2 : 4;
 }
 

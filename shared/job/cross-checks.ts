@@ -6,6 +6,7 @@ import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import type { LossJob } from './job.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
+import { wireFaults } from './wire-checks.ts';
 
 export interface Fault {
   readonly path: readonly (string | number)[];
@@ -54,6 +55,7 @@ export function crossCheck(file: unknown): Fault[] {
     ...rateFaults(file),
     ...federatedFaults(file),
     ...ganFaults(file),
+    ...wireFaults(file),
   ];
 }
 

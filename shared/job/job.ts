@@ -5,8 +5,9 @@ export type { DataJob, TargetJob, TokenizerJob, TokensJob } from './data-job.ts'
 import type { LossJob } from './loss-job.ts';
 import type { OptimizerJob } from './optimizer-job.ts';
 import type { ScheduleJob } from './schedule-job.ts';
+import type { WireJob } from './wire-job.ts';
 
-export type { LossJob, OptimizerJob, ScheduleJob };
+export type { LossJob, OptimizerJob, ScheduleJob, WireJob };
 
 /**
  * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is
@@ -33,7 +34,7 @@ export interface Job {
   readonly memory?: MemoryJob | undefined;
   readonly seed: number;
   /** Encoding of weights and updates on the wire. */
-  readonly wire: 'f32' | 'f16';
+  readonly wire: WireJob;
   readonly evaluate: EvaluateJob;
   /** Decay of an exponential moving average of the weights, which evaluation and export use; undefined: none. */
   readonly ema?: number | undefined;

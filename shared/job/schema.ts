@@ -13,6 +13,7 @@ import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
 import { optimizerSchema } from './optimizer-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
+import { wireSchema } from './wire-schema.ts';
 
 export const modelSchema = choice<ModelJob>(
   {
@@ -136,10 +137,10 @@ export const jobSchema = z
       .max(2 ** 32 - 1)
       .default(0)
       .meta({ description: 'Seed of the split, the weights, the order and the noise.', examples: [7] }),
-    wire: z
-      .enum(['f32', 'f16'])
-      .default('f32')
-      .meta({ description: 'Encoding of weights and updates between processes.', examples: ['f16'] }),
+    wire: wireSchema.prefault('f32').meta({
+      description: 'Encoding of weights and updates between processes.',
+      examples: ['f16', { down: 'f16', up: { 'top-k': 0.01 } }],
+    }),
     evaluate: z
       .strictObject({
         every: everySchema.optional().meta({

@@ -3,6 +3,10 @@
 // four-lane loop and a scalar tail that computes the same expression, so the result of an element does not depend
 // on where it lies in its range: a sub-range gives the bits that the whole range gives.
 
+import { mulhi } from './philox-lanes.as';
+
+export * from './codec-kernels.as';
+
 // ---------------------------------------------------------------- elementwise
 
 export function add(y: usize, x: usize, n: u32): void {
@@ -567,13 +571,6 @@ export function multiplyAdd(y: usize, b: usize, x: usize, m: u32, k: u32, n: u32
 
 // ---------------------------------------------------------------- Philox4x32-10
 // J. Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011. Four blocks at a time, one in each lane.
-
-/** High halves of the unsigned 32-bit products. */
-// @ts-ignore: decorator
-@inline
-function mulhi(a: v128, b: v128): v128 {
-  return v128.shuffle<i32>(i64x2.extmul_low_i32x4_u(a, b), i64x2.extmul_high_i32x4_u(a, b), 1, 3, 5, 7);
-}
 
 /**
  * n uniform numbers in [0, 1) with 24 bits; element i is word i mod 4 of the block with counter

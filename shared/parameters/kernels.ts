@@ -1,8 +1,9 @@
+import { type CodecExports, CodecKernels } from './codec-kernels.ts';
 import { KERNELS_WASM } from './gen/kernels.ts';
 import type { Vector } from './memory.ts';
 
 /** The exports of kernels.as.ts; a `p…` is a byte address. */
-interface Exports {
+interface Exports extends CodecExports {
   add(py: number, px: number, n: number): void;
   axpy(py: number, a: number, px: number, n: number): void;
   scale(py: number, a: number, n: number): void;
@@ -128,6 +129,8 @@ export interface LambCoefficients {
 
 /** The vector kernels of one memory. Every method checks that lengths agree and vectors belong to this memory. */
 export class Kernels {
+  /** Those of the update codecs. */
+  readonly codecs: CodecKernels;
   readonly #memory: WebAssembly.Memory;
   readonly #run: Exports;
 
@@ -135,6 +138,7 @@ export class Kernels {
     this.#memory = memory;
     const instance = new WebAssembly.Instance(kernelModule(), { env: { memory } });
     this.#run = instance.exports as unknown as Exports;
+    this.codecs = new CodecKernels(memory, this.#run);
   }
 
   /** acc += x */

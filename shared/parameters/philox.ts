@@ -4,7 +4,7 @@
  */
 
 /** Who draws: part of the key, so that no two uses of one seed share a number. */
-export const DOMAIN = { noise: 0, permutation: 1, stream: 2, partition: 3, profile: 4 } as const;
+export const DOMAIN = { noise: 0, permutation: 1, stream: 2, partition: 3, profile: 4, codec: 5 } as const;
 
 export type Domain = (typeof DOMAIN)[keyof typeof DOMAIN];
 

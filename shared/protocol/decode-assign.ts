@@ -1,9 +1,10 @@
+import type { Encoding } from '../parameters/codecs/update-codec.ts';
 import type { EvaluateOwnWork, OwnWork, Work } from './assignment.ts';
 import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { AssignmentMessage } from './messages.ts';
 import type { FieldReader } from './validate.ts';
-import { CODECS, MAKES, MEASURES, OWNERS, PHASES } from './words.ts';
+import { CODECS, DENSE_CODECS, MAKES, MEASURES, OWNERS, PHASES } from './words.ts';
 
 /** @throws ProtocolError when a field is not what it must be */
 export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldReader): AssignmentMessage {
@@ -41,8 +42,23 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     order: read.count(assign.order, 'assign.order'),
     weights: read.blobId(assign.weights, 'assign.weights'),
     vectors: read.map(assign.vectors, 'assign.vectors', (id, field) => read.blobId(id, field)),
-    codec: read.word(assign.codec, CODECS, 'assign.codec'),
+    codec: read.word(assign.codec, DENSE_CODECS, 'assign.codec'),
+    ...(assign.updateCodec ? { encoding: readEncoding(assign, read) } : {}),
     uploadCredit: read.count(assign.uploadCredit, 'assign.upload_credit'),
+  };
+}
+
+function readEncoding(assign: tributary.v1.Assign.$Properties, read: FieldReader): Encoding {
+  const share = read.finite(assign.updateShare, 'assign.update_share');
+  if (share < 0 || share > 1) {
+    throw new ProtocolError(`assign.update_share is ${share}, which is not a share of 0…1`);
+  }
+  const seed = read.count(assign.updateSeed, 'assign.update_seed');
+  return {
+    codec: read.word(assign.updateCodec, CODECS, 'assign.update_codec'),
+    ...(share > 0 && { share }),
+    ...(assign.errorFeedback && { errorFeedback: true }),
+    ...(seed > 0 && { seed }),
   };
 }
 

@@ -1,8 +1,13 @@
+import { isDense } from '../parameters/codecs/dense.ts';
+import { encodedSize } from '../parameters/codecs.ts';
 import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { Message, PayloadSection, UpdateContent } from './messages.ts';
 import type { FieldReader } from './validate.ts';
 import { CODECS } from './words.ts';
+
+/** Of one float in any encoding: its position and its value; and as many for a seed. */
+const MOST_BYTES = 8;
 
 /** @throws ProtocolError when a field is not what it must be, or sizes do not add up */
 export function readOffer(offer: tributary.v1.Offer.$Properties, read: FieldReader): Message {
@@ -26,9 +31,12 @@ function readUpdate(
     const codec = read.word(section.codec, CODECS, `${field}.codec`);
     const floats = read.count(section.floats, `${field}.floats`);
     const bytes = read.count(section.bytes, `${field}.bytes`);
-    if (bytes !== floats * (codec === 'f32' ? 4 : 2)) {
+    // How many bytes the other encodings take depends on the layout, which the coordinator compares them with.
+    const possible = isDense(codec)
+      ? bytes === encodedSize(floats, codec)
+      : bytes <= MOST_BYTES * (floats + 1);
+    if (!possible)
       throw new ProtocolError(`${field}: ${floats} floats as ${codec} do not take ${bytes} bytes`);
-    }
     return { name: read.name(section.name, `${field}.name`), codec, floats, bytes };
   });
   const names = sections.map((section) => section.name);

@@ -100,6 +100,12 @@ function toAssign(message: AssignmentMessage): Assign {
     uploadCredit: message.uploadCredit,
     measures: (message.measures ?? []).map((measure) => numberOf(measure, MEASURES)),
     choices: [...(message.choices ?? [])],
+    ...(message.encoding && {
+      updateCodec: numberOf(message.encoding.codec, CODECS),
+      updateShare: message.encoding.share ?? 0,
+      errorFeedback: message.encoding.errorFeedback ?? false,
+      updateSeed: message.encoding.seed ?? 0,
+    }),
   };
 }
 

@@ -1,3 +1,4 @@
+import type { DenseCodec, Encoding, UpdateCodec } from '../parameters/codecs/update-codec.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId, UpdateHeader } from './assignment.ts';
 import type { BlobId } from './blob-id.ts';
 
@@ -48,7 +49,7 @@ export interface ChunkMessage {
 }
 
 /** Encoding of float vectors on the wire. */
-export type WireCodec = 'f32' | 'f16';
+export type WireCodec = UpdateCodec;
 
 export interface Capabilities {
   /** Name of the engine, such as `onnxruntime-node`. */
@@ -117,8 +118,10 @@ export type AssignmentMessage = Omit<Assignment, 'member'> & {
   readonly weights: string;
   /** Ids of the encoded server vectors that `terms.corrections` and `choices` name. */
   readonly vectors: Readonly<Record<string, string>>;
-  /** Of weights and vectors, and asked of the update. */
-  readonly codec: WireCodec;
+  /** Of weights and vectors, and of the sections of the update beside `parameters`. */
+  readonly codec: DenseCodec;
+  /** Asked of the update's `parameters`; as `codec` when left out. */
+  readonly encoding?: Encoding;
   /** Bytes of the update that may be sent behind its offer at once: room is kept for them. */
   readonly uploadCredit: number;
 };

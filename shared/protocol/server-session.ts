@@ -105,6 +105,11 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     return this.#state.kind === 'open' ? this.#state.welcome.member : undefined;
   }
 
+  /** How the member introduced itself, once it has joined. */
+  get hello(): Hello | undefined {
+    return this.#state.kind === 'open' ? this.#state.hello : undefined;
+  }
+
   assign(message: Omit<AssignmentMessage, 'incarnation'>): void {
     const welcome = this.#joined('assign');
     if (welcome) this.#link.send({ type: 'assign', ...message, incarnation: welcome.incarnation });

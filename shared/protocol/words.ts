@@ -1,8 +1,20 @@
+import type { DenseCodec } from '../parameters/codecs/update-codec.ts';
 import type { Measure, Phase } from './assignment.ts';
 import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
 
 /** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
-export const CODECS = ['f32', 'f16'] as const satisfies readonly WireCodec[];
+export const CODECS = [
+  'f32',
+  'f16',
+  'bf16',
+  'int8',
+  'top-k',
+  'random-k',
+  'sign',
+  'vote',
+] as const satisfies readonly WireCodec[];
+/** Those that weights travel in: the first ones. */
+export const DENSE_CODECS = ['f32', 'f16', 'bf16'] as const satisfies readonly DenseCodec[];
 export const REFUSALS = [
   'token',
   'version',

@@ -14,8 +14,8 @@ interface TrainableVectors {
  * control variate) and what the server sends along. Memory is reserved for as many as the strategies need at once.
  */
 export class LocalState {
-  /** Personal parameters, and for each section the member's vector, the server's and the change that is sent. */
-  static readonly vectors = 4;
+  /** Personal parameters, what encoding lost, and for each section the member's vector, the server's and the change that is sent. */
+  static readonly vectors = 5;
 
   private personal: Vector | undefined;
   private hasPersonal = false;
@@ -32,6 +32,11 @@ export class LocalState {
 
   change(section: string): Vector {
     return this.vector(`change.${section}`);
+  }
+
+  /** What encoding lost of this section so far, to be added to the next update. */
+  residual(section: string): Vector {
+    return this.vector(`residual.${section}`);
   }
 
   /** Puts the member's own values in place of the server's, for the parameters that stay at home. */

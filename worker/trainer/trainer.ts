@@ -5,7 +5,7 @@ import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
 import { allocateState, stateFloats } from '../../shared/nn/optimizers/state.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
-import { decodeInto, encode } from '../../shared/parameters/codecs.ts';
+import { decodeInto } from '../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import { evaluationProgram } from '../../shared/programs/evaluate.ts';
@@ -18,6 +18,7 @@ import { BatchLoader, type BlockSource } from './batch-loader.ts';
 import { dealtBatches, ownBatches } from './batches.ts';
 import { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
+import { encodeUpdate } from './encode-update.ts';
 import { evaluate } from './evaluate-work.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
@@ -105,10 +106,7 @@ export class Trainer {
     // Local work changes the weights in place; the member sets them anew before the next assignment.
     context.local.apply(order.local, context.parameters);
     const done = await this.run(order, cancelled);
-    const sections = done.sections.map((section) => {
-      const vector = section === 'parameters' ? context.update : context.local.change(section);
-      return { name: section, floats: vector.length, bytes: encode(vector, order.codec) };
-    });
+    const sections = encodeUpdate(context, order, done.sections);
     return {
       header: {
         examples: done.examples,

@@ -1,3 +1,4 @@
+import type { Encoding, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
 import type { Codec } from '../../shared/parameters/codecs.ts';
 import type {
   GradientTerms,
@@ -18,8 +19,10 @@ export interface WorkOrder {
   readonly measures?: readonly Measure[] | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly learningRate: number;
-  /** How the update is encoded. */
+  /** How the update is encoded: its sections beside `parameters`, and all of it without an `encoding`. */
   readonly codec: Codec;
+  /** How the `parameters` of the update are encoded. */
+  readonly encoding?: Encoding;
 }
 
 /** The name of the model's own vector among those that are sent. */
@@ -35,6 +38,7 @@ export interface SentVector {
 /** An encoded vector of an update. */
 export interface EncodedSection {
   readonly name: string;
+  readonly codec: UpdateCodec;
   readonly floats: number;
   readonly bytes: Uint8Array;
 }

@@ -623,7 +623,25 @@ export namespace tributary {
             CODEC_F32 = 1,
 
             /** CODEC_F16 value */
-            CODEC_F16 = 2
+            CODEC_F16 = 2,
+
+            /** CODEC_BF16 value */
+            CODEC_BF16 = 3,
+
+            /** CODEC_INT8 value */
+            CODEC_INT8 = 4,
+
+            /** CODEC_TOP_K value */
+            CODEC_TOP_K = 5,
+
+            /** CODEC_RANDOM_K value */
+            CODEC_RANDOM_K = 6,
+
+            /** CODEC_SIGN value */
+            CODEC_SIGN = 7,
+
+            /** CODEC_VOTE value */
+            CODEC_VOTE = 8
         }
 
         /**
@@ -713,6 +731,18 @@ export namespace tributary {
 
             /** Assign choices. */
             choices: string[];
+
+            /** Assign updateCodec. */
+            updateCodec: tributary.v1.Codec;
+
+            /** Assign updateShare. */
+            updateShare: number;
+
+            /** Assign errorFeedback. */
+            errorFeedback: boolean;
+
+            /** Assign updateSeed. */
+            updateSeed: (number|Long);
 
             /** Assign work. */
             work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
@@ -810,6 +840,18 @@ export namespace tributary {
                 /** Assign choices */
                 choices?: (string[]|null);
 
+                /** Assign updateCodec */
+                updateCodec?: (tributary.v1.Codec|null);
+
+                /** Assign updateShare */
+                updateShare?: (number|null);
+
+                /** Assign errorFeedback */
+                errorFeedback?: (boolean|null);
+
+                /** Assign updateSeed */
+                updateSeed?: (number|Long|null);
+
                 /** Assign work */
                 work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
 
@@ -842,6 +884,10 @@ export namespace tributary {
               uploadCredit?: number|Long|null;
               measures?: tributary.v1.Measure[]|null;
               choices?: string[]|null;
+              updateCodec?: tributary.v1.Codec|null;
+              updateShare?: number|null;
+              errorFeedback?: boolean|null;
+              updateSeed?: number|Long|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ work?: undefined; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "gradient"; gradient: tributary.v1.GradientWork.$Shape; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "local"; gradient?: null; local: tributary.v1.LocalWork.$Shape; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "own"; gradient?: null; local?: null; own: tributary.v1.OwnWork.$Shape; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "evaluate"; gradient?: null; local?: null; own?: null; evaluate: tributary.v1.EvaluateWork.$Shape; evaluateOwn?: null; survey?: null }|{ work?: "evaluateOwn"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn: tributary.v1.EvaluateOwnWork.$Shape; survey?: null }|{ work?: "survey"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey: tributary.v1.SurveyWork.$Shape })

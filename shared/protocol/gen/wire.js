@@ -945,6 +945,12 @@ export const tributary = $root.tributary = (() => {
             values[valuesById[0] = "CODEC_UNSPECIFIED"] = 0;
             values[valuesById[1] = "CODEC_F32"] = 1;
             values[valuesById[2] = "CODEC_F16"] = 2;
+            values[valuesById[3] = "CODEC_BF16"] = 3;
+            values[valuesById[4] = "CODEC_INT8"] = 4;
+            values[valuesById[5] = "CODEC_TOP_K"] = 5;
+            values[valuesById[6] = "CODEC_RANDOM_K"] = 6;
+            values[valuesById[7] = "CODEC_SIGN"] = 7;
+            values[valuesById[8] = "CODEC_VOTE"] = 8;
             return values;
         })();
 
@@ -984,6 +990,10 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.uploadCredit = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Assign.prototype.measures = $util.emptyArray;
             Assign.prototype.choices = $util.emptyArray;
+            Assign.prototype.updateCodec = 0;
+            Assign.prototype.updateShare = 0;
+            Assign.prototype.errorFeedback = false;
+            Assign.prototype.updateSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
@@ -1049,6 +1059,14 @@ export const tributary = $root.tributary = (() => {
                 if (message.choices != null && message.choices.length)
                     for (let i = 0; i < message.choices.length; ++i)
                         writer.uint32(/* id 23, wireType 2 =*/186).string(message.choices[i]);
+                if (message.updateCodec != null && $Object.hasOwnProperty.call(message, "updateCodec") && message.updateCodec !== 0)
+                    writer.uint32(/* id 30, wireType 0 =*/240).int32(message.updateCodec);
+                if (message.updateShare != null && $Object.hasOwnProperty.call(message, "updateShare") && !$Object.is(message.updateShare, 0))
+                    writer.uint32(/* id 31, wireType 1 =*/249).double(message.updateShare);
+                if (message.errorFeedback != null && $Object.hasOwnProperty.call(message, "errorFeedback") && message.errorFeedback !== false)
+                    writer.uint32(/* id 32, wireType 0 =*/256).bool(message.errorFeedback);
+                if (message.updateSeed != null && $Object.hasOwnProperty.call(message, "updateSeed") && (typeof message.updateSeed === "object" ? message.updateSeed.low || message.updateSeed.high : message.updateSeed !== 0))
+                    writer.uint32(/* id 33, wireType 0 =*/264).uint64(message.updateSeed);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1302,6 +1320,42 @@ export const tributary = $root.tributary = (() => {
                             if (!(message.choices && message.choices.length))
                                 message.choices = [];
                             message.choices.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 30: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.updateCodec = value;
+                            else
+                                delete message.updateCodec;
+                            continue;
+                        }
+                    case 31: {
+                            if (wireType !== 1)
+                                break;
+                            if (!$Object.is(value = reader.double(), 0))
+                                message.updateShare = value;
+                            else
+                                delete message.updateShare;
+                            continue;
+                        }
+                    case 32: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.errorFeedback = value;
+                            else
+                                delete message.errorFeedback;
+                            continue;
+                        }
+                    case 33: {
+                            if (wireType !== 0)
+                                break;
+                            if (typeof (value = reader.uint64()) === "object" ? value.low || value.high : value !== 0)
+                                message.updateSeed = value;
+                            else
+                                delete message.updateSeed;
                             continue;
                         }
                     }

@@ -36,7 +36,7 @@ function step(server: ServerWeights, phase: Phase, number: number, seed: number)
   update.view.forEach((_, index) => {
     update.view[index] = random.next();
   });
-  server.add([{ name: 'parameters', bytes: [encode(update, 'f32')] }], 'f32', 1, 1);
+  server.add([{ name: 'parameters', codec: 'f32', bytes: [encode(update, 'f32')] }], 1, 1);
   const made: ServerStep = {
     kind: 'gradient',
     divisor: 2,

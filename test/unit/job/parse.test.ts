@@ -184,7 +184,7 @@ describe('a job file with mistakes', () => {
     [
       'a word of an enumeration',
       { more: 'wire: f8' },
-      { found: '"f8"', allowed: ['f32', 'f16'], nearest: 'f32' },
+      { found: '"f8"', allowed: ['f32', 'f16', 'bf16', 'down'], nearest: 'f32' },
     ],
     [
       'an option of several types',

@@ -1,7 +1,9 @@
 import fc from 'fast-check';
+import { isDense } from '../../../shared/parameters/codecs/dense.ts';
+import { encodedSize } from '../../../shared/parameters/codecs.ts';
 import { versionedId } from '../../../shared/protocol/blob-id.ts';
-import type { Message } from '../../../shared/protocol/messages.ts';
-import { PHASES } from '../../../shared/protocol/words.ts';
+import type { Message, WireCodec } from '../../../shared/protocol/messages.ts';
+import { CODECS, DENSE_CODECS, PHASES } from '../../../shared/protocol/words.ts';
 
 const count = fc.nat();
 const version = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -11,7 +13,17 @@ const blobId = fc.oneof(hash, fc.constant(versionedId(2, 17, 'parameters', 'f16'
 const name = fc.stringMatching(/^[\p{L}\p{N} ._-]{1,40}$/u);
 const text = fc.stringMatching(/^[\p{L}\p{N} .,:'-]{0,80}$/u);
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
-const codec = fc.constantFrom('f32', 'f16');
+const dense = fc.constantFrom(...DENSE_CODECS);
+const codec = fc.constantFrom(...CODECS);
+const encoding = fc.record(
+  {
+    codec,
+    share: fc.double({ min: 1e-9, max: 1, noNaN: true }),
+    errorFeedback: fc.constant(true),
+    seed: fc.integer({ min: 1, max: Number.MAX_SAFE_INTEGER }),
+  },
+  { requiredKeys: ['codec'] },
+);
 const transfer = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const dictionary = <T>(value: fc.Arbitrary<T>) =>
   fc.dictionary(name, value, { maxKeys: 5, noNullPrototype: true });
@@ -41,14 +53,17 @@ const terms = fc.record(
   { requiredKeys: [] },
 );
 
+/** Exact for dense encodings, else anything that may be. */
+function bytesOf({ codec, floats }: { readonly codec: WireCodec; readonly floats: number }): number {
+  return isDense(codec) ? encodedSize(floats, codec) : Math.floor(floats / 7);
+}
+
 const sections = fc
   .uniqueArray(fc.record({ name, codec, floats: fc.nat(1e9) }), {
     maxLength: 5,
     selector: (section) => section.name,
   })
-  .map((list) =>
-    list.map((section) => ({ ...section, bytes: section.floats * (section.codec === 'f32' ? 4 : 2) })),
-  );
+  .map((list) => list.map((section) => ({ ...section, bytes: bytesOf(section) })));
 
 const update = fc
   .record({
@@ -85,7 +100,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
       engine: name,
       provider: name,
       threads: fc.nat(64),
-      codecs: fc.array(codec, { maxLength: 2 }),
+      codecs: fc.array(codec, { maxLength: 8 }),
       ownData: fc.boolean(),
       dataHash: fc.oneof(hash, fc.constant('')),
     }),
@@ -112,24 +127,29 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
     message: text,
     protocol: version,
   }),
-  fc.record({
-    type: type('assign'),
-    id,
-    incarnation: version,
-    version,
-    round: version,
-    work,
-    deadline: fc.oneof(finite, fc.constant(Number.POSITIVE_INFINITY)),
-    terms,
-    sections: fc.array(fc.record({ name, make: fc.constant('control' as const) }), { maxLength: 3 }),
-    local: fc.array(name, { maxLength: 3 }),
-    learningRate: finite,
-    order: version,
-    weights: blobId,
-    vectors: dictionary(hash),
-    codec,
-    uploadCredit: count,
-  }),
+  fc
+    .tuple(
+      fc.option(encoding, { nil: undefined }),
+      fc.record({
+        type: type('assign'),
+        id,
+        incarnation: version,
+        version,
+        round: version,
+        work,
+        deadline: fc.oneof(finite, fc.constant(Number.POSITIVE_INFINITY)),
+        terms,
+        sections: fc.array(fc.record({ name, make: fc.constant('control' as const) }), { maxLength: 3 }),
+        local: fc.array(name, { maxLength: 3 }),
+        learningRate: finite,
+        order: version,
+        weights: blobId,
+        vectors: dictionary(hash),
+        codec: dense,
+        uploadCredit: count,
+      }),
+    )
+    .map(([encoding, assign]) => ({ ...assign, ...(encoding && { encoding }) })),
   fc.record({ type: type('cancel'), assignment: id, reason: text }),
   fc.record({ type: type('failed'), assignment: id, incarnation: version, reason: text }),
   fc.record({ type: type('committed'), version }),

@@ -44,7 +44,7 @@ function stepped(local: readonly string[] | undefined): ServerWeights {
   for (const { offset, length } of matchingEntries(LAYOUT, BATCH_NORM)) {
     update.view.fill(0, offset, offset + length);
   }
-  weights.add([{ name: 'parameters', bytes: [encode(update, 'f32')] }], 'f32', 1, 1);
+  weights.add([{ name: 'parameters', codec: 'f32', bytes: [encode(update, 'f32')] }], 1, 1);
   weights.step(
     {
       kind: 'outer',

@@ -57,8 +57,7 @@ async function trained(
       const end = Math.min(rows, start + job.batch);
       const { header, sections } = await execute({ kind: 'gradient', epoch, start, end });
       weights.add(
-        sections.map(({ name, bytes }) => ({ name, bytes: [bytes] })),
-        'f32',
+        sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: [bytes] })),
         1,
         header.examples,
       );

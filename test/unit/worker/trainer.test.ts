@@ -56,7 +56,7 @@ describe('trainer', () => {
           order({ kind: 'gradient', epoch, start, end: Math.min(rows, start + job.batch) }),
           running,
         );
-        weights.add(sectionsOf({ sections }), 'f32', 1, header.examples);
+        weights.add(sectionsOf({ sections }), 1, header.examples);
         const denominator = header.sums['denominator']!;
         weights.step(
           {
@@ -119,7 +119,7 @@ describe('trainer', () => {
         order({ kind: 'gradient', epoch: 0, start: from!, end: to! }),
         running,
       );
-      weights.add(sectionsOf(done), 'f32', 1, done.header.examples);
+      weights.add(sectionsOf(done), 1, done.header.examples);
       weights.step(
         {
           kind: 'gradient',
@@ -151,7 +151,7 @@ describe('trainer', () => {
         );
         const { loss, denominator } = done.header.sums;
         losses.push(loss! / denominator!);
-        weights.add(sectionsOf(done), 'f32', 1, 16);
+        weights.add(sectionsOf(done), 1, 16);
         weights.step(
           {
             kind: 'gradient',
@@ -178,5 +178,5 @@ describe('trainer', () => {
 
 /** As they arrive: in pieces. */
 function sectionsOf({ sections }: Pick<WorkResult, 'sections'>): Parameters<ServerWeights['add']>[0] {
-  return sections.map(({ name, bytes }) => ({ name, bytes: [bytes] }));
+  return sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: [bytes] }));
 }

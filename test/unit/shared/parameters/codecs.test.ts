@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CodecError } from '../../../../shared/parameters/codecs/codec-error.ts';
 import {
   addDecoded,
-  CodecError,
   decodeInto,
   encode,
   encodeChecked,

@@ -1,0 +1,42 @@
+import type { DenseCodec, Encoding } from '../parameters/codecs/update-codec.ts';
+
+/** How weights and updates are encoded: a word for both, or each for itself. */
+export type WireJob = DenseCodec | { readonly down: DenseCodec; readonly up: UpdateJob };
+
+export type UpdateJob =
+  | { readonly kind: DenseCodec }
+  | { readonly kind: 'int8'; readonly errorFeedback: boolean }
+  | { readonly kind: 'top-k' | 'random-k'; readonly share: number; readonly errorFeedback: boolean }
+  | {
+      readonly kind: 'sign';
+      /** `mean` of scaled signs, or a `majority` vote. */
+      readonly aggregate: 'mean' | 'majority';
+      readonly errorFeedback: boolean;
+    };
+
+export interface Wire {
+  /** Of the weights, and of the server's vectors. */
+  readonly down: DenseCodec;
+  /** Of updates. */
+  readonly up: Encoding;
+}
+
+export function wireOf(job: WireJob): Wire {
+  if (typeof job === 'string') return { down: job, up: { codec: job } };
+  const { down, up } = job;
+  switch (up.kind) {
+    case 'f32':
+    case 'f16':
+    case 'bf16':
+      return { down, up: { codec: up.kind } };
+    case 'int8':
+      return { down, up: { codec: 'int8', errorFeedback: up.errorFeedback } };
+    case 'top-k':
+    case 'random-k':
+      return { down, up: { codec: up.kind, share: up.share, errorFeedback: up.errorFeedback } };
+    case 'sign': {
+      const codec = up.aggregate === 'majority' ? 'vote' : 'sign';
+      return { down, up: { codec, errorFeedback: up.errorFeedback } };
+    }
+  }
+}

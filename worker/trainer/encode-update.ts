@@ -1,0 +1,47 @@
+import { addSection, encodeSection, isSayable } from '../../shared/parameters/codecs/section.ts';
+import { type SectionParts, sectionParts } from '../../shared/parameters/codecs/section-parts.ts';
+import type { Encoding, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
+import { encode } from '../../shared/parameters/codecs.ts';
+import type { Vector } from '../../shared/parameters/memory.ts';
+import type { TrainerContext } from './context.ts';
+import type { EncodedSection, WorkOrder } from './work-order.ts';
+
+/** The vectors of an update as they travel. */
+export function encodeUpdate(
+  { layout, local, update }: TrainerContext,
+  order: WorkOrder,
+  names: readonly string[],
+): EncodedSection[] {
+  return names.map((name) => {
+    if (name !== 'parameters') {
+      const vector = local.change(name);
+      return { name, codec: order.codec, floats: vector.length, bytes: encode(vector, order.codec) };
+    }
+    const encoding = order.encoding ?? { codec: order.codec };
+    const parts = sectionParts(layout, encoding.codec, order.local);
+    const residual = encoding.errorFeedback ? local.residual(name) : undefined;
+    return { name, floats: update.length, ...encodeWith(update, parts, encoding, residual) };
+  });
+}
+
+/**
+ * Error feedback (Seide et al. 2014; Stich et al. 2018; Karimireddy et al. 2019): what is sent is C(u + e), and e ← u + e − C(u + e)
+ * stays, so that over rounds all of u arrives. `residual` is e, `vector` is u and is u + e afterwards.
+ */
+export function encodeWith(
+  vector: Vector,
+  parts: SectionParts,
+  encoding: Encoding,
+  residual?: Vector,
+): { readonly codec: UpdateCodec; readonly bytes: Uint8Array } {
+  // What is not finite travels as it is: the coordinator must see it, and nothing of it may stay.
+  if (!isSayable(vector, encoding.codec)) return { codec: 'f32', bytes: encode(vector, 'f32') };
+  if (!residual) return { codec: encoding.codec, bytes: encodeSection(vector, parts, encoding) };
+  const { kernels } = vector.memory;
+  kernels.add(vector, residual);
+  const bytes = encodeSection(vector, parts, encoding);
+  kernels.copy(residual, vector);
+  const weights = { coded: -1, exact: -1, buffers: -1, trainable: vector.length };
+  addSection(residual, parts, { codec: encoding.codec, bytes: [bytes] }, weights);
+  return { codec: encoding.codec, bytes };
+}
