@@ -35,7 +35,7 @@ export class FakeMember {
           engine: 'fake',
           provider: 'none',
           threads: 1,
-          codecs: ['f32', 'f16'],
+          codecs: ['f32', 'f16', 'bf16'],
           ownData: false,
           dataHash: '',
         },
