@@ -62,6 +62,10 @@ export { buildModel, type FeatureSpec, type TargetSpec } from './shared/nn/model
 export { ModelBuildError } from './shared/nn/model-build-error.ts';
 export { type Attributes, GraphBuilder } from './shared/onnx/builder.ts';
 export { importModel } from './shared/onnx/import.ts';
+export { inspectModel, tooLong } from './shared/onnx/inspect/inspect.ts';
+export type { Inspection, InspectOptions, Refusal } from './shared/onnx/inspect/inspection.ts';
+export { DEFAULT_INSPECTION_LIMITS, type InspectionLimits } from './shared/onnx/inspect/limits.ts';
+export { describeInspection, inspectionText } from './shared/onnx/inspect/words.ts';
 export type { Dim, Graph, Model, Node } from './shared/onnx/model.ts';
 export { readModel } from './shared/onnx/read.ts';
 export type { DataType, Tensor } from './shared/onnx/tensor.ts';

@@ -27,6 +27,7 @@ import {
   type RunDescription,
   trainableParameters,
 } from './description.ts';
+import { refuseForesight } from './foresight.ts';
 import { newRunId, newToken } from './identity.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
@@ -232,11 +233,13 @@ async function prepare(
   const data = await DatasetFile.open(directory);
   try {
     const named = onnxFileOf(job);
-    if (named === undefined) return { description: describeRun(job, data, undefined), onnx: undefined };
-    const file = storedModel ?? resolve(base, named);
-    const bytes = await bytesOf(file);
-    const onnx = inFile(file, () => embedExternalData(bytes, dataBeside(file)));
-    return { description: inFile(file, () => describeRun(job, data, onnx)), onnx };
+    const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
+    const bytes = file === undefined ? undefined : await bytesOf(file);
+    const onnx = bytes && inFile(file!, () => embedExternalData(bytes, dataBeside(file!)));
+    const description = inFile(file ?? jobFile, () => describeRun(job, data, onnx));
+    // A run that has begun was looked at when it did.
+    if (storedModel === undefined) await refuseForesight(description);
+    return { description, onnx };
   } catch (error) {
     data.close();
     throw error;

@@ -1,3 +1,4 @@
+import type { NodeGuard } from './builder.ts';
 import { attributeProblems } from './check-attributes.ts';
 import { showDims } from './dims.ts';
 import { ModelError } from './errors.ts';
@@ -13,16 +14,17 @@ const MOST_PROBLEMS = 20;
 /**
  * Checks that a model of the internal opset makes sense: every value defined once and before its use, no cycle,
  * operators known, attributes there and of the right kind, types and shapes that fit, outputs as declared.
+ * @param guard looks at every node that fits; what it throws is thrown at once
  * @throws ModelError with all problems, each with the nodes around the fault
  */
-export function checkModel(model: Model): void {
+export function checkModel(model: Model, guard?: NodeGuard): void {
   const problems: string[] = [];
   if (model.opsets[''] !== INTERNAL_OPSET) {
     problems.push(
       `it is of opset ${model.opsets[''] ?? 'unknown'}; upgradeModel brings it to ${INTERNAL_OPSET}`,
     );
   }
-  problems.push(...graphProblems(model.graph));
+  problems.push(...graphProblems(model.graph, guard));
   if (problems.length === 0) return;
   const shown = problems.slice(0, MOST_PROBLEMS).map((problem) => `- ${problem}`);
   if (problems.length > MOST_PROBLEMS) shown.push('… and more');
@@ -31,7 +33,7 @@ export function checkModel(model: Model): void {
   });
 }
 
-function graphProblems(graph: Graph): string[] {
+function graphProblems(graph: Graph, guard?: NodeGuard): string[] {
   const knowledge: Knowledge = { types: new Map(), known: new Map() };
   const problems = [...define(graph, knowledge)];
   const producers = new Map(
@@ -61,6 +63,7 @@ function graphProblems(graph: Graph): string[] {
       } catch (error) {
         found.push((error as Error).message);
       }
+      if (found.length === 0) guard?.(node, knowledge.types);
     }
     problems.push(...found.map((problem) => `${problem}\n${around(graph, node, producers)}`));
   }

@@ -1,6 +1,8 @@
 import { checkModel } from './check.ts';
 import { type ExpandOptions, expandOperators } from './expand/expand.ts';
 import type { ExternalReader } from './external-data.ts';
+import { DEFAULT_INSPECTION_LIMITS } from './inspect/limits.ts';
+import { guardSizes } from './inspect/sizes.ts';
 import { INTERNAL_OPSET, type Model } from './model.ts';
 import { prune } from './prune.ts';
 import { type ReadLimits, readModel } from './read.ts';
@@ -19,10 +21,11 @@ export interface ImportOptions extends ExpandOptions {
  * brings it to the internal opset, writes private and newer operators and control flow as standard operators, and
  * checks the result.
  *
- * @throws OnnxFormatError for bytes that are no model; ModelError for one that cannot be used
+ * @throws OnnxFormatError for bytes that are no model; ModelError for one that cannot be used, RefusedModelError where a
+ * value would be absurdly large
  */
 export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Model {
-  const { limits, external, mostNodes } = options;
+  const { limits, external, mostNodes, guard = guardSizes(DEFAULT_INSPECTION_LIMITS) } = options;
   const source = readModel(bytes, {
     ...limits,
     inlineFunctions: true,
@@ -30,14 +33,14 @@ export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Mod
     ...(mostNodes !== undefined && { mostNodes }),
   });
   const upgraded = (options.prepare ?? same)(upgradeModel(source));
-  const expanded = expandOperators(upgraded, options);
+  const expanded = expandOperators(upgraded, { ...options, guard });
   const outputs = upgraded.graph.outputs.map(({ name }) => name);
   // Domains of functions and private operators are gone with them.
   const model = {
     ...(expanded === upgraded ? expanded : prune(expanded, outputs)),
     opsets: { '': INTERNAL_OPSET },
   };
-  checkModel(model);
+  checkModel(model, guard);
   return model;
 }
 

@@ -1,6 +1,7 @@
 import type { LoraJob } from '../../job/job.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node } from '../../onnx/model.ts';
+import { sizeOf } from '../../onnx/tensor.ts';
 import { nearestNames } from '../import/glob.ts';
 import { misfit, quoted } from '../import/misfit.ts';
 import { matchesWeight } from '../import/training-plan.ts';
@@ -43,7 +44,7 @@ interface AdapterPlan {
   readonly uses: readonly WeightUse[];
 }
 
-function planAdapters(model: Model, { targets }: LoraJob): AdapterPlan[] {
+function planAdapters(model: Model, { targets, rank }: LoraJob): AdapterPlan[] {
   const weights = findWeights(model.graph);
   const chosen = new Map<string, AdapterPlan>();
   targets.forEach((glob, index) => {
@@ -63,10 +64,24 @@ function planAdapters(model: Model, { targets }: LoraJob): AdapterPlan[] {
           ['lora', 'targets', index],
         );
       }
+      const most = fullRank(plan);
+      if (rank > most) {
+        throw misfit(
+          `rank ${rank} is more than '${plan.weight.name}' [${plan.weight.tensor.dims.join(', ')}] has: an adapter of rank ` +
+            `${most} makes any change of it. Choose at most ${most}, or leave it out of targets and train it whole (train)`,
+          ['lora', 'rank'],
+        );
+      }
       chosen.set(plan.weight.name, plan);
     }
   });
   return [...chosen.values()];
+}
+
+/** The rank of a weight as a matrix: rows, or columns with their kernel. */
+function fullRank({ weight }: AdapterPlan): number {
+  const [rows = 1, ...columns] = weight.tensor.dims;
+  return Math.min(rows, sizeOf(columns));
 }
 
 /** How an adapter is added to a weight; undefined where it cannot be. */

@@ -4,9 +4,13 @@ import type { InspectionLimits } from './limits.ts';
 import { plain, spelled } from './plain.ts';
 import { hold, placed, RefusedModelError } from './refused.ts';
 
-/** Elements of a value whose dimensions are all numbers; those that are symbols count once. */
+/** Elements of a value; a symbol counts once, and one like `64*batch` its factor. */
 export function elementsOf({ dims }: Pick<ValueType, 'dims'>): number {
-  return dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : 1), 1);
+  return dims.reduce<number>((product, dim) => product * (typeof dim === 'number' ? dim : factorOf(dim)), 1);
+}
+
+function factorOf(dim: string): number {
+  return Number(/^(\d+)\*/.exec(dim)?.[1] ?? 1);
 }
 
 /** Texts count as one byte for each: nothing that is trained holds them. */

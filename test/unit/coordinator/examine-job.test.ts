@@ -1,0 +1,127 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { examineJob } from '../../../coordinator/run/open.ts';
+import { parseJob } from '../../../shared/job/parse.ts';
+import { buildModel } from '../../../shared/nn/model.ts';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { float32, int64 } from '../../../shared/onnx/tensor.ts';
+import { writeModel } from '../../../shared/onnx/write.ts';
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tributary-examine-'));
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What `tributary check` does with a job. */
+function check(lines: readonly string[]) {
+  const file = join(folder, 'job.yaml');
+  const text = ['name: x', 'epochs: 1', ...lines].join('\n');
+  writeFileSync(file, text);
+  return examineJob(parseJob(text, file), file);
+}
+
+describe('a model file whose values would be absurdly large', () => {
+  const fill = (shape: readonly number[] | 'of the batch') => {
+    const builder = new GraphBuilder();
+    builder.input('x', 'float32', ['n', 2]);
+    const w = builder.initializer('w', float32([2, 1], [1, 2]));
+    const y = builder.op('MatMul', ['x', w], {}, 'product');
+    const size =
+      shape === 'of the batch'
+        ? builder.op(
+            'Concat',
+            [builder.op('Shape', ['x'], { start: 0, end: 1 }), builder.constant(int64([1], [1e10]))],
+            { axis: 0 },
+          )
+        : builder.constant(int64([shape.length], shape));
+    const huge = builder.op('ConstantOfShape', [size], { value: float32([1], [0]) }, 'huge');
+    const mean = builder.op('ReduceMean', [huge], { keepdims: 0 }, 'mean');
+    builder.output(builder.op('Add', [y, mean], {}, 'y'));
+    const file = join(folder, 'model.onnx');
+    writeFileSync(file, writeModel(builder.build()));
+    return file;
+  };
+
+  test.each([
+    ['10^10 from constants', [1e5, 1e5]],
+    ['10^10 for each example', 'of the batch'],
+  ] as const)('ConstantOfShape of %s passed check and failed in the run', async (_, shape) => {
+    const model = fill(shape);
+    writeFileSync(join(folder, 'rows.csv'), 'a,b,c\n1,2,3\n2,3,5\n3,4,7\n4,5,9\n5,6,11\n');
+    const job = [
+      'data: { source: rows.csv, target: { column: c, type: number } }',
+      `model: { onnx: ${model} }`,
+      'loss: mse',
+    ];
+    await expect(check(job)).rejects.toMatchObject({ name: 'RefusedModelError', code: 'limit' });
+    await expect(check(job)).rejects.toThrow(
+      /node huge \(ConstantOfShape\).*10,000,000,000 elements; allowed are/,
+    );
+  });
+});
+
+test('a rank of adapters beyond that of the weight passed check', async () => {
+  const job = (rank: number) => [
+    `data: { source: ${resolve('examples/digits/digits.csv.gz')}, format: { type: csv, header: false }, target: { column: 64, type: class }, features: { shape: [1, 8, 8] } }`,
+    `model: { onnx: { path: ${resolve('examples/fine-tune/digits-0-4.onnx')}, head: { layers: [{ dense: 10 }] } }, lora: { rank: ${rank}, alpha: 8, targets: ['fc1.weight'] } }`,
+    'loss: cross-entropy',
+  ];
+  await expect(check(job(49))).rejects.toThrow(
+    /rank 49 is more than 'fc1.weight' \[48, 384\] has.*at most 48/s,
+  );
+  await expect(check(job(48))).resolves.toMatchObject({ classes: [...'0123456789'] });
+});
+
+describe('a text model that sees the token it is to predict', () => {
+  const text = 'to be, or not to be: that is the question. '.repeat(40);
+  const job = (model: string) => {
+    writeFileSync(join(folder, 'text.txt'), text);
+    return [
+      'data: { text: text.txt, tokenizer: characters, context: 8, test: 0.2 }',
+      `model: ${model}`,
+      'loss: cross-entropy',
+    ];
+  };
+  const layers = (...list: readonly string[]) =>
+    `{ layers: [{ embedding: { vocabulary: 17, size: 8 } }, ${list.join(', ')}, { dense: 17 }] }`;
+
+  test.each([
+    ['attention that is not causal', '{ attention: { heads: 2 } }'],
+    ['a transformer that is not causal', '{ transformer: { heads: 2 } }'],
+    ['both directions', '{ lstm: { units: 8, bidirectional: true } }'],
+  ])('written as layers, with %s, was not refused', async (_, layer) => {
+    await expect(check(job(layers(layer)))).rejects.toThrow(
+      /model.layers \(layers\): what it says at a position changes with the next token/,
+    );
+  });
+
+  test.each([
+    ['causal attention', '{ attention: { heads: 2, causal: true } }'],
+    ['one direction', '{ lstm: 8 }'],
+    ['dropout beside it', '{ transformer: { heads: 2, causal: true, dropout: 0.5 } }'],
+  ])('is not one with %s', async (_, layer) => {
+    await expect(check(job(layers(layer)))).resolves.toMatchObject({ features: 8 });
+  });
+
+  test.each([
+    ['bert', true],
+    ['gpt', false],
+  ])('an ONNX file of a %s', async (name, sees) => {
+    const tokens = { kind: 'class', classes: [...'abcdefghijklmnopq'], dims: [8] } as const;
+    const features = { shape: [8], type: 'int32', vocabulary: 17, normalize: { kind: 'none' } } as const;
+    const model = buildModel(
+      { kind: 'named', name, options: { layers: 1, heads: 2, size: 8 } },
+      features,
+      tokens,
+      1,
+    );
+    writeFileSync(join(folder, 'model.onnx'), writeModel(model));
+    const checked = check(job('{ onnx: model.onnx }'));
+    if (sees)
+      await expect(checked).rejects.toThrow(/model.onnx \(onnx\): what it says at a position changes/);
+    else await expect(checked).resolves.toMatchObject({ features: 8 });
+  });
+});
