@@ -77,4 +77,5 @@ export { TokenizerTrainer } from './shared/text/train-tokenizer.ts';
 export { version } from './shared/version.ts';
 export { createMember, type NodeMemberOptions } from './worker/create-member.ts';
 export type { MemberEvents } from './worker/events.ts';
-export type { Asked, Member, MemberOptions } from './worker/member.ts';
+export type { Member, MemberOptions } from './worker/member.ts';
+export type { Answer, Asked } from './worker/participant/asked.ts';

@@ -20,6 +20,20 @@ export type MemberEvents = {
       readonly computeMs: number;
     },
   ];
+  /** An update leaves: what of it, for a record of one's own. */
+  sending: [
+    update: {
+      readonly id: string;
+      readonly round: number;
+      readonly work: Work;
+      /** Names of the sums that it carries. */
+      readonly sums: readonly string[];
+      readonly sections: readonly { readonly name: string; readonly codec: string; readonly bytes: number }[];
+      readonly bytes: number;
+      /** SHA-256 (hex) of the bytes. */
+      readonly hash: string;
+    },
+  ];
   failed: [assignment: { readonly id: string; readonly message: string }];
   cancelled: [assignment: { readonly id: string; readonly reason: string }];
   committed: [version: number];

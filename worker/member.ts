@@ -1,8 +1,10 @@
 import type { EngineInfo } from '../engines/engine.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type DatasetManifest, parseManifest } from '../shared/data/dataset.ts';
+import type { SurveyRequest, SurveySums } from '../shared/data/survey.ts';
+import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
-import { parseRecipe } from '../shared/programs/parse-recipe.ts';
+import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
 import type { Recipe } from '../shared/programs/recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
@@ -16,9 +18,17 @@ import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
 import type { MemberEvents } from './events.ts';
+import { type Answer, type Asked, ParticipationRefused } from './participant/asked.ts';
+import { Guard } from './participant/guard.ts';
 import type { TrainerSetup } from './trainer/trainer.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
-import { type SentVector, WEIGHTS, WorkCancelled, type WorkOrder } from './trainer/work-order.ts';
+import {
+  type SentVector,
+  WEIGHTS,
+  WorkCancelled,
+  type WorkOrder,
+  type WorkResult,
+} from './trainer/work-order.ts';
 
 /** What a member is made of, which Node and a page have in different forms. */
 export interface MemberParts {
@@ -39,26 +49,12 @@ export interface MemberOptions {
   readonly name: string;
   /** Rows of its own that it trains on, and that stay here: a federated participant. */
   readonly own?: OwnRowsSource;
-  /** Asked once for each run, before a participant says that it is ready; it leaves when the answer is no. */
-  readonly consent?: (asked: Asked) => Promise<boolean>;
+  /** Asked before a participant says that it is ready; it leaves when the answer is no. */
+  readonly consent?: (asked: Asked) => Promise<Answer>;
+  /** Why a participant takes no more work: a limit of its own. It leaves then. */
+  readonly limit?: (assignment: AssignmentMessage) => string | undefined;
   /** From an earlier process, to be the same member as then. */
   readonly resumeToken?: string;
-}
-
-/** What a participant is asked to do, and what it has checked. */
-export interface Asked {
-  readonly welcome: Welcome;
-  /** The forward graph, as it came. */
-  readonly model: Uint8Array;
-  readonly recipe: Recipe;
-  /** Of the run: the form of a row. */
-  readonly manifest: DatasetManifest;
-  readonly rows: OwnRowCounts;
-}
-
-/** The person, or the policy, said no. */
-export class ConsentRefused extends Error {
-  override readonly name = 'ConsentRefused';
 }
 
 /** What the member holds of a run once it is prepared. */
@@ -68,6 +64,7 @@ interface Prepared {
   readonly hashes: readonly string[];
   /** Of a participant. */
   readonly rows?: OwnRowCounts;
+  readonly survey?: SurveySums;
 }
 
 /**
@@ -90,6 +87,7 @@ export class Member extends Emitter<MemberEvents> {
   /** Hash of the weights that the trainer holds unchanged. */
   private held = '';
   private ended = false;
+  private readonly guard = new Guard();
 
   constructor(
     parts: MemberParts,
@@ -145,10 +143,10 @@ export class Member extends Emitter<MemberEvents> {
   }
 
   /** Hands back what it holds and goes. */
-  async leave(): Promise<void> {
+  async leave(reason = 'asked to stop'): Promise<void> {
     if (this.ended) return;
-    this.session.leave('asked to stop');
-    this.emit('finished', { reason: 'left', message: 'left the run; its work was handed back' });
+    this.session.leave(reason);
+    this.emit('finished', { reason: 'left', message: `left the run (${reason}); its work was handed back` });
     await this.end();
   }
 
@@ -170,6 +168,8 @@ export class Member extends Emitter<MemberEvents> {
       if (this.current) this.trainer.cancel();
     }
     this.emit('joined', welcome);
+    const objection = this.options.own && this.guard.objection(welcome);
+    if (objection) return this.unprepared(new ParticipationRefused(objection));
     const blobs = JSON.stringify(welcome.blobs);
     if (blobs === this.blobs) return this.sayReady();
     this.blobs = blobs;
@@ -204,6 +204,10 @@ export class Member extends Emitter<MemberEvents> {
   private async prepare(welcome: Welcome): Promise<Prepared> {
     const fetch = (name: string): Promise<Uint8Array> => this.session.fetch(welcome.blobs[name] ?? '');
     const text = new TextDecoder('utf-8', { fatal: true });
+    const { own } = this.options;
+    if (own && 'survey' in welcome.blobs) {
+      return this.prepareSurvey(welcome, parseSurveyRequest(text.decode(await fetch('survey'))), own);
+    }
     const [model, recipeBytes, manifestBytes] = await Promise.all([
       fetch('model'),
       fetch('recipe'),
@@ -211,7 +215,7 @@ export class Member extends Emitter<MemberEvents> {
     ]);
     const recipe = parseRecipe(text.decode(recipeBytes));
     const manifest = await parseManifest(text.decode(manifestBytes), (bytes) => sha256(bytes, this.hasher));
-    if (this.options.own) return this.prepareOwn(welcome, { model, recipe, manifest }, this.options.own);
+    if (own) return this.prepareOwn(welcome, { model, recipe, manifest }, own);
     const blocks = await this.rows.open(recipe, manifest);
     const setup = { model, recipe, manifest };
     const { floats } = await this.trainer.ask({ type: 'prepare', setup, blocks });
@@ -222,11 +226,17 @@ export class Member extends Emitter<MemberEvents> {
   /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
   private async prepareOwn(welcome: Welcome, setup: TrainerSetup, own: OwnRowsSource): Promise<Prepared> {
     const { recipe } = setup;
+    const inspection = inspectModel(setup.model);
+    if (inspection.verdict === 'refused') {
+      throw new ParticipationRefused(
+        `the model was refused before anything of it was run: ${inspection.reason}`,
+      );
+    }
     const { manifest, blocks } = await own.read(recipe, setup.manifest);
     const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
-    const asked = { welcome, model: setup.model, recipe, manifest: setup.manifest, rows };
-    if (this.options.consent && !(await this.options.consent(asked)))
-      throw new ConsentRefused('it was not agreed to');
+    const { model } = setup;
+    await this.agree({ kind: 'train', welcome, model, inspection, recipe, manifest: setup.manifest, rows });
+    this.guard.agree(welcome);
     const { floats } = await this.trainer.ask({
       type: 'prepare',
       setup: { ...setup, manifest },
@@ -236,19 +246,41 @@ export class Member extends Emitter<MemberEvents> {
     return { blobs: welcome.blobs, blocks, hashes: [], rows };
   }
 
+  /** Sums its rows up first; that they may leave is asked with what they are. */
+  private async prepareSurvey(
+    welcome: Welcome,
+    request: SurveyRequest,
+    own: OwnRowsSource,
+  ): Promise<Prepared> {
+    const survey = await own.survey(request);
+    const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
+    await this.agree({ kind: 'survey', welcome, request, rows });
+    return { blobs: welcome.blobs, blocks: { kind: 'own', directory: '' }, hashes: [], rows, survey };
+  }
+
+  /** @throws ParticipationRefused */
+  private async agree(asked: Asked): Promise<void> {
+    const answer = (await this.options.consent?.(asked)) ?? true;
+    if (answer !== true) throw new ParticipationRefused(answer.refuse);
+  }
+
   /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
   private unprepared(error: Error): void {
     if (this.ended) return;
     const place = error instanceof DataError ? `${error.file}: ` : '';
     this.emit('refused', {
       code: 'invalid',
-      message: `this worker cannot take part: ${place}${error.message}`,
+      message: `it cannot take part: ${place}${error.message}`,
     });
     this.session.leave(error.message);
     void this.end();
   }
 
   private assign(assignment: AssignmentMessage): void {
+    const refusal = this.options.own && this.guard.refusal(assignment);
+    if (refusal) return this.unprepared(new ParticipationRefused(refusal));
+    const limit = this.options.limit?.(assignment);
+    if (limit !== undefined) return void this.leave(limit);
     this.queue.push(assignment);
     if (!this.current) void this.work();
   }
@@ -286,6 +318,10 @@ export class Member extends Emitter<MemberEvents> {
   private async carryOut(assignment: AssignmentMessage): Promise<void> {
     const { id, round, work, codec } = assignment;
     const prepared = await this.prepared!;
+    if (work.kind === 'survey') {
+      this.emit('started', { id, round, work });
+      return this.send(assignment, surveyed(prepared.survey ?? {}), []);
+    }
     const vectors = await this.vectorsFor(assignment);
     await this.fetchRows(prepared, work);
     this.emit('started', { id, round, work });
@@ -304,7 +340,25 @@ export class Member extends Emitter<MemberEvents> {
     const { header, sections } = await this.trainer.execute(order, vectors);
     // Local steps, and what stays with the member, change the weights in place.
     this.held = keepsWeights(work) && order.local.length === 0 ? assignment.weights : '';
+    await this.send(assignment, header, sections);
+  }
+
+  private async send(
+    assignment: AssignmentMessage,
+    header: WorkResult['header'],
+    sections: WorkResult['sections'],
+  ): Promise<void> {
+    const { id, round, work, codec } = assignment;
     const payload = join(sections.map((section) => section.bytes));
+    if (this.options.own) {
+      this.emit('sending', {
+        ...{ id, round, work },
+        sums: Object.keys(header.sums),
+        sections: sections.map(({ name, bytes }) => ({ name, codec, bytes: bytes.length })),
+        bytes: payload.length,
+        hash: await sha256(payload, this.hasher),
+      });
+    }
     this.sending.set(id, assignment);
     // Not awaited: the next assignment may be computed while this one travels.
     void this.session
@@ -349,6 +403,11 @@ export class Member extends Emitter<MemberEvents> {
 /** Whether the trainer holds the weights that the work started from when it is done. */
 function keepsWeights({ kind }: Work): boolean {
   return kind === 'gradient' || kind === 'evaluate';
+}
+
+/** The answer to a survey: sums, and nothing else. */
+function surveyed(sums: SurveySums): WorkResult['header'] {
+  return { examples: sums['rows'] ?? 0, sums, steps: 0, computeMs: 0, sections: [] };
 }
 
 function join(parts: readonly Uint8Array[]): Uint8Array {

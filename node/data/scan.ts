@@ -12,7 +12,9 @@ import { writeWhole } from './write-whole.ts';
  * @throws DataError with line and column of the first fault
  */
 export async function scan(job: TableJob, file: string, spool: number, declared?: Declared): Promise<Scan> {
-  const table = new TableScan(job, file, (rows) => writeWhole(spool, rows), declared?.classes);
+  const table = new TableScan(job, file, (rows) => writeWhole(spool, rows), {
+    classes: declared?.classes,
+  });
   await readCsv(file, job.format.delimiter, (fields, line) => table.record(fields, line));
   return table.result();
 }

@@ -38,15 +38,19 @@ export class TableScan {
   /**
    * @param file how messages call it
    * @param features takes rows of features, one behind the other; their memory is used again
-   * @param declared classes that are known beforehand: no other is taken, and not all need be there
+   * @param known classes that are known beforehand: no other is taken, and not all need be there; or that the table is a part, which
+   *   may lack classes
    */
   constructor(
     private readonly job: TableJob,
     private readonly file: string,
     private readonly features: (rows: Float32Array) => void,
-    private readonly declared?: readonly string[],
+    private readonly known: {
+      readonly classes?: readonly string[] | undefined;
+      readonly partial?: boolean;
+    } = {},
   ) {
-    for (const [index, name] of (declared ?? []).entries()) this.classIndex.set(name, index);
+    for (const [index, name] of (known.classes ?? []).entries()) this.classIndex.set(name, index);
   }
 
   /**
@@ -102,9 +106,9 @@ export class TableScan {
     const targets = this.targets.subarray(0, this.kept);
     const classes =
       this.job.target.type === 'class' || this.job.target.type === 'binary'
-        ? (this.declared ?? sortClasses([...this.classIndex.keys()], targets))
+        ? (this.known.classes ?? sortClasses([...this.classIndex.keys()], targets))
         : undefined;
-    if (!this.declared) this.checkClasses(classes, columns);
+    if (!this.known.classes && !this.known.partial) this.checkClasses(classes, columns);
     const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
     return { rows, columns, bytes: this.bytes, targets, classes, words };
   }
@@ -162,8 +166,9 @@ export class TableScan {
     }
     const known = this.classIndex.get(name);
     if (known !== undefined) return known;
-    if (this.declared) {
-      const shown = this.declared.slice(0, 12).join(', ') + (this.declared.length > 12 ? ', …' : '');
+    const declared = this.known.classes;
+    if (declared) {
+      const shown = declared.slice(0, 12).join(', ') + (declared.length > 12 ? ', …' : '');
       const hint = `The run's classes are: ${shown}. Correct the cell, or drop the row.`;
       const message = `The class ${JSON.stringify(name.slice(0, 40))} is none of the run's.`;
       throw new DataError(message, { ...place, hint });

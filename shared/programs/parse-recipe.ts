@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { SurveyRequest } from '../data/survey.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeLoss } from './recipe-loss.ts';
 import { recipeOptimizer } from './recipe-optimizer.ts';
@@ -87,6 +88,19 @@ const recipe = z.object({
   metrics: z.array(z.string().max(64)).max(64).optional(),
   data,
 });
+
+const survey = z.object({ data, seed: z.number().int().nonnegative() });
+
+/**
+ * What a survey asks for, as it came over the wire.
+ *
+ * @throws Error that says which field does not fit
+ */
+export function parseSurveyRequest(text: string): SurveyRequest {
+  const parsed = survey.safeParse(JSON.parse(text));
+  if (!parsed.success) throw new Error(`the run's survey is malformed: ${z.prettifyError(parsed.error)}`);
+  return parsed.data as SurveyRequest;
+}
 
 /**
  * A recipe as it came over the wire, checked field by field: it decides what this machine computes.

@@ -1,4 +1,5 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { SurveyRequest, SurveySums } from '../../shared/data/survey.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import type { Blocks } from './blocks.ts';
 
@@ -15,4 +16,10 @@ export interface OwnRowsSource {
    * @throws DataError with line and column of what does not fit
    */
   read(recipe: Recipe, manifest: DatasetManifest): Promise<OwnRows>;
+  /**
+   * Sums over the rows, of what the run does not declare.
+   *
+   * @throws DataError
+   */
+  survey(request: SurveyRequest): Promise<SurveySums>;
 }

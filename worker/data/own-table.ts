@@ -1,6 +1,9 @@
 import { dirname, resolve } from 'node:path';
 import { ingest } from '../../node/data/ingest.ts';
+import { surveyFile } from '../../node/data/survey-file.ts';
+import { DataError } from '../../shared/data/data-error.ts';
 import { declaredBy } from '../../shared/data/declared.ts';
+import { isTable } from '../../shared/data/table-job.ts';
 import type { OwnRowsSource } from './own-rows.ts';
 
 /**
@@ -20,6 +23,11 @@ export function ownTable(file: string, cache: string): OwnRowsSource {
         { declared: declaredBy(manifest) },
       );
       return { manifest: own, blocks: { kind: 'own', directory } };
+    },
+    async survey({ data }) {
+      const source = resolve(file);
+      if (!isTable(data)) throw new DataError('A text has nothing to sum up.', { file: source });
+      return surveyFile(data, source);
     },
   };
 }
