@@ -4,7 +4,7 @@ import { type ExportedModel, exportRun } from '../coordinator/export/export-run.
 import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
-import { type Addresses, type ListenOptions, serve } from '../coordinator/serve.ts';
+import { type Addresses, Doors, type ListenOptions } from '../coordinator/serve.ts';
 import { type Past, sumOf } from '../coordinator/store/lives.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { HttpServer } from '../node/http.ts';
@@ -13,6 +13,7 @@ import type { Member } from '../worker/member.ts';
 import { startEvaluator } from './evaluator.ts';
 import { observe } from './observe.ts';
 import { reachableAddress } from './reachable-address.ts';
+import { type Surveyed, type SurveyFacts, surveyParticipants } from './survey.ts';
 
 export interface CoordinateOptions {
   /** Path of a job file; or `resume`, the id of a run to go on with. */
@@ -65,6 +66,10 @@ export interface RunFacts {
 export type RunEvents = CoordinatorEvents & {
   /** The run's facts, once the coordinator is up; again after each of its restarts. */
   opened: [run: RunFacts];
+  /** Participants are asked for what the job does not declare, before there is a run. */
+  surveying: [facts: SurveyFacts];
+  /** So many of those that are wanted have answered. */
+  surveyed: [progress: { readonly answers: number; readonly wanted: number }];
   exported: [model: ExportedModel];
   /** Something that people should know and that the run survives, such as a damaged checkpoint. */
   warning: [message: string];
@@ -94,7 +99,12 @@ export interface Coordination {
 export async function coordinate(options: CoordinateOptions, tell: Tell): Promise<Coordination> {
   const adjust = (job: Job): Job =>
     options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
-  const run = await open(options, adjust);
+  const surveyed = isNew(options) ? await askFirst(options, adjust, tell) : undefined;
+  let doors = surveyed?.doors;
+  const run = await open(options, adjust, surveyed).catch(async (error: unknown) => {
+    await doors?.close();
+    throw error;
+  });
   let coordinator: Coordinator | undefined;
   let evaluator: Member | undefined;
   let metrics: HttpServer | undefined;
@@ -102,6 +112,7 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   const close = async (): Promise<void> => {
     await evaluator?.leave();
     await coordinator?.close();
+    await doors?.close();
     await sheets?.close();
     await metrics?.close();
   };
@@ -118,8 +129,10 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
       evaluator = await startEvaluator(coordinator, run.token, data.directory, warn);
     }
     if (options.metrics) metrics = await observe(coordinator, run.store.run.id, options.metrics);
-    const addresses = await serve(coordinator, run.store.directory, options.listen);
-    tell({ event: 'opened', values: [factsOf(run, coordinator, addresses, options.advertise)] });
+    doors ??= await Doors.open(run.store.directory, options.listen);
+    const receiver = coordinator;
+    doors.leadTo((channel) => receiver.accept(channel));
+    tell({ event: 'opened', values: [factsOf(run, coordinator, doors.addresses, options.advertise)] });
   } catch (error) {
     await close();
     await run.abandon();
@@ -135,7 +148,42 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   return { done, stop: (reason) => void started.stop(reason) };
 }
 
-function open({ job, run, resume, runs }: CoordinateOptions, adjust: (job: Job) => Job): Promise<OpenRun> {
+function isNew({ resume, run, runs }: CoordinateOptions): boolean {
+  return resume === undefined && !(run && runExists(run, runs));
+}
+
+/** What the job does not declare is gathered from the participants before there is a run. */
+function askFirst(
+  { job, run, runs, listen, advertise }: CoordinateOptions,
+  adjust: (job: Job) => Job,
+  tell: Tell,
+): Promise<Surveyed | undefined> {
+  return surveyParticipants(
+    job!,
+    { run, runs, listen, adjust },
+    {
+      surveying: (facts) =>
+        tell({
+          event: 'surveying',
+          values: [
+            {
+              ...facts,
+              address: reachableAddress(facts.address, advertise),
+              websocket: facts.websocket && reachableAddress(facts.websocket, advertise),
+            },
+          ],
+        }),
+      answered: (answers, wanted) => tell({ event: 'surveyed', values: [{ answers, wanted }] }),
+    },
+  );
+}
+
+function open(
+  { job, run, resume, runs }: CoordinateOptions,
+  adjust: (job: Job) => Job,
+  survey: Surveyed | undefined,
+): Promise<OpenRun> {
+  if (survey) return startRun(job!, runs, { id: survey.id, adjust, survey });
   if (resume) return continueRun(resume, runs, { adjust });
   if (run && runExists(run, runs)) return continueRun(run, runs, { job, adjust });
   return startRun(job!, runs, { id: run, adjust });

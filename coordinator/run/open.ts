@@ -8,6 +8,8 @@ import type { TableOptions } from '../../node/data/read-table.ts';
 import { sha256 } from '../../node/data/sha256.ts';
 import { dataBeside } from '../../node/files/model-data.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
+import type { Declared } from '../../shared/data/declared.ts';
+import { needsSurvey } from '../../shared/data/survey.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
@@ -56,8 +58,18 @@ export class JobChangedError extends Error {
 }
 
 const JOB_PATH = 'job-path';
-const TOKEN = 'token';
+/** File of the run's token, which members show. */
+export const TOKEN = 'token';
 const MODEL = 'initial.onnx';
+/** What the participants' sums said before the first round. */
+const SURVEY = 'survey.json';
+
+export interface StartOptions {
+  readonly id?: string;
+  readonly adjust?: (job: Job) => Job;
+  /** What a survey of the participants said; with the run's token, which they know already. */
+  readonly survey?: { readonly declared: Declared; readonly token: string };
+}
 
 /**
  * Starts a new run of a job file under `root`, the folder of all runs.
@@ -65,15 +77,12 @@ const MODEL = 'initial.onnx';
  * @param options.id the new run's id; by default of the job's name and the time
  * @throws JobError, DataError, ModelBuildError: what is wrong with job, data or model, before anything is written
  */
-export async function startRun(
-  jobFile: string,
-  root: string,
-  options: { readonly id?: string; readonly adjust?: (job: Job) => Job } = {},
-): Promise<OpenRun> {
+export async function startRun(jobFile: string, root: string, options: StartOptions = {}): Promise<OpenRun> {
   const file = resolve(jobFile);
   const text = (await bytesOf(file)).toString('utf8');
   const job = (options.adjust ?? same)(parseJob(text, jobFile));
-  const { description, onnx } = await prepare(job, file, root);
+  const { survey } = options;
+  const { description, onnx } = await prepare(job, file, root, { declared: survey?.declared });
   const id = options.id ?? newRunId(job.name, new Date());
   const directory = join(root, id);
   const record = {
@@ -91,13 +100,14 @@ export async function startRun(
   };
   let store: RunStore | undefined;
   try {
-    const token = newToken();
+    const token = survey?.token ?? newToken();
     // Before the run is there: one that is there can be resumed, whenever its coordinator dies.
     if (!runExists(id, root)) {
       await mkdir(directory, { recursive: true });
       await writeSecret(join(directory, TOKEN), token);
       await writeSecret(join(directory, JOB_PATH), file);
       if (onnx) await writeSecret(join(directory, MODEL), onnx);
+      if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
     }
     store = createRun(directory, record, retentionOf(job));
     return {
@@ -144,7 +154,12 @@ export async function continueRun(
   const now = await readFile(file, 'utf8').catch(() => undefined);
   const changes = now === undefined ? [] : diffJobs(before, parseJob(now, file));
   if (changes.length > 0) throw new JobChangedError(id, file, changes);
-  const { description } = await prepare((options.adjust ?? same)(before), file, root, join(directory, MODEL));
+  const { description } = await prepare(
+    (options.adjust ?? same)(before),
+    file,
+    root,
+    await stored(directory),
+  );
   const token = await readSecret(join(directory, TOKEN));
   const store = openRun(directory, retentionOf(before));
   return { store, description, token, abandon: async () => close({ store, description }) };
@@ -160,6 +175,20 @@ async function storedJob(directory: string): Promise<{ readonly file: string; re
   }
 }
 
+/** What a run keeps that its job does not say. */
+interface Stored {
+  readonly model?: string;
+  readonly declared?: Declared | undefined;
+}
+
+async function stored(directory: string): Promise<Stored> {
+  const survey = join(directory, SURVEY);
+  return {
+    model: join(directory, MODEL),
+    ...(existsSync(survey) && { declared: JSON.parse(await readSecret(survey)) as Declared }),
+  };
+}
+
 function same(job: Job): Job {
   return job;
 }
@@ -171,7 +200,7 @@ export async function describeStored(run: RunReader, root: string): Promise<RunD
     parseJob(run.run.jobText, file),
     file,
     root,
-    join(run.directory, MODEL),
+    await stored(run.directory),
   );
   return description;
 }
@@ -179,6 +208,9 @@ export async function describeStored(run: RunReader, root: string): Promise<RunD
 function retentionOf(job: Job): Retention {
   return { keep: job.checkpoint.keep, best: job.checkpoint.best };
 }
+
+/** To build a model for a look at it, before a survey says what there is. */
+const PRESUMED: Declared = { classes: ['0', '1'], categories: [] };
 
 /** What a job would train, without starting it. */
 export interface ExaminedJob {
@@ -188,6 +220,8 @@ export interface ExaminedJob {
   readonly classes: readonly string[] | undefined;
   /** Trainable numbers. */
   readonly parameters: number;
+  /** Classes, words or statistics are gathered from the participants first: parameters are those of two classes. */
+  readonly surveyed: boolean;
   /** What stays with the members, where something does. */
   readonly personal: string | undefined;
   /** What was found in the job's ONNX file. */
@@ -202,7 +236,9 @@ export interface ExaminedJob {
 export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob> {
   const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
   try {
-    const { description, onnx } = await prepare(job, resolve(jobFile), scratch);
+    const { description, onnx } = await prepare(job, resolve(jobFile), scratch, {
+      declared: needsSurvey(job.data) ? PRESUMED : undefined,
+    });
     const { manifest, layout, data, recipe } = description;
     data.close();
     return {
@@ -211,6 +247,7 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       features: manifest.features.count,
       classes: manifest.target.classes,
       parameters: trainableParameters(layout),
+      surveyed: needsSurvey(job.data),
       personal: personalNote(layout, createStrategy(job.strategy, job).local),
       imported:
         onnx && job.model.kind === 'onnx'
@@ -226,10 +263,16 @@ async function prepare(
   job: Job,
   jobFile: string,
   root: string,
-  storedModel?: string,
+  { model: storedModel, declared }: Stored = {},
 ): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
   const base = dirname(jobFile);
-  const { directory } = await ingest(job.data, base, join(root, '.data'), job.seed, tableOptions(job));
+  const { directory } = await ingest(
+    job.data,
+    base,
+    join(root, '.data'),
+    job.seed,
+    tableOptions(job, declared),
+  );
   const data = await DatasetFile.open(directory);
   try {
     const named = onnxFileOf(job);
@@ -247,10 +290,11 @@ async function prepare(
 }
 
 /** Of rows that members hold: what they have in common; those of the coordinator are for evaluation. */
-function tableOptions({ data }: Job): TableOptions {
+function tableOptions({ data }: Job, surveyed: Declared | undefined): TableOptions {
   if (!data.heldBy) return {};
   const { target } = data;
-  return { declared: { classes: 'classes' in target ? target.classes : undefined }, heldOut: 'all' };
+  const classes = 'classes' in target ? target.classes : undefined;
+  return { declared: surveyed ?? { classes }, heldOut: 'all' };
 }
 
 /** Node's error says which file is not there, but not which is a folder. */

@@ -1,0 +1,139 @@
+import { createHash } from 'node:crypto';
+import { nodeHasher } from '../../node/hasher.ts';
+import type { SurveyRequest, SurveySums } from '../../shared/data/survey.ts';
+import { addSums } from '../../shared/nn/metrics/metrics.ts';
+import type { Channel } from '../../shared/protocol/channel.ts';
+import { Emitter } from '../../shared/protocol/emitter.ts';
+import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
+import { ServerSession } from '../../shared/protocol/server-session.ts';
+import { sameToken } from '../../shared/protocol/tokens.ts';
+import type { UpdateOffer } from '../../shared/protocol/update-offer.ts';
+import type { MemberIdentities } from '../run/identity.ts';
+
+export interface SurveyOptions {
+  readonly run: string;
+  readonly runName: string;
+  readonly token: string;
+  readonly identities: MemberIdentities;
+  readonly request: SurveyRequest;
+  /** Participants whose answers are waited for. */
+  readonly wanted: number;
+}
+
+export type SurveyEvents = {
+  /** Another participant has answered: how many have, of how many that are wanted. */
+  answered: [participant: string, answers: number, wanted: number];
+};
+
+/**
+ * Federated analytics (Ramage and Mazzocchi 2020) before the first round: each participant sums up, over its own rows, what the job does
+ * not declare, and the sums of as many as the run needs are added. Then they are sent away, and come back to a run whose model fits.
+ * Who joins later is not asked: the model is made once.
+ */
+export class Survey extends Emitter<SurveyEvents> {
+  readonly done: Promise<SurveySums>;
+  private finish!: (sums: SurveySums) => void;
+  private readonly answers = new Map<string, SurveySums>();
+  private readonly sessions = new Set<ServerSession>();
+  private readonly blob: Uint8Array;
+  private readonly hash: string;
+
+  constructor(private readonly options: SurveyOptions) {
+    super();
+    this.blob = new TextEncoder().encode(JSON.stringify(options.request));
+    this.hash = createHash('sha256').update(this.blob).digest('hex');
+    this.done = new Promise((resolve) => {
+      this.finish = resolve;
+    });
+  }
+
+  accept(channel: Channel): void {
+    const { token, run, runName, identities } = this.options;
+    const session = new ServerSession(channel, {
+      hasher: nodeHasher,
+      authenticate: (given) => sameToken(given, token),
+      blob: (id) => (id === this.hash ? this.blob : undefined),
+      welcome: (hello) => {
+        if (!hello.capabilities.ownData) {
+          const message =
+            'this run trains on rows that participants hold: join it with tributary participate and --data';
+          return { code: 'invalid', message };
+        }
+        const { id, resumeToken } = identities.identify(hello.resumeToken);
+        return {
+          ...{ run, runName, member: id, resumeToken },
+          incarnation: 0,
+          heartbeatMs: 2_000,
+          chunkBytes: DEFAULT_LIMITS.chunkBytes,
+          blobs: { survey: this.hash },
+        };
+      },
+    });
+    this.sessions.add(session);
+    session.on('ready', () => this.ask(session));
+    session.on('update', (offer) => this.answer(session, offer));
+    session.on('closed', () => this.sessions.delete(session));
+  }
+
+  private ask(session: ServerSession): void {
+    const { member = '' } = session;
+    if (this.answers.has(member)) return;
+    session.assign({
+      id: `survey-${member}`,
+      version: 0,
+      round: 0,
+      work: { kind: 'survey' },
+      deadline: Number.POSITIVE_INFINITY,
+      terms: {},
+      sections: [],
+      local: [],
+      learningRate: 0,
+      order: 0,
+      weights: this.hash,
+      vectors: {},
+      codec: 'f32',
+      uploadCredit: 0,
+    });
+  }
+
+  private answer(session: ServerSession, offer: UpdateOffer): void {
+    const { sums } = offer.header;
+    const wrong = misfit(sums, offer);
+    if (wrong) return offer.refuse('refused', wrong);
+    if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
+    offer.accept().then(
+      () => {
+        offer.acknowledge('received', '');
+        this.answers.set(offer.member, sums);
+        const { wanted } = this.options;
+        this.emit('answered', session.member ?? '', this.answers.size, wanted);
+        if (this.answers.size === wanted) this.close();
+      },
+      // It has gone: when it is back it is asked again.
+      () => undefined,
+    );
+  }
+
+  private close(): void {
+    const total = [...this.answers.entries()]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .reduce<SurveySums>((sum, [, answer]) => addSums(sum, answer), {});
+    const reason = { code: 'ok', message: 'the survey is done: the run begins' } as const;
+    for (const session of this.sessions) session.close(reason);
+    this.finish(total);
+  }
+}
+
+/** Why an answer does not count: one participant must not spoil the sums of all. */
+function misfit(sums: SurveySums, { size, sections }: UpdateOffer): string | undefined {
+  if (size > 0 || sections.length > 0) return 'the answer to a survey is sums only';
+  const rows = sums['rows'] ?? 0;
+  if (!(rows > 0)) return 'it is of no rows';
+  for (const [name, value] of Object.entries(sums)) {
+    if (!Number.isFinite(value)) return `its ${name} is ${value}`;
+    const counts = name.startsWith('class/') || name.startsWith('word/');
+    if (counts && !(value >= 0 && value <= rows)) return `its ${name} is ${value}, of ${rows} rows`;
+    if (name.startsWith('squares/') && value < 0) return `its ${name} is ${value}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,80 @@
+import { describe, expect, it } from 'vitest';
+import { declaredFrom, needsSurvey, SurveyTable } from '../../../shared/data/survey.ts';
+import type { TableJob } from '../../../shared/data/table-job.ts';
+import { addSums } from '../../../shared/nn/metrics/metrics.ts';
+
+const JOB: TableJob = {
+  heldBy: 'members',
+  source: '',
+  format: { type: 'csv', header: true, delimiter: ',' },
+  target: { column: 'ill', type: 'class' },
+  features: {
+    columns: ['age', 'town'],
+    categories: ['town'],
+    shape: undefined,
+    normalize: { kind: 'standardize' },
+  },
+  test: 0.2,
+  licence: undefined,
+};
+
+function survey(rows: readonly (readonly [string, string, string])[], job = JOB) {
+  const table = new SurveyTable(job, 'site.csv');
+  table.record(['age', 'town', 'ill'], 1);
+  for (const [index, row] of rows.entries()) table.record(row, index + 2);
+  return table.result();
+}
+
+const A = Array.from({ length: 12 }, (_, i): [string, string, string] => [
+  String(30 + i),
+  i === 0 ? 'Nowhere' : 'Ulm',
+  'no',
+]);
+const B = Array.from({ length: 10 }, (_, i): [string, string, string] => [
+  String(50 + 2 * i),
+  i < 4 ? 'Bonn' : 'Ulm',
+  i < 5 ? 'yes' : 'no',
+]);
+
+describe('a survey', () => {
+  it('is needed for what a job on members’ rows does not declare', () => {
+    expect(needsSurvey(JOB)).toBe(true);
+    const { categories: _, ...features } = JOB.features;
+    const declared = {
+      ...JOB,
+      target: { ...JOB.target, classes: ['no', 'yes'] },
+      features: { ...features, normalize: { kind: 'none' } },
+    } as TableJob;
+    expect(needsSurvey(declared)).toBe(false);
+    expect(needsSurvey({ ...JOB, heldBy: undefined })).toBe(false);
+  });
+
+  it('gives the moments, classes and words of all participants’ rows together', () => {
+    const declared = declaredFrom(addSums(survey(A), survey(B)), JOB);
+    const ages = [...A, ...B].map(([age]) => Number(age));
+    const mean = ages.reduce((sum, age) => sum + age, 0) / ages.length;
+    const variance = ages.reduce((sum, age) => sum + (age - mean) ** 2, 0) / ages.length;
+    expect(declared.statistics!.mean[0]).toBeCloseTo(mean, 10);
+    expect(declared.statistics!.deviation[0]).toBeCloseTo(Math.sqrt(variance), 10);
+    expect(declared.statistics!.mean[1]).toBe(0);
+    expect(declared.statistics!.deviation[1]).toBe(1);
+    expect(declared.classes).toEqual(['no', 'yes']);
+    expect(declared.categories).toEqual([{ column: 1, words: ['Bonn', 'Ulm'] }]);
+  });
+
+  it('names no word that only one or two rows have', () => {
+    expect(Object.keys(survey(A))).not.toContain('word/1/Nowhere');
+  });
+
+  it('is not answered for a few rows, whose sums would be the rows', () => {
+    expect(() => survey(A.slice(0, 9))).toThrow('9 rows are too few to sum up.');
+  });
+
+  it('finds bad cells with line and column, as training does', () => {
+    expect(() => survey([['old', 'Ulm', 'no']])).toThrow('"old" is not a number.');
+  });
+
+  it('refuses classes that are one', () => {
+    expect(() => declaredFrom(survey(A), JOB)).toThrow('1 classes');
+  });
+});
