@@ -1,12 +1,17 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { startEvaluator } from '../../launch/evaluator.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
+import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { createMember } from '../../worker/create-member.ts';
 import { ownTable } from '../../worker/data/own-table.ts';
+import type { Member } from '../../worker/member.ts';
 import { Cluster, TOKEN } from '../support/cluster.ts';
 import { DIGITS, temporaryFolder } from '../support/digits.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
+import { pointsTable, Workplace } from '../support/small-job.ts';
 
 let cluster: Cluster | undefined;
 
@@ -64,5 +69,50 @@ describe('participants that hold their rows', () => {
     expect(last['accuracy']).toBeGreaterThan(0.85);
     expect(last['participants-accuracy']).toBeGreaterThan(0.85);
     expect(last['participants-accuracy']).not.toBe(last['accuracy']);
+  });
+});
+
+describe('a survey before the first round', () => {
+  it('gathers classes and moments from the participants, who then come back and train', async () => {
+    const place = new Workplace();
+    const tables = [0, 1].map((part) => {
+      const rows = pointsTable(120).trim().split('\n').slice(1);
+      const lines = rows.filter((_, index) => index % 2 === part || index % 3 === 0);
+      return place.write(`site-${part}.csv`, `x,y,label\n${lines.join('\n')}\n`);
+    });
+    place.job({
+      data: '{ held-by: members, features: { columns: [x, y], normalize: standardize }, target: { column: label } }',
+      strategy: 'fedavg',
+      optimizer: '{ sgd: 0.3 }',
+      epochs: undefined,
+      rounds: '4',
+      members: '{ minimum: 2 }',
+    });
+    const members: Member[] = [];
+    const messages: RunMessage[] = [];
+    const { done } = await coordinate(
+      { job: place.jobFile, runs: place.runs, listen: { grpc: '127.0.0.1:0' } },
+      (message) => {
+        messages.push(message);
+        if (message.event !== 'surveying') return;
+        const { address, fingerprint, token } = message.values[0];
+        for (const [index, table] of tables.entries()) {
+          void createMember({
+            dial: () => dialGrpc({ address, fingerprint }),
+            ...{ token, name: `site-${index}`, engine: 'cpu', threads: 1, cache: temporaryFolder() },
+            own: ownTable(table, temporaryFolder()),
+          }).then((member) => {
+            members.push(member);
+            member.start();
+          });
+        }
+      },
+    );
+    expect((await done).reason).toBe('completed');
+    const opened = messages.find((message) => message.event === 'opened');
+    expect(opened?.values[0]).toMatchObject({ classes: ['blue', 'red'] });
+    const evaluated = messages.filter((message) => message.event === 'evaluated').at(-1);
+    expect(evaluated?.values[0].metrics['accuracy']).toBeGreaterThan(0.9);
+    await Promise.all(members.map((member) => member.leave()));
   });
 });
