@@ -1,11 +1,10 @@
 import type { EngineInfo } from '../engines/engine.ts';
 import { DataError } from '../shared/data/data-error.ts';
-import { type DatasetManifest, parseManifest } from '../shared/data/dataset.ts';
+import { parseManifest } from '../shared/data/dataset.ts';
 import type { SurveyRequest, SurveySums } from '../shared/data/survey.ts';
 import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
 import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
-import type { Recipe } from '../shared/programs/recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
