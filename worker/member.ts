@@ -347,13 +347,13 @@ export class Member extends Emitter<MemberEvents> {
     header: WorkResult['header'],
     sections: WorkResult['sections'],
   ): Promise<void> {
-    const { id, round, work, codec } = assignment;
+    const { id, round, work } = assignment;
     const payload = join(sections.map((section) => section.bytes));
     if (this.options.own) {
       this.emit('sending', {
         ...{ id, round, work },
         sums: Object.keys(header.sums),
-        sections: sections.map(({ name, bytes }) => ({ name, codec, bytes: bytes.length })),
+        sections: sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: bytes.length })),
         bytes: payload.length,
         hash: await sha256(payload, this.hasher),
       });
