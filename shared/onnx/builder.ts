@@ -28,7 +28,7 @@ export type NodeGuard = (node: Node, types: ReadonlyMap<string, ValueType>) => v
 export class GraphBuilder {
   readonly #nodes: Node[] = [];
   readonly #inputs: ValueInfo[] = [];
-  readonly #outputs: string[] = [];
+  readonly #outputs = new Set<string>();
   readonly #initializers = new Map<string, Tensor>();
   readonly #knowledge: Knowledge = { types: new Map(), known: new Map() };
   readonly #constants = new ConstantPool();
@@ -124,11 +124,11 @@ export class GraphBuilder {
     this.typeOf(value);
     if (name !== undefined && name !== value) {
       this.node('Identity', [value], {}, { name: `${name}_output`, outputs: [name] });
-      this.#outputs.push(name);
+      this.#outputs.add(name);
       return name;
     }
-    if (this.#outputs.includes(value)) throw new ModelError(`${JSON.stringify(value)} is an output already`);
-    this.#outputs.push(value);
+    if (this.#outputs.has(value)) throw new ModelError(`${JSON.stringify(value)} is an output already`);
+    this.#outputs.add(value);
     return value;
   }
 
@@ -185,7 +185,7 @@ export class GraphBuilder {
   }
 
   get outputs(): readonly string[] {
-    return this.#outputs;
+    return [...this.#outputs];
   }
 
   get initializers(): ReadonlyMap<string, Tensor> {
@@ -197,7 +197,7 @@ export class GraphBuilder {
       name: options.name ?? this.#base?.graph.name ?? 'graph',
       nodes: [...this.#nodes],
       inputs: [...this.#inputs],
-      outputs: this.#outputs.map((name) => ({ name, ...this.typeOf(name) })),
+      outputs: [...this.#outputs].map((name) => ({ name, ...this.typeOf(name) })),
       initializers: new Map(this.#initializers),
     };
     return {

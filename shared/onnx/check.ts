@@ -47,6 +47,7 @@ function graphProblems(graph: Graph, guard?: NodeGuard): string[] {
     if (names.has(node.name)) found.push(`node name ${JSON.stringify(node.name)} is there twice`);
     names.add(node.name);
     for (const input of valuesUsedBy(node)) {
+      if (found.length > MOST_PROBLEMS) break;
       if (!defined.has(input)) found.push(undefinedInput(node, input, producers));
     }
     for (const output of node.outputs) {

@@ -144,8 +144,9 @@ class Inliner {
       (items ?? []).map((item) => ({ ...item, name: this.#define(item.name ?? '', values, inner) }));
     // An initializer may be listed as an input too: one name for both.
     const initializer = rename(graph.initializer);
+    const stored = new Set((graph.initializer ?? []).map(({ name }) => name));
     const input = (graph.input ?? []).map((item) => {
-      const listed = (graph.initializer ?? []).some(({ name }) => name === item.name);
+      const listed = stored.has(item.name);
       return {
         ...item,
         name: listed ? values.get(item.name ?? '') : this.#define(item.name ?? '', values, inner),

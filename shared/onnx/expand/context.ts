@@ -7,6 +7,14 @@ import type { DataType, Tensor } from '../tensor.ts';
 
 /** Every insertion makes a list of its own, so lists must stay short. */
 const MOST_ITEMS = 4096;
+/** In all lists of a model. */
+const MOST_HELD = 2 ** 24;
+
+/** Lists of tensors, by the name that stands for each. */
+export class Sequences extends Map<string, readonly string[]> {
+  /** Of all lists that there ever were. */
+  items = 0;
+}
 
 /** What a row of the expansions sees of the node that it writes as others. */
 export class ExpandContext {
@@ -22,7 +30,7 @@ export class ExpandContext {
   /** The most nodes that the whole model may have. */
   readonly mostNodes: number;
   /** What lists of tensors hold, by the name that stands for the list: no value of the graph. */
-  readonly #sequences: Map<string, readonly string[]>;
+  readonly #sequences: Sequences;
 
   constructor(
     node: Node,
@@ -30,7 +38,7 @@ export class ExpandContext {
     builder: GraphBuilder,
     inline: ExpandContext['inline'],
     mostNodes: number,
-    sequences: Map<string, readonly string[]> = new Map(),
+    sequences = new Sequences(),
   ) {
     this.node = node;
     this.inputs = inputs;
@@ -53,6 +61,10 @@ export class ExpandContext {
 
   /** A list of tensors, by the name that stands for it until its tensors are taken out. @throws ModelError */
   newSequence(values: readonly string[]): string {
+    // Each sequence is a list of its own: one that grows item by item is n² / 2 items.
+    this.#sequences.items += values.length;
+    if (this.#sequences.items > MOST_HELD)
+      this.fail(`its sequences hold more than ${MOST_HELD} tensors in all: stack them at once`);
     if (values.length > MOST_ITEMS) this.fail(`a sequence of more than ${MOST_ITEMS} tensors is too long`);
     const name = this.builder.unique('sequence');
     this.#sequences.set(name, values);

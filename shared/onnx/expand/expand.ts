@@ -3,7 +3,7 @@ import { ModelError } from '../errors.ts';
 import type { Graph, Model, Node } from '../model.ts';
 import { renameValues } from '../rename.ts';
 import type { Tensor } from '../tensor.ts';
-import { ExpandContext, type ExpandRow } from './context.ts';
+import { ExpandContext, type ExpandRow, Sequences } from './context.ts';
 import { checkDomain } from './domains.ts';
 import { expansionOf } from './registry.ts';
 
@@ -19,6 +19,8 @@ export interface ExpandOptions {
 }
 
 const MOST_NODES = 200_000;
+/** Inputs and outputs of nodes, for each node that is allowed: the body of a loop may have one node with very many. */
+const WIRES = 32;
 
 /** Names of values as a graph or body has them, to the values of the graph that is built. */
 class Scope {
@@ -64,12 +66,13 @@ class Expansion {
   readonly #rowOf: NonNullable<ExpandOptions['rowOf']>;
   readonly #most: number;
   #visited = 0;
+  #wires = 0;
   readonly #builder: GraphBuilder;
   /** What an expansion computed to the name that it takes over. */
   readonly #renames = new Map<string, string>();
   readonly #own: ReadonlySet<string>;
   readonly #hoisted = new Map<Tensor, string>();
-  readonly #sequences = new Map<string, readonly string[]>();
+  readonly #sequences = new Sequences();
 
   constructor(model: Model, rowOf: NonNullable<ExpandOptions['rowOf']>, options: ExpandOptions) {
     this.#model = model;
@@ -77,7 +80,9 @@ class Expansion {
     this.#most = options.mostNodes ?? MOST_NODES;
     this.#builder = new GraphBuilder((node, types) => {
       // One operator can be written as many: a sequence cut into its items, say.
-      if (this.#builder.nodes.length > this.#most) this.#tooMany(node);
+      this.#wires += node.inputs.length + node.outputs.length;
+      const most = this.#most;
+      if (this.#builder.nodes.length > most || this.#wires > WIRES * most) this.#tooMany(node);
       options.guard?.(node, types);
     });
     const { nodes, inputs, initializers } = model.graph;

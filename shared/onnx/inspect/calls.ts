@@ -17,6 +17,7 @@ interface Call extends Callee {
 
 interface Written {
   readonly nodes: number;
+  readonly parts: number;
   readonly depth: number;
 }
 
@@ -33,6 +34,7 @@ export class Calls {
   readonly #of = new Map<string, Map<string, Call>>([[GRAPH, new Map()]]);
   /** Number of a function by its name. */
   readonly #functions = new Map<string, string>();
+  readonly #parts = new Map<string, number>();
   readonly #written = new Map<string, Written>();
 
   constructor(limits: InspectionLimits) {
@@ -53,6 +55,11 @@ export class Calls {
     this.#functions.set(key, owner);
   }
 
+  /** Parts of the file that belong to a function: each call of it writes them once more. */
+  weigh(owner: string, parts: number): void {
+    this.#parts.set(owner, (this.#parts.get(owner) ?? 0) + parts);
+  }
+
   add(owner: string, call: Omit<Call, 'times'>): void {
     const calls = this.#of.get(owner)!;
     const key = keyOf(call);
@@ -66,6 +73,12 @@ export class Calls {
     const written = this.#write(GRAPH, []);
     const what = `with its functions written out the model has ${spelled(written.nodes)} nodes`;
     hold(this.#limits, 'nodes', written.nodes, what);
+    hold(
+      this.#limits,
+      'parts',
+      written.parts,
+      `with its functions written out the model has ${spelled(written.parts)} parts`,
+    );
     return written;
   }
 
@@ -75,7 +88,7 @@ export class Calls {
     if (path.includes(owner))
       throw new RefusedModelError('control-flow', 'functions of the model call each other in a circle');
     hold(this.#limits, 'depth', path.length + 1, `functions call each other ${path.length + 1} deep`);
-    let [nodes, depth] = [0, 0];
+    let [nodes, parts, depth] = [0, this.#parts.get(owner) ?? 0, 0];
     for (const [key, call] of this.#of.get(owner)!) {
       const callee = this.#functions.get(key);
       if (callee === undefined) {
@@ -84,10 +97,11 @@ export class Calls {
       } else {
         const inner = this.#write(callee, [...path, owner]);
         nodes += call.times * inner.nodes;
+        parts += call.times * inner.parts;
         depth = Math.max(depth, inner.depth);
       }
     }
-    const written = { nodes, depth: depth + 1 };
+    const written = { nodes, parts, depth: depth + 1 };
     this.#written.set(owner, written);
     return written;
   }

@@ -33,8 +33,10 @@ export function scanTensor(scanner: Scanner, stop: number, what: string): void {
     } else if (field.number === 2) code = field.value;
     else if (field.number === 3) scanner.refuse('feature', `${what} is stored in segments`);
     else if (field.number === 6) strings += 1;
-    else if (field.number === 8) name = scanner.text(field);
-    else if (field.number === 9) raw = field.value;
+    else if (field.number === 8) {
+      scanner.name(field);
+      name = scanner.text(field);
+    } else if (field.number === 9) raw = field.value;
     else if (field.number === 13 || (field.number === 14 && field.value !== 0)) isExternal = true;
     else if (field.number in VALUES) {
       const width = VALUES[field.number];

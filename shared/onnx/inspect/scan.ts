@@ -29,6 +29,7 @@ const COUNTED: Readonly<Record<string, Readonly<Record<number, string>>>> = {
 
 /** Types of types, as sequences of maps of sequences. */
 const DEEPEST_TYPE = 16;
+const LONGEST_NAME = 512;
 
 /**
  * Walks the file once and allocates nothing by what it declares: a bomb is refused before it is decoded. Memory is one
@@ -45,6 +46,8 @@ export class Scanner {
   readonly #limits: InspectionLimits;
   readonly #calls: Calls;
   readonly #steps: Steps;
+  /** The function whose parts are counted; '' is the graph. */
+  #owner = '';
   #parts = 0;
   #depth = 0;
 
@@ -73,6 +76,7 @@ export class Scanner {
   /** One more part, or several: each is memory once it is decoded. */
   count(more = 1): void {
     this.#parts += more;
+    this.#calls.weigh(this.#owner, more);
     this.#steps.done += more;
     hold(
       this.#limits,
@@ -86,6 +90,12 @@ export class Scanner {
     return new TextDecoder().decode(
       this.wire.bytes.subarray(this.wire.at, Math.min(stop, this.wire.at + 200)),
     );
+  }
+
+  /** Names are joined when functions and loops are written out: long ones would be memory. */
+  name({ value }: WireField): void {
+    if (value <= LONGEST_NAME) return;
+    this.refuse('graph', `a name in the file has ${spelled(value)} bytes; allowed are ${LONGEST_NAME}`);
   }
 
   /** Calls back for every field up to `stop`; whatever the callback read, the next field comes next. */
@@ -112,6 +122,7 @@ export class Scanner {
   #function(stop: number): void {
     // Its name may come behind its nodes: they are kept under a number until then.
     const owner = this.#calls.begin();
+    this.#owner = owner;
     let [name, domain, overload] = ['', '', ''];
     this.#each(stop, (field) => {
       if (field.number === 7) this.#node(field.stop, 1, owner);
@@ -121,6 +132,7 @@ export class Scanner {
       else if (field.number === 13) overload = this.text(field);
     });
     this.#calls.name(owner, { op: name, domain, overload });
+    this.#owner = '';
   }
 
   #node(stop: number, depth: number, owner: string): void {
@@ -130,6 +142,7 @@ export class Scanner {
     while (this.wire.at < stop) {
       const field = this.wire.field(stop);
       if (field.type === 'bytes') {
+        if (field.number <= 4) this.name(field);
         if (field.number === 3) call.node = this.text(field);
         else if (field.number === 4) call.op = this.text(field);
         else if (field.number === 7) call.domain = this.text(field);
@@ -162,6 +175,7 @@ export class Scanner {
       throw new OnnxFormatError(`a type nests more than ${spelled(DEEPEST_TYPE)} deep`);
     this.#each(stop, (field) => {
       const inner = COUNTED[message]?.[field.number];
+      if (message === 'ValueInfo' && field.number === 1) this.name(field);
       if (inner !== undefined && field.type === 'bytes') this.#counted(inner, field.stop, depth + 1);
     });
   }

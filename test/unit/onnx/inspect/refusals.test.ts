@@ -360,6 +360,49 @@ describe('bodies, functions and loops', () => {
     expect(inspectModel(laughs(6))).toMatchObject({ verdict: 'accepted', operators: { Neg: 32 } });
   });
 
+  test('a node with very many inputs, in a function that is called often or a loop', () => {
+    const many = Array.from({ length: 1000 }, () => 'a');
+    const f = {
+      name: 'f',
+      domain: 'own',
+      input: ['a'],
+      output: ['b'],
+      opsetImport: [{ version: 20 }],
+      node: [node('Sum', many, ['b'])],
+    };
+    const calls = Array.from({ length: 1000 }, (_, k) =>
+      node('f', [k === 0 ? 'x' : `v${k}`], [k === 999 ? 'y' : `v${k + 1}`], { name: `c${k}`, domain: 'own' }),
+    );
+    const bytes = encode(graph(calls), {
+      functions: [f],
+      opsetImport: [{ version: 20 }, { domain: 'own', version: 1 }],
+    });
+    expect(refusal(bytes, { parts: 100_000 })).toMatchObject({ code: 'limit', limit: { name: 'parts' } });
+    const sum = body([
+      node(
+        'Sum',
+        many.map(() => 'v'),
+        ['w'],
+        { name: 's' },
+      ),
+    ]);
+    const loops = encode(graph([loop('n', sum)], [yes, ints('n', [900], [])]));
+    expect(refusal(loops, { nodes: 2000 }).reason).toContain('with its loops and functions written out');
+  });
+
+  test('names that would be copied at every turn', () => {
+    const long = 'n'.repeat(600);
+    for (const bytes of [
+      encode(graph([node('Relu', ['x'], ['y'], { name: long })])),
+      encode({ ...graph([node('Relu', [long])]), input: [value(long, ['batch', 4])] }),
+      encode(graph([node('Relu', ['x'])], [floats(long, [1])])),
+    ])
+      expect(refusal(bytes)).toMatchObject({
+        code: 'graph',
+        reason: expect.stringContaining('a name in the file has 600 bytes'),
+      });
+  });
+
   test('functions in a circle, and two of one name', () => {
     const f = {
       name: 'f',
