@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
@@ -34,10 +35,8 @@ export function register(program: Command): void {
       `\n${limitsHelp()}\n\nExample:\n  tributary inspect model.onnx --batch 64 --limit memory=32e9\n`,
     )
     .action((file: string, options: Options) => {
-      const { batch, size = {}, limit = {} } = options;
-      const result =
-        tooLong(statSync(file).size, limit) ??
-        inspectModel(readFileSync(file), limit, { ...(batch !== undefined && { batch }), sizes: size });
+      const { size = {}, limit = {} } = options;
+      const result = tooLong(statSync(file).size, limit) ?? inspected(readFileSync(file), options);
       if (result.verdict === 'accepted') checkSizes(size, result);
       process.stdout.write(
         options.json
@@ -53,6 +52,11 @@ interface Options {
   readonly size?: Numbers;
   readonly limit?: Partial<InspectionLimits>;
   readonly json?: boolean;
+}
+
+function inspected(bytes: Buffer, { batch, size = {}, limit = {} }: Options) {
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  return inspectModel(bytes, limit, { ...(batch !== undefined && { batch }), sizes: size, sha256 });
 }
 
 /** A name that the model does not have would be passed over in silence. */

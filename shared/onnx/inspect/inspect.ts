@@ -27,7 +27,7 @@ export function inspectModel(
   const long = tooLong(bytes.length, limits);
   if (long) return long;
   const bound = { ...DEFAULT_INSPECTION_LIMITS, ...limits };
-  const sha256 = hashOf(bytes);
+  const sha256 = options.sha256 ?? hashOf(bytes);
   const steps: Steps = { done: 0 };
   try {
     const scanned = scanModel(bytes, bound, steps);
