@@ -28,6 +28,8 @@ export interface ConnectionHandlers {
 export class Connections {
   private readonly sessions = new Map<MemberId, ServerSession>();
   private readonly channels = new Set<CountedChannel>();
+  private readonly participants = new Set<ServerSession>();
+  private allGone: (() => void) | undefined;
   private readonly pushed = new WeakMap<ServerSession, readonly string[]>();
   /** Of connections that have ended. */
   private readonly past = { sent: 0, received: 0 };
@@ -106,6 +108,7 @@ export class Connections {
       old?.close({ code: 'refused', message: 'the member connected again' });
       const { engine, provider, threads, ownData } = hello.capabilities;
       const about = { id, name: hello.name, engine: `${engine} ${provider}`, threads };
+      if (ownData) this.participants.add(session);
       if (!ownData) return handlers.joined({ ...about, role: evaluator ? 'evaluator' : 'worker' }, []);
       session.on('ready', (rows, holds) => {
         const misfit = rowsMisfit(rows);
@@ -117,6 +120,8 @@ export class Connections {
     session.on('failed', ({ assignment, reason }) => handlers.failed(this.idOf(session), assignment, reason));
     session.on('leaving', () => handlers.leaving(this.idOf(session)));
     session.on('closed', (reason) => {
+      this.participants.delete(session);
+      if (this.participants.size === 0) this.allGone?.();
       this.channels.delete(channelWithCounts);
       this.past.sent += channelWithCounts.traffic.sent;
       this.past.received += channelWithCounts.traffic.received;
@@ -140,6 +145,19 @@ export class Connections {
 
   broadcast(send: (session: ServerSession) => void): void {
     for (const session of this.sessions.values()) send(session);
+  }
+
+  /** Resolves when no participant is connected, after `milliseconds` in any case. */
+  async participantsGone(milliseconds: number): Promise<void> {
+    if (this.participants.size === 0) return;
+    const { clock } = this.options;
+    await new Promise<void>((resolve) => {
+      const timer = clock.setTimeout(resolve, milliseconds);
+      this.allGone = () => {
+        clock.clearTimeout(timer);
+        resolve();
+      };
+    });
   }
 
   private idOf(session: ServerSession): MemberId {

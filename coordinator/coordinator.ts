@@ -206,6 +206,11 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     return finished;
   }
 
+  /** Resolves when the participants have fetched the last weights and gone, after `milliseconds` in any case. */
+  participantsGone(milliseconds: number): Promise<void> {
+    return this.connections.participantsGone(milliseconds);
+  }
+
   /** Ends without a word to the store: sessions and listeners only. */
   async close(): Promise<void> {
     this.clock.clearTimeout(this.timer);
@@ -430,7 +435,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.clock.clearTimeout(this.timer);
     this.record(outcome);
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
-    this.connections.broadcast((session) => session.finished(reason, outcome.message));
+    const codec = this.options.description.job.wire;
+    const weights = { codec, id: this.weights.encoded(codec, this.weights.measured).id };
+    this.connections.broadcast((session) => session.finished(reason, outcome.message, weights));
     this.emit('finished', outcome);
   }
 }

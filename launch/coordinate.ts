@@ -209,6 +209,9 @@ function digits(value: number, count: number): string {
   return String(value).padStart(count, '0');
 }
 
+/** Participants take the last weights with them; one that is slow or gone is not waited for longer. */
+const LAST_WEIGHTS_MS = 10_000;
+
 /** Waits for the end, and exports the model of a run that has one. */
 async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Promise<Outcome> {
   const outcome = await coordinator.finished;
@@ -222,6 +225,7 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
   } finally {
     reader.close();
   }
+  await coordinator.participantsGone(LAST_WEIGHTS_MS);
   tell({ event: 'finished', values: [outcome] });
   return outcome;
 }

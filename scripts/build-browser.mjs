@@ -30,6 +30,7 @@ await build({
     tributary: join(source, 'index.ts'),
     trainer: join(source, 'trainer/worker.ts'),
     clock: join(source, 'clock/worker.ts'),
+    reader: join(source, 'data/worker.ts'),
     page: join(source, 'page/main.ts'),
   },
   outdir: out,

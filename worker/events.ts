@@ -18,6 +18,9 @@ export type MemberEvents = {
       readonly status: UploadStatus;
       readonly examples: number;
       readonly computeMs: number;
+      readonly work: Work;
+      /** Loss and metrics, as sums over the examples. */
+      readonly sums: Readonly<Record<string, number>>;
     },
   ];
   /** An update leaves: what of it, for a record of one's own. */
@@ -39,7 +42,14 @@ export type MemberEvents = {
   committed: [version: number];
   disconnected: [reason: string, retryInMs: number];
   refused: [refusal: FinalRefusal];
-  finished: [outcome: { readonly reason: FinishedReason | 'left'; readonly message: string }];
+  finished: [
+    outcome: {
+      readonly reason: FinishedReason | 'left';
+      readonly message: string;
+      /** The model with the last weights, as an ONNX file, where it was asked for and the coordinator had some to give. */
+      readonly model?: Uint8Array;
+    },
+  ];
   /** Everything is let go of: the process may end. */
   closed: [];
 };

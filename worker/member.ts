@@ -11,7 +11,12 @@ import type { Clock } from '../shared/protocol/clock.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { type Hasher, portableHasher, sha256 } from '../shared/protocol/hasher.ts';
 import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
-import type { AssignmentMessage, OwnRows as OwnRowCounts, Welcome } from '../shared/protocol/messages.ts';
+import type {
+  AssignmentMessage,
+  Finished,
+  OwnRows as OwnRowCounts,
+  Welcome,
+} from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
 import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
@@ -52,12 +57,15 @@ export interface MemberOptions {
   readonly consent?: (asked: Asked) => Promise<Answer>;
   /** Why a participant takes no more work: a limit of its own. It leaves then. */
   readonly limit?: (assignment: AssignmentMessage) => string | undefined;
+  /** Whether to take the model along when the run ends. */
+  readonly takeModel?: boolean;
   /** From an earlier process, to be the same member as then. */
   readonly resumeToken?: string;
 }
 
 /** What the member holds of a run once it is prepared. */
 interface Prepared {
+  readonly run: string;
   readonly blobs: Welcome['blobs'];
   readonly blocks: Blocks;
   readonly hashes: readonly string[];
@@ -82,7 +90,11 @@ export class Member extends Emitter<MemberEvents> {
   private current: AssignmentMessage | undefined;
   /** Whose updates are on their way. */
   private readonly sending = new Map<string, AssignmentMessage>();
+  /** The work under way, if nobody waits for it any more. */
+  private dropped: AssignmentMessage | undefined;
   private incarnation = -1;
+  /** Of the newest assignment. */
+  private round = 0;
   /** Hash of the weights that the trainer holds unchanged. */
   private held = '';
   private ended = false;
@@ -129,16 +141,23 @@ export class Member extends Emitter<MemberEvents> {
       this.emit('refused', refusal);
       void this.end();
     });
-    this.session.on('finished', (reason, message) => {
-      this.emit('finished', { reason, message });
-      void this.end();
-    });
+    this.session.on('finished', (finished) => void this.finished(finished));
   }
 
   /** Connects, and keeps connecting; also before the coordinator is there. */
   start(): void {
     this.emit('engine', this.engine);
     this.session.start();
+  }
+
+  /** Takes no part until `resume`, and keeps its place: what it holds is given to others meanwhile. */
+  pause(): void {
+    this.drop();
+    this.session.pause();
+  }
+
+  resume(): void {
+    this.session.resume();
   }
 
   /** Hands back what it holds and goes. */
@@ -159,12 +178,37 @@ export class Member extends Emitter<MemberEvents> {
     this.emit('closed');
   }
 
+  /** The run is over; its last weights can be had until this member goes. */
+  private async finished({ reason, message, weights }: Finished): Promise<void> {
+    this.drop();
+    let model: Uint8Array | undefined;
+    const { prepared } = this;
+    if (this.options.takeModel && weights && prepared) {
+      const { id, codec } = weights;
+      try {
+        const { run } = await prepared;
+        const sent = { name: WEIGHTS, codec, bytes: await this.session.fetch(id) };
+        model = await this.trainer.ask({ type: 'take', weights: sent, from: { run, round: this.round } });
+      } catch (error) {
+        this.emit('failed', { id: 'model', message: `the model was not taken along: ${String(error)}` });
+      }
+    }
+    this.emit('finished', { reason, message, ...(model && { model }) });
+    await this.end();
+  }
+
+  /** What was handed out is void. */
+  private drop(): void {
+    this.queue.length = 0;
+    this.dropped = this.current;
+    if (this.current) this.trainer.cancel();
+  }
+
   private welcome(welcome: Welcome): void {
     if (welcome.incarnation !== this.incarnation) {
       // What an earlier life of the coordinator handed out is void.
       this.incarnation = welcome.incarnation;
-      this.queue.length = 0;
-      if (this.current) this.trainer.cancel();
+      this.drop();
     }
     this.emit('joined', welcome);
     const objection = this.options.own && this.guard.objection(welcome);
@@ -188,7 +232,7 @@ export class Member extends Emitter<MemberEvents> {
       ({ rows, blobs }) => {
         if (!rows || this.ended || JSON.stringify(blobs) !== this.blobs) return;
         const held = [this.current, ...this.queue, ...this.sending.values()].flatMap((one) =>
-          one ? [one] : [],
+          one && one !== this.dropped ? [one] : [],
         );
         const { incarnation } = this;
         const here = held.filter((one) => one.incarnation === incarnation);
@@ -219,7 +263,12 @@ export class Member extends Emitter<MemberEvents> {
     const setup = { model, recipe, manifest };
     const { floats } = await this.trainer.ask({ type: 'prepare', setup, blocks });
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' });
-    return { blobs: welcome.blobs, blocks, hashes: manifest.blocks.map((block) => block.hash) };
+    return {
+      run: welcome.run,
+      blobs: welcome.blobs,
+      blocks,
+      hashes: manifest.blocks.map((block) => block.hash),
+    };
   }
 
   /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
@@ -242,7 +291,7 @@ export class Member extends Emitter<MemberEvents> {
       blocks,
     });
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: true });
-    return { blobs: welcome.blobs, blocks, hashes: [], rows };
+    return { run: welcome.run, blobs: welcome.blobs, blocks, hashes: [], rows };
   }
 
   /** Sums its rows up first; that they may leave is asked with what they are. */
@@ -254,7 +303,7 @@ export class Member extends Emitter<MemberEvents> {
     const survey = await own.survey(request);
     const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
     await this.agree({ kind: 'survey', welcome, request, rows });
-    return { blobs: welcome.blobs, blocks: { kind: 'own', directory: '' }, hashes: [], rows, survey };
+    return { run: welcome.run, blobs: welcome.blobs, blocks: { kind: 'own', directory: '' }, hashes: [], rows, survey };
   }
 
   /** @throws ParticipationRefused */
@@ -323,6 +372,8 @@ export class Member extends Emitter<MemberEvents> {
     }
     const vectors = await this.vectorsFor(assignment);
     await this.fetchRows(prepared, work);
+    if (this.dropped === assignment) throw new WorkCancelled('it was handed back');
+    this.round = round;
     this.emit('started', { id, round, work });
     const order: WorkOrder = {
       work,
@@ -374,7 +425,15 @@ export class Member extends Emitter<MemberEvents> {
       .finally(() => this.sending.delete(id))
       .then(
         (status) =>
-          this.emit('done', { id, round, status, examples: header.examples, computeMs: header.computeMs }),
+          this.emit('done', {
+            id,
+            round,
+            work,
+            status,
+            examples: header.examples,
+            computeMs: header.computeMs,
+            sums: header.sums,
+          }),
         (error: Error) => {
           // Not after leaving: what is under way then was handed back.
           if (!this.ended) this.emit('failed', { id, message: error.message });

@@ -48,6 +48,7 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     clipNorm: job.clipNorm,
     ...(job.evaluate.metrics?.length && { metrics: job.evaluate.metrics }),
     ...(job.memory && { memory: job.memory }),
+    plan: { strategy: job.strategy.kind, rounds: job.rounds, epochs: job.epochs },
     seed: job.seed,
     data: job.data,
   };

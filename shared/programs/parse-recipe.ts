@@ -86,6 +86,13 @@ const recipe = z.object({
     })
     .optional(),
   metrics: z.array(z.string().max(64)).max(64).optional(),
+  plan: z
+    .object({
+      strategy: z.string().max(64),
+      rounds: z.number().int().positive().optional(),
+      epochs: z.number().int().positive().optional(),
+    })
+    .optional(),
   data,
 });
 

@@ -91,11 +91,17 @@ export class Decoder {
       return { type: 'committed', version: read.count(envelope.committed.version, 'committed.version') };
     }
     if (envelope.finished) {
-      const { reason, message } = envelope.finished;
+      const { reason, message, weights, codec } = envelope.finished;
       return {
         type: 'finished',
         reason: read.word(reason, FINISHED_REASONS, 'finished.reason'),
         message: read.text(message, 'finished.message'),
+        ...(weights && {
+          weights: {
+            id: read.blobId(weights, 'finished.weights'),
+            codec: read.word(codec, CODECS, 'finished.codec'),
+          },
+        }),
       };
     }
     if (envelope.leaving) {

@@ -43,7 +43,16 @@ function toEnvelope(message: Message): Envelope {
     case 'committed':
       return { committed: message };
     case 'finished':
-      return { finished: { ...message, reason: numberOf(message.reason, FINISHED_REASONS) } };
+      return {
+        finished: {
+          reason: numberOf(message.reason, FINISHED_REASONS),
+          message: message.message,
+          ...(message.weights && {
+            weights: message.weights.id,
+            codec: numberOf(message.weights.codec, CODECS),
+          }),
+        },
+      };
     case 'leaving':
       return { leaving: message };
     case 'ready':

@@ -11,7 +11,7 @@ import { Link, type SessionMessage } from './link.ts';
 import type {
   AssignmentMessage,
   Failure,
-  FinishedReason,
+  Finished,
   Hello,
   OwnRows,
   RefusalCode,
@@ -55,7 +55,7 @@ export interface MemberSessionEvents {
   assign: [assignment: AssignmentMessage];
   cancel: [cancel: { readonly assignment: AssignmentId; readonly reason: string }];
   committed: [version: number];
-  finished: [reason: FinishedReason, message: string];
+  finished: [finished: Finished];
   /** Final: the session is closed, and does not try again. */
   refused: [refusal: FinalRefusal];
   /** The connection is lost, or could not be made; the session tries again by itself after so many milliseconds. */
@@ -72,6 +72,8 @@ type State =
   | { readonly kind: 'open'; readonly link: Link; readonly welcome: Welcome }
   /** Until the next try. */
   | { readonly kind: 'waiting' }
+  /** Until `resume`. */
+  | { readonly kind: 'paused' }
   | { readonly kind: 'closed' };
 
 /** The member's end: keeps itself connected to the coordinator, and resumes transfers over each new connection. */
@@ -87,6 +89,8 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
   #resumeToken: string | undefined;
   #clockOffset = 0;
   #roundTripMs: number | undefined;
+  /** Counts the tries: one that was overtaken by a pause is void. */
+  #tries = 0;
 
   constructor(options: MemberSessionOptions) {
     super();
@@ -165,6 +169,22 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
     this.#link()?.send({ type: 'ready', ...rows, assignments });
   }
 
+  /** Gives up the connection, but not its place: with `resume` it is the same member, and transfers go on where they were. */
+  pause(): void {
+    const state = this.#state;
+    if (state.kind === 'idle' || state.kind === 'paused' || state.kind === 'closed') return;
+    this.#clock.clearTimeout(this.#timer);
+    this.#state = { kind: 'paused' };
+    if (state.kind !== 'handshake' && state.kind !== 'open') return;
+    state.link.close({ code: 'local', message: 'the member paused' });
+    this.#downloads.disconnected();
+    this.#uploads.disconnected();
+  }
+
+  resume(): void {
+    if (this.#state.kind === 'paused') void this.#dial();
+  }
+
   close(): void {
     this.#end(closedError());
   }
@@ -175,16 +195,18 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
 
   async #dial(): Promise<void> {
     this.#state = { kind: 'dialing' };
+    const attempt = ++this.#tries;
+    const isCurrent = (): boolean => this.state === 'dialing' && attempt === this.#tries;
     let channel: Channel;
     try {
       channel = await this.#options.dial();
     } catch (error) {
-      if (this.state !== 'dialing') return;
+      if (!isCurrent()) return;
       if (!(error instanceof ChannelError)) return this.#retry({ code: 'lost', message: String(error) });
       if (isFinal(error.reason.code)) return this.#refused({ ...error.reason, code: error.reason.code });
       return this.#retry(error.reason);
     }
-    if (this.state !== 'dialing') {
+    if (!isCurrent()) {
       channel.close();
       return;
     }
@@ -247,9 +269,11 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
       case 'committed':
         this.emit('committed', message.version);
         return;
-      case 'finished':
-        this.emit('finished', message.reason, message.message);
+      case 'finished': {
+        const { type: _, ...finished } = message;
+        this.emit('finished', finished);
         return;
+      }
       default:
         throw new ProtocolError(`a coordinator may not send '${message.type}' at this point`);
     }

@@ -11,7 +11,7 @@ export type Message =
   | { readonly type: 'cancel'; readonly assignment: AssignmentId; readonly reason: string }
   | ({ readonly type: 'failed' } & Failure)
   | { readonly type: 'committed'; readonly version: number }
-  | { readonly type: 'finished'; readonly reason: FinishedReason; readonly message: string }
+  | ({ readonly type: 'finished' } & Finished)
   | { readonly type: 'leaving'; readonly reason: string }
   | ({ readonly type: 'ready'; readonly assignments: readonly AssignmentId[] } & OwnRows)
   | { readonly type: 'heartbeat'; readonly sent: number }
@@ -101,6 +101,14 @@ export interface Welcome {
   readonly blobs: Readonly<Record<string, string>>;
   /** The coordinator's transport does not check what arrives: chunks need checksums. */
   readonly checksums: boolean;
+}
+
+/** The end of the run. */
+export interface Finished {
+  readonly reason: FinishedReason;
+  readonly message: string;
+  /** The last weights, which may still be fetched for a while. */
+  readonly weights?: { readonly id: BlobId; readonly codec: WireCodec } | undefined;
 }
 
 export type RefusalCode = 'token' | 'version' | 'full' | 'finished' | 'banned' | 'invalid';

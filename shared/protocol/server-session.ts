@@ -10,6 +10,7 @@ import { Link, type SessionMessage } from './link.ts';
 import type {
   AssignmentMessage,
   Failure,
+  Finished,
   FinishedReason,
   Hello,
   Message,
@@ -128,8 +129,8 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     this.#link.send({ type: 'committed', version });
   }
 
-  finished(reason: FinishedReason, message = ''): void {
-    this.#link.send({ type: 'finished', reason, message });
+  finished(reason: FinishedReason, message = '', weights?: Finished['weights']): void {
+    this.#link.send({ type: 'finished', reason, message, ...(weights && { weights }) });
   }
 
   /** Tells the member why it may not go on, and closes. It will not come back by itself. */

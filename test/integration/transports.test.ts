@@ -271,7 +271,9 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
       session.close();
     };
     const { address } = await listening({ onChannel: coordinator.accept });
-    expect(await until(started(address), 'finished')).toEqual(['completed', 'well done']);
+    expect(await until(started(address), 'finished')).toEqual([
+      { reason: 'completed', message: 'well done' },
+    ]);
   });
 });
 

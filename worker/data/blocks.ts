@@ -2,7 +2,7 @@
 export type Blocks =
   | { readonly kind: 'fetched'; readonly directory: string }
   | { readonly kind: 'own'; readonly directory: string }
-  /** They are given one by one, and kept: a page has no files. */
-  | { readonly kind: 'given' };
+  /** In the trainer's memory: given at once, or one by one. A page has no files. */
+  | { readonly kind: 'given'; readonly blocks?: readonly Uint8Array[] };
 
 export type BlocksOnDisk = Exclude<Blocks, { readonly kind: 'given' }>;

@@ -1,5 +1,6 @@
 import type { EngineInfo } from '../../engines/engine.ts';
 import type { Blocks } from '../data/blocks.ts';
+import type { TakenFrom } from './export-model.ts';
 import type { TrainerSetup } from './trainer.ts';
 import type { SentVector, WorkOrder, WorkResult } from './work-order.ts';
 
@@ -17,6 +18,8 @@ export type Request =
       readonly vectors: readonly SentVector[];
       readonly sequence: number;
     }
+  /** The model with the run's last weights, as an ONNX file. */
+  | { readonly type: 'take'; readonly weights: SentVector; readonly from: TakenFrom }
   | { readonly type: 'close' };
 
 export interface Responses {
@@ -25,6 +28,7 @@ export interface Responses {
   readonly blocks: readonly number[];
   readonly give: undefined;
   readonly execute: WorkResult;
+  readonly take: Uint8Array;
   readonly close: undefined;
 }
 

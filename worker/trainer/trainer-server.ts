@@ -62,6 +62,8 @@ export class TrainerServer {
       case 'execute':
         for (const vector of request.vectors) this.prepared().set(vector);
         return this.prepared().execute(request.order, () => this.host.cancelled(request.sequence));
+      case 'take':
+        return this.prepared().take(request.weights, request.from);
       case 'close':
         await (this.trainer?.close() ?? engine.close());
         return undefined;
@@ -74,6 +76,7 @@ export class TrainerServer {
       return recentlyUsed(BLOCKS_IN_MEMORY, await this.host.openBlocks(blocks, manifest));
     }
     this.given.clear();
+    for (const [index, block] of (blocks.blocks ?? []).entries()) this.given.set(index, block);
     return (index) => {
       const block = this.given.get(index);
       if (!block) throw new Error(`block ${index} was not given to the trainer`);

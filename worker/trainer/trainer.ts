@@ -20,6 +20,7 @@ import { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
 import { encodeUpdate } from './encode-update.ts';
 import { evaluate } from './evaluate-work.ts';
+import { type TakenFrom, takeModel } from './export-model.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
 import { type Batch, localSteps } from './local-work.ts';
@@ -42,6 +43,8 @@ export class Trainer {
   private evaluation: BoundProgram | undefined;
   /** Optimizer steps of local work so far, for bias corrections; it stays with the member like the moments. */
   private localStepCount = 0;
+  /** Globs of the parameters that stay here. */
+  private personal: readonly string[] = [];
 
   private constructor(
     readonly engine: Engine,
@@ -105,6 +108,7 @@ export class Trainer {
     const { context } = this;
     // Local work changes the weights in place; the member sets them anew before the next assignment.
     context.local.apply(order.local, context.parameters);
+    this.personal = order.local;
     const done = await this.run(order, cancelled);
     const sections = encodeUpdate(context, order, done.sections);
     return {
@@ -117,6 +121,13 @@ export class Trainer {
       },
       sections,
     };
+  }
+
+  /** The model as it is after the run: `weights` are its last, and what stays with the member is put in their place. */
+  take(weights: SentVector, from: TakenFrom): Uint8Array {
+    this.set(weights);
+    this.context.local.apply(this.personal, this.context.parameters);
+    return takeModel(this.model, this.context, from);
   }
 
   async close(): Promise<void> {

@@ -1793,6 +1793,12 @@ export namespace tributary {
             /** Finished message. */
             message: string;
 
+            /** Finished weights. */
+            weights: string;
+
+            /** Finished codec. */
+            codec: tributary.v1.Codec;
+
             /**
              * Encodes the specified Finished message. Does not implicitly {@link tributary.v1.Finished.verify|verify} messages.
              * @param message Finished message or plain object to encode
@@ -1822,6 +1828,12 @@ export namespace tributary {
 
                 /** Finished message */
                 message?: (string|null);
+
+                /** Finished weights */
+                weights?: (string|null);
+
+                /** Finished codec */
+                codec?: (tributary.v1.Codec|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];

@@ -2625,6 +2625,8 @@ export const tributary = $root.tributary = (() => {
             };
             Finished.prototype.reason = 0;
             Finished.prototype.message = "";
+            Finished.prototype.weights = "";
+            Finished.prototype.codec = 0;
             Finished.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -2636,6 +2638,10 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 1, wireType 0 =*/8).int32(message.reason);
                 if (message.message != null && $Object.hasOwnProperty.call(message, "message") && message.message !== "")
                     writer.uint32(/* id 2, wireType 2 =*/18).string(message.message);
+                if (message.weights != null && $Object.hasOwnProperty.call(message, "weights") && message.weights !== "")
+                    writer.uint32(/* id 3, wireType 2 =*/26).string(message.weights);
+                if (message.codec != null && $Object.hasOwnProperty.call(message, "codec") && message.codec !== 0)
+                    writer.uint32(/* id 4, wireType 0 =*/32).int32(message.codec);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -2684,6 +2690,24 @@ export const tributary = $root.tributary = (() => {
                                 message.message = value;
                             else
                                 delete message.message;
+                            continue;
+                        }
+                    case 3: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.weights = value;
+                            else
+                                delete message.weights;
+                            continue;
+                        }
+                    case 4: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.codec = value;
+                            else
+                                delete message.codec;
                             continue;
                         }
                     }

@@ -1,0 +1,91 @@
+import { DataError } from '../../../shared/data/data-error.ts';
+import { declaredBy } from '../../../shared/data/declared.ts';
+import { isTable, type TableJob } from '../../../shared/data/table-job.ts';
+import { splitTable, tableRows } from '../../../shared/data/table-rows.ts';
+import { type Scan, TableScan } from '../../../shared/data/table-scan.ts';
+import { writeBlocks } from '../../../shared/data/write-blocks.ts';
+import { Sha256 } from '../../../shared/sha256.ts';
+import { readCsvFile } from './csv-records.ts';
+import { scanExamples } from './examples.ts';
+import type { EncodedRows, ToReader } from './messages.ts';
+
+/**
+ * A person's rows as the run declares them: the same bytes that Node makes of the same table.
+ *
+ * @throws DataError with line and column of what does not fit
+ */
+export async function encodeOwn({ data, recipe, manifest }: ToReader): Promise<EncodedRows> {
+  const job = tableJob(recipe.data);
+  const rows = new Features();
+  let scan: Scan;
+  let name: string;
+  if (data.kind === 'table') {
+    name = data.name;
+    const table = new TableScan(job, name, (chunk) => rows.add(chunk), declaredBy(manifest).classes);
+    await readCsvFile(data.file, name, job.format.delimiter, (fields, line) => table.record(fields, line));
+    scan = table.result();
+  } else {
+    name = 'your examples';
+    scan = scanExamples(data.examples, manifest, (chunk) => rows.add(chunk));
+  }
+  return encode(job, name, scan, rows, { recipe, manifest });
+}
+
+function encode(
+  job: TableJob,
+  name: string,
+  scan: Scan,
+  rows: Features,
+  { recipe, manifest }: Omit<ToReader, 'data'>,
+): EncodedRows {
+  const split = splitTable(job, name, scan, recipe.seed);
+  const width = scan.columns.features.length;
+  const read = (index: number, row: Float32Array | Int32Array): void => rows.read(index * width, row);
+  const source = tableRows(job, scan, split, read, { declared: declaredBy(manifest) });
+  const blocks: Uint8Array[] = [];
+  const own = writeBlocks(source, (block) => void blocks.push(block.slice()), hashOf);
+  return { manifest: own, blocks, classes: classCounts(scan) };
+}
+
+/** Rows of features as they come, in pieces: nobody knows beforehand how many there will be. */
+class Features {
+  private readonly pieces: Float32Array[] = [];
+  private readonly starts: number[] = [];
+  private length = 0;
+  private at = 0;
+
+  add(piece: Float32Array): void {
+    if (piece.length === 0) return;
+    this.pieces.push(piece.slice());
+    this.starts.push(this.length);
+    this.length += piece.length;
+  }
+
+  /** A row never spans two pieces. */
+  read(start: number, row: Float32Array | Int32Array): void {
+    const { starts, pieces } = this;
+    while (starts[this.at]! > start) this.at--;
+    while (start >= starts[this.at]! + pieces[this.at]!.length) this.at++;
+    const from = start - starts[this.at]!;
+    row.set(pieces[this.at]!.subarray(from, from + row.length));
+  }
+}
+
+function classCounts({ classes, targets, columns }: Scan): EncodedRows['classes'] {
+  if (!classes || columns.targets.length !== 1) return undefined;
+  const counts = new Uint32Array(classes.length);
+  for (const index of targets) counts[index]!++;
+  return classes.map((name, index) => ({ name, rows: counts[index]! }));
+}
+
+function tableJob(job: ToReader['recipe']['data']): TableJob {
+  if (isTable(job) && !job.tokens) return job;
+  const hint = 'Join with tributary on this machine: npx tributary-ml worker.';
+  throw new DataError('This run learns from texts, which a page cannot read yet.', { file: 'the run', hint });
+}
+
+function hashOf(bytes: Uint8Array): string {
+  const hash = new Sha256();
+  hash.update(bytes);
+  return hash.hex();
+}

@@ -1,0 +1,36 @@
+import type { DataErrorPlace } from '../../../shared/data/data-error.ts';
+import type { DatasetManifest } from '../../../shared/data/dataset.ts';
+import type { Recipe } from '../../../shared/programs/recipe.ts';
+
+/** An example that is no row of a table: an image, a drawing. */
+export interface Example {
+  /** As many as the run's features, in their order. */
+  readonly features: Float32Array;
+  /** Name of its class, or its number; undefined where the run has no target. */
+  readonly label?: string | number | undefined;
+}
+
+/** What a person has: a table as a file, or examples. */
+export type OwnData =
+  | { readonly kind: 'table'; readonly file: Blob; readonly name: string }
+  | { readonly kind: 'examples'; readonly examples: readonly Example[] };
+
+/** A person's rows, encoded as the run declares them. */
+export interface EncodedRows {
+  /** Of these rows. */
+  readonly manifest: DatasetManifest;
+  readonly blocks: readonly Uint8Array[];
+  /** How many rows there are of each class. */
+  readonly classes?: readonly { readonly name: string; readonly rows: number }[] | undefined;
+}
+
+export interface ToReader {
+  readonly data: OwnData;
+  readonly recipe: Recipe;
+  /** Of the run. */
+  readonly manifest: DatasetManifest;
+}
+
+export type FromReader =
+  | { readonly ok: true; readonly rows: EncodedRows }
+  | { readonly ok: false; readonly message: string; readonly place?: DataErrorPlace | undefined };

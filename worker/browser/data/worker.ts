@@ -1,0 +1,25 @@
+import { DataError } from '../../../shared/data/data-error.ts';
+import { workerScope } from '../assets.ts';
+import { encodeOwn } from './encode.ts';
+import type { FromReader, ToReader } from './messages.ts';
+
+/** Reads a person's data in a worker, so that a large table does not stop the page. */
+workerScope.onmessage = async ({ data }) => {
+  let answer: FromReader;
+  try {
+    answer = { ok: true, rows: await encodeOwn(data as ToReader) };
+  } catch (error) {
+    const { message } = error as Error;
+    answer = { ok: false, message, ...(error instanceof DataError && { place: placeOf(error) }) };
+  }
+  workerScope.postMessage(answer);
+};
+
+function placeOf({ file, line, column, hint }: DataError): Extract<FromReader, { ok: false }>['place'] {
+  return {
+    file,
+    ...(line !== undefined && { line }),
+    ...(column !== undefined && { column }),
+    ...(hint !== undefined && { hint }),
+  };
+}

@@ -1,0 +1,34 @@
+import { targetColumns } from '../../shared/job/data-job.ts';
+import type { Model } from '../../shared/onnx/model.ts';
+import { writeModel } from '../../shared/onnx/write.ts';
+import { exportModel } from '../../shared/programs/export.ts';
+import { version } from '../../shared/version.ts';
+import type { TrainerContext } from './context.ts';
+
+/** What a member knows of a run whose model it takes with it. */
+export interface TakenFrom {
+  readonly run: string;
+  readonly round: number;
+}
+
+/** The weights that the trainer holds, with what stays with the member in its place, as an ordinary ONNX file. */
+export function takeModel(
+  model: Model,
+  { layout, parameters, recipe, loader }: TrainerContext,
+  { run, round }: TakenFrom,
+): Uint8Array {
+  const columns = targetColumns(recipe.data.target);
+  const { categories, names } = loader.manifest.features;
+  const exported = exportModel(model, layout, parameters.view, {
+    target: recipe.target,
+    run,
+    round,
+    version: 'as a participant has it',
+    metrics: {},
+    licence: recipe.data.licence,
+    ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
+    ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
+    producerVersion: version,
+  });
+  return writeModel(exported);
+}
