@@ -435,7 +435,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.clock.clearTimeout(this.timer);
     this.record(outcome);
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
-    const codec = this.options.description.job.wire;
+    const codec = this.wire.down;
     const weights = { codec, id: this.weights.encoded(codec, this.weights.measured).id };
     this.connections.broadcast((session) => session.finished(reason, outcome.message, weights));
     this.emit('finished', outcome);

@@ -6,7 +6,7 @@ import type { Limits } from './limits.ts';
 import type { Hello, Message } from './messages.ts';
 import { FieldReader } from './validate.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-import { CODECS, DONE_STATUSES, FINISHED_REASONS, REFUSALS, UPLOAD_STATUSES } from './words.ts';
+import { CODECS, DENSE_CODECS, DONE_STATUSES, FINISHED_REASONS, REFUSALS, UPLOAD_STATUSES } from './words.ts';
 
 /** Rows that a member may say it has. */
 const MOST_ROWS = 2 ** 31 - 1;
@@ -99,7 +99,7 @@ export class Decoder {
         ...(weights && {
           weights: {
             id: read.blobId(weights, 'finished.weights'),
-            codec: read.word(codec, CODECS, 'finished.codec'),
+            codec: read.word(codec, DENSE_CODECS, 'finished.codec'),
           },
         }),
       };

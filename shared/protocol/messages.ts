@@ -108,7 +108,7 @@ export interface Finished {
   readonly reason: FinishedReason;
   readonly message: string;
   /** The last weights, which may still be fetched for a while. */
-  readonly weights?: { readonly id: BlobId; readonly codec: WireCodec } | undefined;
+  readonly weights?: { readonly id: BlobId; readonly codec: DenseCodec } | undefined;
 }
 
 export type RefusalCode = 'token' | 'version' | 'full' | 'finished' | 'banned' | 'invalid';
