@@ -303,7 +303,14 @@ export class Member extends Emitter<MemberEvents> {
     const survey = await own.survey(request);
     const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
     await this.agree({ kind: 'survey', welcome, request, rows });
-    return { run: welcome.run, blobs: welcome.blobs, blocks: { kind: 'own', directory: '' }, hashes: [], rows, survey };
+    return {
+      run: welcome.run,
+      blobs: welcome.blobs,
+      blocks: { kind: 'own', directory: '' },
+      hashes: [],
+      rows,
+      survey,
+    };
   }
 
   /** @throws ParticipationRefused */

@@ -21,7 +21,7 @@ export async function encodeOwn({ data, recipe, manifest }: ToReader): Promise<E
   let name: string;
   if (data.kind === 'table') {
     name = data.name;
-    const table = new TableScan(job, name, (chunk) => rows.add(chunk), declaredBy(manifest).classes);
+    const table = new TableScan(job, name, (chunk) => rows.add(chunk), declaredBy(manifest));
     await readCsvFile(data.file, name, job.format.delimiter, (fields, line) => table.record(fields, line));
     scan = table.result();
   } else {
