@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { busyShare, DISTURBED } from './busy.ts';
+import { codecSuite } from './codecs/suite.ts';
 import { describeMachine } from './machine.ts';
 import { memorySuite } from './memory/suite.ts';
 import { findPython } from './peers/python.ts';
@@ -26,6 +27,7 @@ const SUITES = [
   largeSuite,
   scalingSuite,
   throughputSuite,
+  codecSuite,
   startSuite,
 ];
 
