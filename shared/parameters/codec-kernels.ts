@@ -27,7 +27,7 @@ export const bytesOfI8 = (n: number): number => n + 4 * Math.ceil(n / BLOCK);
 export const bytesOfVotes = (n: number): number => Math.ceil(n / 8);
 export const bytesOfSigns = (n: number): number => bytesOfVotes(n) + 4 * Math.ceil(n / BLOCK);
 
-/** Bins of `countMagnitudes`. */
+/** Bins of `countMagnitudes`, in each of its two tables. */
 export const MAGNITUDES = 2048;
 
 /**
@@ -120,9 +120,9 @@ export class CodecKernels {
     this.run.addSign(acc.offset, a, x.offset, x.length);
   }
 
-  /** Adds to `table` [2048 whole numbers in a vector's bytes] how many |x| have each value of the upper 11 bits. */
+  /** Adds to `table` [2, 2048; whole numbers in a vector's bytes] how many |x| have each value of the upper 11 bits. */
   countMagnitudes(table: Vector, x: Vector): void {
-    this.check('countMagnitudes', table, MAGNITUDES * 4, x);
+    this.check('countMagnitudes', table, 2 * MAGNITUDES * 4, x);
     this.run.countMagnitudes(table.offset, x.offset, x.length);
   }
 

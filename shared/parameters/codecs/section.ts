@@ -1,3 +1,4 @@
+import { encode } from '../codecs.ts';
 import type { Vector } from '../memory.ts';
 import { lengthOf, type Pieces, slicePieces } from '../pieces.ts';
 import { isDense } from './dense.ts';
@@ -30,6 +31,8 @@ export function sectionSize(parts: SectionParts, codec: UpdateCodec, share = 1):
  * @throws CodecError when finite numbers would become infinite
  */
 export function encodeSection(vector: Vector, parts: SectionParts, encoding: Encoding): Uint8Array {
+  // The whole in one go, f32 without scratch memory.
+  if (isDense(encoding.codec)) return encode(vector, encoding.codec);
   const coded = UPDATE_CODECS[encoding.codec].encode(take(vector, parts.coded), encoding);
   if (parts.exact.length === 0) return coded;
   const exact = UPDATE_CODECS.f32.encode(take(vector, parts.exact), encoding);

@@ -31,11 +31,11 @@ export function selectTop(parts: readonly Vector[], k: number): Uint32Array {
 function countMagnitudes(parts: readonly Vector[]): Uint32Array {
   const counts = new Uint32Array(MAGNITUDES);
   for (const part of parts) {
-    const table = part.memory.staging.slice(0, MAGNITUDES);
-    const view = new Uint32Array(table.view.buffer, table.offset, MAGNITUDES);
-    view.set(counts);
+    const table = part.memory.staging.slice(0, 2 * MAGNITUDES);
+    const view = new Uint32Array(table.view.buffer, table.offset, table.length);
+    view.fill(0);
     part.memory.kernels.codecs.countMagnitudes(table, part);
-    counts.set(view);
+    for (let bin = 0; bin < MAGNITUDES; bin++) counts[bin]! += view[bin]! + view[MAGNITUDES + bin]!;
   }
   return counts;
 }

@@ -1,5 +1,5 @@
-import type { Vector } from '../memory.ts';
-import { DOMAIN, philox4x32, philoxKey } from '../philox.ts';
+import type { Vector, VectorMemory } from '../memory.ts';
+import { DOMAIN, philoxKey } from '../philox.ts';
 import { lengthOf, type Pieces } from '../pieces.ts';
 import { selectTop } from './select-top.ts';
 import { type EncodingFault, NOT_FINITE, type Target, type UpdateCodecRow } from './update-codec.ts';
@@ -55,7 +55,7 @@ export const randomK: UpdateCodecRow = {
     const lengths = lengthsOf(parts);
     const total = lengths.reduce((sum, length) => sum + length, 0);
     const k = countOf(lengths, share);
-    const positions = positionsOf(seed, total, k);
+    const positions = parts.length > 0 ? positionsOf(parts[0]!.memory, seed, total, k) : new Uint32Array(0);
     const values = valuesAt(parts, positions);
     for (let j = 0; !errorFeedback && j < k; j++) values[j]! *= edge(j + 1, total, k) - edge(j, total, k);
     return join(new Uint32Array([seed >>> 0, Math.floor(seed / 2 ** 32)]), values);
@@ -68,7 +68,10 @@ export const randomK: UpdateCodecRow = {
   add(targets, bytes) {
     const { low, high, values } = readRandom(bytes);
     const total = targets.reduce((sum, { vector }) => sum + vector.length, 0);
-    scatter(targets, positionsOf(low + high * 2 ** 32, total, values.length), values);
+    const [first] = targets;
+    if (!first) return;
+    const positions = positionsOf(first.vector.memory, low + high * 2 ** 32, total, values.length);
+    scatter(targets, positions, values);
   },
 };
 
@@ -77,14 +80,24 @@ function edge(j: number, total: number, k: number): number {
   return Math.floor((j * total) / k);
 }
 
-function positionsOf(seed: number, total: number, k: number): Uint32Array {
+function positionsOf(
+  { staging, kernels }: VectorMemory,
+  seed: number,
+  total: number,
+  k: number,
+): Uint32Array {
   const key = philoxKey(seed, DOMAIN.codec);
-  const block = new Uint32Array(4);
   const positions = new Uint32Array(k);
-  for (let j = 0; j < k; j++) {
-    if (j % 4 === 0) philox4x32(block, key, [j / 4, 0, 0, 1]);
-    const start = edge(j, total, k);
-    positions[j] = start + Math.floor((block[j % 4]! / 2 ** 32) * (edge(j + 1, total, k) - start));
+  let start = 0;
+  for (let from = 0; from < k; from += staging.length) {
+    const draws = staging.slice(0, Math.min(staging.length, k - from));
+    kernels.uniform(draws, key, [from / 4, 0, 0, 1]);
+    const { view } = draws;
+    for (let j = 0; j < view.length; j++) {
+      const end = edge(from + j + 1, total, k);
+      positions[from + j] = start + Math.floor(view[j]! * (end - start));
+      start = end;
+    }
   }
   return positions;
 }
