@@ -10,6 +10,8 @@ import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
+import { createStrategy } from '../strategies/create.ts';
+import { memberState } from '../strategies/member-state.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
 export interface RunDescription {
@@ -41,6 +43,10 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
   const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
   // Fails here, with the job's words, and not at the first member.
   if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
+  const state = memberState(createStrategy(job.strategy, job), {
+    federated: job.data.heldBy === 'members',
+    wire: job.wire,
+  });
   const recipe: Recipe = {
     loss: job.loss,
     target,
@@ -49,6 +55,7 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     ...(job.evaluate.metrics?.length && { metrics: job.evaluate.metrics }),
     ...(job.memory && { memory: job.memory }),
     plan: { strategy: job.strategy.kind, rounds: job.rounds, epochs: job.epochs },
+    ...(state && { state }),
     seed: job.seed,
     data: job.data,
   };

@@ -85,6 +85,18 @@ const recipe = z.object({
       microBatch: z.number().int().positive().optional(),
     })
     .optional(),
+  state: z
+    .object({
+      personal: z.boolean().optional(),
+      beside: z.boolean().optional(),
+      moments: z.boolean().optional(),
+      vectors: z
+        .array(z.string().regex(/^(server|change|member|residual)\..{1,100}$/))
+        .max(64)
+        .refine((names) => new Set(names).size === names.length, 'a vector is named twice')
+        .optional(),
+    })
+    .optional(),
   metrics: z.array(z.string().max(64)).max(64).optional(),
   plan: z
     .object({

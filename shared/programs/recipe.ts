@@ -8,6 +8,21 @@ export interface Plan {
   readonly epochs?: number | undefined;
 }
 
+/** What a run's strategy asks a member to hold, beside weights, gradient and optimizer. Each is a vector of the model's length. */
+export interface MemberState {
+  /** Parameters that stay with the member (FedBN, FedPer, FedRep). */
+  readonly personal?: boolean;
+  /** A model that trains beside the shared one (Ditto). */
+  readonly beside?: boolean;
+  /** The optimizer's moments last from round to round (DiLoCo); they have memory anyway. */
+  readonly moments?: boolean;
+  /**
+   * `server.<name>`: comes with an assignment; `change.<name>`: a section that is sent; `member.<name>`, `residual.<name>`: stay
+   * with the member from round to round.
+   */
+  readonly vectors?: readonly string[];
+}
+
 /**
  * What travels beside the forward graph: enough for a member to derive its own programs. It is data, not code, so a
  * member can check it before it takes part.
@@ -24,6 +39,8 @@ export interface Recipe {
   readonly memory?: MemoryJob;
   /** What a participant is told of the run before it consents. */
   readonly plan?: Plan;
+  /** What members remember; nothing when left out. */
+  readonly state?: MemberState;
   /** Keys the permutation and the noise. */
   readonly seed: number;
   /** How the table was read, so that a member can read its own copy of it (`--data`). */

@@ -47,6 +47,12 @@ export class BatchLoader {
     return Uint32Array.from({ length: end - start }, (_, index) => this.trainingRows + start + index);
   }
 
+  /** At most so many training rows, evenly spread over the table: always the same ones. */
+  trainingSample(most: number): Uint32Array {
+    const count = Math.min(most, this.trainingRows);
+    return Uint32Array.from({ length: count }, (_, index) => Math.floor((index * this.trainingRows) / count));
+  }
+
   blocksOf(rows: Uint32Array): number[] {
     return [...new Set(Array.from(rows, (row) => Math.floor(row / this.manifest.blockRows)))].sort(
       (a, b) => a - b,

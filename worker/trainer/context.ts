@@ -4,6 +4,7 @@ import type { Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import type { BatchLoader } from './batch-loader.ts';
 import type { LocalState } from './local-state.ts';
+import type { Moments } from './moments.ts';
 
 /** Everything that the kinds of work share. */
 export interface TrainerContext {
@@ -12,8 +13,8 @@ export interface TrainerContext {
   readonly recipe: Recipe;
   readonly loader: BatchLoader;
   readonly optimizer: Optimizer;
-  /** Optimizer slots of local steps, by name; they stay with the member. */
-  readonly slots: Readonly<Record<string, Vector>>;
+  /** The optimizer's state in local steps; it stays with the member. */
+  readonly moments: Moments;
   /** Weights that programs read: [trainable, buffers]. */
   readonly parameters: Vector;
   /** Gradients and batch statistics, at the same offsets; in the end the update. */
@@ -30,5 +31,6 @@ export interface Done {
   readonly examples: number;
   readonly steps: number;
   readonly sums: Readonly<Record<string, number>>;
+  /** Names of the update's vectors: first that of the delta (or gradient), which is in `update`; then of changes. */
   readonly sections: readonly string[];
 }

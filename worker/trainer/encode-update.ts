@@ -3,18 +3,23 @@ import { type SectionParts, sectionParts } from '../../shared/parameters/codecs/
 import type { Encoding, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
 import { encode } from '../../shared/parameters/codecs.ts';
 import type { Vector } from '../../shared/parameters/memory.ts';
+import { SHARED } from './choose.ts';
 import type { TrainerContext } from './context.ts';
 import type { EncodedSection, WorkOrder } from './work-order.ts';
 
-/** The vectors of an update as they travel. */
+/**
+ * The vectors of an update as they travel. Of a model that was chosen among several (IFCA) the delta has that model's name, and is
+ * encoded as the other sections are.
+ */
 export function encodeUpdate(
   { layout, local, update }: TrainerContext,
   order: WorkOrder,
   names: readonly string[],
 ): EncodedSection[] {
+  const changes = new Set(order.sections.map((section) => section.name));
   return names.map((name) => {
-    if (name !== 'parameters') {
-      const vector = local.change(name);
+    if (name !== SHARED) {
+      const vector = changes.has(name) ? local.change(name) : update;
       return { name, codec: order.codec, floats: vector.length, bytes: encode(vector, order.codec) };
     }
     const encoding = order.encoding ?? { codec: order.codec };

@@ -1,27 +1,54 @@
-import type { Range } from '../../shared/protocol/assignment.ts';
-import type { BoundProgram } from './bound-program.ts';
+import type { EvaluateOwnWork, Range } from '../../shared/protocol/assignment.ts';
+import { ownBatches } from './batches.ts';
+import { choiceSum, choose } from './choose.ts';
 import type { Done, TrainerContext } from './context.ts';
-import { SumAccumulator } from './sums.ts';
-import { WorkCancelled } from './work-order.ts';
-
-/** Examples an evaluation runs at once: enough to keep the cores busy, little enough for the memory. */
-const EVALUATION_BATCH = 256;
+import { measure } from './measure.ts';
+import { optimizerSteps } from './optimizer-steps.ts';
+import type { Programs } from './programs.ts';
+import type { WorkOrder } from './work-order.ts';
 
 /** Exact sums of loss and metrics over rows of the held-out split. */
 export async function evaluate(
   context: TrainerContext,
-  program: BoundProgram,
-  work: Range,
+  programs: Programs,
+  { start, end }: Range,
   cancelled: () => boolean,
 ): Promise<Done> {
-  const sums = new SumAccumulator();
-  const most = Math.min(EVALUATION_BATCH, context.recipe.memory?.microBatch ?? EVALUATION_BATCH);
-  for (let start = work.start; start < work.end; start += most) {
-    if (cancelled()) throw new WorkCancelled('the evaluation was cancelled');
-    const rows = context.loader.testRows(start, Math.min(work.end, start + most));
-    context.loader.load(program, rows, 0);
-    await program.run(rows.length);
-    sums.add(program);
-  }
-  return { examples: work.end - work.start, steps: 0, sums: sums.toRecord(), sections: [] };
+  const rows = context.loader.testRows(start, end);
+  const sums = await measure(context, await programs.evaluation(), rows, cancelled);
+  return { examples: rows.length, steps: 0, sums: sums.toRecord(), sections: [] };
+}
+
+/**
+ * The same over the member's own held-out rows, of the model that it would use: of the weights, the best of several, or the one
+ * that trains beside; after some training on its other rows, if that is wanted. Weights and moments of that are dropped.
+ */
+export async function evaluateOwn(
+  context: TrainerContext,
+  programs: Programs,
+  order: WorkOrder,
+  work: EvaluateOwnWork,
+  cancelled: () => boolean,
+): Promise<Done> {
+  const { loader, local, parameters } = context;
+  const chosen = order.choices?.length
+    ? await choose(context, await programs.evaluation(), order, cancelled)
+    : undefined;
+  if (work.beside) local.takeBeside(parameters);
+  if (work.fineTune) await fineTune(context, programs, order, work.fineTune, cancelled);
+  const done = await evaluate(context, programs, { start: 0, end: loader.heldOutRows }, cancelled);
+  return chosen === undefined ? done : { ...done, sums: { ...done.sums, ...choiceSum(chosen) } };
+}
+
+async function fineTune(
+  context: TrainerContext,
+  programs: Programs,
+  { round, learningRate }: WorkOrder,
+  work: NonNullable<EvaluateOwnWork['fineTune']>,
+  cancelled: () => boolean,
+): Promise<void> {
+  const program = await programs.training();
+  const batches = ownBatches(context.loader, work, round);
+  const options = { terms: {}, local: [], learningRate, cancelled };
+  await context.moments.aside(() => optimizerSteps(context, program, batches, options));
 }

@@ -1,18 +1,9 @@
-import { clipByNorm } from '../../shared/nn/optimizers/clip.ts';
-import { DENOMINATOR } from '../../shared/programs/program.ts';
-import { foldStatistics, momentsOf } from '../../shared/programs/statistics.ts';
-import { batchGradient } from './batch-gradient.ts';
+import { momentsOf } from '../../shared/programs/statistics.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { Done, TrainerContext } from './context.ts';
-import { SumAccumulator } from './sums.ts';
-import { WorkCancelled, type WorkOrder } from './work-order.ts';
-
-/** The examples of one optimizer step. */
-export interface Batch {
-  readonly rows: Uint32Array;
-  /** Keys the noise, with the rows. */
-  readonly epoch: number;
-}
+import { type Batch, optimizerSteps } from './optimizer-steps.ts';
+import { makeSection } from './sections.ts';
+import type { WorkOrder } from './work-order.ts';
 
 /**
  * Optimizer steps over the batches, in order. The update is w_start − w_end, so that it acts as a gradient
@@ -25,44 +16,25 @@ export async function localSteps(
   program: BoundProgram,
   order: WorkOrder,
   batches: Iterable<Batch>,
-  progress: { readonly cancelled: () => boolean; readonly firstStep: number; readonly examples: number },
+  { examples, cancelled }: { readonly examples: number; readonly cancelled: () => boolean },
 ): Promise<Done> {
-  const { memory, layout, parameters, update, base, local, optimizer, slots, recipe } = context;
+  const { memory, layout, parameters, update, base, local } = context;
   const { kernels } = memory;
-  const trainable = {
-    parameters: parameters.slice(0, layout.trainable),
-    gradient: update.slice(0, layout.trainable),
-    base: base.slice(0, layout.trainable),
-  };
   kernels.copy(base, parameters);
-  const sums = new SumAccumulator();
-  let steps = 0;
-  for (const { rows, epoch } of batches) {
-    if (progress.cancelled()) throw new WorkCancelled(`cancelled after ${steps} local steps`);
-    const stepSums = await batchGradient(context, program, rows, epoch);
-    sums.addAll(stepSums);
-    const denominator = stepSums.get(DENOMINATOR);
-    if (denominator > 0) kernels.scale(trainable.gradient, 1 / denominator);
-    local.correct(order.terms, trainable);
-    if (recipe.clipNorm !== undefined) clipByNorm(memory, trainable.gradient, recipe.clipNorm);
-    optimizer.step(memory, parameters, update, slots, layout, {
-      learningRate: order.learningRate,
-      step: progress.firstStep + steps,
-    });
-    foldStatistics(layout, parameters.view, update.view, rows.length, 'ema');
-    steps++;
-  }
+  const { sums, steps } = await optimizerSteps(context, program, batches, { ...order, cancelled });
   local.keep(order.local, parameters);
-  for (const section of order.sections) {
-    local.makeSection(section, { base, parameters, steps, learningRate: order.learningRate });
-  }
-  kernels.subtract(trainable.gradient, trainable.base, trainable.parameters);
+  const { trainable } = layout;
+  kernels.subtract(update.slice(0, trainable), base.slice(0, trainable), parameters.slice(0, trainable));
   momentsOf(layout, parameters.view, update.view);
   local.zero(order.local, update);
+  for (const section of order.sections) {
+    makeSection(context, section, { steps, learningRate: order.learningRate });
+  }
+  const sent = order.sections.filter(({ make }) => make !== 'dual');
   return {
-    examples: progress.examples,
+    examples,
     steps,
     sums: sums.toRecord(),
-    sections: ['parameters', ...order.sections.map((section) => section.name)],
+    sections: ['parameters', ...sent.map(({ name }) => name)],
   };
 }

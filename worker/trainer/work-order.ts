@@ -43,6 +43,9 @@ export interface EncodedSection {
   readonly bytes: Uint8Array;
 }
 
+/** What a member remembers from one round to the next: flat vectors by name (`LocalState`, `Moments`). */
+export type Remembered = ReadonlyMap<string, Float32Array>;
+
 export interface WorkResult {
   readonly header: UpdateHeader;
   /** Empty for an evaluation. */
