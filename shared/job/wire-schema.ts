@@ -111,7 +111,7 @@ export const wireSchema = choice<WireJob>(
         shorthand: 'codec',
         beside: z.strictObject({
           up: updateSchema.optional().meta({
-            description: 'Of updates; as the weights if left out.',
+            description: 'Of updates: one of update-encoding, as the weights if left out.',
             examples: ['int8', { 'top-k': 0.01 }],
           }),
         }),

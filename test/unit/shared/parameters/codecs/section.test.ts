@@ -11,6 +11,7 @@ import { encode } from '../../../../../shared/parameters/codecs.ts';
 import { makeLayout } from '../../../../../shared/parameters/layout.ts';
 import { VectorMemory } from '../../../../../shared/parameters/memory.ts';
 import { createRandom } from '../../../../../shared/parameters/random.ts';
+import { CODECS, DENSE_CODECS } from '../../../../../shared/protocol/words.ts';
 
 const statistic = { kind: 'mean', partner: 'variance', momentum: 0.1 } as const;
 /** Two weights, their biases, a small kernel, statistics; no length a multiple of four. */
@@ -31,6 +32,11 @@ for (const { offset, length } of layout.entries) {
   for (let i = offset; i < offset + length; i++) vector.view[i] = random.next() - 0.5;
 }
 const WEIGHTS = { coded: 2, exact: 2, buffers: 3, trainable: layout.trainable };
+
+it('every encoding has a number on the wire', () => {
+  expect([...CODECS].sort()).toEqual([...UPDATE_CODEC_NAMES].sort());
+  expect(CODECS.slice(0, DENSE_CODECS.length)).toEqual(DENSE_CODECS);
+});
 
 describe('a section', () => {
   it('takes a dense encoding as a whole, the very bytes of the vector', () => {
