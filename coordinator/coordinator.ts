@@ -82,7 +82,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { job, manifest } = description;
     this.clock = options.clock ?? systemClock;
     this.wire = wireOf(job.wire);
-    const strategy = createStrategy(job.strategy, job);
+    const strategy = description.strategy ?? createStrategy(job.strategy, job, description.layout);
     const { incarnation } = store.run;
     this.weights = new ServerWeights(description.layout, {
       incarnation,
@@ -90,17 +90,17 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       ...(job.loss.kind === 'gan' && {
         parts: { generator: job.optimizer, discriminator: job.discriminatorOptimizer ?? job.optimizer },
       }),
-      strategy: job.strategy,
+      outer: strategy.outer,
       clipNorm: job.clipNorm,
       serverVectors: strategy.serverVectors,
       local: strategy.local,
       ema: job.ema,
       wire: this.wire,
     });
-    const note = personalNote(description.layout, strategy.local);
+    const note = personalNote(description.layout, strategy);
     if (note) options.log?.('warn', note);
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
-    else this.weights.initialize(description.model);
+    else this.weights.initialize(description.model, description.otherModels?.(strategy.models ?? []));
     const begun = this.clock.now();
     this.committer = new Committer(store, this.weights, () => ({
       seconds: (this.clock.now() - begun) / 1000,

@@ -1,7 +1,9 @@
-import type { OptimizerJob, StrategyJob } from '../shared/job/job.ts';
+import type { OptimizerJob } from '../shared/job/job.ts';
+import type { ServerOptimizerJob } from '../shared/job/strategy-job.ts';
 import type { Wire } from '../shared/job/wire-job.ts';
 import { clipFactor } from '../shared/nn/optimizers/clip.ts';
 import { createOptimizer } from '../shared/nn/optimizers/create.ts';
+import { createServerOptimizer } from '../shared/nn/optimizers/create-server.ts';
 import { AVERAGE, emaDecay } from '../shared/nn/optimizers/ema.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
 import { allocateState, type OptimizerState, stateFloats } from '../shared/nn/optimizers/state.ts';
@@ -22,9 +24,11 @@ import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
 import { type BlobId, versionedId } from '../shared/protocol/blob-id.ts';
-import type { Phase, ServerStep } from './rounds/types.ts';
+import type { ModelStep, Phase, ServerStep } from './rounds/types.ts';
 import { allocateParts, partFloats, partsOf, type ServerPart } from './server-parts.ts';
 import type { CheckpointVector } from './store/store.ts';
+
+const AVERAGING: ServerOptimizerJob = { kind: 'sgd', momentum: 0, nesterov: false };
 
 /** Weights as they are sent: encoded once per version, shared by all members. */
 export interface EncodedVector {
@@ -77,7 +81,8 @@ export class ServerWeights {
     readonly layout: ParameterLayout,
     private readonly options: {
       readonly optimizer: OptimizerJob;
-      readonly strategy: StrategyJob;
+      /** Moves the weights by the mean change of members that trained by themselves; plain averaging when undefined. */
+      readonly outer?: ServerOptimizerJob | undefined;
       /** Of a GAN: an optimizer for each network, in place of `optimizer`. */
       readonly parts?: Readonly<Record<Phase, OptimizerJob>>;
       readonly clipNorm: number | undefined;
@@ -98,7 +103,7 @@ export class ServerWeights {
     // Members send nothing of their own statistics: folded in, that would be a mean and a variance of zero.
     this.shared = { ...layout, entries: layout.entries.filter((entry) => !personal.has(entry)) };
     this.optimizer = createOptimizer(options.optimizer);
-    this.outer = createOptimizer(outerOptimizer(options.strategy));
+    this.outer = createServerOptimizer(options.outer ?? AVERAGING);
     const count = 2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1);
     const parts = options.parts ? partsOf(layout, options.parts) : [];
     const own = parts.length > 0 ? partFloats(parts) : stateFloats(this.optimizer, layout);
@@ -117,13 +122,21 @@ export class ServerWeights {
     );
   }
 
-  /** Takes the initial weights from the model's initializers. */
-  initialize(model: Model): void {
-    for (const entry of this.layout.entries) {
-      const tensor = model.graph.initializers.get(entry.name);
-      if (!tensor) throw new Error(`the model has no initial value for parameter '${entry.name}'`);
-      this.parameters.view.set(tensor.data as Float32Array, entry.offset);
-    }
+  /**
+   * Takes the initial weights from the model's initializers.
+   *
+   * @param others of models that the strategy keeps beside the weights, by the name of their vector
+   */
+  initialize(model: Model, others: Readonly<Record<string, Model>> = {}): void {
+    const take = (target: Vector, from: Model): void => {
+      for (const { name, offset } of this.layout.entries) {
+        const tensor = from.graph.initializers.get(name);
+        if (!tensor) throw new Error(`the model has no initial value for parameter '${name}'`);
+        target.view.set(tensor.data as Float32Array, offset);
+      }
+    };
+    take(this.parameters, model);
+    for (const [name, other] of Object.entries(others)) take(this.serverVectors[name]!.value, other);
     if (this.average) this.memory.kernels.copy(this.average, this.parameters);
   }
 
@@ -182,7 +195,11 @@ export class ServerWeights {
     const gradient = part ? this.sum.slice(part.start, part.end) : this.sum.slice(0, trainable);
     // In float64, so that it is finite exactly when the gradient is: no pass of its own to find that out.
     let norm = Math.sqrt(kernels.sumOfSquares(gradient)) / step.divisor;
-    if (!Number.isFinite(norm) || !kernels.isFinite(this.sum.slice(trainable, length))) {
+    const others = (step.models ?? []).map(({ name }) => this.serverVectors[name]!.sum);
+    if (
+      !Number.isFinite(norm) ||
+      ![this.sum.slice(trainable, length), ...others].every((sum) => kernels.isFinite(sum))
+    ) {
       this.clear();
       return { finite: false, norm: Number.NaN };
     }
@@ -210,7 +227,7 @@ export class ServerWeights {
         step: optimizerStep,
       });
     }
-    if (length > trainable) {
+    if (length > trainable && step.buffersDivisor > 0) {
       kernels.scale(this.sum.slice(trainable, length), 1 / step.buffersDivisor);
       foldStatistics(
         part?.own ?? this.shared,
@@ -221,6 +238,7 @@ export class ServerWeights {
       );
     }
     this.moveVectors(step, trainable);
+    for (const model of step.models ?? []) this.moveModel(model);
     if (this.average) {
       const keep = emaDecay(this.options.ema!, optimizerStep);
       kernels.lerp(this.average, keep, this.parameters, 1 - keep);
@@ -242,6 +260,17 @@ export class ServerWeights {
       const { value } = this.serverVectors[vector]!;
       kernels.axpy(this.parameters.slice(0, trainable), coefficient, value.slice(0, trainable));
     }
+  }
+
+  /** A model beside the weights takes the mean of its own updates. */
+  private moveModel({ name, divisor, buffersDivisor }: ModelStep): void {
+    const { kernels } = this.memory;
+    const { trainable, length } = this.layout;
+    const { value, sum } = this.serverVectors[name]!;
+    kernels.axpy(value.slice(0, trainable), -1 / divisor, sum.slice(0, trainable));
+    if (length === trainable || !(buffersDivisor > 0)) return;
+    kernels.scale(sum.slice(trainable, length), 1 / buffersDivisor);
+    foldStatistics(this.shared, value.view, sum.view, buffersDivisor, 'set');
   }
 
   /** Forgets what was added to the open window. */
@@ -338,11 +367,4 @@ export class ServerWeights {
       ]),
     ];
   }
-}
-
-/** Local steps are averaged by plain SGD at rate 1 (local SGD) unless the job names an outer optimizer (DiLoCo). */
-function outerOptimizer(strategy: StrategyJob): OptimizerJob {
-  const outer =
-    strategy.kind === 'local-steps' ? strategy.outer : { learningRate: 1, momentum: 0, nesterov: false };
-  return { kind: 'sgd', ...outer, weightDecay: 0 };
 }

@@ -1,6 +1,14 @@
 import type { Instant, MemberDescription, MemberId } from '../rounds/types.ts';
 import type { Pace } from './pace.ts';
 
+/** What a member did on its own rows, for selection; it is a part of the round state, so a resumed run goes on with it. */
+export interface History {
+  /** How often it was asked. */
+  readonly asked: number;
+  /** Its last update that counted: the round, and the mean loss over its rows while it trained. */
+  readonly last?: { readonly round: number; readonly loss: number } | undefined;
+}
+
 /**
  * What is known of a member, in a list by first join (the order in which equal pieces are handed out), kept for a while after it left, so that it
  * finds its place and its pace again.
@@ -14,6 +22,8 @@ export interface MemberState {
   readonly evaluate: Pace | null;
   /** It let a deadline pass and lost: until then, or until it is heard of, others are preferred. */
   readonly suspectUntil: Instant | null;
+  /** Of work on its own rows; undefined before it was asked for any. */
+  readonly history?: History;
   /** Times in a row that it did so: the next suspicion lasts twice as long. */
   readonly suspicions: number;
 }
@@ -32,6 +42,15 @@ export function updateMember(
   change: Partial<MemberState>,
 ): readonly MemberState[] {
   return members.map((member) => (member.description.id === id ? { ...member, ...change } : member));
+}
+
+/** These were asked for work on their own rows once more. */
+export function asked(members: readonly MemberState[], ids: ReadonlySet<MemberId>): readonly MemberState[] {
+  return members.map((member) =>
+    ids.has(member.description.id)
+      ? { ...member, history: { ...member.history, asked: (member.history?.asked ?? 0) + 1 } }
+      : member,
+  );
 }
 
 /** A member that joined: new at the end, or in its old place. */

@@ -5,6 +5,7 @@ import { busyMembers, examplesOf, isBound, isOverdue, isWaiting } from './pieces
 import type { Copy, Piece, RoundState } from './state.ts';
 import { BOARDS, type Board, type Turn } from './turn.ts';
 import type { Instant, MemberId } from './types.ts';
+import { workload } from './workload.ts';
 
 /** Gives what waits to members that are free, the largest to the fastest; then spare copies of what is overdue. */
 export function deal(turn: Turn): void {
@@ -135,7 +136,7 @@ function deadlineOf(
   at: Instant,
 ): Instant | null {
   const member = findMember(state.members, id);
-  const examples = examplesOf(piece.work) ?? rowsOf(member, board);
+  const examples = workload(piece.work, member?.description.rows);
   const own = member === undefined ? null : paceOf(member, board);
   const learned = allowance(own, () => pacesOf(state, board), examples);
   const patience = Math.min(
@@ -143,11 +144,6 @@ function deadlineOf(
     piece.patienceMs ?? Number.POSITIVE_INFINITY,
   );
   return patience === Number.POSITIVE_INFINITY ? null : at + Math.ceil(patience);
-}
-
-function rowsOf(member: MemberState | undefined, board: Board): number {
-  const rows = member?.description.rows;
-  return (board === 'evaluation' ? rows?.heldOut : rows?.examples) ?? 0;
 }
 
 /** What was handed out before anything was known gets its deadline as soon as something is. */

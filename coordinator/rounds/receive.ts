@@ -5,7 +5,8 @@ import { diagnose } from './diagnose.ts';
 import { examplesOf, type Found, findCopy, isBound, isLate } from './pieces.ts';
 import type { Copy, Failure, RoundState, Winner } from './state.ts';
 import type { Turn } from './turn.ts';
-import type { AssignmentId, DiscardReason, Event, MemberId, UpdateHeader } from './types.ts';
+import type { AssignmentId, DiscardReason, Event, MemberId, UpdateHeader, Work } from './types.ts';
+import { ownSteps, workload } from './workload.ts';
 
 type Update = Extract<Event, { type: 'update' }>;
 
@@ -85,7 +86,18 @@ function missing(state: RoundState, assignment: AssignmentId): { reason: Discard
 
 function win(turn: Turn, { board, index, piece, copy }: Found, winner: Winner): void {
   turn.setPiece(board, index, { status: 'staged', winner });
+  if (board === 'window' && isBound(piece.work)) remember(turn, winner);
   for (const other of piece.copies) if (other.id !== copy.id && !other.lost) callOff(turn, other);
+}
+
+/** What its rows still teach, for the selection of the next rounds. */
+function remember(turn: Turn, { copy, header }: Winner): void {
+  const { members, round } = turn.state;
+  const { history } = findMember(members, copy.member) ?? {};
+  const loss = (header.sums['loss'] ?? 0) / (header.sums['denominator'] || header.examples);
+  if (!Number.isFinite(loss)) return;
+  const change = { history: { asked: history?.asked ?? 1, last: { round, loss } } };
+  turn.set({ members: updateMember(members, copy.member, change) });
 }
 
 /** Someone else was quicker. One that let its deadline pass is not waited for again too soon. */
@@ -143,8 +155,8 @@ export function heardOf(turn: Turn, id: MemberId): void {
 function learnPace(turn: Turn, { board, piece, copy }: Found, event: Update): void {
   if (copy.member !== event.member) return;
   const member = findMember(turn.state.members, event.member);
-  const examples = examplesOf(piece.work) ?? event.header.examples;
   if (member === undefined) return;
+  const examples = workload(piece.work, member.description.rows);
   const kind = board === 'window' ? 'train' : 'evaluate';
   const pace = observe(member[kind], examples, turn.state.now - copy.at, event.header.computeMs);
   turn.set({ members: updateMember(turn.state.members, event.member, { [kind]: pace, suspicions: 0 }) });
@@ -165,9 +177,20 @@ function headerProblem(
   if (!Number.isFinite(header.examples) || header.examples < 0) {
     return { message: `it covers ${header.examples} examples`, nonFinite: false };
   }
+  const most = mostSteps(piece.work, header.examples);
+  if (header.steps > most) {
+    return { message: `it says that it took ${header.steps} steps, of ${most} at most`, nonFinite: false };
+  }
   const bad = Object.entries(header.sums).find(([, value]) => !Number.isFinite(value));
   if (bad !== undefined) return { message: `its sum of ${bad[0]} is ${bad[1]}`, nonFinite: true };
   return undefined;
+}
+
+/** Optimizer steps that the work can have; personal ones may be counted among them. */
+function mostSteps(work: Work, examples: number): number {
+  if (work.kind !== 'own') return Number.POSITIVE_INFINITY;
+  const { personalEpochs = 0, beside, epochs } = work;
+  return ownSteps({ ...work, epochs: epochs + personalEpochs + (beside?.epochs ?? 0) }, examples).steps;
 }
 
 function discard(

@@ -106,8 +106,16 @@ export interface ServerStep {
   readonly part?: { readonly phase: Phase; readonly step: number };
   /** Server vectors moved by their section's sum: vector += sum · scale. */
   readonly vectors: readonly VectorStep[];
+  readonly models?: readonly ModelStep[];
   /** After the step and the vectors': parameters += coefficient · vector, over the trainable part (FedDyn). */
   readonly corrections?: readonly { readonly vector: string; readonly coefficient: number }[];
+}
+
+/** A model beside the weights (IFCA's clusters): value −= its section's sum / divisor; buffers become their mean. */
+export interface ModelStep {
+  readonly name: string;
+  readonly divisor: number;
+  readonly buffersDivisor: number;
 }
 
 export interface VectorStep {

@@ -1,5 +1,5 @@
 import { createRandom } from '../../shared/parameters/random.ts';
-import { candidates, isSuspect, trusted } from '../membership/members.ts';
+import { asked, candidates, isSuspect, trusted } from '../membership/members.ts';
 import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
 import { fruitlessWindow } from './diagnose.ts';
@@ -40,6 +40,8 @@ export function plan(turn: Turn): boolean {
   const planned = pieces.map((piece, i) => newPiece(piece, first + i * ORDER_STRIDE, window.learningRate));
   turn.set({ cursor, window: { ...window, pieces: [...window.pieces, ...planned] } });
   for (const [i, piece] of pieces.entries()) hand(turn, 'window', window.pieces.length + i, piece.member);
+  const own = pieces.filter(({ work }) => isBound(work)).map(({ member }) => member);
+  if (own.length > 0) turn.set({ members: asked(turn.state.members, new Set(own)) });
   return true;
 }
 
@@ -61,11 +63,14 @@ function planContext(state: RoundState, random: () => number): PlanContext {
     (member): Candidate => ({
       ...member.description,
       speed: member.train?.speed,
+      turnaround: member.train?.turnaround,
+      history: member.history,
       busy: busy.has(member.description.id) || !free.has(member),
     }),
   );
   return {
     round: state.round,
+    rounds: state.config.rounds,
     version: state.version,
     cursor: state.cursor,
     examples: state.config.examples,
@@ -150,6 +155,7 @@ export function close(turn: Turn, more: boolean): boolean {
     divisor: tally.divisor,
     buffersDivisor: tally.buffersDivisor,
     members: tally.members.length,
+    present: candidates(turn.state.members).length,
     scalars: tally.scalars,
     enough: hasEnough(turn.state),
     learningRate: window.learningRate,
@@ -202,10 +208,11 @@ export function stepped(turn: Turn): void {
  */
 function leftOver(turn: Turn, window: Window): readonly Piece[] {
   const left = window.pieces.filter((piece) => piece.status !== 'added');
-  if (turn.state.config.strategy.summation === 'arrival')
-    return left.filter((piece) => !isGivenUp(piece, turn.state.now));
-  for (const piece of left) if (isBound(piece.work)) callOff(turn, piece, 'the round closed without it');
-  return left.filter((piece) => !isBound(piece.work));
+  const overlaps = turn.state.config.strategy.summation === 'arrival';
+  const isDropped = (piece: Piece): boolean =>
+    overlaps ? isGivenUp(piece, turn.state.now) : isBound(piece.work);
+  for (const piece of left) if (isDropped(piece)) callOff(turn, piece, 'the round closed without it');
+  return left.filter((piece) => !isDropped(piece));
 }
 
 /** Global batches that a window went through: the schedule counts the same, however the work was cut. */
@@ -224,8 +231,10 @@ export function anyoneFree(state: RoundState): boolean {
   return trusted(state.members, state.now).some((member) => !busy.has(member.description.id));
 }
 
+/** Work that anybody may do waits for somebody to do it. */
 export function hasWaiting(state: RoundState): boolean {
-  return [state.evaluation, state.window].some((board) => board?.pieces.some(isWaiting) ?? false);
+  const waits = (piece: Piece): boolean => isWaiting(piece) && !isBound(piece.work);
+  return [state.evaluation, state.window].some((board) => board?.pieces.some(waits) ?? false);
 }
 
 /** Until when someone is under suspicion, the soonest; undefined when nobody is. */

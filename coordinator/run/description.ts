@@ -4,6 +4,7 @@ import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
+import { perturbed } from '../../shared/nn/perturbed.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
@@ -12,6 +13,7 @@ import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { memberState } from '../strategies/member-state.ts';
+import type { Strategy } from '../strategies/strategy.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
 export interface RunDescription {
@@ -25,25 +27,40 @@ export interface RunDescription {
   readonly blobs: Readonly<Record<'model' | 'recipe' | 'manifest', string>>;
   /** The bytes of a blob or of a block of rows; undefined when the hash is not one of this run's. */
   blob(hash: string): Uint8Array | undefined;
+  /** The job's own strategy, where it names a module. */
+  readonly strategy?: Strategy | undefined;
+  /** The same graph with initial weights of another seed for each name: for strategies that train several models. */
+  otherModels(names: readonly string[]): Readonly<Record<string, Model>>;
 }
 
 /** What of it a coordinator needs to train; the rest is for opening and exporting the run. */
-export type CoordinatedRun = Pick<RunDescription, 'job' | 'manifest' | 'model' | 'layout' | 'blobs' | 'blob'>;
+export type CoordinatedRun = Pick<
+  RunDescription,
+  'job' | 'manifest' | 'model' | 'layout' | 'blobs' | 'blob' | 'strategy'
+> &
+  Partial<Pick<RunDescription, 'otherModels'>>;
 
 /**
  * Builds the forward graph for the data, and the recipe that goes with it.
  *
  * @param onnx bytes of the model file, or of a GAN's judge, when the job names one (`onnxFileOf`)
+ * @param strategy that a module of the job's made
  * @throws ModelBuildError when model and data do not fit
  */
-export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | undefined): RunDescription {
+export function describeRun(
+  job: Job,
+  data: DatasetFile,
+  onnx: Uint8Array | undefined,
+  strategy?: Strategy,
+): RunDescription {
   const { manifest } = data;
   const features = featureSpec(job, manifest);
   const target = targetSpec(manifest);
   const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
+  const layout = layoutOf(model);
   // Fails here, with the job's words, and not at the first member.
   if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
-  const state = memberState(createStrategy(job.strategy, job), {
+  const state = memberState(strategy ?? createStrategy(job.strategy, job, layout), {
     federated: job.data.heldBy === 'members',
     wire: job.wire,
   });
@@ -71,8 +88,17 @@ export function describeRun(job: Job, data: DatasetFile, onnx: Uint8Array | unde
     data,
     manifest,
     model,
-    layout: layoutOf(model),
+    layout,
     recipe,
+    strategy,
+    otherModels: (names) =>
+      Object.fromEntries(
+        names.map((name, index) => {
+          const seed = job.seed + index + 1;
+          const other = buildModel(job.model, features, target, seed, filesOf(job, onnx));
+          return [name, job.model.kind === 'onnx' ? perturbed(other, seed) : other];
+        }),
+      ),
     blobs: { model: sha256(bytes.model), recipe: sha256(bytes.recipe), manifest: sha256(bytes.manifest) },
     blob: (hash) => {
       const known = byHash.get(hash);

@@ -21,6 +21,7 @@ import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
 import { createStrategy } from '../strategies/create.ts';
+import { loadStrategy } from '../strategies/load.ts';
 import { personalNote } from '../strategies/personal.ts';
 import {
   describeRun,
@@ -248,7 +249,7 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       classes: manifest.target.classes,
       parameters: trainableParameters(layout),
       surveyed: needsSurvey(job.data),
-      personal: personalNote(layout, createStrategy(job.strategy, job).local),
+      personal: personalNote(layout, description.strategy ?? createStrategy(job.strategy, job, layout)),
       imported:
         onnx && job.model.kind === 'onnx'
           ? importForTraining(onnx, featureSpec(job, manifest), recipe.target, job.model, job.seed)
@@ -275,11 +276,13 @@ async function prepare(
   );
   const data = await DatasetFile.open(directory);
   try {
+    const { strategy } = job;
+    const own = strategy.kind === 'module' ? await loadStrategy(strategy, base, job) : undefined;
     const named = onnxFileOf(job);
     const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
     const bytes = file === undefined ? undefined : await bytesOf(file);
     const onnx = bytes && inFile(file!, () => embedExternalData(bytes, dataBeside(file!)));
-    const description = inFile(file ?? jobFile, () => describeRun(job, data, onnx));
+    const description = inFile(file ?? jobFile, () => describeRun(job, data, onnx, own));
     // A run that has begun was looked at when it did.
     if (storedModel === undefined) await refuseForesight(description);
     return { description, onnx };

@@ -1,12 +1,11 @@
-import { outerStep, planLocalSteps, weighByExamples } from './local-work.ts';
+import { outerStep, planTraining, weighByExamples } from './local-work.ts';
+import { goalOf, mayClose, type OwnTraining } from './own-work.ts';
 import type { Strategy } from './strategy.ts';
 
 /** Names that `buildModel` gives to the parameters and statistics of batch normalisation. */
 export const BATCH_NORM: readonly string[] = ['batch_norm*', '*.batch_norm*', 'bn*', '*.bn*'];
 
-export interface FedBnOptions {
-  /** Optimizer steps of each member between two averages. */
-  readonly steps: number;
+export interface FedBnOptions extends OwnTraining {
   /** Globs of parameter names that stay with the member. */
   readonly local?: readonly string[];
 }
@@ -18,14 +17,15 @@ export interface FedBnOptions {
  *
  *   w ← w − Σᵢ nᵢ Δᵢ / Σᵢ nᵢ    for all parameters that are not local
  */
-export function createFedBn({ steps, local = BATCH_NORM }: FedBnOptions): Strategy {
+export function createFedBn({ local = BATCH_NORM, ...training }: FedBnOptions): Strategy {
   return {
     name: 'fedbn',
     local,
     serverVectors: [],
     summation: 'position',
-    plan: (context) => planLocalSteps(context, steps).map((piece) => ({ ...piece, local })),
+    goal: goalOf(training.selection),
+    plan: (context) => planTraining(context, training).map((piece) => ({ ...piece, local })),
     accept: weighByExamples,
-    finish: (context) => (context.outstanding > 0 ? undefined : outerStep(context, 1)),
+    finish: (context) => (mayClose(context) ? outerStep(context, 1) : undefined),
   };
 }

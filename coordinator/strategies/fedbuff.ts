@@ -1,12 +1,13 @@
 import { outerStep } from './local-work.ts';
+import { type OwnTraining, ownPieces } from './own-work.ts';
+import { choose, wanted } from './selection.ts';
 import type { Piece, PlanContext, Strategy } from './strategy.ts';
 import { idle } from './synchronous.ts';
 
-export interface FedBuffOptions {
+/** `steps` or epochs of a member for one update; a selection says how many work at once. */
+export interface FedBuffOptions extends OwnTraining {
   /** K: updates in the buffer when the server steps. */
   readonly updates: number;
-  /** Optimizer steps of a member for one update. */
-  readonly steps: number;
   /** η_g: how far the server goes along the mean of the buffer. */
   readonly learningRate: number;
   /** An update from weights more versions old than this is refused, and its work is done anew. */
@@ -26,16 +27,17 @@ export interface FedBuffOptions {
  */
 export function createFedBuff({
   updates,
-  steps,
   learningRate,
   maximumStaleness = 100,
   delayExponent = 0.5,
+  ...training
 }: FedBuffOptions): Strategy {
   return {
     name: 'fedbuff',
     serverVectors: [],
     summation: 'arrival',
-    plan: (context) => planForIdle(context, steps),
+    plan: (context) =>
+      context.federated ? planForFree(context, training) : planForIdle(context, training.steps ?? 1),
     accept: (header, { staleness }) => {
       if (staleness > maximumStaleness) {
         return {
@@ -49,6 +51,14 @@ export function createFedBuff({
     finish: (context) =>
       context.received >= updates || context.exhausted ? outerStep(context, learningRate) : undefined,
   };
+}
+
+/** As many as the selection says work at once, each at its own pace. */
+function planForFree(context: PlanContext, training: OwnTraining): Piece[] {
+  const { selection } = training;
+  const atOnce = selection ? wanted(context, selection) : context.members.length;
+  const members = choose(context, atOnce - context.outstanding, selection?.policy);
+  return ownPieces(context, members, training);
 }
 
 /** The next positions for each idle member, `steps` times its share of the global batch, up to the end of the epoch. */

@@ -1,5 +1,6 @@
-import type { ServerStep, UpdateHeader } from '../rounds/types.ts';
+import type { OwnWork, ServerStep, UpdateHeader } from '../rounds/types.ts';
 import { apportion, split } from '../sharding/split.ts';
+import { type OwnTraining, planOwnWork } from './own-work.ts';
 import type { FinishContext, Piece, PlanContext, Verdict } from './strategy.ts';
 import { idle, memberAt, sharesOf } from './synchronous.ts';
 
@@ -18,6 +19,17 @@ export function planLocalSteps(context: PlanContext, steps: number): Piece[] {
     if (batch === 0 || range.end === range.start) return [];
     return [{ member: memberAt(members, i), work: { kind: 'local', epoch: cursor.epoch, batch, ...range } }];
   });
+}
+
+/** Local training of whoever takes part: on rows of their own, or on the rows that are dealt out, where `steps` says how many. */
+export function planTraining(
+  context: PlanContext,
+  training: OwnTraining,
+  more: Partial<OwnWork> = {},
+): Piece[] {
+  return context.federated
+    ? planOwnWork(context, training, more)
+    : planLocalSteps(context, training.steps ?? 1);
 }
 
 /** FedAvg's weights (McMahan et al. 2017): a member's delta counts as much as the examples it was made of. */

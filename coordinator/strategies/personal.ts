@@ -1,22 +1,26 @@
 import { matchingEntries } from '../../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import type { Strategy } from './strategy.ts';
 
-/**
- * What people should know of a strategy whose members keep parameters for themselves; undefined for one that shares all.
- *
- * @param local globs of the parameters that stay with the members
- */
+/** What people should know of a strategy whose members keep something for themselves; undefined for one that shares all. */
 export function personalNote(
   layout: ParameterLayout,
-  local: readonly string[] | undefined,
+  { name, local, evaluates }: Pick<Strategy, 'name' | 'local' | 'evaluates'>,
 ): string | undefined {
+  if (evaluates?.beside) {
+    return `beside the common model each member trains one of its own (${name}), which stays with it and which it evaluates with; the exported model is the common one.`;
+  }
+  if (evaluates?.choices) {
+    return `members train one of ${evaluates.choices.length} models each (${name}); the exported one is the first, the others are written by \`tributary export RUN --cluster N\`.`;
+  }
   if (local === undefined) return undefined;
   const kept = matchingEntries(layout, local);
   if (kept.length === 0) {
-    return `the strategy keeps normalisation with the members (parameters named ${local.join(', ')}), and the model has none: it trains as local-steps does.`;
+    const named = local.length === 0 ? 'the last layer' : `parameters named ${local.join(', ')}`;
+    return `the strategy ${name} keeps ${named} with the members, and the model has none: all of it is shared.`;
   }
   return (
-    `${kept.length} tensors of normalisation stay with each member (${kept[0]!.name}, …). In the weights that are committed and exported they keep their initial values; ` +
-    'the evaluation measures each member’s share of the held-out rows with its own, and a member that starts again begins with the initial ones.'
+    `${kept.length} tensors stay with each member (${kept[0]!.name}, …). In the weights that are committed and exported they keep their initial values; ` +
+    'the evaluation measures each member with its own, and a member that starts again begins with the initial ones.'
   );
 }

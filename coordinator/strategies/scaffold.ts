@@ -1,13 +1,13 @@
-import { outerStep, planLocalSteps } from './local-work.ts';
+import { outerStep, planTraining } from './local-work.ts';
+import { goalOf, mayClose, type OwnTraining } from './own-work.ts';
 import type { Strategy } from './strategy.ts';
 
-export interface ScaffoldOptions {
-  /** K: optimizer steps of each member in a round. */
-  readonly steps: number;
+/** K optimizer steps of each member in a round: `steps`, or those that so many epochs have. */
+export interface ScaffoldOptions extends OwnTraining {
   /** η_g: how far the server goes along the mean of the deltas. */
   readonly learningRate: number;
-  /** N: members over which the server's control variate is a mean; those of the round when undefined. */
-  readonly population?: number;
+  /** N: members over which the server's control variate is a mean; those that are there when undefined. */
+  readonly population?: number | undefined;
 }
 
 const CONTROL = 'control';
@@ -20,7 +20,7 @@ const CONTROL = 'control';
  *
  * As in the paper members count alike, whatever their number of examples.
  */
-export function createScaffold({ steps, learningRate, population }: ScaffoldOptions): Strategy {
+export function createScaffold({ learningRate, population, ...training }: ScaffoldOptions): Strategy {
   const corrections = [
     { vector: CONTROL, owner: 'server', coefficient: 1 },
     { vector: CONTROL, owner: 'member', coefficient: -1 },
@@ -29,8 +29,9 @@ export function createScaffold({ steps, learningRate, population }: ScaffoldOpti
     name: 'scaffold',
     serverVectors: [CONTROL],
     summation: 'position',
+    goal: goalOf(training.selection),
     plan: (context) =>
-      planLocalSteps(context, steps).map((piece) => ({
+      planTraining(context, training).map((piece) => ({
         ...piece,
         terms: { corrections },
         sections: [{ name: CONTROL, make: 'control' }],
@@ -40,8 +41,8 @@ export function createScaffold({ steps, learningRate, population }: ScaffoldOpti
         ? { weight: 1, buffersWeight: header.examples, divisor: 1 }
         : { refuse: `it came without its section ${CONTROL}` },
     finish: (context) => {
-      if (context.outstanding > 0) return undefined;
-      const scale = 1 / Math.max(population ?? context.received, context.received);
+      if (!mayClose(context)) return undefined;
+      const scale = 1 / Math.max(population ?? context.present, context.received);
       return { ...outerStep(context, learningRate), vectors: [{ name: CONTROL, scale }] };
     },
   };

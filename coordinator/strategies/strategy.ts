@@ -1,3 +1,5 @@
+import type { ServerOptimizerJob } from '../../shared/job/strategy-job.ts';
+import type { History } from '../membership/members.ts';
 import type {
   Cursor,
   GradientTerms,
@@ -13,11 +15,17 @@ import type {
 export interface Candidate extends MemberDescription {
   /** Examples a second that it was seen to process; undefined before its first update. */
   readonly speed: number | undefined;
+  /** Milliseconds an example from handing out to the update's arrival; undefined before its first update. */
+  readonly turnaround?: number | undefined;
+  /** What became of work on its own rows so far. */
+  readonly history?: History | undefined;
   readonly busy: boolean;
 }
 
 export interface PlanContext {
   readonly round: number;
+  /** Rounds of the whole run; undefined where it is counted in epochs. */
+  readonly rounds?: number | undefined;
   readonly version: number;
   readonly cursor: Cursor;
   /** Examples of the training split. */
@@ -78,6 +86,8 @@ export interface FinishContext {
   /** Sum of the accepted updates' buffersWeight. */
   readonly buffersDivisor: number;
   readonly members: number;
+  /** Members that are there, whether they were asked or not. */
+  readonly present: number;
   /** Sums of the accepted updates' scalars. */
   readonly scalars: Readonly<Record<string, number>>;
   readonly learningRate: number;
@@ -93,8 +103,12 @@ export interface FinishContext {
  */
 export interface Strategy {
   readonly name: string;
+  /** The server's optimizer of steps of kind `outer`: plain averaging when left out. */
+  readonly outer?: ServerOptimizerJob;
   /** Server vectors of the parameters' length that live across rounds and are sent with assignments that ask for them. */
   readonly serverVectors: readonly string[];
+  /** Those of them that are models: each begins with initial weights of its own. */
+  readonly models?: readonly string[];
   /**
    * `position`: a window is planned at once, closes when all of it is there, and is summed in the order of the plan, bit for bit
    * the same whoever is quicker (where a member is lost and its piece is cut up: to rounding). `arrival`: work overlaps windows and is summed as it comes.
@@ -121,6 +135,8 @@ export interface Strategy {
    * answers only at the opening (`outstanding` and `received` are 0).
    */
   plan(context: PlanContext): readonly Piece[];
+  /** Metrics of its own beside those of the job, of exact sums over rows and members. */
+  metrics?(sums: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
   accept(header: UpdateHeader, context: AcceptContext): Verdict;
   /** Called after every accepted or lost piece: the step when the window may close, else undefined. */
   finish(context: FinishContext): ServerStep | undefined;

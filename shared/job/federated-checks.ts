@@ -1,11 +1,12 @@
 import type { Fault } from './cross-checks.ts';
+import { federatedStrategies } from './federated-strategies.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** Strategies that need the rows to be dealt out by the coordinator. */
-const DEALT = ['synchronous', 'local-steps', 'diloco'];
 /** Strategies that need rows that members hold. */
-const OWN = ['fedavg'];
+const OWN = Object.keys(federatedStrategies);
+/** Strategies for both, of which `steps` says how much of the dealt rows a member takes. */
+const EITHER = ['fedbuff', 'scaffold', 'fedbn'];
 
 /** What goes with data that members hold, and what only with it. */
 export function federatedFaults(file: Raw): Fault[] {
@@ -16,10 +17,14 @@ export function federatedFaults(file: Raw): Fault[] {
 function heldByMembers(file: Raw, data: Raw): Fault[] {
   const faults: Fault[] = [];
   const strategy = wordOf(file['strategy']) ?? 'synchronous';
-  if (DEALT.includes(strategy)) {
+  if (strategy === 'synchronous') {
     const message = `the strategy ${strategy} deals out rows, but members hold them (data.held-by)`;
     const at = file['strategy'] === undefined ? { path: [], missing: ['strategy'] } : { path: ['strategy'] };
-    faults.push({ ...at, message, allowed: ['fedavg', 'scaffold', 'fedbuff'] });
+    faults.push({ ...at, message, allowed: [...OWN, ...EITHER, 'diloco', 'local-steps'] });
+  }
+  if (strategy === 'ifca' && file['ema'] !== undefined) {
+    const message = 'an average of the weights is of one model, ifca has several';
+    faults.push({ path: ['ema'], message, allowed: ['no ema'], atKey: true });
   }
   if (file['epochs'] !== undefined) {
     const message = 'a run on data that members hold is counted in rounds';
@@ -49,6 +54,17 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
   if (strategy !== undefined && OWN.includes(strategy)) {
     const message = `the strategy ${strategy} trains on data that members hold`;
     faults.push({ path: ['strategy'], message, allowed: ['data.held-by: members', 'local-steps'] });
+  }
+  if (strategy !== undefined && EITHER.includes(strategy)) {
+    const options = raw(raw(file['strategy'])[strategy]);
+    const isShort = typeof raw(file['strategy'])[strategy] === 'number';
+    if (!isShort && options['steps'] === undefined) {
+      faults.push({ path: ['strategy', strategy, 'steps'], message: 'missing', allowed: ['a whole number'] });
+    }
+    for (const key of ['epochs', 'work'].filter((key) => options[key] !== undefined)) {
+      const message = `${key} is of data that members hold; here steps says how much a member does`;
+      faults.push({ path: ['strategy', strategy, key], message, allowed: ['steps'], atKey: true });
+    }
   }
   const strangers: [readonly string[], unknown][] = [
     [['data', 'target', 'classes'], raw(data['target'])['classes']],

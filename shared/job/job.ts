@@ -5,9 +5,10 @@ export type { DataJob, TargetJob, TokenizerJob, TokensJob } from './data-job.ts'
 import type { LossJob } from './loss-job.ts';
 import type { OptimizerJob } from './optimizer-job.ts';
 import type { ScheduleJob } from './schedule-job.ts';
+import type { StrategyJob } from './strategy-job.ts';
 import type { WireJob } from './wire-job.ts';
 
-export type { LossJob, OptimizerJob, ScheduleJob, WireJob };
+export type { LossJob, OptimizerJob, ScheduleJob, StrategyJob, WireJob };
 
 /**
  * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is
@@ -126,29 +127,6 @@ export interface LayerJob {
   readonly type: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
-
-export type StrategyJob =
-  | { readonly kind: 'synchronous' }
-  /** Local SGD (outer: SGD, rate 1) and DiLoCo (outer: Nesterov). `steps` is H. */
-  | {
-      readonly kind: 'local-steps';
-      readonly steps: number;
-      readonly outer: {
-        readonly learningRate: number;
-        readonly momentum: number;
-        readonly nesterov: boolean;
-      };
-    }
-  | {
-      readonly kind: 'fedbuff';
-      readonly updates: number;
-      readonly steps: number;
-      readonly learningRate: number;
-    }
-  /** `epochs` over the participant's own rows, `steps` at most. */
-  | { readonly kind: 'fedavg'; readonly epochs: number; readonly steps?: number | undefined }
-  | { readonly kind: 'scaffold'; readonly steps: number; readonly learningRate: number }
-  | { readonly kind: 'fedbn'; readonly steps: number };
 
 export interface EvaluateJob {
   /** In epochs, or in rounds. */

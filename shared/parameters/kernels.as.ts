@@ -349,6 +349,37 @@ export function adagrad(p: usize, s: usize, g: usize, n: u32, gs: f32, lr: f32, 
 
 // @ts-ignore: decorator
 @inline
+function fedoptLanes(
+  p: usize, m: usize, v: usize, g: usize,
+  gs: f32, lr: f32, b1: f32, o1: f32, b2: f32, o2: f32, tau: f32, yogi: bool, single: bool,
+): void {
+  const G = f32x4.mul(take(g, single), f32x4.splat(gs)), S = f32x4.mul(G, G), V0 = take(v, single);
+  const M = blend(take(m, single), b1, G, o1);
+  // Yogi's sign(v - s) as the difference of two comparisons, which are -1 where they hold.
+  const N = f32x4.convert_i32x4_s(i32x4.sub(f32x4.lt(V0, S), f32x4.gt(V0, S)));
+  const V = yogi ? f32x4.sub(V0, f32x4.mul(f32x4.mul(S, f32x4.splat(o2)), N)) : blend(V0, b2, S, o2);
+  give(m, M, single);
+  give(v, V, single);
+  const d = f32x4.add(f32x4.sqrt(V), f32x4.splat(tau));
+  give(p, f32x4.sub(take(p, single), f32x4.div(f32x4.mul(M, f32x4.splat(lr)), d)), single);
+}
+
+/** m = b1 m + o1 G, v = b2 v + o2 G^2, or v - o2 G^2 sign(v - G^2) with `yogi`; p -= lr m/(sqrt(v)+tau) */
+export function fedopt(
+  p: usize, m: usize, v: usize, g: usize, n: u32,
+  gs: f32, lr: f32, b1: f32, o1: f32, b2: f32, o2: f32, tau: f32, yogi: bool,
+): void {
+  const end = p + (<usize>(n & ~3) << 2);
+  for (; p != end; p += 16, m += 16, v += 16, g += 16) {
+    fedoptLanes(p, m, v, g, gs, lr, b1, o1, b2, o2, tau, yogi, false);
+  }
+  for (let i: u32 = n & 3; i > 0; i--, p += 4, m += 4, v += 4, g += 4) {
+    fedoptLanes(p, m, v, g, gs, lr, b1, o1, b2, o2, tau, yogi, true);
+  }
+}
+
+// @ts-ignore: decorator
+@inline
 function adadeltaLanes(
   p: usize, s: usize, u: usize, g: usize,
   gs: f32, lr: f32, l2: f32, a: f32, oa: f32, eps: f32, single: bool,

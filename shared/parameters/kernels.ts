@@ -20,6 +20,7 @@ interface Exports extends CodecExports {
   rmsprop(...args: number[]): void;
   adagrad(...args: number[]): void;
   adadelta(...args: number[]): void;
+  fedopt(...args: number[]): void;
   adamax(...args: number[]): void;
   nadam(...args: number[]): void;
   lion(...args: number[]): void;
@@ -78,6 +79,18 @@ export interface AdagradCoefficients {
   readonly learningRate: number;
   readonly l2: number;
   readonly epsilon: number;
+}
+
+export interface FedOptCoefficients {
+  readonly gradientScale: number;
+  readonly learningRate: number;
+  readonly beta1: number;
+  /** Share of the old second moment, and what the new square counts in it. */
+  readonly keep: number;
+  readonly take: number;
+  readonly tau: number;
+  /** The second moment moves towards the square by its sign (Zaheer et al. 2018). */
+  readonly yogi: boolean;
 }
 
 export interface AdadeltaCoefficients extends AdagradCoefficients {
@@ -246,6 +259,14 @@ export class Kernels {
     const n = this.#same('adagrad', p, squares, g);
     const { gradientScale, learningRate, l2, epsilon } = c;
     this.#run.adagrad(p.offset, squares.offset, g.offset, n, gradientScale, learningRate, l2, epsilon);
+  }
+
+  fedopt(p: Vector, m: Vector, v: Vector, g: Vector, c: FedOptCoefficients): void {
+    const n = this.#same('fedopt', p, m, v, g);
+    this.#run.fedopt(
+      ...[p.offset, m.offset, v.offset, g.offset, n, c.gradientScale, c.learningRate],
+      ...[c.beta1, 1 - c.beta1, c.keep, c.take, c.tau, c.yogi ? 1 : 0],
+    );
   }
 
   adadelta(p: Vector, squares: Vector, updates: Vector, g: Vector, c: AdadeltaCoefficients): void {

@@ -11,10 +11,12 @@ export interface StepOptions {
 
 /** Moves the trainable section of a flat parameter vector by one gradient, in place, in one pass. */
 export interface Optimizer {
-  /** Names of the state vectors it needs, zeros before step 1; each as long as the layout unless `slotLength` says else. */
+  /** Names of the state vectors it needs, `initial` or zeros before step 1; each as long as the layout unless `slotLength` says else. */
   readonly slots: readonly string[];
   /** Floats of a slot that has a length of its own (factored moments). */
   slotLength?(slot: string, layout: ParameterLayout): number;
+  /** What fills a slot before step 1, where that is not zero; such an optimizer is the server's only. */
+  initial?(slot: string): number;
   /** Floats of scratch space, given as the state vector `WORKSPACE`: nothing of it outlives a step. */
   workspace?(layout: ParameterLayout): number;
   /**

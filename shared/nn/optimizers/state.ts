@@ -15,7 +15,7 @@ export interface OptimizerState {
   readonly vectors: Readonly<Record<string, Vector>>;
 }
 
-/** Reserves an optimizer's vectors, zeros. @throws RangeError when the memory is full */
+/** Reserves an optimizer's vectors, as they are before step 1. @throws RangeError when the memory is full */
 export function allocateState(
   memory: VectorMemory,
   optimizer: Optimizer,
@@ -24,6 +24,10 @@ export function allocateState(
   const slots = Object.fromEntries(
     optimizer.slots.map((slot) => [slot, memory.allocate(slotFloats(optimizer, slot, layout))]),
   );
+  for (const [slot, vector] of Object.entries(slots)) {
+    const first = optimizer.initial?.(slot) ?? 0;
+    if (first !== 0) memory.kernels.fill(vector, first);
+  }
   const workspace = optimizer.workspace?.(layout);
   return {
     slots,

@@ -20,7 +20,6 @@ function weights(): ServerWeights {
       generator: { ...adam, learningRate: 0.01 },
       discriminator: { kind: 'sgd', learningRate: 0.1, momentum: 0.9, nesterov: false, weightDecay: 0 },
     },
-    strategy: { kind: 'synchronous' },
     clipNorm: undefined,
     serverVectors: [],
     incarnation: 1,

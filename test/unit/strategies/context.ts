@@ -43,6 +43,7 @@ export function finishing(change: Partial<FinishContext>): FinishContext {
     divisor: 8,
     buffersDivisor: 8,
     members: 2,
+    present: change.received ?? 2,
     scalars: {},
     enough: false,
     learningRate: 0.1,

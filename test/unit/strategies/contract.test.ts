@@ -2,20 +2,12 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { UpdateHeader } from '../../../coordinator/rounds/types.ts';
 import { createAlternating } from '../../../coordinator/strategies/alternating.ts';
+import { strategyFaults } from '../../../coordinator/strategies/contract/contract.ts';
 import { createStrategy } from '../../../coordinator/strategies/create.ts';
 import type { PlanContext, Strategy } from '../../../coordinator/strategies/strategy.ts';
-import type { StrategyJob } from '../../../shared/job/job.ts';
 import { Driver, of } from '../rounds/driver.ts';
-import { context } from './context.ts';
-
-/** One row for each strategy: whatever a new one is, it must hold all that is below. */
-const JOBS: readonly StrategyJob[] = [
-  { kind: 'synchronous' },
-  { kind: 'local-steps', steps: 3, outer: { learningRate: 0.7, momentum: 0.9, nesterov: true } },
-  { kind: 'fedbuff', updates: 3, steps: 2, learningRate: 1 },
-  { kind: 'scaffold', steps: 2, learningRate: 1 },
-  { kind: 'fedbn', steps: 2 },
-];
+import { context, finishing } from './context.ts';
+import { DEALT, OWN } from './jobs.ts';
 
 const CONTEXT = fc
   .record({
@@ -40,7 +32,7 @@ const CONTEXT = fc
   );
 
 const STRATEGIES = [
-  ...JOBS.map((job) => [job.kind, createStrategy(job)] as const),
+  ...DEALT.map((job) => [job.kind, createStrategy(job)] as const),
   ['alternating', createAlternating({ criticSteps: 2, discriminatorRate: 0.5 })] as const,
 ];
 
@@ -83,15 +75,7 @@ describe.each(STRATEGIES)('the strategy %s', (_, strategy) => {
   });
 
   it('steps with what it has when nothing more comes', () => {
-    const step = strategy.finish({
-      received: 1,
-      outstanding: 0,
-      divisor: 5,
-      buffersDivisor: 5,
-      members: 1,
-      learningRate: 0.1,
-      exhausted: true,
-    });
+    const step = strategy.finish(finishing({ received: 1, divisor: 5, members: 1, exhausted: true }));
     expect(step?.divisor).toBeGreaterThan(0);
   });
 
@@ -122,6 +106,21 @@ describe.each(STRATEGIES)('the strategy %s', (_, strategy) => {
     );
   });
 });
+
+describe.each(STRATEGIES)('the strategy %s on rows that are dealt out', (_, strategy) => {
+  it('keeps every promise of the contract', () => {
+    expect(strategyFaults(strategy, { federated: false })).toEqual([]);
+  });
+});
+
+describe.each(OWN.map((job) => [job.kind, createStrategy(job)] as const))(
+  'the strategy %s on rows that members hold',
+  (_, strategy) => {
+    it('keeps every promise of the contract', () => {
+      expect(strategyFaults(strategy, { federated: true })).toEqual([]);
+    });
+  },
+);
 
 /** Answers assignments in turn; a fate of 0 makes the member vanish with it and come back, 1 answers the newest first. */
 function endure(driver: Driver, fates: readonly number[]): void {

@@ -32,7 +32,6 @@ function stepped(local: readonly string[] | undefined): ServerWeights {
   const job = digitsJob({ strategy: { kind: 'fedbn', steps: 2 } });
   const weights = new ServerWeights(LAYOUT, {
     optimizer: job.optimizer,
-    strategy: job.strategy,
     clipNorm: undefined,
     serverVectors: [],
     local,
@@ -86,10 +85,10 @@ describe('parameters that stay with the members', () => {
   });
 
   it('are named before the run, as is a model that has none', () => {
-    expect(personalNote(LAYOUT, createSynchronous().local)).toBeUndefined();
-    expect(personalNote(LAYOUT, FEDBN.local)).toMatch(
-      /^4 tensors of normalisation stay with each member \(.*keep their initial values/,
+    expect(personalNote(LAYOUT, createSynchronous())).toBeUndefined();
+    expect(personalNote(LAYOUT, FEDBN)).toMatch(
+      /^4 tensors stay with each member \(.*keep their initial values/,
     );
-    expect(personalNote({ ...LAYOUT, entries: [] }, FEDBN.local)).toContain('the model has none');
+    expect(personalNote({ ...LAYOUT, entries: [] }, FEDBN)).toContain('the model has none');
   });
 });

@@ -37,7 +37,6 @@ async function trained(
   );
   const weights = new ServerWeights(description.layout, {
     optimizer: job.optimizer,
-    strategy: job.strategy,
     clipNorm: undefined,
     serverVectors: [],
     incarnation: 1,

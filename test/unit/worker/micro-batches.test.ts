@@ -32,7 +32,6 @@ async function runOf(
   open.push(trainer);
   const weights = new ServerWeights(layout, {
     optimizer: job.optimizer,
-    strategy: job.strategy,
     clipNorm: undefined,
     serverVectors: [],
     incarnation: 1,

@@ -24,7 +24,6 @@ async function setUp(
   );
   const weights = new ServerWeights(description.layout, {
     optimizer: job.optimizer,
-    strategy: job.strategy,
     clipNorm: undefined,
     serverVectors: [],
     incarnation: 1,
