@@ -76,6 +76,7 @@ export class UpdateOffer {
           this.#entry.state = { kind: 'complete' };
           this.#entry.detach = undefined;
           this.#link.inbox.finish(this.#transfer, 'ok');
+          this.#reject = undefined;
           resolve(payload.pieces);
         },
         failed: (_status, message) => this.#failed(message),

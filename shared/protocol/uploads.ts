@@ -51,7 +51,7 @@ export class UploadStore {
       detach: undefined,
     };
     this.#entries.set(key, entry);
-    this.#trim();
+    this.#dropOldest(0);
     return entry;
   }
 
@@ -67,9 +67,11 @@ export class UploadStore {
     entry.state = { kind: 'partial', payload: undefined };
   }
 
-  /** Call when a connection with partial uploads has ended. */
+  /** Call when a connection with partial uploads has ended: only then is there more that broke off. */
   trim(): void {
-    this.#trim();
+    let bytes = 0;
+    for (const entry of this.#entries.values()) bytes += idleBytes(entry);
+    this.#dropOldest(bytes);
   }
 
   /** Forgets a member's uploads that broke off, when it will not come back. */
@@ -81,10 +83,10 @@ export class UploadStore {
     }
   }
 
-  #trim(): void {
+  /** @param idle bytes of what broke off */
+  #dropOldest(idle: number): void {
     let excess = this.#entries.size - this.#limit.entries;
-    let bytes = 0;
-    for (const entry of this.#entries.values()) bytes += idleBytes(entry);
+    let bytes = idle;
     // Maps iterate in order of insertion: the oldest go first. What is under way stays.
     for (const [key, entry] of this.#entries) {
       if (excess <= 0 && bytes <= this.#limit.partialBytes) return;
