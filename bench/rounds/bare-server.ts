@@ -1,5 +1,5 @@
 import { Server, ServerCredentials, type ServerDuplexStream } from '@grpc/grpc-js';
-import { channelOptions, tributaryService } from '../../node/transports/grpc-service.ts';
+import { channelOptions, SESSION_METHOD } from '../../node/transports/grpc-service.ts';
 import type { BareConfig, BareMessage } from './bare.ts';
 
 /** Sends each client the bytes of the weights, and waits until as many have come from each: a round of nothing else. */
@@ -22,23 +22,26 @@ function round(): void {
 }
 
 const server = new Server({ ...channelOptions(2 * chunk), 'grpc.enable_channelz': 1 });
-server.addService(tributaryService, {
-  session: (stream: ServerDuplexStream<Uint8Array, Uint8Array>) => {
-    streams.set(stream, 0);
-    stream.on('error', () => undefined);
-    stream.on('data', (data: Uint8Array) => {
-      streams.set(stream, streams.get(stream)! + data.length);
-      if ([...streams.values()].some((received) => received < bytes)) return;
-      times.push(performance.now() - startedAt);
-      if (times.length < rounds) return round();
-      tell({ type: 'measured', times });
-      for (const open of streams.keys()) open.end();
-      server.forceShutdown();
-      process.disconnect();
-    });
-    if (streams.size === clients) round();
+server.addService(
+  { session: SESSION_METHOD },
+  {
+    session: (stream: ServerDuplexStream<Uint8Array, Uint8Array>) => {
+      streams.set(stream, 0);
+      stream.on('error', () => undefined);
+      stream.on('data', (data: Uint8Array) => {
+        streams.set(stream, streams.get(stream)! + data.length);
+        if ([...streams.values()].some((received) => received < bytes)) return;
+        times.push(performance.now() - startedAt);
+        if (times.length < rounds) return round();
+        tell({ type: 'measured', times });
+        for (const open of streams.keys()) open.end();
+        server.forceShutdown();
+        process.disconnect();
+      });
+      if (streams.size === clients) round();
+    },
   },
-});
+);
 server.bindAsync('127.0.0.1:0', ServerCredentials.createInsecure(), (error, port) => {
   if (error) throw error;
   tell({ type: 'listening', port });

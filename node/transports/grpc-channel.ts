@@ -2,7 +2,7 @@ import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
 import { isIntact } from './address.ts';
 import { OutgoingBuffer } from './outgoing-buffer.ts';
 
-/** What client and server streams of grpc-js have in common. */
+/** What of grpc-js's stream is used here. */
 interface ByteStream {
   on(event: 'data', handler: (message: Buffer) => void): unknown;
   write(message: Uint8Array, taken: () => void): boolean;
@@ -10,7 +10,7 @@ interface ByteStream {
   resume(): unknown;
 }
 
-/** A gRPC stream as a channel; the client's and the server's side end in their own ways. */
+/** A member's gRPC stream as a channel. */
 export class GrpcChannel implements Channel {
   readonly remote: string;
   readonly intact: boolean;

@@ -1,13 +1,26 @@
-import { Server, ServerCredentials, type ServerDuplexStream, status } from '@grpc/grpc-js';
-import type { CloseReason, Listener } from '../../shared/protocol/channel.ts';
+import {
+  createSecureServer,
+  createServer,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2';
+import type { AddressInfo } from 'node:net';
+import { status } from '@grpc/grpc-js';
+import type { Listener } from '../../shared/protocol/channel.ts';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { formatAddress } from './address.ts';
-import { GrpcChannel } from './grpc-channel.ts';
-import { channelOptions, tributaryService } from './grpc-service.ts';
+import { SESSION_METHOD, WINDOW_BYTES } from './grpc-service.ts';
+import { Http2Channel } from './http2-channel.ts';
 import { CLOSE_MS, checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
-import { openingError, reasonOfStatus, statusOf } from './native-errors.ts';
+import { openingError } from './native-errors.ts';
 
-type Stream = ServerDuplexStream<Uint8Array, Uint8Array>;
+/** One stream is one member; a peer gains nothing by opening more on its connection. */
+const STREAMS = 4;
+
+/** Megabytes that Node may hold for one connection: what waits for the peer is bounded by the channel. */
+const SESSION_MEMORY = 64;
 
 /**
  * Listens for members over gRPC.
@@ -15,87 +28,87 @@ type Stream = ServerDuplexStream<Uint8Array, Uint8Array>;
  * @throws ChannelError `address`, `insecure`, `in-use`
  */
 export async function listenGrpc(options: ListenOptions): Promise<Listener> {
-  const address = await checkedAddress(options);
+  const { host, port } = await checkedAddress(options);
   const { limits, tls, onChannel } = options;
-  const server = new Server({
-    ...channelOptions(limits?.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes),
-    // One stream is one member; a peer gains nothing by opening more on its connection.
-    'grpc.max_concurrent_streams': 4,
-    // Without it grpc-js 1.14 forgets its sessions, and `forceShutdown` leaves them open.
-    'grpc.enable_channelz': 1,
-  });
+  const settings = {
+    settings: { initialWindowSize: WINDOW_BYTES, maxConcurrentStreams: STREAMS },
+    maxSessionMemory: SESSION_MEMORY,
+  };
+  const server: Http2Server = tls
+    ? createSecureServer({ cert: tls.cert, key: tls.key, ...settings })
+    : createServer(settings);
   const maximum = limits?.connections ?? DEFAULT_CONNECTIONS;
-  const open = new Set<GrpcChannel>();
-  server.addService(tributaryService, {
-    session: (stream: Stream) => {
-      if (open.size >= maximum) {
-        const details = `the coordinator holds ${maximum} connections, its limit: try again later`;
-        stream.emit('error', { code: status.UNAVAILABLE, details });
-        return;
-      }
-      const channel = serverChannel(stream, tls !== undefined);
-      open.add(channel);
-      stream.once('close', () => open.delete(channel));
-      onChannel(channel);
-    },
+  const sessions = new Set<ServerHttp2Session>();
+  const open = new Set<Http2Channel>();
+  server.on('session', (session) => {
+    sessions.add(session);
+    session.once('close', () => sessions.delete(session));
+    session.setLocalWindowSize(WINDOW_BYTES);
   });
-  const credentials = tls
-    ? ServerCredentials.createSsl(null, [
-        { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) },
-      ])
-    : ServerCredentials.createInsecure();
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync(formatAddress(address), credentials, (error, bound) => {
-      if (error === null) return resolve(bound);
-      const code = /\b(E[A-Z]{4,})\b/.exec(error.message)?.[1];
-      const cause = Object.assign(error, { code });
-      reject(
-        openingError(cause, { doing: 'listen', address: formatAddress(address), tls: tls !== undefined }),
-      );
+  // What is wrong with a connection is its peer's affair.
+  server.on('sessionError', () => undefined);
+  server.on('stream', (stream, headers) => {
+    const wrong = misdirected(headers);
+    if (wrong) return refuse(stream, status.UNIMPLEMENTED, wrong);
+    if (open.size >= maximum) {
+      const details = `the coordinator holds ${maximum} connections, its limit: try again later`;
+      return refuse(stream, status.UNAVAILABLE, details);
+    }
+    const { remoteAddress = 'unknown', remotePort = 0 } = stream.session?.socket ?? {};
+    const channel = new Http2Channel(stream, {
+      remote: formatAddress({ host: remoteAddress, port: remotePort }),
+      tls: tls !== undefined,
+      limit: limits?.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes,
     });
+    open.add(channel);
+    stream.once('close', () => open.delete(channel));
+    stream.respond(RESPONSE, { waitForTrailers: true });
+    onChannel(channel);
   });
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error) => {
+      const address = formatAddress({ host, port });
+      reject(openingError(error, { doing: 'listen', address, tls: tls !== undefined }));
+    });
+    server.listen(port, host, resolve);
+  });
+  server.on('error', () => undefined);
   return {
-    address: formatAddress({ host: address.host, port }),
+    address: formatAddress({ host, port: (server.address() as AddressInfo).port }),
     close: async () => {
       for (const channel of open) channel.close({ code: 'ok', message: 'the coordinator has stopped' });
-      await closeServer(server);
+      await closeServer(server, sessions);
     },
   };
 }
 
-function serverChannel(stream: Stream, tls: boolean): GrpcChannel {
-  const remote = stream.getPeer();
-  const channel = new GrpcChannel({ remote, tls }, stream, (reason) => endStream(stream, reason));
-  // The member has ended its half: the stream is over in good order.
-  stream.on('end', () => {
-    channel.close({ code: 'ok', message: `member at ${remote} ended the connection` });
-  });
-  stream.on('cancelled', () => {
-    channel.ended({ code: 'lost', message: `the connection to ${remote} broke` });
-  });
-  stream.on('error', (error: Error & { code?: number; details?: string }) => {
-    channel.ended(reasonOfStatus(error.code ?? status.UNKNOWN, error.details ?? error.message, remote));
-  });
-  return channel;
+const RESPONSE = { ':status': 200, 'content-type': 'application/grpc+proto' } as const;
+
+/** Why a request is none for a session; undefined when it is one. */
+function misdirected(
+  headers: IncomingHttpHeaders & { ':method'?: string; ':path'?: string },
+): string | undefined {
+  const { ':method': method, ':path': path, 'content-type': type } = headers;
+  if (method === 'POST' && path === SESSION_METHOD.path && type?.startsWith('application/grpc'))
+    return undefined;
+  return `there is nothing here but ${SESSION_METHOD.path}`;
 }
 
-/** Ends the stream after what was written, with the reason as its status. */
-function endStream(stream: Stream, reason: CloseReason): void {
-  const code = statusOf(reason.code);
-  if (code === status.OK) stream.end();
-  else stream.emit('error', { code, details: reason.message });
+/** A gRPC response of trailers only. */
+function refuse(stream: ServerHttp2Stream, code: number, details: string): void {
+  stream.on('error', () => undefined);
+  const trailers = { 'grpc-status': String(code), 'grpc-message': encodeURIComponent(details) };
+  stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
+  stream.resume();
 }
 
 /** Lets streams end in good order for a moment, then ends them. */
-async function closeServer(server: Server): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(() => {
-      server.forceShutdown();
-      resolve();
-    }, CLOSE_MS);
-    server.tryShutdown(() => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
+async function closeServer(server: Http2Server, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  for (const session of sessions) session.close();
+  const timer = setTimeout(() => {
+    for (const session of sessions) session.destroy();
+  }, CLOSE_MS);
+  await closed;
+  clearTimeout(timer);
 }

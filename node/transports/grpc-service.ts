@@ -1,10 +1,10 @@
-import type { ChannelOptions, MethodDefinition, ServiceDefinition } from '@grpc/grpc-js';
+import type { ChannelOptions, MethodDefinition } from '@grpc/grpc-js';
 
 /**
- * The service of `proto/tributary/v1/wire.proto`. Messages pass as encoded bytes: the session above decodes them, for
+ * The method of `proto/tributary/v1/wire.proto`. Messages pass as encoded bytes: the session above decodes them, for
  * this transport and for WebSocket alike.
  */
-const session: MethodDefinition<Uint8Array, Uint8Array> = {
+export const SESSION_METHOD: MethodDefinition<Uint8Array, Uint8Array> = {
   path: '/tributary.v1.Tributary/Session',
   requestStream: true,
   responseStream: true,
@@ -14,21 +14,19 @@ const session: MethodDefinition<Uint8Array, Uint8Array> = {
   responseDeserialize: (bytes) => bytes,
 };
 
-export const tributaryService: ServiceDefinition = { session };
-
-export const SESSION_METHOD = session;
-
 function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
-/** Options of both sides. @param envelopeBytes Longest message that is taken. */
+/** HTTP/2's default window of 64 KiB would wait for the peer after every chunk. */
+export const WINDOW_BYTES = 8 << 20;
+
+/** Options of grpc-js. @param envelopeBytes Longest message that is taken. */
 export function channelOptions(envelopeBytes: number): ChannelOptions {
   return {
     'grpc.max_receive_message_length': envelopeBytes,
     'grpc.max_send_message_length': -1,
-    // HTTP/2's default window of 64 KiB would wait for the peer after every chunk.
-    'grpc-node.flow_control_window': 8 << 20,
+    'grpc-node.flow_control_window': WINDOW_BYTES,
     'grpc.enable_retries': 0,
     'grpc.enable_http_proxy': 0,
     'grpc.enable_channelz': 0,

@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -274,6 +275,36 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
     expect(await until(started(address), 'finished')).toEqual([
       { reason: 'completed', message: 'well done' },
     ]);
+  });
+});
+
+describe('a gRPC port', () => {
+  async function ask(headers: OutgoingHttpHeaders): Promise<IncomingHttpHeaders> {
+    const listener = await listenGrpc({
+      address: '127.0.0.1:0',
+      insecure: true,
+      onChannel: () => expect.unreachable(),
+    });
+    cleanups.push(() => listener.close());
+    const session = connect(`http://${listener.address}`);
+    const stream = session.request(headers);
+    try {
+      return await new Promise((resolve, reject) => stream.once('response', resolve).once('error', reject));
+    } finally {
+      session.destroy();
+    }
+  }
+
+  it.each([
+    [
+      'another method',
+      { ':method': 'POST', ':path': '/other.Service/Method', 'content-type': 'application/grpc' },
+    ],
+    ['a browser', { ':method': 'GET', ':path': '/' }],
+  ])('says UNIMPLEMENTED to %s', async (_name, headers) => {
+    const answer = await ask(headers);
+    expect(answer['grpc-status']).toBe('12');
+    expect(decodeURIComponent(String(answer['grpc-message']))).toContain('/tributary.v1.Tributary/Session');
   });
 });
 
