@@ -12,7 +12,7 @@ import { pointsTable, Workplace } from '../support/small-job.ts';
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Enough that the run is under way while everybody here does wrong. */
-const ROUNDS = 400;
+const ROUNDS = 1_000_000;
 const SITES = 2;
 
 const place = new Workplace({
@@ -21,8 +21,8 @@ const place = new Workplace({
   optimizer: '{ sgd: 0.05 }',
   epochs: undefined,
   rounds: String(ROUNDS),
-  evaluate: '{ every: { rounds: 200 } }',
-  checkpoint: '{ rounds: 50 }',
+  evaluate: '{ every: { rounds: 100000 } }',
+  checkpoint: '{ rounds: 500 }',
   members: `{ minimum: ${SITES}, selection: { participants: 8, deadline: 5 } }`,
 });
 const members: Member[] = [];
