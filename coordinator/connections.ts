@@ -4,12 +4,12 @@ import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
+import { type CountedChannel, counted } from '../shared/protocol/counted-channel.ts';
 import type { Hello, OwnRows, Welcome } from '../shared/protocol/messages.ts';
 import { ServerSession } from '../shared/protocol/server-session.ts';
 import { sameToken } from '../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { UploadStore } from '../shared/protocol/uploads.ts';
-import { type CountedChannel, counted } from './counted-channel.ts';
 import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.ts';
 import type { MemberIdentities } from './run/identity.ts';
 

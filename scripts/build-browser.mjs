@@ -31,6 +31,7 @@ await build({
     trainer: join(source, 'trainer/worker.ts'),
     clock: join(source, 'clock/worker.ts'),
     reader: join(source, 'data/worker.ts'),
+    predictor: join(source, 'model/worker.ts'),
     page: join(source, 'page/main.ts'),
   },
   outdir: out,

@@ -273,17 +273,16 @@ export class Member extends Emitter<MemberEvents> {
 
   /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
   private async prepareOwn(welcome: Welcome, setup: TrainerSetup, own: OwnRowsSource): Promise<Prepared> {
-    const { recipe } = setup;
     const inspection = inspectModel(setup.model);
     if (inspection.verdict === 'refused') {
       throw new ParticipationRefused(
         `the model was refused before anything of it was run: ${inspection.reason}`,
       );
     }
-    const { manifest, blocks } = await own.read(recipe, setup.manifest);
+    const offer = { kind: 'train', welcome, inspection, ...setup } as const;
+    const { manifest, blocks } = await own.read(offer);
     const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
-    const { model } = setup;
-    await this.agree({ kind: 'train', welcome, model, inspection, recipe, manifest: setup.manifest, rows });
+    await this.agree({ ...offer, rows });
     this.guard.agree(welcome);
     const { floats } = await this.trainer.ask({
       type: 'prepare',
@@ -300,7 +299,7 @@ export class Member extends Emitter<MemberEvents> {
     request: SurveyRequest,
     own: OwnRowsSource,
   ): Promise<Prepared> {
-    const survey = await own.survey(request);
+    const survey = await own.survey({ kind: 'survey', welcome, request });
     const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
     await this.agree({ kind: 'survey', welcome, request, rows });
     return {

@@ -1,6 +1,6 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import type { SurveyRequest, SurveySums } from '../../shared/data/survey.ts';
-import type { Recipe } from '../../shared/programs/recipe.ts';
+import type { SurveySums } from '../../shared/data/survey.ts';
+import type { Offer } from '../participant/asked.ts';
 import type { Blocks } from './blocks.ts';
 
 /** Rows of a participant's own, encoded as the run declares them. */
@@ -12,14 +12,14 @@ export interface OwnRows {
 /** Where a participant's own rows come from. */
 export interface OwnRowsSource {
   /**
-   * @param manifest of the run: what all participants' rows have in common
+   * @param offer the recipe, and the manifest of the run: what all participants' rows have in common
    * @throws DataError with line and column of what does not fit
    */
-  read(recipe: Recipe, manifest: DatasetManifest): Promise<OwnRows>;
+  read(offer: Extract<Offer, { kind: 'train' }>): Promise<OwnRows>;
   /**
    * Sums over the rows, of what the run does not declare.
    *
    * @throws DataError
    */
-  survey(request: SurveyRequest): Promise<SurveySums>;
+  survey(offer: Extract<Offer, { kind: 'survey' }>): Promise<SurveySums>;
 }

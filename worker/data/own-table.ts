@@ -13,7 +13,7 @@ import type { OwnRowsSource } from './own-rows.ts';
  */
 export function ownTable(file: string, cache: string): OwnRowsSource {
   return {
-    async read(recipe, manifest) {
+    async read({ recipe, manifest }) {
       const source = resolve(file);
       const { manifest: own, directory } = await ingest(
         { ...recipe.data, source },
@@ -24,7 +24,7 @@ export function ownTable(file: string, cache: string): OwnRowsSource {
       );
       return { manifest: own, blocks: { kind: 'own', directory } };
     },
-    async survey({ data }) {
+    async survey({ request: { data } }) {
       const source = resolve(file);
       if (!isTable(data)) throw new DataError('A text has nothing to sum up.', { file: source });
       return surveyFile(data, source);

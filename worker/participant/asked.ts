@@ -26,6 +26,11 @@ export type Asked =
       readonly rows: OwnRows;
     };
 
+/** The same before the participant's own rows were read: what they are to be like, and for what. */
+export type Offer =
+  | Omit<Extract<Asked, { kind: 'train' }>, 'rows'>
+  | Omit<Extract<Asked, { kind: 'survey' }>, 'rows'>;
+
 /** Yes, or why not. */
 export type Answer = true | { readonly refuse: string };
 

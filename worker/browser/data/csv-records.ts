@@ -33,6 +33,7 @@ export async function readCsvFile(
   // Nothing comes out of the parser, as `on_record` returns null; the flow has to be asked for all the same.
   parser.resume();
   const ended = new Promise<void>((resolve) => parser.once('close', () => resolve()).once('end', resolve));
+  const text = new TextDecoder();
   const reader = (await unpacked(file)).getReader();
   for (;;) {
     const { done, value } = await reader.read().catch((cause: Error) => {
@@ -44,9 +45,10 @@ export async function readCsvFile(
     }
     if (done) break;
     if (value.includes(0)) throw noText(name);
-    parser.write(value);
+    // The parser's build for browsers knows Node's buffers only, or text.
+    parser.write(text.decode(value, { stream: true }));
   }
-  parser.end();
+  parser.end(text.decode());
   await ended;
   if (failures.length > 0) throw failures[0];
 }

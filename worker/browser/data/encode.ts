@@ -1,20 +1,22 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import { declaredBy } from '../../../shared/data/declared.ts';
+import { type SurveySums, SurveyTable } from '../../../shared/data/survey.ts';
 import { isTable, type TableJob } from '../../../shared/data/table-job.ts';
 import { splitTable, tableRows } from '../../../shared/data/table-rows.ts';
 import { type Scan, TableScan } from '../../../shared/data/table-scan.ts';
 import { writeBlocks } from '../../../shared/data/write-blocks.ts';
+import type { DataJob } from '../../../shared/job/data-job.ts';
 import { Sha256 } from '../../../shared/sha256.ts';
 import { readCsvFile } from './csv-records.ts';
 import { scanExamples } from './examples.ts';
-import type { EncodedRows, ToReader } from './messages.ts';
+import type { EncodedRows, EncodeRequest, SurveyOwnRequest } from './messages.ts';
 
 /**
  * A person's rows as the run declares them: the same bytes that Node makes of the same table.
  *
  * @throws DataError with line and column of what does not fit
  */
-export async function encodeOwn({ data, recipe, manifest }: ToReader): Promise<EncodedRows> {
+export async function encodeOwn({ data, recipe, manifest }: EncodeRequest): Promise<EncodedRows> {
   const job = tableJob(recipe.data);
   const rows = new Features();
   let scan: Scan;
@@ -31,12 +33,27 @@ export async function encodeOwn({ data, recipe, manifest }: ToReader): Promise<E
   return encode(job, name, scan, rows, { recipe, manifest });
 }
 
+/**
+ * Sums over a person's rows, which a survey asks for.
+ *
+ * @throws DataError with line and column of what does not fit
+ */
+export async function surveyOwn({ data, request }: SurveyOwnRequest): Promise<SurveySums> {
+  if (data.kind !== 'table') {
+    throw new DataError('This run sums columns up first: it needs a table.', { file: 'your examples' });
+  }
+  const job = tableJob(request.data);
+  const table = new SurveyTable(job, data.name);
+  await readCsvFile(data.file, data.name, job.format.delimiter, (fields, line) => table.record(fields, line));
+  return table.result();
+}
+
 function encode(
   job: TableJob,
   name: string,
   scan: Scan,
   rows: Features,
-  { recipe, manifest }: Omit<ToReader, 'data'>,
+  { recipe, manifest }: Pick<EncodeRequest, 'recipe' | 'manifest'>,
 ): EncodedRows {
   const split = splitTable(job, name, scan, recipe.seed);
   const width = scan.columns.features.length;
@@ -78,7 +95,7 @@ function classCounts({ classes, targets, columns }: Scan): EncodedRows['classes'
   return classes.map((name, index) => ({ name, rows: counts[index]! }));
 }
 
-function tableJob(job: ToReader['recipe']['data']): TableJob {
+function tableJob(job: DataJob): TableJob {
   if (isTable(job) && !job.tokens) return job;
   const hint = 'Join with tributary on this machine: npx tributary-ml worker.';
   throw new DataError('This run learns from texts, which a page cannot read yet.', { file: 'the run', hint });

@@ -1,5 +1,6 @@
 import type { DataErrorPlace } from '../../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../../shared/data/dataset.ts';
+import type { SurveyRequest, SurveySums } from '../../../shared/data/survey.ts';
 import type { Recipe } from '../../../shared/programs/recipe.ts';
 
 /** An example that is no row of a table: an image, a drawing. */
@@ -24,13 +25,29 @@ export interface EncodedRows {
   readonly classes?: readonly { readonly name: string; readonly rows: number }[] | undefined;
 }
 
-export interface ToReader {
+/** To encode rows as the run declares them. */
+export interface EncodeRequest {
+  readonly type: 'encode';
   readonly data: OwnData;
   readonly recipe: Recipe;
   /** Of the run. */
   readonly manifest: DatasetManifest;
 }
 
+/** To sum rows up, before a run knows what it declares. */
+export interface SurveyOwnRequest {
+  readonly type: 'survey';
+  readonly data: OwnData;
+  readonly request: SurveyRequest;
+}
+
+export type ToReader = EncodeRequest | SurveyOwnRequest;
+
+export interface Answers {
+  readonly encode: EncodedRows;
+  readonly survey: SurveySums;
+}
+
 export type FromReader =
-  | { readonly ok: true; readonly rows: EncodedRows }
+  | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly message: string; readonly place?: DataErrorPlace | undefined };

@@ -1,6 +1,6 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import { startWorker } from '../assets.ts';
-import type { EncodedRows, FromReader, ToReader } from './messages.ts';
+import type { Answers, FromReader, ToReader } from './messages.ts';
 
 /**
  * Reads and checks a person's data in a worker of its own.
@@ -8,11 +8,14 @@ import type { EncodedRows, FromReader, ToReader } from './messages.ts';
  * @param assets URL of the library's folder
  * @throws DataError with line and column of what does not fit
  */
-export function readOwn(request: ToReader, assets: string): Promise<EncodedRows> {
+export function readOwn<Request extends ToReader>(
+  request: Request,
+  assets: string,
+): Promise<Answers[Request['type']]> {
   const worker = startWorker('reader', assets);
-  const answer = new Promise<EncodedRows>((resolve, reject) => {
+  const answer = new Promise<unknown>((resolve, reject) => {
     worker.addEventListener('message', ({ data }: MessageEvent<FromReader>) => {
-      if (data.ok) resolve(data.rows);
+      if (data.ok) resolve(data.value);
       else reject(data.place ? new DataError(data.message, data.place) : new Error(data.message));
     });
     worker.addEventListener('error', (event) => {
@@ -21,5 +24,5 @@ export function readOwn(request: ToReader, assets: string): Promise<EncodedRows>
     });
     worker.postMessage(request);
   });
-  return answer.finally(() => worker.terminate());
+  return answer.finally(() => worker.terminate()) as Promise<Answers[Request['type']]>;
 }

@@ -1,13 +1,15 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import { workerScope } from '../assets.ts';
-import { encodeOwn } from './encode.ts';
+import { encodeOwn, surveyOwn } from './encode.ts';
 import type { FromReader, ToReader } from './messages.ts';
 
 /** Reads a person's data in a worker, so that a large table does not stop the page. */
 workerScope.onmessage = async ({ data }) => {
   let answer: FromReader;
   try {
-    answer = { ok: true, rows: await encodeOwn(data as ToReader) };
+    const request = data as ToReader;
+    const value = request.type === 'encode' ? await encodeOwn(request) : await surveyOwn(request);
+    answer = { ok: true, value };
   } catch (error) {
     const { message } = error as Error;
     answer = { ok: false, message, ...(error instanceof DataError && { place: placeOf(error) }) };

@@ -6,6 +6,8 @@ export type Provider = 'webgpu' | 'wasm';
 /** How a trainer is started. */
 export interface TrainerStart {
   readonly provider: Provider;
+  /** Whether to go on with WebAssembly where the model cannot be prepared otherwise. */
+  readonly fallsBack: boolean;
   /** Of WebAssembly; more than one in a page that is cross-origin isolated. */
   readonly threads: number;
   /** URL of the folder with ONNX Runtime's files. */

@@ -1,14 +1,40 @@
-import { EngineError } from '../../../engines/engine.ts';
+import { EngineError, type EngineInfo } from '../../../engines/engine.ts';
 import { TrainerClient } from '../../trainer/trainer-client.ts';
 import { startWorker } from '../assets.ts';
-import type { FromTrainer, ToTrainer, TrainerStart } from './messages.ts';
+import type { FromTrainer, Provider, ToTrainer } from './messages.ts';
+
+/** More threads than this wait for each other more than they compute, on models of a page's size. */
+const MOST_THREADS = 8;
+
+export interface TrainerChoice {
+  /** `auto`: WebGPU where it is there and can do it, else WebAssembly. */
+  readonly engine: Provider | 'auto';
+  /** Of WebAssembly; by default all cores but one, in a page that is isolated. */
+  readonly threads?: number | undefined;
+}
 
 /**
  * Starts a trainer in a Web Worker.
  *
  * @param assets URL of the library's folder
+ * @throws EngineError when the engine is not available in this browser
  */
-export function startPageTrainer(start: Omit<TrainerStart, 'runtime'>, assets: string): TrainerClient {
+export async function startPageTrainer(
+  { engine, threads }: TrainerChoice,
+  assets: string,
+): Promise<{ readonly trainer: TrainerClient; readonly info: EngineInfo }> {
+  const wanted = engine === 'auto' ? ((await hasGpu()) ? 'webgpu' : 'wasm') : engine;
+  const cores = globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 2) - 1 : 1;
+  const trainer = connect(assets, {
+    provider: wanted,
+    fallsBack: engine === 'auto' && wanted === 'webgpu',
+    threads: threads ?? Math.max(1, Math.min(MOST_THREADS, cores)),
+    runtime: new URL('ort/', assets).href,
+  });
+  return { trainer, info: await trainer.info() };
+}
+
+function connect(assets: string, start: Extract<ToTrainer, { type: 'start' }>['start']): TrainerClient {
   const worker = startWorker('trainer', assets);
   const post = (message: ToTrainer, transfer: readonly ArrayBuffer[] = []): void =>
     worker.postMessage(message, transfer as ArrayBuffer[]);
@@ -26,6 +52,12 @@ export function startPageTrainer(start: Omit<TrainerStart, 'runtime'>, assets: s
     const what = event.message || `its script ${new URL('trainer.js', assets).href} did not load`;
     client.die(new EngineError(`the trainer's worker failed: ${what}`));
   });
-  post({ type: 'start', start: { ...start, runtime: new URL('ort/', assets).href } });
+  post({ type: 'start', start });
   return client;
+}
+
+/** There may be WebGPU and no device for it. */
+async function hasGpu(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<unknown> } };
+  return gpu !== undefined && Boolean(await gpu.requestAdapter().catch(() => undefined));
 }

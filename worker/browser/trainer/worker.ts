@@ -1,4 +1,5 @@
 import { createOnnxRuntimeWeb } from '../../../engines/onnxruntime-web.ts';
+import type { Envelope } from '../../trainer/messages.ts';
 import { TrainerServer } from '../../trainer/trainer-server.ts';
 import { workerScope } from '../assets.ts';
 import type { FromTrainer, ToTrainer, TrainerStart } from './messages.ts';
@@ -8,11 +9,32 @@ import { yielding } from './yielding.ts';
 
 /** Sequence number of the newest assignment that was cancelled. */
 let cancelled = 0;
+let started: TrainerStart | undefined;
 let server: Promise<TrainerServer> | undefined;
 
-async function startServer({ provider, threads, runtime }: TrainerStart): Promise<TrainerServer> {
-  const engine = await createOnnxRuntimeWeb({ provider, threads, files: runtime });
-  return new TrainerServer({ engine: yielding(engine), cancelled: (sequence) => cancelled >= sequence });
+function startServer(start: TrainerStart): Promise<TrainerServer> {
+  started = start;
+  const { provider, threads, runtime } = start;
+  const starting = createOnnxRuntimeWeb({ provider, threads, files: runtime }).then(
+    (engine) =>
+      new TrainerServer({ engine: yielding(engine), cancelled: (sequence) => cancelled >= sequence }),
+  );
+  return start.fallsBack ? starting.catch(() => fallBack(start)) : starting;
+}
+
+function fallBack(start: TrainerStart): Promise<TrainerServer> {
+  server = startServer({ ...start, provider: 'wasm', fallsBack: false });
+  return server;
+}
+
+async function answer(envelope: Envelope): Promise<Awaited<ReturnType<TrainerServer['answer']>> | undefined> {
+  const current = await server?.catch(() => undefined);
+  const answered = await current?.answer(envelope);
+  // A device may lack what this model needs.
+  if (answered?.reply.ok === false && envelope.request.type === 'prepare' && started?.fallsBack) {
+    return (await fallBack(started)).answer(envelope);
+  }
+  return answered;
 }
 
 function post(message: FromTrainer, transfer: readonly ArrayBuffer[] = []): void {
@@ -26,9 +48,7 @@ workerScope.onmessage = async ({ data }) => {
     server = startServer(message.start);
     server.catch((error: Error) => post({ type: 'failed', message: error.message }));
   } else {
-    const started = await server?.catch(() => undefined);
-    if (!started) return;
-    const { reply, transfer } = await started.answer(message.envelope);
-    post({ type: 'reply', reply }, transfer);
+    const answered = await answer(message.envelope);
+    if (answered) post({ type: 'reply', reply: answered.reply }, answered.transfer);
   }
 };

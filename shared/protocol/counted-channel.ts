@@ -1,4 +1,4 @@
-import type { Channel } from '../shared/protocol/channel.ts';
+import type { Channel } from './channel.ts';
 
 export interface CountedChannel extends Channel {
   readonly traffic: { readonly sent: number; readonly received: number };
