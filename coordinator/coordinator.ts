@@ -1,5 +1,5 @@
 import { type Wire, wireOf } from '../shared/job/wire-job.ts';
-import { changesWeights } from '../shared/protocol/assignment.ts';
+import { changesWeights, isOwn } from '../shared/protocol/assignment.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
@@ -71,6 +71,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private advancing = false;
   private gradientNorm = 0;
   private readonly strangers = new Strangers();
+  /** The last update of each member that counts in the weights. */
+  private readonly counted: Map<MemberId, AssignmentId>;
   private outcome: Outcome | undefined;
 
   private constructor(
@@ -101,6 +103,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     if (note) options.log?.('warn', note);
     if (resumed) this.weights.restore(resumed.checkpoint.vectors);
     else this.weights.initialize(description.model, description.otherModels?.(strategy.models ?? []));
+    this.counted = new Map(store.lastCommitted());
     const begun = this.clock.now();
     this.committer = new Committer(store, this.weights, () => ({
       seconds: (this.clock.now() - begun) / 1000,
@@ -355,6 +358,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.connections.push(member, [weights.id, ...Object.values(vectors)]);
     session.assign({
       ...assignment,
+      ...(isOwn(assignment.work) && { counted: this.counted.get(member) ?? '' }),
       weights: weights.id,
       vectors,
       codec,
@@ -370,6 +374,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       this.weights.add(staged.sections, effect.weight, effect.buffersWeight),
     );
     this.committer.books.add(effect);
+    this.counted.set(effect.member, effect.assignment);
     this.emit('update', 'added');
     this.intake.free(effect.assignment, 'received');
   }

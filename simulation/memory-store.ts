@@ -119,6 +119,11 @@ export class MemoryStore implements RunStore {
     return this.disk.books;
   }
 
+  lastCommitted(): ReadonlyMap<string, string> {
+    const committed = this.disk.books.filter(({ status }) => status === 'committed');
+    return new Map(committed.map(({ member, assignment }) => [member, assignment]));
+  }
+
   close(): void {
     this.alive = false;
   }

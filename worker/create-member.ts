@@ -3,12 +3,15 @@ import { nodeHasher } from '../node/hasher.ts';
 import { probeCache } from './data/cache-folder.ts';
 import { RowsOnDisk, type RowsOnDiskOptions } from './data/rows-on-disk.ts';
 import { Member, type MemberOptions } from './member.ts';
+import { statesBelow } from './memory/states-on-disk.ts';
 import { startTrainerThread } from './trainer/trainer-thread.ts';
 
 /** A member in Node: its trainer is a worker thread, and rows are files. */
 export interface NodeMemberOptions extends MemberOptions, RowsOnDiskOptions {
   readonly engine: EngineName;
   readonly threads: number;
+  /** Folder where a participant keeps what it remembers of runs; without it, that lasts as long as the process. */
+  readonly states?: string;
 }
 
 /**
@@ -20,5 +23,7 @@ export async function createMember(options: NodeMemberOptions): Promise<Member> 
   await probeCache(options.cache);
   const trainer = startTrainerThread({ engine: options.engine, threads: options.threads });
   const engine = await trainer.info();
-  return new Member({ trainer, engine, rows: new RowsOnDisk(options), hasher: nodeHasher }, options);
+  const rows = new RowsOnDisk(options);
+  const states = options.states === undefined ? undefined : statesBelow(options.states);
+  return new Member({ trainer, engine, rows, hasher: nodeHasher, ...(states && { states }) }, options);
 }

@@ -37,6 +37,8 @@ export type MemberEvents = {
       readonly hash: string;
     },
   ];
+  /** What it remembered of the run is gone, and it begins anew: what the coordinator counts of it does not match for a while. */
+  forgot: [counted: string];
   failed: [assignment: { readonly id: string; readonly message: string }];
   cancelled: [assignment: { readonly id: string; readonly reason: string }];
   committed: [version: number];

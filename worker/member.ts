@@ -22,6 +22,8 @@ import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
 import type { MemberEvents } from './events.ts';
+import { Recollection } from './memory/recollection.ts';
+import { type OpenStates, StatesInMemory } from './memory/state-store.ts';
 import { type Answer, type Asked, ParticipationRefused } from './participant/asked.ts';
 import { Guard } from './participant/guard.ts';
 import type { TrainerSetup } from './trainer/trainer.ts';
@@ -42,6 +44,8 @@ export interface MemberParts {
   /** As fast as the platform has it. */
   readonly hasher?: Hasher;
   readonly clock?: Clock;
+  /** Where a participant keeps what it remembers from round to round; in memory when left out. */
+  readonly states?: OpenStates;
 }
 
 /** What somebody wants of a member. */
@@ -72,6 +76,7 @@ interface Prepared {
   /** Of a participant. */
   readonly rows?: OwnRowCounts;
   readonly survey?: SurveySums;
+  readonly recollection?: Recollection;
 }
 
 /**
@@ -101,7 +106,7 @@ export class Member extends Emitter<MemberEvents> {
   private readonly guard = new Guard();
 
   constructor(
-    parts: MemberParts,
+    private readonly parts: MemberParts,
     private readonly options: MemberOptions,
   ) {
     super();
@@ -289,8 +294,10 @@ export class Member extends Emitter<MemberEvents> {
       setup: { ...setup, manifest },
       blocks,
     });
+    const states = (await this.parts.states?.(welcome.run, manifest.hash)) ?? new StatesInMemory();
+    const recollection = new Recollection(states, (counted) => this.emit('forgot', counted));
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: true });
-    return { run: welcome.run, blobs: welcome.blobs, blocks, hashes: [], rows };
+    return { run: welcome.run, blobs: welcome.blobs, blocks, hashes: [], rows, recollection };
   }
 
   /** Sums its rows up first; that they may leave is asked with what they are. */
@@ -393,7 +400,17 @@ export class Member extends Emitter<MemberEvents> {
       codec,
       ...(assignment.encoding && { encoding: assignment.encoding }),
     };
-    const { header, sections } = await this.trainer.execute(order, vectors);
+    const { recollection } = prepared;
+    const remembered = await recollection?.before(assignment.counted);
+    const recall = recollection !== undefined;
+    const done = await this.trainer
+      .execute(order, vectors, { remembered, recall })
+      .catch((error: unknown) => {
+        recollection?.unsure();
+        throw error;
+      });
+    const { header, sections } = done;
+    if (done.remembered) await recollection?.after(id, done.remembered);
     // Local steps, and what stays with the member, change the weights in place.
     this.held = keepsWeights(work) && order.local.length === 0 ? assignment.weights : '';
     await this.send(assignment, header, sections);

@@ -24,6 +24,7 @@ import {
   metricsText,
   readBooks,
   readEvaluations,
+  readLastCommitted,
   readRounds,
   type VersionRow,
 } from './tables.ts';
@@ -199,6 +200,10 @@ export class SqliteRunStore implements RunStore {
 
   books(): readonly BookEntry[] {
     return guarded('reading the books', () => readBooks(this.#database));
+  }
+
+  lastCommitted(): ReadonlyMap<string, string> {
+    return guarded('reading the books', () => readLastCommitted(this.#database));
   }
 
   close(): void {

@@ -118,5 +118,7 @@ export interface RunStore {
   evaluations(): readonly EvaluationRecord[];
   rounds(): readonly { readonly round: number; readonly json: unknown }[];
   books(): readonly BookEntry[];
+  /** The last update of each member that a commit contains, by assignment. */
+  lastCommitted(): ReadonlyMap<MemberId, string>;
   close(): void;
 }

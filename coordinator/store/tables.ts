@@ -79,6 +79,15 @@ export function readRounds(database: Database.Database): { round: number; json: 
   return rows.map((row) => ({ round: Number(row['round']), json: JSON.parse(text(row['json'])) }));
 }
 
+export function readLastCommitted(database: Database.Database): Map<string, string> {
+  const rows = database
+    .prepare(
+      "SELECT member, assignment FROM books WHERE sequence IN (SELECT MAX(sequence) FROM books WHERE status = 'committed' GROUP BY member)",
+    )
+    .all([]) as { readonly member: string; readonly assignment: string }[];
+  return new Map(rows.map(({ member, assignment }) => [member, assignment]));
+}
+
 export function readBooks(database: Database.Database): BookEntry[] {
   const rows = database.prepare('SELECT * FROM books ORDER BY sequence').all([]) as Row[];
   return rows.map((row) => ({

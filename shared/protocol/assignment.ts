@@ -64,6 +64,11 @@ export function changesWeights({ kind }: Work): boolean {
   return kind === 'gradient' || kind === 'local' || kind === 'own';
 }
 
+/** Whether it is done on rows of the member's own. */
+export function isOwn({ kind }: Work): boolean {
+  return kind === 'own' || kind === 'evaluate-own';
+}
+
 /** What a strategy adds to a member's gradient, declaratively: g + proximal·(w − w_base) + Σ coefficientᵢ·sectionᵢ. */
 export interface GradientTerms {
   readonly proximal?: number;
@@ -102,6 +107,11 @@ export interface Assignment {
   readonly measures?: readonly Measure[];
   /** Server vectors of which the member may start instead of the weights: it takes the best on its own rows (IFCA). */
   readonly choices?: readonly string[];
+  /**
+   * Of a participant: the last of its updates that counts in the weights that it starts from, empty for none. What it remembers goes on
+   * from there.
+   */
+  readonly counted?: AssignmentId;
   /** Learning rate for local steps; the schedule's value at the window's first step. */
   readonly learningRate: number;
   /** Position in the window: updates are summed in this order, so that a run is reproducible bit for bit. */

@@ -38,6 +38,9 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     local: read.list(assign.staysLocal, 'assign.stays_local', (glob, field) => read.name(glob, field)),
     ...(measures.length > 0 && { measures }),
     ...(choices.length > 0 && { choices }),
+    ...(typeof assign.counted === 'string' && {
+      counted: assign.counted === '' ? '' : read.id(assign.counted, 'assign.counted'),
+    }),
     learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
     order: read.count(assign.order, 'assign.order'),
     weights: read.blobId(assign.weights, 'assign.weights'),

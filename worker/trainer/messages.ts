@@ -2,7 +2,7 @@ import type { EngineInfo } from '../../engines/engine.ts';
 import type { Blocks } from '../data/blocks.ts';
 import type { TakenFrom } from './export-model.ts';
 import type { TrainerSetup } from './trainer.ts';
-import type { SentVector, WorkOrder, WorkResult } from './work-order.ts';
+import type { Remembered, SentVector, WorkOrder, WorkResult } from './work-order.ts';
 
 /** What the member asks of its trainer. Each request is answered by one response with the same id. */
 export type Request =
@@ -17,6 +17,10 @@ export type Request =
       /** What is to be set first; their memory is given away. */
       readonly vectors: readonly SentVector[];
       readonly sequence: number;
+      /** What it is to remember instead of what it does. */
+      readonly remembered?: Remembered | undefined;
+      /** Whether to say afterwards what it remembers then. */
+      readonly recall?: boolean;
     }
   /** The model with the run's last weights, as an ONNX file. */
   | { readonly type: 'take'; readonly weights: SentVector; readonly from: TakenFrom }
@@ -27,7 +31,7 @@ export interface Responses {
   readonly prepare: { readonly floats: number };
   readonly blocks: readonly number[];
   readonly give: undefined;
-  readonly execute: WorkResult;
+  readonly execute: WorkResult & { readonly remembered?: Remembered };
   readonly take: Uint8Array;
   readonly close: undefined;
 }

@@ -1,7 +1,7 @@
 import type { EngineInfo } from '../../engines/engine.ts';
 import { EngineError } from '../../engines/engine.ts';
 import type { Envelope, Reply, Request, Responses } from './messages.ts';
-import { type SentVector, WorkCancelled, type WorkOrder, type WorkResult } from './work-order.ts';
+import { type Remembered, type SentVector, WorkCancelled, type WorkOrder } from './work-order.ts';
 
 /** The way to a trainer in a thread of its own: one of Node's, or a page's worker. */
 export interface TrainerPort {
@@ -46,12 +46,17 @@ export class TrainerClient {
 
   /**
    * @param vectors what the work starts from, as far as the trainer does not hold it; their memory is given away
+   * @param memory what a participant is to remember, and whether to say what it does afterwards
    * @throws WorkCancelled when `cancel` was called meanwhile; EngineError when the engine fails
    */
-  execute(order: WorkOrder, vectors: readonly SentVector[]): Promise<WorkResult> {
+  execute(
+    order: WorkOrder,
+    vectors: readonly SentVector[],
+    memory: { readonly remembered?: Remembered | undefined; readonly recall?: boolean } = {},
+  ): Promise<Responses['execute']> {
     this.sequence++;
     return this.ask(
-      { type: 'execute', order, vectors, sequence: this.sequence },
+      { type: 'execute', order, vectors, sequence: this.sequence, ...memory },
       vectors.map((vector) => vector.bytes.buffer as ArrayBuffer),
     );
   }

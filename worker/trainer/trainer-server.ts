@@ -2,7 +2,7 @@ import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Blocks, BlocksOnDisk } from '../data/blocks.ts';
 import type { BlockSource } from './batch-loader.ts';
-import type { Envelope, Reply, Request } from './messages.ts';
+import type { Envelope, Reply, Request, Responses } from './messages.ts';
 import { recentlyUsed } from './recently-used.ts';
 import { Trainer } from './trainer.ts';
 
@@ -59,9 +59,14 @@ export class TrainerServer {
       case 'give':
         this.given.set(request.block, request.bytes);
         return undefined;
-      case 'execute':
-        for (const vector of request.vectors) this.prepared().set(vector);
-        return this.prepared().execute(request.order, () => this.host.cancelled(request.sequence));
+      case 'execute': {
+        const trainer = this.prepared();
+        if (request.remembered) trainer.restore(request.remembered);
+        for (const vector of request.vectors) trainer.set(vector);
+        const result = await trainer.execute(request.order, () => this.host.cancelled(request.sequence));
+        const recall = request.recall && trainer.leaves(request.order.work);
+        return recall ? { ...result, remembered: trainer.snapshot() } : result;
+      }
       case 'take':
         return this.prepared().take(request.weights, request.from);
       case 'close':
@@ -90,8 +95,10 @@ export class TrainerServer {
   }
 }
 
+/** Memory that a result gives away: of an update's vectors, and of what the member is to remember. */
 function transferables(value: unknown): ArrayBuffer[] {
   if (typeof value !== 'object' || value === null || !('sections' in value)) return [];
-  const sections = (value as { sections: readonly { bytes: Uint8Array<ArrayBuffer> }[] }).sections;
-  return sections.map((section) => section.bytes.buffer);
+  const { sections, remembered = new Map() } = value as Responses['execute'];
+  const views = [...sections.map(({ bytes }) => bytes), ...remembered.values()];
+  return views.map((view) => view.buffer as ArrayBuffer);
 }

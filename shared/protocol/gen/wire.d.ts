@@ -732,6 +732,9 @@ export namespace tributary {
             /** Assign choices. */
             choices: string[];
 
+            /** Assign counted. */
+            counted?: (string|null);
+
             /** Assign updateCodec. */
             updateCodec: tributary.v1.Codec;
 
@@ -840,6 +843,9 @@ export namespace tributary {
                 /** Assign choices */
                 choices?: (string[]|null);
 
+                /** Assign counted */
+                counted?: (string|null);
+
                 /** Assign updateCodec */
                 updateCodec?: (tributary.v1.Codec|null);
 
@@ -884,6 +890,7 @@ export namespace tributary {
               uploadCredit?: number|Long|null;
               measures?: tributary.v1.Measure[]|null;
               choices?: string[]|null;
+              counted?: string|null;
               updateCodec?: tributary.v1.Codec|null;
               updateShare?: number|null;
               errorFeedback?: boolean|null;

@@ -990,6 +990,7 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.uploadCredit = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
             Assign.prototype.measures = $util.emptyArray;
             Assign.prototype.choices = $util.emptyArray;
+            Assign.prototype.counted = null;
             Assign.prototype.updateCodec = 0;
             Assign.prototype.updateShare = 0;
             Assign.prototype.errorFeedback = false;
@@ -999,6 +1000,12 @@ export const tributary = $root.tributary = (() => {
             let $oneOfFields;
             $Object.defineProperty(Assign.prototype, "work", {
                 get: $util.oneOfGetter($oneOfFields = ["gradient", "local", "own", "evaluate", "evaluateOwn", "survey"]),
+                set: $util.oneOfSetter($oneOfFields)
+            });
+
+            // Virtual OneOf for proto3 optional field
+            $Object.defineProperty(Assign.prototype, "_counted", {
+                get: $util.oneOfGetter($oneOfFields = ["counted"]),
                 set: $util.oneOfSetter($oneOfFields)
             });
             Assign.encode = function (message, writer, _depth) {
@@ -1059,6 +1066,8 @@ export const tributary = $root.tributary = (() => {
                 if (message.choices != null && message.choices.length)
                     for (let i = 0; i < message.choices.length; ++i)
                         writer.uint32(/* id 23, wireType 2 =*/186).string(message.choices[i]);
+                if (message.counted != null && $Object.hasOwnProperty.call(message, "counted"))
+                    writer.uint32(/* id 28, wireType 2 =*/226).string(message.counted);
                 if (message.updateCodec != null && $Object.hasOwnProperty.call(message, "updateCodec") && message.updateCodec !== 0)
                     writer.uint32(/* id 30, wireType 0 =*/240).int32(message.updateCodec);
                 if (message.updateShare != null && $Object.hasOwnProperty.call(message, "updateShare") && !$Object.is(message.updateShare, 0))
@@ -1320,6 +1329,13 @@ export const tributary = $root.tributary = (() => {
                             if (!(message.choices && message.choices.length))
                                 message.choices = [];
                             message.choices.push(reader.stringVerify());
+                            continue;
+                        }
+                    case 28: {
+                            if (wireType !== 2)
+                                break;
+                            message.counted = reader.stringVerify();
+                            message._counted = "counted";
                             continue;
                         }
                     case 30: {

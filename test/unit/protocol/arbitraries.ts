@@ -141,6 +141,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
         terms,
         sections: fc.array(fc.record({ name, make: fc.constant('control' as const) }), { maxLength: 3 }),
         local: fc.array(name, { maxLength: 3 }),
+        counted: fc.oneof(id, fc.constant('')),
         learningRate: finite,
         order: version,
         weights: blobId,

@@ -44,6 +44,21 @@ export function storeContract(
   },
 ): void {
   describe(`store contract: ${name}`, () => {
+    it('says which update of each member was the last that a commit contains', async () => {
+      const { store, reopen } = create();
+      expect(store.lastCommitted()).toEqual(new Map());
+      await store.commit(checkpointOf(1), [entryOf('1-1', 1), { ...entryOf('1-2', 1), member: 'm2' }]);
+      await store.commit(checkpointOf(2), [entryOf('1-3', 1)]);
+      store.book([entryOf('1-4', 1, 'late')]);
+      const expected = new Map([
+        ['m1', '1-3'],
+        ['m2', '1-2'],
+      ]);
+      expect(store.lastCommitted()).toEqual(expected);
+      store.close();
+      expect(reopen().lastCommitted()).toEqual(expected);
+    });
+
     it('adds up what the lives of a run took, each as it said last', () => {
       const { store, reopen } = create();
       expect(store.lives()).toEqual([]);
