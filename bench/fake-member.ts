@@ -13,6 +13,8 @@ export interface FakeMemberOptions {
   /** The update that answers every assignment, encoded. It is only read, so members may share it. */
   readonly update: Uint8Array;
   readonly floats: number;
+  /** Rows of its own: a federated participant. */
+  readonly rows?: number;
 }
 
 /**
@@ -36,7 +38,7 @@ export class FakeMember {
           provider: 'none',
           threads: 1,
           codecs: ['f32', 'f16', 'bf16'],
-          ownData: false,
+          ownData: options.rows !== undefined,
           dataHash: '',
         },
       },
@@ -55,16 +57,20 @@ export class FakeMember {
         });
       });
     });
+    const { rows } = options;
+    if (rows !== undefined) {
+      this.session.on('welcome', () => this.session.ready({ examples: rows, heldOut: 0 }, []));
+    }
     this.session.start();
   }
 
   private async answer({ id, incarnation, weights, work, uploadCredit }: AssignmentMessage): Promise<void> {
-    if (work.kind !== 'gradient' && work.kind !== 'local') {
+    if (work.kind !== 'gradient' && work.kind !== 'local' && work.kind !== 'own') {
       throw new Error(`a fake member has no answer to ${work.kind} work`);
     }
     const { codec, floats, update } = this.options;
     await this.session.fetch(weights);
-    const examples = work.end - work.start;
+    const examples = work.kind === 'own' ? this.options.rows! : work.end - work.start;
     const header = {
       examples,
       sums: { loss: examples, denominator: examples, correct: 0 },

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { Command, Option } from 'commander';
 import { busyShare, DISTURBED } from './busy.ts';
 import { codecSuite } from './codecs/suite.ts';
+import { crowdSuite } from './crowd/suite.ts';
 import { describeMachine } from './machine.ts';
 import { memorySuite } from './memory/suite.ts';
 import { findPython } from './peers/python.ts';
@@ -26,6 +27,7 @@ const SUITES = [
   roundSuite,
   largeSuite,
   scalingSuite,
+  crowdSuite,
   throughputSuite,
   codecSuite,
   startSuite,

@@ -10,6 +10,9 @@ import type {
   MembersConfig,
 } from './messages.ts';
 
+/** Of each participant's own. */
+const ROWS = 100;
+
 /** A cluster that takes longer than this has stopped. */
 const PATIENCE_MS = 180_000;
 
@@ -60,14 +63,19 @@ export async function runCluster({ folder, ...options }: ClusterOptions): Promis
 
 /** The members, in two processes. */
 function membersOf(
-  { members, wire }: Omit<ClusterOptions, 'folder'>,
+  { members, wire, participants, websockets = 0 }: Omit<ClusterOptions, 'folder'>,
   coordinator: Listening,
 ): MembersConfig[] {
   const { address, fingerprint, token, floats } = coordinator;
+  const common = { fingerprint, token, floats, wire, ...(participants && { rows: ROWS }) };
+  if (websockets > 0) {
+    return [
+      { ...common, address, count: members - websockets },
+      { ...common, address: coordinator.websocket!, count: websockets, websocket: true },
+    ];
+  }
   const half = Math.ceil(members / 2);
-  return [half, members - half]
-    .filter((count) => count > 0)
-    .map((count) => ({ address, fingerprint, token, count, floats, wire }));
+  return [half, members - half].filter((count) => count > 0).map((count) => ({ ...common, address, count }));
 }
 
 /** With BENCH_PROFILE=FOLDER each process leaves a .cpuprofile there. */

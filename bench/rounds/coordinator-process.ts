@@ -1,9 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Coordinator } from '../../coordinator/coordinator.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
 import { newToken } from '../../coordinator/run/identity.ts';
+import { tableOptions } from '../../coordinator/run/open.ts';
 import { serve } from '../../coordinator/serve.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
@@ -18,6 +20,9 @@ const config = JSON.parse(process.argv[2]!) as CoordinatorConfig;
 // As the coordinator's command does.
 collectLessOften();
 
+/** Rounds that are not looked at for lateness. */
+const WARM_UP = 5;
+
 /** From dist/bench/rounds. */
 const EXAMPLES = fileURLToPath(new URL('../../../examples/digits/', import.meta.url));
 
@@ -28,7 +33,13 @@ function tell(message: CoordinatorMessage): Promise<void> {
 }
 
 const job = roundsJob(config);
-const { directory } = await ingest(job.data, EXAMPLES, join(config.folder, 'data'), job.seed);
+const { directory } = await ingest(
+  job.data,
+  EXAMPLES,
+  join(config.folder, 'data'),
+  job.seed,
+  tableOptions(job),
+);
 const data = await DatasetFile.open(directory);
 const store = createRun(join(config.folder, 'run'), {
   id: 'bench',
@@ -41,12 +52,15 @@ const store = createRun(join(config.folder, 'run'), {
 const token = newToken();
 const description = describeRun(job, data, undefined);
 const coordinator = await Coordinator.open({ description, store, token });
-const { grpc, fingerprint } = await serve(coordinator, store.directory, {
+const { grpc, websocket, fingerprint } = await serve(coordinator, store.directory, {
   grpc: '127.0.0.1:0',
+  ...(config.websockets && { websocket: '127.0.0.1:0' }),
   insecure: !config.tls,
 });
 
 const rounds: number[] = [];
+const memory: number[] = [];
+const lateness = monitorEventLoopDelay({ resolution: 10 });
 const cpu: number[] = [];
 const commits: number[] = [];
 const traffic: number[] = [];
@@ -54,6 +68,9 @@ let before: { readonly at: number; readonly cpu: number; readonly bytes: number 
 coordinator.on('round', ({ traffic: { sent, received } }) => {
   const { user, system } = process.cpuUsage();
   const now = { at: performance.now(), cpu: (user + system) / 1000, bytes: sent + received };
+  memory.push(process.memoryUsage.rss());
+  // Everybody has joined, and code is compiled.
+  if (memory.length === WARM_UP) lateness.enable();
   if (before) {
     rounds.push(now.at - before.at);
     cpu.push(now.cpu - before.cpu);
@@ -62,7 +79,14 @@ coordinator.on('round', ({ traffic: { sent, received } }) => {
   before = now;
 });
 coordinator.on('committed', ({ milliseconds }) => commits.push(milliseconds));
-await tell({ type: 'listening', address: grpc, fingerprint, token, floats: description.layout.length });
+await tell({
+  type: 'listening',
+  websocket,
+  address: grpc,
+  fingerprint,
+  token,
+  floats: description.layout.length,
+});
 coordinator.start();
 const { reason, message } = await coordinator.finished;
 await coordinator.close();
@@ -77,6 +101,8 @@ await tell({
   commits,
   bytesPerRound: traffic.reduce((sum, bytes) => sum + bytes, 0) / traffic.length,
   peakMemory: peakMemory(),
+  memory,
+  delayed: Math.max(0, lateness.percentile(99) / 1e6 - 10),
 });
 process.disconnect();
 

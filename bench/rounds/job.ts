@@ -9,6 +9,10 @@ const AVERAGING: StrategyJob = {
   outer: { learningRate: 1, momentum: 0, nesterov: false },
 };
 
+const FEDAVG: StrategyJob = { kind: 'fedavg', epochs: 1 };
+const PIXELS = Array.from({ length: 64 }, (_, pixel) => pixel);
+const CLASSES = Array.from({ length: 10 }, (_, digit) => String(digit));
+
 /** A job on the digits whose model has the size that is wanted; nothing is evaluated. */
 export function roundsJob({
   hidden,
@@ -17,15 +21,17 @@ export function roundsJob({
   rounds,
   commitEvery,
   averaging = false,
+  participants,
 }: CoordinatorConfig): Job {
   const dense = (units: number) => ({ type: 'dense', options: { units } });
   return {
     name: 'bench-rounds',
     data: {
-      source: 'digits.csv.gz',
+      ...(participants && { heldBy: 'members' }),
+      source: participants ? '' : 'digits.csv.gz',
       format: { type: 'csv', header: false, delimiter: ',' },
-      target: { column: 64, type: 'class' },
-      features: { columns: undefined, shape: [64], normalize: { kind: 'none' } },
+      target: { column: 64, type: 'class', ...(participants && { classes: CLASSES }) },
+      features: { columns: participants ? PIXELS : undefined, shape: [64], normalize: { kind: 'none' } },
       test: 0,
       licence: undefined,
     },
@@ -35,7 +41,7 @@ export function roundsJob({
     clipNorm: undefined,
     ema: undefined,
     schedule: { kind: 'constant', warmup: 0 },
-    strategy: averaging ? AVERAGING : { kind: 'synchronous' },
+    strategy: participants ? FEDAVG : averaging ? AVERAGING : { kind: 'synchronous' },
     epochs: undefined,
     rounds,
     batch: 4 * members,
@@ -44,6 +50,10 @@ export function roundsJob({
     evaluate: { metrics: [], every: { rounds } },
     earlyStopping: undefined,
     checkpoint: { rounds: commitEvery, seconds: 3600, keep: 1, best: undefined },
-    members: { minimum: members, assignment: 'equal' },
+    members: {
+      minimum: members,
+      assignment: 'equal',
+      ...(participants && { selection: { participants, policy: 'uniform', over: 1 } }),
+    },
   };
 }

@@ -1,5 +1,6 @@
 import { collectLessOften } from '../../node/heap.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
+import { dialWebSocket } from '../../node/transports/websocket-client.ts';
 import { encode } from '../../shared/parameters/codecs.ts';
 import { VectorMemory } from '../../shared/parameters/memory.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
@@ -10,14 +11,25 @@ import type { MembersConfig } from './messages.ts';
 collectLessOften();
 
 /** Fake members in a process of their own; each has its own connection. */
-const { address, fingerprint, token, count, floats, wire } = JSON.parse(process.argv[2]!) as MembersConfig;
+const { address, fingerprint, token, count, floats, wire, websocket, rows } = JSON.parse(
+  process.argv[2]!,
+) as MembersConfig;
+const open = websocket ? dialWebSocket : dialGrpc;
 const vector = VectorMemory.create(floats).allocate(floats);
 const random = createRandom(process.pid);
 for (let index = 0; index < floats; index++) vector.view[index] = 1e-3 * (random.next() - 0.5);
 const update = encode(vector, wire);
 const members = Array.from({ length: count }, (_, index) => {
-  const dial = () => dialGrpc({ address, fingerprint, insecure: fingerprint ? undefined : 'loopback' });
-  return new FakeMember({ dial, token, name: `fake-${process.pid}-${index}`, codec: wire, update, floats });
+  const dial = () => open({ address, fingerprint, insecure: fingerprint ? undefined : 'loopback' });
+  return new FakeMember({
+    dial,
+    token,
+    name: `fake-${process.pid}-${index}`,
+    codec: wire,
+    update,
+    floats,
+    rows,
+  });
 });
 await Promise.all(members.map((member) => member.finished));
 process.disconnect?.();

@@ -14,6 +14,10 @@ export interface CoordinatorConfig {
   readonly commitEvery: number;
   /** Updates are changes of the weights that are averaged, not gradients for Adam. */
   readonly averaging?: boolean;
+  /** Members train on rows of their own, so many of them in a round (federated averaging). */
+  readonly participants?: number;
+  /** Of `members`, those that come over WebSocket. */
+  readonly websockets?: number;
 }
 
 /** What a process full of members is told. */
@@ -24,6 +28,9 @@ export interface MembersConfig {
   readonly count: number;
   readonly floats: number;
   readonly wire: Codec;
+  readonly websocket?: boolean;
+  /** Rows of each participant's own. */
+  readonly rows?: number;
 }
 
 export interface Listening {
@@ -32,6 +39,7 @@ export interface Listening {
   readonly fingerprint: string | undefined;
   readonly token: string;
   readonly floats: number;
+  readonly websocket: string | undefined;
 }
 
 /** What a coordinator's process measured of itself. */
@@ -48,6 +56,10 @@ export interface Measured {
   readonly bytesPerRound: number;
   /** Largest resident memory of this process, bytes. */
   readonly peakMemory: number;
+  /** Resident memory after each round, bytes. */
+  readonly memory: readonly number[];
+  /** Milliseconds that the event loop was late, 99th percentile over all rounds but the first ones. */
+  readonly delayed: number;
 }
 
 export type CoordinatorMessage = Listening | Measured;

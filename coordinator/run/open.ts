@@ -293,7 +293,7 @@ async function prepare(
 }
 
 /** Of rows that members hold: what they have in common; those of the coordinator are for evaluation. */
-function tableOptions({ data }: Job, surveyed: Declared | undefined): TableOptions {
+export function tableOptions({ data }: Job, surveyed?: Declared): TableOptions {
   if (!data.heldBy) return {};
   const { target } = data;
   const classes = 'classes' in target ? target.classes : undefined;

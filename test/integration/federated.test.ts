@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
+import { tableOptions } from '../../coordinator/run/open.ts';
 import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { startEvaluator } from '../../launch/evaluator.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
@@ -21,10 +22,7 @@ afterEach(async () => {
 });
 
 async function declaredData(job: Job): Promise<DatasetFile> {
-  const { target } = job.data;
-  const declared = { classes: 'classes' in target ? target.classes : undefined };
-  const options = { declared, heldOut: 'all' as const };
-  const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, options);
+  const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, tableOptions(job));
   return DatasetFile.open(directory);
 }
 
