@@ -75,6 +75,13 @@ export { type Sampling, sampleToken } from './shared/text/sample.ts';
 export { Tokenizer } from './shared/text/tokenizer.ts';
 export { TokenizerTrainer } from './shared/text/train-tokenizer.ts';
 export { version } from './shared/version.ts';
+export { type SimulateOptions, Simulation, simulate } from './simulation/simulate.ts';
+export type {
+  SimulationEvents,
+  SimulationFacts,
+  SimulationProgress,
+  SimulationResult,
+} from './simulation/simulation-events.ts';
 export { createMember, type NodeMemberOptions } from './worker/create-member.ts';
 export type { MemberEvents } from './worker/events.ts';
 export type { Member, MemberOptions } from './worker/member.ts';

@@ -9,7 +9,7 @@ import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
-import type { CoordinatorEvents, MemberView, Outcome } from './events.ts';
+import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
 import { Intake } from './intake.ts';
 import { REMEMBERED } from './membership/members.ts';
 import { PhaseClock } from './phases.ts';
@@ -39,6 +39,8 @@ export interface CoordinatorOptions {
   /** What members must show. */
   readonly token: string;
   readonly clock?: Clock;
+  /** By which connections are watched; `clock` when left out. In a simulation nobody is silent by chance. */
+  readonly connectionClock?: Clock;
   /** Warnings and notices for the log. */
   readonly log?: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
 }
@@ -119,7 +121,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.state = initialState(roundConfig(job, manifest, strategy, store.run, resumed?.checkpoint));
     this.connections = new Connections({
       token,
-      clock: this.clock,
+      clock: options.connectionClock ?? this.clock,
       identities: new MemberIdentities(token, incarnation),
       welcome: {
         run: store.run.id,
@@ -177,6 +179,11 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     | undefined {
     const { version, metrics } = this.state.evaluated;
     return version === null ? undefined : { version, metrics };
+  }
+
+  /** Bytes over all connections so far. */
+  get traffic(): Traffic {
+    return this.connections.traffic;
   }
 
   get memberViews(): readonly MemberView[] {
@@ -391,7 +398,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { version, checkpoint } = effect;
     let milliseconds: number;
     try {
-      milliseconds = await this.committer.commit(effect);
+      const work = this.committer.commit(effect);
+      this.clock.hold?.(work);
+      milliseconds = await work;
     } catch (error) {
       return this.fail(error as Error);
     }

@@ -12,7 +12,7 @@ const MAY_IMPORT = {
   node: ['shared'],
   coordinator: ['shared', 'engines', 'node'],
   worker: ['shared', 'engines', 'node'],
-  simulation: ['shared', 'engines', 'coordinator', 'worker'],
+  simulation: ['shared', 'engines', 'node', 'coordinator', 'worker'],
   launch: ['shared', 'engines', 'node', 'coordinator', 'worker'],
   cli: ['shared', 'engines', 'node', 'coordinator', 'worker', 'simulation', 'launch'],
   bench: ['shared', 'engines', 'node', 'coordinator', 'worker', 'simulation', 'launch', 'cli'],

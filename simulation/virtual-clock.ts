@@ -15,6 +15,7 @@ export class VirtualClock implements Clock {
   #order = 0;
   readonly #heap: Entry[] = [];
   readonly #live = new Set<Entry>();
+  readonly #held = new Set<Promise<unknown>>();
 
   /** @param start Milliseconds since the epoch. */
   constructor(start = 0) {
@@ -34,6 +35,16 @@ export class VirtualClock implements Clock {
 
   clearTimeout(timer: Timer | undefined): void {
     this.#live.delete(timer as Entry);
+  }
+
+  /**
+   * Time stands still until this is settled: real work, on a disk or an engine, that takes no virtual time. Whoever asked for the work
+   * handles its failure.
+   */
+  hold(work: Promise<unknown>): void {
+    this.#held.add(work);
+    const release = (): void => void this.#held.delete(work);
+    work.then(release, release);
   }
 
   /** Timers that are still to run. */
@@ -60,10 +71,10 @@ export class VirtualClock implements Clock {
   /** Moves time on by so many milliseconds and runs what falls due, promise work included. */
   async advance(milliseconds: number): Promise<void> {
     const end = this.#now + milliseconds;
-    await settle();
+    await this.#settle();
     for (let at = this.next(); at !== undefined && at <= end; at = this.next()) {
       this.step();
-      await settle();
+      await this.#settle();
     }
     this.#now = Math.max(this.#now, end);
   }
@@ -76,20 +87,29 @@ export class VirtualClock implements Clock {
    */
   async runUntil(condition: () => boolean, limit = 3_600_000): Promise<void> {
     const end = this.#now + limit;
-    await settle();
+    await this.#settle();
     while (!condition()) {
       const at = this.next();
       if (at === undefined)
         throw new Error(`deadlock: no timer is left at ${this.#now} ms, and the condition does not hold`);
       if (at > end) throw new Error(`the condition does not hold after ${limit} virtual ms`);
       this.step();
-      await settle();
+      await this.#settle();
+    }
+  }
+
+  /** All promise work that is ready has run, and so has what time is held for. */
+  async #settle(): Promise<void> {
+    await turn();
+    while (this.#held.size > 0) {
+      await Promise.allSettled(this.#held);
+      await turn();
     }
   }
 }
 
 /** Lets all promise work that is ready run: the microtask queue is empty when an immediate runs. */
-function settle(): Promise<void> {
+function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -11,7 +11,7 @@ import { readSecret, writeSecret } from '../../node/secrets.ts';
 import type { Declared } from '../../shared/data/declared.ts';
 import { needsSurvey } from '../../shared/data/survey.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
-import type { Job } from '../../shared/job/job.ts';
+import type { DataJob, Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
 import { embedExternalData } from '../../shared/onnx/embed-data.ts';
@@ -20,6 +20,7 @@ import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
+import { StoreError } from '../store/store-error.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { loadStrategy } from '../strategies/load.ts';
 import { personalNote } from '../strategies/personal.ts';
@@ -62,14 +63,20 @@ const JOB_PATH = 'job-path';
 /** File of the run's token, which members show. */
 export const TOKEN = 'token';
 const MODEL = 'initial.onnx';
+/** Ingested rows, beside the runs. */
+export const DATA = '.data';
+/** In the folder of a simulated run; a job file can be run either way. */
+const SIMULATED = 'simulated';
 /** What the participants' sums said before the first round. */
 const SURVEY = 'survey.json';
 
 export interface StartOptions {
-  readonly id?: string;
+  readonly id?: string | undefined;
   readonly adjust?: (job: Job) => Job;
   /** What a survey of the participants said; with the run's token, which they know already. */
   readonly survey?: { readonly declared: Declared; readonly token: string };
+  /** The participants are virtual: the rows to evaluate with may be a share of theirs. */
+  readonly simulated?: boolean;
 }
 
 /**
@@ -82,8 +89,11 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const file = resolve(jobFile);
   const text = (await bytesOf(file)).toString('utf8');
   const job = (options.adjust ?? same)(parseJob(text, jobFile));
-  const { survey } = options;
-  const { description, onnx } = await prepare(job, file, root, { declared: survey?.declared });
+  const { survey, simulated } = options;
+  const { description, onnx } = await prepare(job, file, root, {
+    declared: survey?.declared,
+    simulated,
+  });
   const id = options.id ?? newRunId(job.name, new Date());
   const directory = join(root, id);
   const record = {
@@ -109,6 +119,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
       await writeSecret(join(directory, JOB_PATH), file);
       if (onnx) await writeSecret(join(directory, MODEL), onnx);
       if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
+      if (simulated) await writeSecret(join(directory, SIMULATED), JSON.stringify(job.simulation));
     }
     store = createRun(directory, record, retentionOf(job));
     return {
@@ -150,6 +161,12 @@ export async function continueRun(
   options: { readonly job?: string; readonly adjust?: (job: Job) => Job } = {},
 ): Promise<OpenRun> {
   const directory = join(root, id);
+  if (existsSync(join(directory, SIMULATED))) {
+    throw new StoreError(
+      'invalid',
+      `Run ${id} was simulated: it is not resumed, but done again, with the same result: tributary simulate JOB.`,
+    );
+  }
   const { file: startedWith, job: before } = await storedJob(directory);
   const file = options.job === undefined ? startedWith : resolve(options.job);
   const now = await readFile(file, 'utf8').catch(() => undefined);
@@ -180,12 +197,14 @@ async function storedJob(directory: string): Promise<{ readonly file: string; re
 interface Stored {
   readonly model?: string;
   readonly declared?: Declared | undefined;
+  readonly simulated?: boolean | undefined;
 }
 
 async function stored(directory: string): Promise<Stored> {
   const survey = join(directory, SURVEY);
   return {
     model: join(directory, MODEL),
+    simulated: existsSync(join(directory, SIMULATED)),
     ...(existsSync(survey) && { declared: JSON.parse(await readSecret(survey)) as Declared }),
   };
 }
@@ -264,16 +283,12 @@ async function prepare(
   job: Job,
   jobFile: string,
   root: string,
-  { model: storedModel, declared }: Stored = {},
+  { model: storedModel, declared, simulated = false }: Stored = {},
 ): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
   const base = dirname(jobFile);
-  const { directory } = await ingest(
-    job.data,
-    base,
-    join(root, '.data'),
-    job.seed,
-    tableOptions(job, declared),
-  );
+  const rows = simulated ? withSimulatedRows(job) : job.data;
+  const options = tableOptions(job, declared, rows);
+  const { directory } = await ingest(rows, base, join(root, DATA), job.seed, options);
   const data = await DatasetFile.open(directory);
   try {
     const { strategy } = job;
@@ -292,12 +307,31 @@ async function prepare(
   }
 }
 
-/** Of rows that members hold: what they have in common; those of the coordinator are for evaluation. */
-export function tableOptions({ data }: Job, surveyed?: Declared): TableOptions {
+/**
+ * Of virtual participants, where the coordinator has no table of its own: their rows, of which a share is held out and stays with the
+ * coordinator.
+ */
+function withSimulatedRows({ data, simulation }: Job): DataJob {
+  if (data.source !== '' || !simulation) return data;
+  return { ...data, source: simulation.source, test: simulation.heldOut };
+}
+
+/**
+ * Of rows that members hold: what they have in common; those of the coordinator are for evaluation.
+ *
+ * @param rows what is read; those that the job names by default
+ */
+export function tableOptions(
+  { data }: Job,
+  surveyed?: Declared | undefined,
+  rows: DataJob = data,
+): TableOptions {
   if (!data.heldBy) return {};
   const { target } = data;
   const classes = 'classes' in target ? target.classes : undefined;
-  return { declared: surveyed ?? { classes }, heldOut: 'all' };
+  if (rows === data) return { declared: surveyed ?? { classes }, heldOut: 'all' };
+  // All rows are here: what is not declared is found in them.
+  return classes && !data.features.categories ? { declared: { classes } } : {};
 }
 
 /** Node's error says which file is not there, but not which is a folder. */

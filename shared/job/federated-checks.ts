@@ -45,6 +45,11 @@ function heldByMembers(file: Raw, data: Raw): Fault[] {
     const message = 'a run on data that members hold is counted in rounds';
     faults.push({ path: ['evaluate', 'every'], message, allowed: ['rounds'] });
   }
+  const { source, text } = data;
+  if (raw(file['simulation'])['held-out'] !== undefined && (source ?? text) !== undefined) {
+    const message = 'the coordinator evaluates with its own rows (data.source)';
+    faults.push({ path: ['simulation', 'held-out'], message, allowed: ['one of the two'], atKey: true });
+  }
   return faults;
 }
 
@@ -71,6 +76,7 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
     [['members', 'selection'], raw(file['members'])['selection']],
     [['evaluate', 'participants'], raw(file['evaluate'])['participants']],
     [['evaluate', 'fine-tune'], raw(file['evaluate'])['fine-tune']],
+    [['simulation'], file['simulation']],
   ];
   for (const [path, value] of strangers) {
     if (value === undefined) continue;

@@ -5,10 +5,11 @@ export type { DataJob, TargetJob, TokenizerJob, TokensJob } from './data-job.ts'
 import type { LossJob } from './loss-job.ts';
 import type { OptimizerJob } from './optimizer-job.ts';
 import type { ScheduleJob } from './schedule-job.ts';
+import type { SimulationJob } from './simulation-schema.ts';
 import type { StrategyJob } from './strategy-job.ts';
 import type { WireJob } from './wire-job.ts';
 
-export type { LossJob, OptimizerJob, ScheduleJob, StrategyJob, WireJob };
+export type { LossJob, OptimizerJob, ScheduleJob, SimulationJob, StrategyJob, WireJob };
 
 /**
  * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is
@@ -44,6 +45,8 @@ export interface Job {
     | undefined;
   readonly checkpoint: CheckpointJob;
   readonly members: MembersJob;
+  /** Of data that members hold: virtual participants for `tributary simulate`; a real run pays no heed to it. */
+  readonly simulation?: SimulationJob | undefined;
 }
 
 export interface MembersJob {

@@ -12,6 +12,7 @@ import { defaultMetric, optionalMetricNames } from './metric-names.ts';
 import { besideOnnxSchema, onnxModelJob, onnxSchema } from './onnx-schema.ts';
 import { optimizerSchema } from './optimizer-schema.ts';
 import { scheduleSchema } from './schedule-schema.ts';
+import { simulationSchema } from './simulation-schema.ts';
 import { strategySchema } from './strategy-schema.ts';
 import { wireSchema } from './wire-schema.ts';
 
@@ -242,6 +243,7 @@ export const jobSchema = z
       .prefault({})
       .meta({ description: 'What survives a crash.', examples: [{ rounds: 100, keep: 3 }] }),
     members: membersSchema,
+    simulation: simulationSchema.optional(),
   })
   .transform((file): Job => {
     const early = file['early-stopping'];
@@ -291,5 +293,8 @@ export const jobSchema = z
         best: best === 'none' ? undefined : best,
       },
       members: file.members,
+      ...(file.simulation && {
+        simulation: { ...file.simulation, heldOut: file.data.source === '' ? file.simulation.heldOut : 0 },
+      }),
     };
   });

@@ -7,6 +7,8 @@ export interface Clock {
   now(): number;
   setTimeout(run: () => void, milliseconds: number): Timer;
   clearTimeout(timer: Timer | undefined): void;
+  /** Virtual time stands still until this work, on a real disk or engine, is settled; real time does not care. */
+  hold?(work: Promise<unknown>): void;
 }
 
 export const systemClock: Clock = {

@@ -8,6 +8,12 @@ import type { BoundProgram } from './bound-program.ts';
 /** Gives a block of rows by its number; the caller has made sure that it is there. */
 export type BlockSource = (block: number) => Uint8Array;
 
+/** The member's rows among those of the data set, by number there: it knows them as 0, 1, …, training rows first. */
+export interface RowView {
+  readonly training: Uint32Array;
+  readonly heldOut: Uint32Array;
+}
+
 /**
  * Fills a program's inputs for positions of an epoch. Which rows and which noise depend on the seed, the epoch and
  * the position only, so one member and many see the same batch.
@@ -16,6 +22,7 @@ export class BatchLoader {
   private readonly reader: RowReader;
   private epoch = -1;
   private order: Uint32Array = new Uint32Array(0);
+  private view: RowView | undefined;
 
   constructor(
     readonly manifest: DatasetManifest,
@@ -25,12 +32,19 @@ export class BatchLoader {
     this.reader = new RowReader(manifest, blocks);
   }
 
+  /** From now on the member has these rows only, or all: many virtual members share one data set. */
+  show(view: RowView | undefined): void {
+    this.view = view;
+    this.epoch = -1;
+  }
+
   get trainingRows(): number {
+    if (this.view) return this.view.training.length;
     return this.manifest.rows - this.manifest.test.rows;
   }
 
   get heldOutRows(): number {
-    return this.manifest.test.rows;
+    return this.view?.heldOut.length ?? this.manifest.test.rows;
   }
 
   /** Training rows at positions [start, end) of the epoch's permutation. */
@@ -62,7 +76,7 @@ export class BatchLoader {
   /** Fills features, target and noise of the first `rows.length` examples. */
   load(bound: BoundProgram, rows: Uint32Array, epoch: number): void {
     const buffers = bound.buffers(rows.length);
-    this.reader.gather(rows, buffers.features, buffers.target);
+    this.reader.gather(this.stored(rows), buffers.features, buffers.target);
     const { masked } = this.manifest.target;
     if (masked) {
       const { vocabulary } = this.manifest.features.tokens!;
@@ -73,5 +87,12 @@ export class BatchLoader {
       const buffer = buffers.noise[index]!;
       fillNoise(buffer, { seed: this.seed, epoch, examples: rows, place: input.place });
     });
+  }
+  /** Where the rows lie in the data set. Noise goes by the member's own numbers, as if it had a table of its own. */
+  private stored(rows: Uint32Array): Uint32Array {
+    const { view } = this;
+    if (!view) return rows;
+    const { training, heldOut } = view;
+    return rows.map((row) => (row < training.length ? training[row]! : heldOut[row - training.length]!));
   }
 }

@@ -1,0 +1,43 @@
+import { sha256 } from '../../node/data/sha256.ts';
+import { parseManifest } from '../../shared/data/dataset.ts';
+import { parseRecipe } from '../../shared/programs/parse-recipe.ts';
+import type { MemberSession } from '../../shared/protocol/member-session.ts';
+import type { Welcome } from '../../shared/protocol/messages.ts';
+import type { EnginePool } from '../engines/engine-pool.ts';
+import type { Equipment } from '../engines/messages.ts';
+
+/**
+ * What all participants fetch once when they join: the model, the recipe and the form of a row. In a simulation the first one fetches it
+ * for all, over the wire and checked as real ones do; the bytes are counted for each.
+ */
+export class CommonEquipment {
+  private fetched: Promise<void> | undefined;
+  /** Bytes of what each participant fetches. */
+  bytes = 0;
+
+  constructor(
+    private readonly pool: Pick<EnginePool, 'equip'>,
+    private readonly tables: Pick<Equipment, 'members' | 'heldOut'>,
+    private readonly hold: (work: Promise<unknown>) => void,
+  ) {}
+
+  get(session: MemberSession, welcome: Welcome): Promise<void> {
+    if (!this.fetched) {
+      this.fetched = this.fetch(session, welcome);
+      this.hold(this.fetched);
+    }
+    return this.fetched;
+  }
+
+  private async fetch(session: MemberSession, { blobs }: Welcome): Promise<void> {
+    const text = new TextDecoder('utf-8', { fatal: true });
+    const [model, recipe, manifest] = (await Promise.all(
+      ['model', 'recipe', 'manifest'].map((name) => session.fetch(blobs[name] ?? '')),
+    )) as [Uint8Array, Uint8Array, Uint8Array];
+    this.bytes = model.length + recipe.length + manifest.length;
+    await parseManifest(text.decode(manifest), sha256);
+    const { members, heldOut } = this.tables;
+    const setup = { model, recipe: parseRecipe(text.decode(recipe)) };
+    await this.pool.equip({ setup, members, heldOut });
+  }
+}

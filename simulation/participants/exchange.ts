@@ -1,0 +1,71 @@
+import type { MemberSession } from '../../shared/protocol/member-session.ts';
+import type { AssignmentMessage, UploadStatus } from '../../shared/protocol/messages.ts';
+import {
+  type SentVector,
+  WEIGHTS,
+  type WorkOrder,
+  type WorkResult,
+} from '../../worker/trainer/work-order.ts';
+
+/** The vectors that an assignment starts from, fetched. */
+export function vectorsOf(
+  session: MemberSession,
+  { weights, vectors, codec }: AssignmentMessage,
+): Promise<SentVector[]> {
+  return Promise.all(
+    [[WEIGHTS, weights] as const, ...Object.entries(vectors)].map(async ([name, id]) => ({
+      name,
+      codec,
+      bytes: await session.fetch(id),
+    })),
+  );
+}
+
+export function orderOf(assignment: AssignmentMessage): WorkOrder {
+  const { work, round, terms, sections, local, measures, choices, learningRate, codec, encoding } =
+    assignment;
+  return {
+    ...{ work, round, terms, sections, local, measures, choices, learningRate, codec },
+    ...(encoding && { encoding }),
+  };
+}
+
+/**
+ * Hands a result in.
+ *
+ * @param computeMs virtual: what the engine took says nothing of the participant
+ */
+export function handIn(
+  session: MemberSession,
+  { id, incarnation, uploadCredit }: AssignmentMessage,
+  { header, sections }: WorkResult,
+  computeMs: number,
+): Promise<UploadStatus> {
+  const payload = joined(sections.map(({ bytes }) => bytes));
+  return session.upload(
+    {
+      assignment: id,
+      incarnation,
+      header: { ...header, computeMs },
+      credit: uploadCredit,
+      sections: sections.map(({ name, codec, floats, bytes }) => ({
+        name,
+        codec,
+        floats,
+        bytes: bytes.length,
+      })),
+    },
+    payload,
+  );
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}

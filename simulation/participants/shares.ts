@@ -1,0 +1,49 @@
+import type { Partition } from '../../shared/data/partition/partition.ts';
+import { stratifiedSplit } from '../../shared/data/split.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
+import type { RowView } from '../../worker/trainer/batch-loader.ts';
+import type { SharedTable } from '../engines/shared-table.ts';
+import { type RowTargets, targetsOf } from './row-targets.ts';
+
+/**
+ * What each participant holds: numbers of rows, trained on or held out as if they stood in a table of its own. Nothing is kept for a
+ * participant but its stretch of the partition.
+ */
+export class Shares {
+  private readonly targets: RowTargets | undefined;
+
+  /** @param test share of a participant's rows that it evaluates with */
+  constructor(
+    private readonly partition: Partition,
+    table: SharedTable,
+    private readonly options: { readonly test: number; readonly seed: number; readonly isText: boolean },
+  ) {
+    this.targets = targetsOf(table);
+  }
+
+  get count(): number {
+    return this.partition.clients.length;
+  }
+
+  nameOf(client: number): string {
+    return this.partition.names?.[client] ?? `client-${client}`;
+  }
+
+  /** The same split as of a table: by class, and shuffled; of a text its end is held out. */
+  of(client: number): RowView {
+    const rows = this.partition.clients[client]!;
+    const { test, seed, isText } = this.options;
+    if (isText) return stretch(rows, test);
+    const random = createRandom(seed);
+    const classes = this.targets && Int32Array.from(rows, this.targets);
+    const { order, testRows } = stratifiedSplit(rows.length, classes, test, random.next);
+    const own = order.map((place) => rows[place]!);
+    const cut = own.length - testRows;
+    return { training: own.subarray(0, cut), heldOut: own.subarray(cut) };
+  }
+}
+
+function stretch(rows: Uint32Array, test: number): RowView {
+  const cut = Math.max(1, rows.length - Math.round(rows.length * test));
+  return { training: rows.slice(0, cut), heldOut: rows.slice(cut) };
+}

@@ -1,0 +1,76 @@
+import { readCsv } from '../../node/data/csv-rows.ts';
+import { DataError } from '../../shared/data/data-error.ts';
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { stratifiedSplit } from '../../shared/data/split.ts';
+import { isTable, type TableJob } from '../../shared/data/table-job.ts';
+import type { DataJob } from '../../shared/job/data-job.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
+
+/** What of a row only its source says. */
+export interface SourceRows {
+  /** The row's place in the file. */
+  readonly position?: (row: number) => number;
+  readonly columns?: readonly string[];
+  /** The wanted column's cell; undefined when there is no such column. */
+  readonly cell?: (row: number) => string;
+}
+
+/**
+ * Reads the source once more, for a column that is no feature, or for the order that its rows had.
+ *
+ * @param wanted name of a column, or its number in a file without a header
+ */
+export async function sourceRows(
+  manifest: DatasetManifest,
+  { data, file, seed }: { readonly data: DataJob; readonly file: string; readonly seed: number },
+  wanted: string | number | undefined,
+): Promise<SourceRows> {
+  // The windows of a text keep their order, and have no columns.
+  if (!isTable(data)) return { position: (row) => row };
+  const { columns, cells, classes } = await readCells(data, file, manifest, wanted);
+  const order = orderOf(manifest, data, seed, classes);
+  if (order.length !== manifest.rows || (wanted !== undefined && cells && cells.length !== manifest.rows)) {
+    throw new DataError('The file was changed while it was read.', { file });
+  }
+  return {
+    columns,
+    position: (row) => order[row]!,
+    ...(cells && { cell: (row: number) => cells[order[row]!]! }),
+  };
+}
+
+/** As it was when the table was read: the same numbers of the same seed. */
+function orderOf(manifest: DatasetManifest, data: TableJob, seed: number, classes: number[] | undefined) {
+  const random = createRandom(seed);
+  return stratifiedSplit(manifest.rows, classes, data.test, random.next).order;
+}
+
+async function readCells(
+  { format, target }: TableJob,
+  file: string,
+  manifest: DatasetManifest,
+  wanted: string | number | undefined,
+) {
+  let columns: readonly string[] | undefined;
+  let field = -1;
+  let targetField = -1;
+  const cells: string[] = [];
+  const classes: number[] = [];
+  const isClass = 'column' in target && target.type !== 'number';
+  const classIndex = new Map(manifest.target.classes?.map((name, index) => [name, index]));
+  await readCsv(file, format.delimiter, (fields) => {
+    if (!columns) {
+      columns = fields.map((name, index) => (format.header ? name.trim() : String(index)));
+      field = wanted === undefined ? -1 : columns.indexOf(String(wanted));
+      targetField = isClass ? columns.indexOf(String(target.column)) : -1;
+      if (format.header) return;
+    }
+    if (field >= 0) cells.push(fields[field]!.trim());
+    if (targetField >= 0) classes.push(classIndex.get(fields[targetField]!.trim()) ?? -1);
+  });
+  return {
+    columns: columns ?? [],
+    cells: field >= 0 ? cells : undefined,
+    classes: targetField >= 0 ? classes : undefined,
+  };
+}

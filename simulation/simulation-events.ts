@@ -1,0 +1,55 @@
+import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
+import type { ExportedModel } from '../coordinator/export/export-run.ts';
+
+/** What a simulation says of itself when it is set up. */
+export interface SimulationFacts {
+  readonly run: string;
+  readonly directory: string;
+  readonly job: string;
+  readonly strategy: string;
+  readonly parameters: number;
+  readonly rows: { readonly training: number; readonly test: number };
+  readonly classes: readonly string[] | undefined;
+  readonly rounds: number;
+  readonly clients: number;
+  readonly engines: number;
+  /** How rows were dealt, in words. */
+  readonly partition: string;
+  readonly profile: string;
+  /** HTML file with the picture of the partition. */
+  readonly picture: string;
+}
+
+/** How far a simulation is. */
+export interface SimulationProgress {
+  /** Updates of participants that counted, since training began. */
+  readonly updates: number;
+  /** Pieces of work that participants gave up. */
+  readonly dropouts: number;
+  /** Virtual milliseconds since the run began. */
+  readonly virtualMs: number;
+  /** Real milliseconds since training began. */
+  readonly wallMs: number;
+}
+
+export interface SimulationResult extends SimulationProgress {
+  readonly outcome: Outcome;
+  /** Of the last evaluation. */
+  readonly metrics: Readonly<Record<string, number>>;
+  /** Bytes on the wire from and to the coordinator, what each participant fetches when it joins included. */
+  readonly bytes: { readonly sent: number; readonly received: number };
+  readonly updatesPerSecond: number;
+  /** SHA-256 of the weights that the run ended with, as float32. */
+  readonly weights: string;
+  readonly directory: string;
+  /** HTML files. */
+  readonly pictures: { readonly partition: string; readonly run: string };
+}
+
+export type SimulationEvents = Pick<CoordinatorEvents, 'waiting' | 'evaluated' | 'committed'> & {
+  opened: [facts: SimulationFacts];
+  round: [report: CoordinatorEvents['round'][0], progress: SimulationProgress];
+  exported: [model: ExportedModel];
+  warning: [message: string];
+  finished: [result: SimulationResult];
+};
