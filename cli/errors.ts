@@ -57,7 +57,7 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   JobChangedError: plain(EXIT.jobChanged),
   ExportError: plain(EXIT.export),
   CertificateError: plain(EXIT.file),
-  CacheError: (error) => plain(error.code === 'disk-full' ? EXIT.diskFull : EXIT.file)(error),
+  FolderError: (error) => plain(error.code === 'disk-full' ? EXIT.diskFull : EXIT.file)(error),
   StoreError: (error) => plain(STORE[String(error.code)] ?? EXIT.store)(error),
   ChannelError: (error) =>
     plain(CHANNEL[String((error['reason'] as { code?: unknown } | undefined)?.code)] ?? EXIT.connection)(

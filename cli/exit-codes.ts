@@ -44,6 +44,10 @@ export const EXIT = {
   work: 19,
   /** An inspection refused the model: a limit, an operator that is not allowed. */
   inspection: 20,
+  /** A participant was not agreed for: a person said no, or nobody was there and --yes was not given. */
+  declined: 21,
+  /** A participant refused what the coordinator asked: it is not what was agreed to, or not what a participant does. */
+  offer: 22,
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];

@@ -11,19 +11,22 @@ const schema = z.object({
   /** Absent: plaintext. */
   fingerprint: z.string().optional(),
   token: z.string(),
+  /** Rows are held by those who join: it is `tributary participate` that does. */
+  participants: z.boolean().optional(),
 });
 
-/** What a worker needs to join, where both sides share a folder: workers in containers, or on a cluster's file system. */
+/** What is needed to join, where both sides share a folder: workers in containers, or on a cluster's file system. */
 export type JoinDetails = z.output<typeof schema>;
 
 /** Writes the file for its owner only, all at once: whoever waits for it never sees half of it. */
 export async function writeJoinFile(
   file: string,
-  { address, fingerprint, token }: JoinDetails,
+  { address, fingerprint, token, participants }: JoinDetails,
 ): Promise<void> {
   const partial = `${file}.partial`;
   try {
-    await writeSecret(partial, `${JSON.stringify({ address, fingerprint, token }, undefined, 2)}\n`);
+    const details = { address, fingerprint, token, ...(participants && { participants }) };
+    await writeSecret(partial, `${JSON.stringify(details, undefined, 2)}\n`);
     await rename(partial, file);
   } catch (error) {
     await rm(partial, { force: true });

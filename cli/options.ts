@@ -11,6 +11,23 @@ export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tributary', 'blocks');
 }
 
+/** Where a participant keeps what it agreed to and what it did (XDG Base Directory Specification). */
+export function stateFolder(): string {
+  return join(process.env['XDG_DATA_HOME'] || join(homedir(), '.local', 'share'), 'tributary', 'participant');
+}
+
+const UNITS: Readonly<Record<string, number>> = { b: 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 };
+
+/** Parses a size as `200MB`, in decimal units, to bytes. */
+export function byteSize(text: string): number {
+  const [, number, unit] = /^(\d+(?:\.\d+)?)\s*([kmgt]?b)$/i.exec(text.trim()) ?? [];
+  const bytes = Number(number) * (UNITS[unit?.toLowerCase() ?? ''] ?? Number.NaN);
+  if (!(bytes > 0) || !Number.isSafeInteger(Math.round(bytes))) {
+    throw new InvalidArgumentError(`'${text}' is no size, such as 500kB, 200MB or 1.5GB.`);
+  }
+  return Math.round(bytes);
+}
+
 /** Parses a whole number of at least `minimum`. */
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {

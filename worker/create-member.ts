@@ -17,7 +17,7 @@ export interface NodeMemberOptions extends MemberOptions, RowsOnDiskOptions {
 /**
  * Starts the engine; nothing is asked of the network before it is there.
  *
- * @throws CacheError when the folder for rows cannot be written; EngineError when the engine is not available on this machine
+ * @throws FolderError when the folder for rows cannot be written; EngineError when the engine is not available on this machine
  */
 export async function createMember(options: NodeMemberOptions): Promise<Member> {
   await probeCache(options.cache);

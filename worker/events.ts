@@ -3,6 +3,21 @@ import type { Work } from '../shared/protocol/assignment.ts';
 import type { FinalRefusal } from '../shared/protocol/member-session.ts';
 import type { FinishedReason, UploadStatus, Welcome } from '../shared/protocol/messages.ts';
 
+/** What leaves a participant, for a record of its own. */
+export interface OutgoingUpdate {
+  readonly id: string;
+  readonly round: number;
+  readonly work: Work;
+  /** Rows that it was computed from. */
+  readonly examples: number;
+  /** Names of the sums that it carries. */
+  readonly sums: readonly string[];
+  readonly sections: readonly { readonly name: string; readonly codec: string; readonly bytes: number }[];
+  readonly bytes: number;
+  /** SHA-256 (hex) of the bytes. */
+  readonly hash: string;
+}
+
 /** What a member tells whoever watches it. */
 export type MemberEvents = {
   /** The engine is there; nothing is asked of the network yet. */
@@ -23,27 +38,16 @@ export type MemberEvents = {
       readonly sums: Readonly<Record<string, number>>;
     },
   ];
-  /** An update leaves: what of it, for a record of one's own. */
-  sending: [
-    update: {
-      readonly id: string;
-      readonly round: number;
-      readonly work: Work;
-      /** Names of the sums that it carries. */
-      readonly sums: readonly string[];
-      readonly sections: readonly { readonly name: string; readonly codec: string; readonly bytes: number }[];
-      readonly bytes: number;
-      /** SHA-256 (hex) of the bytes. */
-      readonly hash: string;
-    },
-  ];
+  /** An update of a participant leaves. */
+  sending: [update: OutgoingUpdate];
   /** What it remembered of the run is gone, and it begins anew: what the coordinator counts of it does not match for a while. */
   forgot: [counted: string];
   failed: [assignment: { readonly id: string; readonly message: string }];
   cancelled: [assignment: { readonly id: string; readonly reason: string }];
   committed: [version: number];
   disconnected: [reason: string, retryInMs: number];
-  refused: [refusal: FinalRefusal];
+  /** @param cause what this side found wrong; undefined when the coordinator, or the connection, refused */
+  refused: [refusal: FinalRefusal, cause?: Error];
   finished: [
     outcome: {
       readonly reason: FinishedReason | 'left';

@@ -21,7 +21,7 @@ import { version } from '../shared/version.ts';
 import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
-import type { MemberEvents } from './events.ts';
+import type { MemberEvents, OutgoingUpdate } from './events.ts';
 import { Recollection } from './memory/recollection.ts';
 import { type OpenStates, StatesInMemory } from './memory/state-store.ts';
 import { type Answer, type Asked, ParticipationRefused } from './participant/asked.ts';
@@ -63,6 +63,11 @@ export interface MemberOptions {
   readonly limit?: (assignment: AssignmentMessage) => string | undefined;
   /** Whether to take the model along when the run ends. */
   readonly takeModel?: boolean;
+  /**
+   * Called before anything leaves that was computed from a participant's own rows. It leaves the run, and nothing is sent, when it
+   * gets a reason; what this throws has the same effect.
+   */
+  readonly outgoing?: (update: OutgoingUpdate) => string | undefined;
   /** From an earlier process, to be the same member as then. */
   readonly resumeToken?: string;
 }
@@ -282,6 +287,7 @@ export class Member extends Emitter<MemberEvents> {
     if (inspection.verdict === 'refused') {
       throw new ParticipationRefused(
         `the model was refused before anything of it was run: ${inspection.reason}`,
+        'inspection',
       );
     }
     const offer = { kind: 'train', welcome, inspection, ...setup } as const;
@@ -322,18 +328,16 @@ export class Member extends Emitter<MemberEvents> {
   /** @throws ParticipationRefused */
   private async agree(asked: Asked): Promise<void> {
     const answer = (await this.options.consent?.(asked)) ?? true;
-    if (answer !== true) throw new ParticipationRefused(answer.refuse);
+    if (answer !== true) throw new ParticipationRefused(answer.refuse, answer.code ?? 'person');
   }
 
   /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
   private unprepared(error: Error): void {
     if (this.ended) return;
     const place = error instanceof DataError ? `${error.file}: ` : '';
-    this.emit('refused', {
-      code: 'invalid',
-      message: `it cannot take part: ${place}${error.message}`,
-    });
-    this.session.leave(error.message);
+    const message = `it cannot take part: ${place}${error.message}`;
+    this.emit('refused', { code: 'invalid', message }, error);
+    this.session.leave(this.options.own ? reasonToTell(error) : error.message);
     void this.end();
   }
 
@@ -372,7 +376,7 @@ export class Member extends Emitter<MemberEvents> {
     this.session.fail({
       assignment: assignment.id,
       incarnation: assignment.incarnation,
-      reason: error.message,
+      reason: this.options.own ? reasonToTell(error) : error.message,
     });
   }
 
@@ -424,13 +428,17 @@ export class Member extends Emitter<MemberEvents> {
     const { id, round, work } = assignment;
     const payload = join(sections.map((section) => section.bytes));
     if (this.options.own) {
-      this.emit('sending', {
+      const update: OutgoingUpdate = {
         ...{ id, round, work },
+        examples: header.examples,
         sums: Object.keys(header.sums),
         sections: sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: bytes.length })),
         bytes: payload.length,
         hash: await sha256(payload, this.hasher),
-      });
+      };
+      const limit = this.ended ? 'it has left' : this.heldBack(update);
+      if (limit !== undefined) return this.leave(limit);
+      this.emit('sending', update);
     }
     this.sending.set(id, assignment);
     // Not awaited: the next assignment may be computed while this one travels.
@@ -464,6 +472,16 @@ export class Member extends Emitter<MemberEvents> {
       );
   }
 
+  /** Why an update does not leave. */
+  private heldBack(update: OutgoingUpdate): string | undefined {
+    try {
+      return this.options.outgoing?.(update);
+    } catch (error) {
+      this.emit('failed', { id: update.id, message: (error as Error).message });
+      return 'what leaves could not be recorded';
+    }
+  }
+
   /** The vectors that the trainer does not hold yet. */
   private async vectorsFor({ weights, vectors, codec }: AssignmentMessage): Promise<SentVector[]> {
     const wanted = Object.entries(vectors);
@@ -484,6 +502,16 @@ export class Member extends Emitter<MemberEvents> {
 /** Whether the trainer holds the weights that the work started from when it is done. */
 function keepsWeights({ kind }: Work): boolean {
   return kind === 'gradient' || kind === 'evaluate';
+}
+
+/**
+ * What a coordinator is told of a fault on a participant's side. Its own message stays here: it may hold a cell of the table, or a path.
+ */
+function reasonToTell(error: Error): string {
+  if (error instanceof ParticipationRefused) return error.message;
+  return error instanceof DataError
+    ? 'the participant’s data do not fit the run; its own log says where'
+    : 'the work failed on the participant’s side; its own log says why';
 }
 
 /** The answer to a survey: sums, and nothing else. */

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
+import type { EpochsJob } from '../../shared/job/strategy-job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import { perturbed } from '../../shared/nn/perturbed.ts';
@@ -10,7 +11,7 @@ import { writeModel } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
-import type { Recipe } from '../../shared/programs/recipe.ts';
+import type { Plan, Recipe } from '../../shared/programs/recipe.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
@@ -71,7 +72,7 @@ export function describeRun(
     clipNorm: job.clipNorm,
     ...(job.evaluate.metrics?.length && { metrics: job.evaluate.metrics }),
     ...(job.memory && { memory: job.memory }),
-    plan: { strategy: job.strategy.kind, rounds: job.rounds, epochs: job.epochs },
+    plan: planOf(job),
     ...(state && { state }),
     seed: job.seed,
     data: job.data,
@@ -107,6 +108,20 @@ export function describeRun(
       return block === undefined ? undefined : data.readBlock(block);
     },
   };
+}
+
+/** What participants are shown of it. */
+function planOf({ strategy, rounds, epochs, batch, data }: Job): Plan {
+  const work = {
+    ...('epochs' in strategy && { epochs: mostEpochs(strategy.epochs) }),
+    ...('steps' in strategy && strategy.steps !== undefined && { steps: strategy.steps }),
+    batch,
+  };
+  return { strategy: strategy.kind, rounds, epochs, ...(data.heldBy && { work }) };
+}
+
+function mostEpochs(epochs: EpochsJob | undefined): number | undefined {
+  return epochs === undefined || typeof epochs === 'number' ? epochs : Math.max(epochs.start, epochs.end);
 }
 
 /** The ONNX file that a job names: its model, or the judge of a GAN. It has one at most. */

@@ -15,13 +15,29 @@ export interface RunLock {
 }
 
 /**
- * Takes the lock of a run's folder. The lock is an open SQLite transaction on `lock.sqlite`, so the operating
+ * Takes the lock of a run's folder.
+ *
+ * @throws StoreError `locked` with the holder's process and host.
+ */
+export function lockRun(directory: string): RunLock {
+  return lockFolder(directory, {
+    doing: 'locking the run',
+    held: (holder) =>
+      `Another coordinator has the run in ${directory} open${holder}. Stop it first; if it was killed, its lock is gone with it.`,
+  });
+}
+
+/**
+ * Takes the lock of a folder. The lock is an open SQLite transaction on `lock.sqlite`, so the operating
  * system keeps it: a holder that was killed holds nothing, and a process id that was used again blocks nobody. The
  * file's row says who holds it, for the message only.
  *
  * @throws StoreError `locked` with the holder's process and host.
  */
-export function lockRun(directory: string): RunLock {
+export function lockFolder(
+  directory: string,
+  words: { readonly doing: string; readonly held: (holder: string) => string },
+): RunLock {
   let database: Database.Database | undefined;
   try {
     database = new Database(join(directory, FILE));
@@ -45,12 +61,8 @@ export function lockRun(directory: string): RunLock {
     const busy = isBusy(error);
     const holder = busy && database ? describeHolder(database) : '';
     database?.close();
-    if (!busy) throw toStoreError(error, `locking the run in ${directory}`);
-    throw new StoreError(
-      'locked',
-      `Another coordinator has the run in ${directory} open${holder}. Stop it first; if it was killed, its lock is gone with it.`,
-      { cause: error },
-    );
+    if (!busy) throw toStoreError(error, `${words.doing} in ${directory}`);
+    throw new StoreError('locked', words.held(holder), { cause: error });
   }
 }
 

@@ -103,6 +103,13 @@ const recipe = z.object({
       strategy: z.string().max(64),
       rounds: z.number().int().positive().optional(),
       epochs: z.number().int().positive().optional(),
+      work: z
+        .object({
+          epochs: z.number().int().positive().optional(),
+          steps: z.number().int().positive().optional(),
+          batch: z.number().int().nonnegative(),
+        })
+        .optional(),
     })
     .optional(),
   data,

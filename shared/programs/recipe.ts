@@ -6,6 +6,15 @@ export interface Plan {
   readonly strategy: string;
   readonly rounds?: number | undefined;
   readonly epochs?: number | undefined;
+  /** Of data that members hold: what each of them does in a round. Assignments say what is done in fact. */
+  readonly work?: {
+    /** Passes over its rows. */
+    readonly epochs?: number | undefined;
+    /** Optimizer steps, at most. */
+    readonly steps?: number | undefined;
+    /** Rows of one optimizer step; 0: all of them. */
+    readonly batch: number;
+  };
 }
 
 /** What a run's strategy asks a member to hold, beside weights, gradient and optimizer. Each is a vector of the model's length. */

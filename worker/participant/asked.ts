@@ -31,10 +31,20 @@ export type Offer =
   | Omit<Extract<Asked, { kind: 'train' }>, 'rows'>
   | Omit<Extract<Asked, { kind: 'survey' }>, 'rows'>;
 
-/** Yes, or why not. */
-export type Answer = true | { readonly refuse: string };
+/** Yes, or why not; `code` when it was no person who said no. */
+export type Answer = true | { readonly refuse: string; readonly code?: RefusedBy };
 
-/** The participant does not take part: a person, a limit or a check said no. */
+/** Nobody agreed; the inspection found a model that must not run; the coordinator asks for what was not agreed to. */
+export type RefusedBy = 'person' | 'inspection' | 'check';
+
+/** The participant does not take part: a person, the inspection or a check said no. Its message may be told to the coordinator. */
 export class ParticipationRefused extends Error {
   override readonly name = 'ParticipationRefused';
+
+  constructor(
+    message: string,
+    readonly by: RefusedBy = 'check',
+  ) {
+    super(message);
+  }
 }

@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { showError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
+import { FolderError } from '../../../node/files/probe-folder.ts';
 import { createMember } from '../../../worker/create-member.ts';
-import { CacheError, probeCache } from '../../../worker/data/cache-folder.ts';
+import { probeCache } from '../../../worker/data/cache-folder.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -41,10 +42,10 @@ describe('the folder for fetched rows', () => {
       () => undefined,
       (reason: unknown) => reason,
     );
-    expect(error).toBeInstanceOf(CacheError);
+    expect(error).toBeInstanceOf(FolderError);
     expect(showError(error, false)).toEqual({
       code: EXIT.file,
-      text: `error: Fetched rows cannot be kept in ${cache}: it is a file, not a folder. Make it writable, or name another folder: tributary worker --cache FOLDER, or XDG_CACHE_HOME for all workers.`,
+      text: `error: Fetched rows cannot be kept in ${cache}: it is a file, not a folder. Make it writable, or name another folder: --cache FOLDER, or XDG_CACHE_HOME for all of them.`,
     });
   });
 
@@ -57,7 +58,7 @@ describe('the folder for fetched rows', () => {
   );
 
   it('on a full disk has its own exit code', () => {
-    const error = new CacheError('disk-full', 'No space is left');
+    const error = new FolderError('disk-full', 'No space is left');
     expect(showError(error, false)).toEqual({ code: EXIT.diskFull, text: 'error: No space is left' });
   });
 });

@@ -1,0 +1,192 @@
+import { join } from 'node:path';
+import { type Command, InvalidArgumentError } from 'commander';
+import type { Logger } from 'pino';
+import { type Ending, Participation } from '../../launch/participate/participation.ts';
+import { RunState } from '../../launch/participate/run-state.ts';
+import { threadsFor } from '../../launch/threads.ts';
+import { collectLessOften } from '../../node/heap.ts';
+import { createLog } from '../../node/log.ts';
+import { DataError } from '../../shared/data/data-error.ts';
+import type { Member } from '../../worker/member.ts';
+import { ParticipationRefused } from '../../worker/participant/asked.ts';
+import { Hours } from '../../worker/participant/hours.ts';
+import type { LimitOptions } from '../../worker/participant/limits.ts';
+import { askConsent, isAttended } from '../consent.ts';
+import { showError } from '../errors.ts';
+import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave } from '../joining.ts';
+import { logMember } from '../member-log.ts';
+import { byteSize, stateFolder, wholeNumber } from '../options.ts';
+import { ownData } from '../own-data.ts';
+import { bytes, count, duration } from '../ui/numbers.ts';
+
+interface ParticipateOptions extends JoiningOptions {
+  readonly data?: string;
+  readonly query?: string;
+  readonly delimiter?: string;
+  readonly yes?: boolean;
+  readonly maxRounds?: number;
+  readonly maxUpload?: number;
+  readonly hours?: Hours;
+  readonly state: string;
+}
+
+export function register(program: Command): void {
+  const command = program
+    .command('participate')
+    .summary('take part in a run with rows of your own, which stay here')
+    .description(
+      'Joins a run with data of your own. Shows first what is asked, and what would leave this machine; trains then, and sends updates, never rows. What leaves is recorded before it leaves. Ctrl-C hands back and leaves; the same command comes back as the same participant.',
+    )
+    .option(
+      '--data <source>',
+      'CSV file, folder of CSV files, DuckDB database or postgres://USER@HOST/DATABASE',
+    )
+    .option(
+      '--query <select>',
+      "the rows are what this query reads; without --data it reads files: FROM 'my.parquet'",
+    )
+    .option(
+      '--delimiter <character>',
+      "what separates the columns (default: as the run's job says)",
+      delimiter,
+    );
+  joiningOptions(command, 'participant')
+    .option('--yes', 'agree without being asked: for one who has seen what is asked')
+    .option('--max-rounds <n>', 'leave after training in so many rounds', wholeNumber(1))
+    .option(
+      '--max-upload <size>',
+      'leave before all updates of this run are more than this, such as 200MB',
+      byteSize,
+    )
+    .option('--hours <from-to>', 'work only in these hours of the day, such as 20-6', hours)
+    .option('--state <folder>', 'where agreements and records are kept', stateFolder())
+    .addHelpText('after', `\n${EXAMPLES}\n`)
+    .action(participate);
+}
+
+const EXAMPLES = `Examples:
+  See what is asked, agree or not, take part:
+    TRIBUTARY_TOKEN=… tributary participate --join 192.0.2.7:7300 --fingerprint 3f9a… --data my.csv
+  All tables of a folder, at night, 200 MB at most:
+    tributary participate --join-file join.json --data tables/ --hours 20-6 --max-upload 200MB
+  What a query reads (nothing is written):
+    tributary participate … --data clinic.duckdb --query 'SELECT age, dose, outcome FROM visits'
+    tributary participate … --query "SELECT * FROM 'visits.parquet'"
+    PGPASSWORD=… tributary participate … --data postgres://reader@db/clinic --query 'SELECT …'
+  What was sent so far:
+    tributary record`;
+
+async function participate(options: ParticipateOptions): Promise<void> {
+  collectLessOften();
+  const log = createLog({ format: options.log });
+  const own = await ownData(options);
+  const details = await joinDetails(options, (file) =>
+    log.info(`waiting for ${file}, which the coordinator writes`),
+  );
+  const { address, fingerprint, token } = details;
+  const limits: LimitOptions = {
+    maxRounds: options.maxRounds,
+    maxUpload: options.maxUpload,
+    hours: options.hours,
+  };
+  const state = await RunState.open(options.state, token);
+  const place = {
+    address,
+    fingerprint,
+    name: options.name,
+    data: own.name,
+    limits,
+    modelFile: state.modelFile,
+  };
+  const participation = new Participation({
+    member: {
+      dial: dialer(details, options),
+      token,
+      name: options.name,
+      engine: options.engine,
+      threads: options.threads ?? threadsFor(1),
+      cache: options.cache,
+      own: own.rows,
+      states: join(state.folder, 'memory'),
+    },
+    state,
+    limits,
+    coordinator: address,
+    attended: !options.yes && isAttended(),
+    ask: (asked, over) => askConsent(asked, place, options.yes === true, over),
+  });
+  participation.on('member', (member) => {
+    logMember(member, log);
+    logUpdates(member, log);
+  });
+  participation.on('pauses', (reason, until) =>
+    log.info(`${reason}: it comes back at ${until.toLocaleString('sv-SE')}`),
+  );
+  onLeave(() => participation.leave());
+  participation.start();
+  process.exitCode = conclude(await participation.done, log);
+  if (process.connected) process.disconnect();
+}
+
+/** A line for each thing that left. */
+function logUpdates(member: Member, log: Logger): void {
+  const sent = new Map<string, string>();
+  member.on('sending', ({ id, work, examples, bytes: size, sums }) => {
+    const numbers = size > 0 ? bytes(size) : `${sums.length} sums`;
+    sent.set(id, `${WORK[work.kind] ?? work.kind} ${count(examples)} rows, sent ${numbers}`);
+  });
+  member.on('done', ({ id, round, status, computeMs }) => {
+    const what = sent.get(id);
+    sent.delete(id);
+    if (what) log.info(`round ${round + 1}: ${what} (${status}), computed ${duration(computeMs / 1000)}`);
+  });
+}
+
+const WORK: Readonly<Record<string, string>> = {
+  own: 'trained on',
+  'evaluate-own': 'evaluated on',
+  survey: 'summed up',
+};
+
+function conclude(ending: Ending, log: Logger): ExitCode {
+  if (ending.kind !== 'refused') {
+    log.info(
+      ending.kind === 'limit'
+        ? `${ending.message}: it has left, and comes back with other limits`
+        : ending.message,
+    );
+    return EXIT.ok;
+  }
+  const { refusal, cause } = ending;
+  if (cause === undefined) {
+    if (refusal.code === 'finished') {
+      log.info(refusal.message);
+      return EXIT.ok;
+    }
+    log.error({ code: refusal.code }, `the coordinator does not take this participant: ${refusal.message}`);
+    return EXIT.refused;
+  }
+  if (cause instanceof DataError) {
+    const { code, text } = showError(cause, false);
+    process.stderr.write(`${text}\n`);
+    return code as ExitCode;
+  }
+  log.error(refusal.message);
+  if (!(cause instanceof ParticipationRefused)) return EXIT.offer;
+  return { person: EXIT.declined, inspection: EXIT.inspection, check: EXIT.offer }[cause.by];
+}
+
+function hours(text: string): Hours {
+  try {
+    return Hours.parse(text);
+  } catch (error) {
+    throw new InvalidArgumentError((error as Error).message);
+  }
+}
+
+function delimiter(text: string): string {
+  const character = text === '\\t' || text === 'tab' ? '\t' : text;
+  if (character.length === 1 && !/["\r\n]/.test(character)) return character;
+  throw new InvalidArgumentError(`'${text}' is no delimiter: one character, or tab.`);
+}

@@ -1,0 +1,56 @@
+import { createInterface } from 'node:readline/promises';
+import type { Decision } from '../launch/participate/participation.ts';
+import type { Asked } from '../worker/participant/asked.ts';
+import { describeAsked, type Place } from '../worker/participant/describe.ts';
+import { paintFor } from './ui/paint.ts';
+import { renderSections } from './ui/render-sections.ts';
+
+/** Whether somebody is there to be asked. */
+export function isAttended(): boolean {
+  return process.stdin.isTTY === true && process.stdout.isTTY === true;
+}
+
+/**
+ * Shows what is asked, and asks a person; `yes` agrees for one who has read it before.
+ *
+ * @param over ends the question: the run is over, or the command is to end
+ */
+export async function askConsent(
+  asked: Asked,
+  place: Place,
+  yes: boolean,
+  over: AbortSignal,
+): Promise<Decision> {
+  const sections = describeAsked(asked, place);
+  const title =
+    asked.kind === 'train' ? 'You are asked to train a model.' : 'You are asked for sums of your data.';
+  const paint = paintFor(process.stdout);
+  const width = process.stdout.columns ?? 100;
+  process.stdout.write(`\n${paint.bold(title)}\n\n${renderSections(sections, width, paint)}\n\n`);
+  const shown = `${title}\n\n${renderSections(sections)}\n`;
+  if (yes) {
+    process.stdout.write('Agreed by --yes.\n\n');
+    return { agreed: true, by: '--yes', shown };
+  }
+  if (!isAttended()) {
+    const reason = 'nobody was there to agree';
+    process.stdout.write(
+      'Nothing was sent. There is no terminal to ask on: whoever has read the above agrees with --yes.\n',
+    );
+    return { agreed: false, reason };
+  }
+  const lines = createInterface({ input: process.stdin, output: process.stdout });
+  // Ctrl-C at the question is the process's, as it is at any other time.
+  lines.on('SIGINT', () => process.emit('SIGINT'));
+  try {
+    const answer = await lines.question(`${paint.bold('Do you agree?')} [y/N] `, { signal: over });
+    const agreed = /^\s*(y|yes)\s*$/i.test(answer);
+    process.stdout.write('\n');
+    return agreed ? { agreed, by: 'person', shown } : { agreed, reason: 'declined' };
+  } catch (error) {
+    if (!over.aborted) throw error;
+    return { agreed: false, reason: 'it left before an answer' };
+  } finally {
+    lines.close();
+  }
+}
