@@ -40,7 +40,8 @@ export interface Executable {
   readonly outputs: readonly string[];
   /**
    * Runs once. Each tensor of `results` names an output and owns the memory it is written into (a view of a
-   * flat vector, usually); outputs that are not named are not fetched.
+   * flat vector, usually); outputs that are not named are not fetched. An object of feeds or results that comes again must hold the
+   * same tensors as before, with other numbers: it need not be looked at again.
    *
    * @throws EngineError when a feed is missing, a shape or type does not fit, or the runtime fails.
    */

@@ -56,6 +56,13 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
   }
 }
 
+/** What a run was given, and is to give back, as the runtime's tensors. */
+interface Bound {
+  readonly results: TensorMap;
+  readonly given: Readonly<Record<string, OrtTensor>>;
+  readonly wanted: Readonly<Record<string, OrtTensor>>;
+}
+
 /** A session with its signature. Runs and release are queued, so that a session never goes while it works. */
 class OrtExecutable implements Executable {
   readonly outputs: readonly string[];
@@ -64,6 +71,8 @@ class OrtExecutable implements Executable {
   readonly #feedNames: readonly string[];
   #session: InferenceSession | undefined;
   #queue: Promise<void> = Promise.resolve();
+  /** Of feeds that came before, with the same results: a training loop's are checked and wrapped once. */
+  readonly #bound = new WeakMap<TensorMap, Bound>();
 
   constructor(runtime: Runtime, signature: Signature, session: InferenceSession) {
     this.#runtime = runtime;
@@ -94,16 +103,14 @@ class OrtExecutable implements Executable {
     if (!session) {
       throw new EngineError(`Cannot run ${this.#signature.graph}: it was released. Compile it again.`);
     }
-    checkRun(this.#signature, feeds, results);
-    const names = Object.keys(results);
-    // Without a name onnxruntime fetches everything; nothing asked for is nothing to compute.
-    if (names.length === 0) return;
     const { writesInPlace } = this.#runtime;
     try {
-      // A gradient graph has lost the inputs that it does not need, and the runtime refuses to be given them.
-      const given = Object.fromEntries(this.#feedNames.map((name) => [name, this.#wrap(feeds[name]!)]));
+      const { given, wanted } = this.#bind(feeds, results);
+      const names = Object.keys(wanted);
+      // Without a name onnxruntime fetches everything; nothing asked for is nothing to compute.
+      if (names.length === 0) return;
       if (writesInPlace) {
-        await session.run(given, Object.fromEntries(names.map((name) => [name, this.#wrap(results[name]!)])));
+        await session.run(given, wanted);
         return;
       }
       const computed = await session.run(given, names);
@@ -121,6 +128,22 @@ class OrtExecutable implements Executable {
         },
       );
     }
+  }
+
+  #bind(feeds: TensorMap, results: TensorMap): Bound {
+    const known = this.#bound.get(feeds);
+    if (known?.results === results) return known;
+    checkRun(this.#signature, feeds, results);
+    const wrapped = (names: readonly string[], tensors: TensorMap) =>
+      Object.fromEntries(names.map((name) => [name, this.#wrap(tensors[name]!)]));
+    // A gradient graph has lost the inputs that it does not need, and the runtime refuses to be given them.
+    const bound = {
+      results,
+      given: wrapped(this.#feedNames, feeds),
+      wanted: wrapped(Object.keys(results), results),
+    };
+    this.#bound.set(feeds, bound);
+    return bound;
   }
 
   #wrap(tensor: Tensor): OrtTensor {

@@ -45,6 +45,7 @@ export function foldStatistics(
   mode: 'ema' | 'set',
 ): void {
   checkLengths(layout, { parameters, moments });
+  if (layout.buffers === 0) return;
   for (const { offset, length } of layout.entries.filter(isPlainBuffer)) {
     parameters.set(moments.subarray(offset, offset + length), offset);
   }

@@ -16,6 +16,15 @@ export interface BatchBuffers {
   readonly noise: readonly Float32Array[];
 }
 
+/** Batch sizes whose feeds are kept: that of a round, and those of last batches. */
+const SIZES_KEPT = 32;
+
+/** A batch's buffers, and with the parameters what a run is fed: the same objects each time, so that engines check and wrap them once. */
+interface Fed {
+  readonly buffers: BatchBuffers;
+  readonly feeds: TensorMap;
+}
+
 /**
  * A program on an engine, its inputs and outputs bound to flat vectors: parameters are read from one, gradients and
  * batch statistics land in another, at the same offsets, without a copy in between.
@@ -31,6 +40,8 @@ export class BoundProgram {
   private features: Float32Array | Int32Array = new Float32Array(0);
   private target: Int32Array | Float32Array = new Float32Array(0);
   private noise: Float32Array[] = [];
+  /** By the number of examples. */
+  private readonly fed = new Map<number, Fed>();
 
   private constructor(
     readonly program: Program,
@@ -100,6 +111,29 @@ export class BoundProgram {
 
   /** Buffers for a batch of `count` examples: views of memory that is kept and only grows. */
   buffers(count: number): BatchBuffers {
+    return this.feed(count).buffers;
+  }
+
+  /** Runs on the first `count` examples of the buffers. */
+  run(count: number): Promise<void> {
+    return this.executable.run(this.feed(count).feeds, this.results);
+  }
+
+  release(): Promise<void> {
+    return this.executable.release();
+  }
+
+  private feed(count: number): Fed {
+    const known = this.fed.get(count);
+    if (known) return known;
+    if (count > this.capacity || this.fed.size >= SIZES_KEPT) this.fed.clear();
+    const buffers = this.viewsOf(count);
+    const fed = { buffers, feeds: this.feedsOf(count, buffers) };
+    this.fed.set(count, fed);
+    return fed;
+  }
+
+  private viewsOf(count: number): BatchBuffers {
     const { features, target, noise } = this.program;
     if (count > this.capacity) {
       this.capacity = count;
@@ -116,10 +150,8 @@ export class BoundProgram {
     };
   }
 
-  /** Runs on the first `count` examples of the buffers. */
-  async run(count: number): Promise<void> {
+  private feedsOf(count: number, batch: BatchBuffers): TensorMap {
     const { program } = this;
-    const batch = this.buffers(count);
     const feeds: Record<string, Tensor> = { ...this.parameters };
     feeds[program.features.name] = {
       type: program.features.type,
@@ -136,10 +168,6 @@ export class BoundProgram {
     program.noise.forEach((input, index) => {
       feeds[input.name] = { type: 'float32', dims: [count, ...input.dims], data: batch.noise[index]! };
     });
-    await this.executable.run(feeds, this.results);
-  }
-
-  release(): Promise<void> {
-    return this.executable.release();
+    return feeds;
   }
 }
