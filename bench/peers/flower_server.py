@@ -1,8 +1,9 @@
 """A Flower server with FedAvg, and clients that answer at once: what the server and the wire cost.
 
-`flower_server.py FLOATS CLIENTS ROUNDS`: the server's process (`start_server`: gRPC, one bidirectional stream a client;
-Flower calls it deprecated in favour of its SuperLink, whose clients poll and whose messages pass two more processes: it
-is the quicker one). It starts two processes of clients (`flower_clients.py`) on loopback, and prints one JSON line: the
+`flower_server.py FLOATS CLIENTS ROUNDS`: the server's process (`start_server`: gRPC, one bidirectional stream a client).
+Flower calls it deprecated in favour of its SuperLink, but it is by far the quicker one: of a SuperLink both the app on
+the server and the clients ask for news every three seconds (1.42: `http_grid.py`, `start_client_internal.py`), so a
+round takes that long, whatever is in it. It starts two processes of clients (`flower_clients.py`) on loopback, and prints one JSON line: the
 version, the milliseconds from the start of one round to the start of the next and the processor time of this process
 in each, bytes of parameters in a round, and the largest resident memory in bytes.
 """
