@@ -1,5 +1,6 @@
 import { nodeHasher } from '../node/hasher.ts';
-import { type Codec, encodedSize } from '../shared/parameters/codecs.ts';
+import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
+import type { UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { MemberSession } from '../shared/protocol/member-session.ts';
 import type { AssignmentMessage } from '../shared/protocol/messages.ts';
@@ -9,7 +10,7 @@ export interface FakeMemberOptions {
   readonly dial: () => Promise<Channel>;
   readonly token: string;
   readonly name: string;
-  readonly codec: Codec;
+  readonly codec: UpdateCodec;
   /** The update that answers every assignment, encoded. It is only read, so members may share it. */
   readonly update: Uint8Array;
   readonly floats: number;
@@ -37,7 +38,7 @@ export class FakeMember {
           engine: 'fake',
           provider: 'none',
           threads: 1,
-          codecs: ['f32', 'f16', 'bf16'],
+          codecs: UPDATE_CODEC_NAMES,
           ownData: options.rows !== undefined,
           dataHash: '',
         },
@@ -77,7 +78,7 @@ export class FakeMember {
       steps: 1,
       computeMs: 0,
     };
-    const section = { name: 'parameters', codec, floats, bytes: encodedSize(floats, codec) };
+    const section = { name: 'parameters', codec, floats, bytes: update.length };
     await this.session.upload(
       { assignment: id, incarnation, header, sections: [section], credit: uploadCredit },
       update,

@@ -1,6 +1,6 @@
 """Flower's simulation on its default backend (Ray) with PyTorch: FedAvg over clients with rows of the digits.
 
-`flower_simulation.py SETTINGS` with JSON: `data` and `partition` (files), `participants` a round, `rounds`, `warmUp`
+`flower_simulation.py SETTINGS` with JSON: `rows` and `partition` (files, see bench/simulation/peer-files.ts), `participants` a round, `rounds`, `warmUp`
 rounds that are not measured, `epochs`, `batch`, `learningRate`. One processor for each client, so that as many clients
 train at once as the machine has cores, each with one thread of PyTorch: Flower's default of two would run one at a
 time. Nothing is evaluated but the last version, once.

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
@@ -11,6 +10,7 @@ import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import { collectLessOften } from '../../node/heap.ts';
+import { peakMemory } from '../peak-memory.ts';
 import { roundsJob } from './job.ts';
 import type { CoordinatorConfig, CoordinatorMessage } from './messages.ts';
 
@@ -85,7 +85,7 @@ await tell({
   address: grpc,
   fingerprint,
   token,
-  floats: description.layout.length,
+  layout: description.layout,
 });
 coordinator.start();
 const { reason, message } = await coordinator.finished;
@@ -105,11 +105,3 @@ await tell({
   delayed: Math.max(0, lateness.percentile(99) / 1e6 - 10),
 });
 process.disconnect();
-
-/** Largest resident memory of this process in bytes. */
-function peakMemory(): number {
-  // Linux carries `maxRSS` over from the process that forked this one: the kernel's mark of this memory alone is better.
-  const status = process.platform === 'linux' ? readFileSync('/proc/self/status', 'utf8') : '';
-  const kibibytes = /^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1];
-  return 1024 * (kibibytes === undefined ? process.resourceUsage().maxRSS : Number(kibibytes));
-}

@@ -2,13 +2,6 @@ import type { Job, StrategyJob } from '../../shared/job/job.ts';
 import { ADAM, LOSS } from '../models.ts';
 import type { CoordinatorConfig } from './messages.ts';
 
-/** The mean of the members' changes is added to the weights, as FedAvg does it. */
-const AVERAGING: StrategyJob = {
-  kind: 'local-steps',
-  steps: 1,
-  outer: { learningRate: 1, momentum: 0, nesterov: false },
-};
-
 const FEDAVG: StrategyJob = { kind: 'fedavg', epochs: 1 };
 const PIXELS = Array.from({ length: 64 }, (_, pixel) => pixel);
 const CLASSES = Array.from({ length: 10 }, (_, digit) => String(digit));
@@ -17,10 +10,10 @@ const CLASSES = Array.from({ length: 10 }, (_, digit) => String(digit));
 export function roundsJob({
   hidden,
   wire,
+  up,
   members,
   rounds,
   commitEvery,
-  averaging = false,
   participants,
 }: CoordinatorConfig): Job {
   const dense = (units: number) => ({ type: 'dense', options: { units } });
@@ -41,12 +34,12 @@ export function roundsJob({
     clipNorm: undefined,
     ema: undefined,
     schedule: { kind: 'constant', warmup: 0 },
-    strategy: participants ? FEDAVG : averaging ? AVERAGING : { kind: 'synchronous' },
+    strategy: participants ? FEDAVG : { kind: 'synchronous' },
     epochs: undefined,
     rounds,
     batch: 4 * members,
     seed: 7,
-    wire,
+    wire: up ? { down: wire, up: { kind: up, errorFeedback: false } } : wire,
     evaluate: { metrics: [], every: { rounds } },
     earlyStopping: undefined,
     checkpoint: { rounds: commitEvery, seconds: 3600, keep: 1, best: undefined },

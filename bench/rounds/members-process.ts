@@ -1,7 +1,8 @@
 import { collectLessOften } from '../../node/heap.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
-import { encode } from '../../shared/parameters/codecs.ts';
+import { encodeSection } from '../../shared/parameters/codecs/section.ts';
+import { sectionParts } from '../../shared/parameters/codecs/section-parts.ts';
 import { VectorMemory } from '../../shared/parameters/memory.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { FakeMember } from '../fake-member.ts';
@@ -11,23 +12,23 @@ import type { MembersConfig } from './messages.ts';
 collectLessOften();
 
 /** Fake members in a process of their own; each has its own connection. */
-const { address, fingerprint, token, count, floats, wire, websocket, rows } = JSON.parse(
+const { address, fingerprint, token, count, layout, up, websocket, rows } = JSON.parse(
   process.argv[2]!,
 ) as MembersConfig;
 const open = websocket ? dialWebSocket : dialGrpc;
-const vector = VectorMemory.create(floats).allocate(floats);
+const vector = VectorMemory.create(layout.length).allocate(layout.length);
 const random = createRandom(process.pid);
-for (let index = 0; index < floats; index++) vector.view[index] = 1e-3 * (random.next() - 0.5);
-const update = encode(vector, wire);
+for (let index = 0; index < layout.length; index++) vector.view[index] = 1e-3 * (random.next() - 0.5);
+const update = encodeSection(vector, sectionParts(layout, up), { codec: up });
 const members = Array.from({ length: count }, (_, index) => {
   const dial = () => open({ address, fingerprint, insecure: fingerprint ? undefined : 'loopback' });
   return new FakeMember({
     dial,
     token,
     name: `fake-${process.pid}-${index}`,
-    codec: wire,
+    codec: up,
     update,
-    floats,
+    floats: layout.length,
     rows,
   });
 });

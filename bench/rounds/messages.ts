@@ -1,4 +1,6 @@
+import type { UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
 import type { Codec } from '../../shared/parameters/codecs.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 
 /** What a coordinator's process is told. */
 export interface CoordinatorConfig {
@@ -6,14 +8,14 @@ export interface CoordinatorConfig {
   readonly folder: string;
   /** Units of the two hidden layers between 64 features and 10 classes: they set the number of parameters. */
   readonly hidden: readonly [number, number];
+  /** Of the weights; and of updates, unless `up` says otherwise. */
   readonly wire: Codec;
+  readonly up?: 'int8';
   readonly tls: boolean;
   readonly members: number;
   readonly rounds: number;
   /** Rounds between commits; there is one at the end in any case. */
   readonly commitEvery: number;
-  /** Updates are changes of the weights that are averaged, not gradients for Adam. */
-  readonly averaging?: boolean;
   /** Members train on rows of their own, so many of them in a round (federated averaging). */
   readonly participants?: number;
   /** Of `members`, those that come over WebSocket. */
@@ -26,8 +28,8 @@ export interface MembersConfig {
   readonly fingerprint: string | undefined;
   readonly token: string;
   readonly count: number;
-  readonly floats: number;
-  readonly wire: Codec;
+  readonly layout: ParameterLayout;
+  readonly up: UpdateCodec;
   readonly websocket?: boolean;
   /** Rows of each participant's own. */
   readonly rows?: number;
@@ -38,7 +40,7 @@ export interface Listening {
   readonly address: string;
   readonly fingerprint: string | undefined;
   readonly token: string;
-  readonly floats: number;
+  readonly layout: ParameterLayout;
   readonly websocket: string | undefined;
 }
 

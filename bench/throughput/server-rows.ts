@@ -1,52 +1,64 @@
 import { NO_FLOWER } from '../peers/flower.ts';
 import type { Peer, Row, Target } from '../row.ts';
 import { spreadOf } from '../spread.ts';
-import { MEMBERS, type ServerFigures, type ServerSize, type Servers } from './servers.ts';
+import { MEMBERS, type ServerFigures, type ServerSize, type Servers, type WireName } from './servers.ts';
 
 const FASTER: Target = { of: 'ratio', least: 3 };
 const SMALLER: Target = { of: 'ratio', most: 1 / 3 };
 
-const WIRE =
-  'the server’s one thread: HTTP/2 in JavaScript, each update checked for NaN, added in one pass, booked. Members share the two cores with it. Flower’s is its `start_server`: gRPC in C++ with a thread for each client, and a copy of the update for each step from message to array.';
+const WIRES: Readonly<Record<WireName, { readonly title: string; readonly bound: string }>> = {
+  f32: {
+    title: 'f32',
+    bound:
+      'the server’s one thread: HTTP/2 and the kernel’s copies, each update checked for NaN and added in one pass, booked; members share the cores with it. Flower’s is its `start_server`: gRPC in C++, a thread for each client, several copies of each update on its way to an array.',
+  },
+  int8: {
+    title: 'weights as f16 and updates as int8 (Flower: f32)',
+    bound:
+      'as with f32, of three eighths of the bytes; with 60 k parameters the messages and books of an update are most of it.',
+  },
+};
 
-export function serverRows({ title }: ServerSize, servers: Servers): Row[] {
+export function serverRows({ title }: ServerSize, { ours, flower }: Servers): Row[] {
   const row = (
+    wire: WireName,
     what: string,
     unit: string,
     values: (figures: ServerFigures) => readonly number[],
-    bound: string,
-    target?: Target,
+    rest: { readonly bound: string; readonly target?: Target },
   ): Row => ({
-    name: `${what}, ${MEMBERS} members on loopback, ${title}, f32`,
+    name: `${what}, ${MEMBERS} members on loopback, ${title}, ${WIRES[wire].title}`,
     unit,
-    ours: spreadOf(values(servers.ours)),
-    peer: peer(servers.flower, values),
-    target,
-    bound,
+    ours: spreadOf(values(ours[wire])),
+    peer: peer(flower, values),
+    ...rest,
   });
-  return [
-    row('coordinator’s updates in a second', '1/s', ({ updates }) => updates, WIRE, FASTER),
+  return (['f32', 'int8'] as const).flatMap((wire) => [
+    row(wire, 'coordinator’s updates in a second', '1/s', ({ updates }) => updates, {
+      bound: WIRES[wire].bound,
+      target: FASTER,
+    }),
+    row(wire, 'coordinator’s bytes in a second', 'MB/s', ({ bytes }) => bytes.map((value) => value / 1e6), {
+      bound: 'as for updates: weights down and updates up together, as they are encoded.',
+      // Fewer bytes are the point of int8.
+      ...(wire === 'f32' && { target: FASTER }),
+    }),
+    row(wire, 'coordinator’s processor time for an update', 'ms', ({ processor }) => processor, {
+      bound:
+        'all threads of the server’s process: what another member costs where members run on other machines.',
+    }),
     row(
-      'coordinator’s bytes in a second',
-      'MB/s',
-      ({ bytes }) => bytes.map((value) => value / 1e6),
-      'as for updates: weights down and updates up together.',
-      FASTER,
-    ),
-    row(
-      'coordinator’s processor time for an update',
-      'ms',
-      ({ processor }) => processor,
-      'all threads of the server’s process; it says what another member costs where members run elsewhere.',
-    ),
-    row(
+      wire,
       'coordinator’s peak resident memory',
       'MiB',
       ({ memory }) => memory.map((value) => value / 2 ** 20),
-      'Node with its compiled code and native libraries; then weights, sums, two encoded versions, and at most 64 MiB of staged updates. Flower keeps every client’s update until the round ends.',
-      SMALLER,
+      {
+        bound:
+          'Node with its compiled code and native libraries (about 90 MiB, more than a third of Flower’s with a small model); then weights, sums, two encoded versions, and at most 64 MiB of staged updates beside the next one. Flower keeps every client’s update until the round ends.',
+        target: SMALLER,
+      },
     ),
-  ];
+  ]);
 }
 
 function peer(

@@ -27,8 +27,18 @@ export interface ServerFigures {
   readonly memory: readonly number[];
 }
 
+/** How weights and updates travel to and from our members; Flower has float32 alone. */
+export const WIRES = {
+  f32: { wire: 'f32' },
+  int8: { wire: 'f16', up: 'int8' },
+} as const;
+
+export type WireName = keyof typeof WIRES;
+
+const WIRE_NAMES = Object.keys(WIRES) as readonly WireName[];
+
 export interface Servers {
-  readonly ours: ServerFigures;
+  readonly ours: Readonly<Record<WireName, ServerFigures>>;
   /** Undefined where Flower is not installed. */
   readonly flower: ServerFigures | undefined;
 }
@@ -48,20 +58,28 @@ export async function measureServers(
   python: string | undefined,
 ): Promise<Servers> {
   const rounds = warmUp + (short ? goes.short : goes.whole);
-  const ours: Turn[] = [];
+  const ours: Record<WireName, Turn[]> = { f32: [], int8: [] };
   const flower: Turn[] = [];
   for (let turn = 0; turn < (short ? 1 : 3); turn++) {
-    say(`coordinator, ${MEMBERS} members, ${title}`);
-    const measured = await runCluster({
-      ...{ folder, wire: 'f32', tls: false, rounds, members: MEMBERS, hidden, commitEvery: rounds },
-      averaging: true,
-    });
-    ours.push({ ...measured, version: '' });
+    let floats = 0;
+    for (const name of WIRE_NAMES) {
+      say(`coordinator, ${MEMBERS} members, ${title}, ${name}`);
+      const measured = await runCluster({
+        ...{ folder, tls: false, rounds, members: MEMBERS, hidden, commitEvery: rounds },
+        ...WIRES[name],
+        participants: MEMBERS,
+      });
+      ours[name].push({ ...measured, version: '' });
+      ({ floats } = measured);
+    }
     if (python === undefined) continue;
     say(`Flower server, ${MEMBERS} clients, ${title}`);
-    flower.push(await flowerServer(python, { floats: measured.floats, clients: MEMBERS, rounds }));
+    flower.push(await flowerServer(python, { floats, clients: MEMBERS, rounds }));
   }
-  return { ours: figures(ours, warmUp), flower: python === undefined ? undefined : figures(flower, warmUp) };
+  return {
+    ours: { f32: figures(ours.f32, warmUp), int8: figures(ours.int8, warmUp) },
+    flower: python === undefined ? undefined : figures(flower, warmUp),
+  };
 }
 
 function figures(turns: readonly Turn[], warmUp: number): ServerFigures {
