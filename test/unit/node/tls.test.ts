@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { loadOrCreateCertificate } from '../../../node/tls.ts';
+import { loadOrCreateCertificate, readCertificate } from '../../../node/tls.ts';
 
 let directory: string;
 
@@ -42,4 +42,18 @@ it('makes a new one for a new host, and when the old one is damaged', async () =
   await writeFile(join(directory, 'certificate.pem'), 'garbage');
   const fourth = await loadOrCreateCertificate(directory, ['lab.example']);
   expect(await readFile(join(directory, 'certificate.pem'), 'utf8')).toBe(fourth.cert);
+});
+
+it('reads a certificate that somebody else signed, and says what is wrong with one', async () => {
+  const made = await loadOrCreateCertificate(join(directory, 'one'), ['lab.example']);
+  const other = await loadOrCreateCertificate(join(directory, 'two'), ['lab.example']);
+  const [cert, key] = [join(directory, 'one', 'certificate.pem'), join(directory, 'one', 'key.pem')];
+  expect(await readCertificate(cert, key)).toEqual(made);
+  await expect(readCertificate(cert, join(directory, 'two', 'key.pem'))).rejects.toThrow(
+    /key in .* is not the one of the certificate/,
+  );
+  await expect(readCertificate(key, key)).rejects.toThrow(/key.pem is not a certificate \(PEM\)/);
+  await expect(readCertificate(cert, cert)).rejects.toThrow(/is not a private key/);
+  await expect(readCertificate(join(directory, 'none.pem'), key)).rejects.toMatchObject({ code: 'ENOENT' });
+  expect(other.fingerprint).not.toBe(made.fingerprint);
 });
