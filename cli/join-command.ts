@@ -15,3 +15,13 @@ export function joinCommand(
   const trust = fingerprint ? `--fingerprint ${quoted(fingerprint)}` : '--insecure';
   return `TRIBUTARY_TOKEN=${quoted(token)} npx tributary-ml worker --join ${join} ${trust}`;
 }
+
+/** The page by which a browser joins. What stands behind # stays in the browser: the token is sent when it joins, and to nobody else. */
+export function joinPage({
+  websocket,
+  fingerprint,
+  token,
+}: Pick<RunFacts, 'fingerprint' | 'token'> & { readonly websocket: string }): string {
+  const secrets = new URLSearchParams({ token, ...(fingerprint && { fingerprint }) });
+  return `${fingerprint ? 'https' : 'http'}://${websocket}/join/#${secrets}`;
+}

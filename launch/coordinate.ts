@@ -59,6 +59,8 @@ export interface RunFacts {
   readonly address: string;
   /** The same over WebSocket; undefined when none is listened on. */
   readonly websocket: string | undefined;
+  /** Participants hold the rows, and browsers may be among them. */
+  readonly federated: boolean;
   readonly fingerprint: string | undefined;
   readonly token: string;
 }
@@ -255,6 +257,7 @@ function factsOf(
     past: sumOf(store.lives().filter(({ incarnation }) => incarnation < store.run.incarnation)),
     address: reachableAddress(addresses.grpc, advertise),
     websocket: addresses.websocket && reachableAddress(addresses.websocket, advertise),
+    federated: job.data.heldBy === 'members',
     fingerprint: addresses.fingerprint,
     token,
   };

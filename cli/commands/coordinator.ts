@@ -4,7 +4,7 @@ import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
-import { joinCommand } from '../join-command.ts';
+import { joinCommand, joinPage } from '../join-command.ts';
 import { writeJoinFile } from '../join-file.ts';
 import { hostAndPort, RUNS, runId, wholeNumber } from '../options.ts';
 import { RunScreen } from '../run-screen.ts';
@@ -109,7 +109,11 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       if (message.event === 'opened') {
         const [facts] = message.values;
         screen.notice(`${joinTitle(facts.address)}\n\n  ${joinCommand(facts)}\n`);
-        if (facts.websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(facts, 'websocket')}\n`);
+        const { websocket } = facts;
+        if (websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(facts, 'websocket')}\n`);
+        if (websocket && facts.federated) {
+          screen.notice(`In a browser:\n\n  ${joinPage({ ...facts, websocket })}\n`);
+        }
       }
     },
   );

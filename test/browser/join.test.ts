@@ -63,4 +63,97 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       expect(failures).toEqual([]);
     }
   }, 120_000);
+
+  it('a tab that is loaded anew in the middle goes on as the same participant, with its rows and its consent', async () => {
+    const tables = digitTables(2);
+    run = await FederatedRun.open(federatedJob({ rounds: 60, members: { minimum: 2, assignment: 'equal' } }));
+    const { coordinator } = run;
+    const joined = new Set<string>();
+    coordinator.on('member', ({ id, name }) => name.startsWith('Chrome') && joined.add(id));
+    coordinator.start();
+    const { page, failures } = await tab();
+    await takePart(page, run.link, tables[0]!);
+    await run.join('site', tables[1]!);
+    const rounds = async (): Promise<number> => Number(await page.locator('#n-rounds').textContent());
+    await expect.poll(rounds, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
+    const before = await rounds();
+    await page.reload();
+    await page.locator('#part').waitFor();
+    expect(await page.locator('#data').isVisible()).toBe(false);
+    expect(await rounds()).toBeGreaterThanOrEqual(before);
+    await expect.poll(rounds, { timeout: 60_000 }).toBeGreaterThan(before + 1);
+    expect(joined.size).toBe(1);
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await expect.poll(() => coordinator.memberViews.find(({ id }) => joined.has(id))?.connected).toBe(false);
+    expect(await page.locator('#status').textContent()).toContain('your place in the run is kept');
+    const paused = await rounds();
+    await page.reload();
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await expect.poll(rounds, { timeout: 60_000 }).toBeGreaterThan(paused);
+    expect(joined.size).toBe(1);
+    await page.getByRole('button', { name: 'Leave the run' }).click();
+    await page.getByText('You have left the run').waitFor();
+    await page.reload();
+    await page.locator('#data').waitFor();
+    expect(failures).toEqual([]);
+  }, 180_000);
+
+  it('images and drawings are rows, and what does not fit is said with its place', async () => {
+    run = await FederatedRun.open(federatedJob({ rounds: 2, members: { minimum: 1, assignment: 'equal' } }));
+    run.coordinator.start();
+    const { page, failures } = await tab();
+    await page.goto(run.link);
+    await page.locator('#data').waitFor();
+    const wrong = ['0,'.repeat(64) + '3', `${'0,'.repeat(10)}?,${'0,'.repeat(53)}7`, ''].join('\n');
+    await page.setInputFiles('#table-file', {
+      name: 'mine.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(wrong),
+    });
+    await expect
+      .poll(() => page.locator('#data-problem').textContent())
+      .toBe(
+        'mine.csv, line 2, column 10: "?" is not a number. Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.',
+      );
+    await page.getByText('Draw', { exact: true }).click();
+    for (const label of ['1', '7', '1', '7', '1', '7']) {
+      const canvas = (await page.locator('#draw-canvas').boundingBox())!;
+      await page.mouse.move(canvas.x + 60, canvas.y + 40);
+      await page.mouse.down();
+      if (label === '7') await page.mouse.move(canvas.x + 160, canvas.y + 40, { steps: 4 });
+      await page.mouse.move(canvas.x + 90, canvas.y + 190, { steps: 6 });
+      await page.mouse.up();
+      await page.selectOption('#draw-label', label);
+      await page.getByRole('button', { name: 'Add' }).click();
+    }
+    await page.locator('#draw-canvas').focus();
+    for (const key of ['Space', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Space'])
+      await page.keyboard.press(key);
+    await page.getByRole('button', { name: 'Add' }).click();
+    await page.getByText('Images', { exact: true }).click();
+    await page.selectOption('#image-label', '0');
+    const picture = {
+      name: 'ring.png',
+      mimeType: 'image/png',
+      buffer: await page.locator('header img').screenshot(),
+    };
+    await page.setInputFiles('#image-files', [picture, { ...picture, name: 'again.png' }]);
+    await expect.poll(() => page.locator('#examples-title').textContent()).toBe('9 examples');
+    await page.setInputFiles('#image-files', {
+      name: 'no.png',
+      mimeType: 'image/png',
+      buffer: Buffer.from('no image'),
+    });
+    await expect
+      .poll(() => page.locator('#data-problem').textContent())
+      .toBe('no.png: This is no image that the browser can read. Use PNG, JPEG, WebP or GIF.');
+    await page.getByRole('button', { name: 'Remove this example of 0' }).first().click();
+    await page.getByRole('button', { name: 'Check' }).click();
+    await page.locator('#agree').check();
+    await page.getByRole('button', { name: 'Take part' }).click();
+    await page.locator('#end').waitFor({ timeout: 60_000 });
+    expect((await run.coordinator.finished).reason).toBe('completed');
+    expect(run.coordinator.memberViews[0]!.rows).toEqual({ examples: 6, heldOut: 2 });
+    expect(failures).toEqual([]);
+  }, 120_000);
 });
