@@ -53,6 +53,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: /^Download model.onnx/ }).click();
       expect((await downloading).suggestedFilename()).toBe('model.onnx');
+      await page.locator('#try-canvas').scrollIntoViewIfNeeded();
       const canvas = (await page.locator('#try-canvas').boundingBox())!;
       await page.mouse.move(canvas.x + 110, canvas.y + 30);
       await page.mouse.down();
@@ -84,7 +85,9 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     await expect.poll(rounds, { timeout: 60_000 }).toBeGreaterThan(before + 1);
     expect(joined.size).toBe(1);
     await page.getByRole('button', { name: 'Pause' }).click();
-    await expect.poll(() => coordinator.memberViews.find(({ id }) => joined.has(id))?.connected).toBe(false);
+    await expect
+      .poll(() => coordinator.memberViews.find(({ id }) => joined.has(id))?.connected, { timeout: 20_000 })
+      .toBe(false);
     expect(await page.locator('#status').textContent()).toContain('your place in the run is kept');
     const paused = await rounds();
     await page.reload();
@@ -111,7 +114,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       buffer: Buffer.from(wrong),
     });
     await expect
-      .poll(() => page.locator('#data-problem').textContent())
+      .poll(() => page.locator('#data-problem').textContent(), { timeout: 20_000 })
       .toBe(
         'mine.csv, line 2, column 10: "?" is not a number. Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.',
       );
@@ -138,14 +141,16 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       buffer: await page.locator('header img').screenshot(),
     };
     await page.setInputFiles('#image-files', [picture, { ...picture, name: 'again.png' }]);
-    await expect.poll(() => page.locator('#examples-title').textContent()).toBe('9 examples');
+    await expect
+      .poll(() => page.locator('#examples-title').textContent(), { timeout: 20_000 })
+      .toBe('9 examples');
     await page.setInputFiles('#image-files', {
       name: 'no.png',
       mimeType: 'image/png',
       buffer: Buffer.from('no image'),
     });
     await expect
-      .poll(() => page.locator('#data-problem').textContent())
+      .poll(() => page.locator('#data-problem').textContent(), { timeout: 20_000 })
       .toBe('no.png: This is no image that the browser can read. Use PNG, JPEG, WebP or GIF.');
     await page.getByRole('button', { name: 'Remove this example of 0' }).first().click();
     await page.getByRole('button', { name: 'Check' }).click();

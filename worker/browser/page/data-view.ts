@@ -69,7 +69,10 @@ export class OwnDataView {
     const data = this.data();
     byId<HTMLButtonElement>('check').disabled = data === undefined;
     show('examples', this.kind !== 'table' && this.examples.length > 0);
-    say('examples-title', `${numberText(this.examples.length)} examples`);
+    say(
+      'examples-title',
+      `${numberText(this.examples.length)} example${this.examples.length === 1 ? '' : 's'}`,
+    );
     show('checked', false);
     problem('data-problem');
   }
