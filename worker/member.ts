@@ -4,6 +4,7 @@ import { parseManifest } from '../shared/data/dataset.ts';
 import type { SurveyRequest, SurveySums } from '../shared/data/survey.ts';
 import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
+import { remembers } from '../shared/programs/member-state.ts';
 import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
@@ -300,10 +301,23 @@ export class Member extends Emitter<MemberEvents> {
       setup: { ...setup, manifest },
       blocks,
     });
-    const states = (await this.parts.states?.(welcome.run, manifest.hash)) ?? new StatesInMemory();
-    const recollection = new Recollection(states, (counted) => this.emit('forgot', counted));
+    const recollection = remembers(setup.recipe.state)
+      ? await this.recollect(welcome.run, manifest.hash)
+      : undefined;
     this.emit('ready', { floats, rows: manifest.rows, ownCopy: true });
-    return { run: welcome.run, blobs: welcome.blobs, blocks, hashes: [], rows, recollection };
+    return {
+      run: welcome.run,
+      blobs: welcome.blobs,
+      blocks,
+      hashes: [],
+      rows,
+      ...(recollection && { recollection }),
+    };
+  }
+
+  private async recollect(run: string, rowsHash: string): Promise<Recollection> {
+    const states = (await this.parts.states?.(run, rowsHash)) ?? new StatesInMemory();
+    return new Recollection(states, (counted) => this.emit('forgot', counted));
   }
 
   /** Sums its rows up first; that they may leave is asked with what they are. */

@@ -15,6 +15,24 @@ async function takePart(page: Page, link: string, table: string): Promise<void> 
   await page.getByRole('button', { name: 'Take part' }).click();
 }
 
+/** How many rounds' states the page's origin keeps. */
+function statesOf(page: Page): Promise<number> {
+  return page.evaluate(
+    () =>
+      new Promise<number>((resolve, reject) => {
+        const opening = indexedDB.open('tributary');
+        opening.onerror = () => reject(opening.error);
+        opening.onsuccess = () => {
+          const counting = opening.result.transaction('states').objectStore('states').count();
+          counting.onsuccess = () => {
+            opening.result.close();
+            resolve(counting.result);
+          };
+        };
+      }),
+  );
+}
+
 describe.runIf(CHROMIUM)('the page at /join', () => {
   let browser: Browser;
   let run: FederatedRun | undefined;
@@ -67,7 +85,14 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
 
   it('a tab that is loaded anew in the middle goes on as the same participant, with its rows and its consent', async () => {
     const tables = digitTables(2);
-    run = await FederatedRun.open(federatedJob({ rounds: 60, members: { minimum: 2, assignment: 'equal' } }));
+    run = await FederatedRun.open(
+      federatedJob({
+        rounds: 60,
+        // Its control variate has to be there after a reload.
+        strategy: { kind: 'scaffold', learningRate: 1, epochs: 1, population: 2 },
+        members: { minimum: 2, assignment: 'equal' },
+      }),
+    );
     const { coordinator } = run;
     const joined = new Set<string>();
     coordinator.on('member', ({ id, name }) => name.startsWith('Chrome') && joined.add(id));
@@ -78,6 +103,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     const rounds = async (): Promise<number> => Number(await page.locator('#n-rounds').textContent());
     await expect.poll(rounds, { timeout: 60_000 }).toBeGreaterThanOrEqual(2);
     const before = await rounds();
+    expect(await statesOf(page)).toBeGreaterThan(0);
     await page.reload();
     await page.locator('#part').waitFor();
     expect(await page.locator('#data').isVisible()).toBe(false);
@@ -96,6 +122,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     expect(joined.size).toBe(1);
     await page.getByRole('button', { name: 'Leave the run' }).click();
     await page.getByText('You have left the run').waitFor();
+    await expect.poll(() => statesOf(page), { timeout: 20_000 }).toBe(0);
     await page.reload();
     await page.locator('#data').waitFor();
     expect(failures).toEqual([]);

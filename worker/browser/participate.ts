@@ -10,6 +10,7 @@ import { PageOwnRows, type Wanted } from './data/own-rows.ts';
 import { PageRows } from './data/page-rows.ts';
 import { Participation } from './participation.ts';
 import { type Remembered, RunMemory } from './storage/run-memory.ts';
+import { statesIn } from './storage/states-in-page.ts';
 import { startPageTrainer, type TrainerChoice } from './trainer/start.ts';
 
 export interface ParticipateOptions extends Partial<TrainerChoice> {
@@ -55,7 +56,13 @@ export async function participate(options: ParticipateOptions): Promise<Particip
     closed: () => clock.close(),
   });
   const member = new Member(
-    { trainer, engine: info, rows: new PageRows(trainer), clock },
+    {
+      trainer,
+      engine: info,
+      rows: new PageRows(trainer),
+      clock,
+      ...(options.remember !== false && { states: statesIn(memory.database) }),
+    },
     {
       dial: async () => participation.counting(counted(await dialPage(address))),
       token: options.token,

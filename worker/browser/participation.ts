@@ -62,6 +62,7 @@ export class Participation extends Emitter<ParticipationEvents> {
   private channel: CountedChannel | undefined;
   private readonly past: { sent: number; received: number };
   private over = false;
+  private run: string | undefined;
   private end: (end: ParticipationEnd) => void = () => undefined;
   private writing: Promise<unknown> = Promise.resolve();
   private readonly seen = (): void => this.visibility();
@@ -126,7 +127,7 @@ export class Participation extends Emitter<ParticipationEvents> {
   /** Removes what this browser keeps of the run: rows, consent, its place. */
   async forget(): Promise<void> {
     await this.writing;
-    await this.parts.memory?.forget();
+    await this.parts.memory?.forget(this.run);
   }
 
   /** Counts what goes over a new connection. */
@@ -154,7 +155,8 @@ export class Participation extends Emitter<ParticipationEvents> {
   /** Follows a member from its start to its end. */
   follow(member: Member): void {
     this.member = member;
-    member.on('joined', ({ resumeToken }) => {
+    member.on('joined', ({ resumeToken, run }) => {
+      this.run = run;
       this.remember({ resumeToken });
       this.tell('joined', 'Connected to the coordinator.');
     });
@@ -172,6 +174,9 @@ export class Participation extends Emitter<ParticipationEvents> {
       } else this.remember({});
       this.emit('traffic', this.traffic);
       if (this.current.kind === 'working') this.tell('waiting', 'Waiting for the next round.');
+    });
+    member.on('forgot', (counted) => {
+      console.error(`tributary: this browser has lost what it remembered of ${counted}: it begins anew`);
     });
     member.on('failed', ({ message }) => this.tell('waiting', `A piece of work failed: ${message}`));
     member.on('disconnected', (reason, retryInMs) => {

@@ -1,5 +1,7 @@
 import { sha256 } from '../../../shared/protocol/hasher.ts';
 import type { EncodedRows } from '../data/messages.ts';
+import { PageDatabase, RUNS } from './database.ts';
+import { forgetStates } from './states-in-page.ts';
 
 /** A round that this participant took part in. */
 export interface DoneRound {
@@ -20,72 +22,44 @@ export interface Remembered {
   readonly paused: boolean;
 }
 
-const DATABASE = 'tributary';
-const RUNS = 'runs';
-
-/** The place of one run in the browser's storage; without storage it forgets everything, and takes part all the same. */
+/** The place of one run in the browser's storage. */
 export class RunMemory {
   private constructor(
-    private readonly database: IDBDatabase | undefined,
+    readonly database: PageDatabase,
     private readonly key: string,
   ) {}
 
   /** @param token of the run: the key holds its hash only */
   static async open(coordinator: string, token: string): Promise<RunMemory> {
     const key = await sha256(new TextEncoder().encode(`${coordinator}\n${token}`));
-    return new RunMemory(await openDatabase(), key);
+    return new RunMemory(await PageDatabase.open(), key);
   }
 
-  async load(): Promise<Remembered | undefined> {
-    return (await this.request('readonly', (runs) => runs.get(this.key))) as Remembered | undefined;
+  load(): Promise<Remembered | undefined> {
+    return this.database.get<Remembered>(RUNS, this.key);
   }
 
-  async loadRows(): Promise<EncodedRows | undefined> {
-    return (await this.request('readonly', (runs) => runs.get(this.rowsKey))) as EncodedRows | undefined;
+  loadRows(): Promise<EncodedRows | undefined> {
+    return this.database.get<EncodedRows>(RUNS, this.rowsKey);
   }
 
   /** Apart from the rest, which is written every round. */
-  async saveRows(rows: EncodedRows): Promise<void> {
-    await this.request('readwrite', (runs) => runs.put(rows, this.rowsKey));
+  saveRows(rows: EncodedRows): Promise<void> {
+    return this.database.put(RUNS, this.rowsKey, rows);
   }
 
-  async save(remembered: Remembered): Promise<void> {
-    await this.request('readwrite', (runs) => runs.put(remembered, this.key));
+  save(remembered: Remembered): Promise<void> {
+    return this.database.put(RUNS, this.key, remembered);
   }
 
-  async forget(): Promise<void> {
-    await this.request('readwrite', (runs) => runs.delete(this.key));
-    await this.request('readwrite', (runs) => runs.delete(this.rowsKey));
-  }
-
-  close(): void {
-    this.database?.close();
+  /** @param run whose rounds are forgotten too */
+  async forget(run: string | undefined): Promise<void> {
+    await this.database.delete(RUNS, this.key);
+    await this.database.delete(RUNS, this.rowsKey);
+    if (run !== undefined) await forgetStates(this.database, run);
   }
 
   private get rowsKey(): string {
     return `${this.key}/rows`;
   }
-
-  private request(mode: IDBTransactionMode, make: (runs: IDBObjectStore) => IDBRequest): Promise<unknown> {
-    const { database } = this;
-    if (!database) return Promise.resolve(undefined);
-    return new Promise((resolve, reject) => {
-      const transaction = database.transaction(RUNS, mode);
-      const request = make(transaction.objectStore(RUNS));
-      transaction.oncomplete = () => resolve(request.result);
-      transaction.onabort = () => reject(transaction.error);
-    });
-  }
-}
-
-/** Undefined where the browser keeps nothing, as in some private windows. */
-async function openDatabase(): Promise<IDBDatabase | undefined> {
-  if (typeof indexedDB === 'undefined') return undefined;
-  return new Promise((resolve) => {
-    const request = indexedDB.open(DATABASE, 1);
-    request.onupgradeneeded = () => request.result.createObjectStore(RUNS);
-    request.onsuccess = () => resolve(request.result);
-    request.onerror = () => resolve(undefined);
-    request.onblocked = () => resolve(undefined);
-  });
 }
