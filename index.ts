@@ -18,7 +18,17 @@ export { listRuns } from './coordinator/store/list-runs.ts';
 export { type RunReader, readRun } from './coordinator/store/read-run.ts';
 export type { RunStore } from './coordinator/store/store.ts';
 export { StoreError } from './coordinator/store/store-error.ts';
-export type { Strategy } from './coordinator/strategies/strategy.ts';
+export { type ContractOptions, strategyFaults } from './coordinator/strategies/contract/contract.ts';
+export { createStrategy } from './coordinator/strategies/create.ts';
+export { type StrategyFactory, StrategyModuleError } from './coordinator/strategies/load.ts';
+export type {
+  Candidate,
+  FinishContext,
+  Piece,
+  PlanContext,
+  Strategy,
+  Verdict,
+} from './coordinator/strategies/strategy.ts';
 export { createEngine, ENGINE_NAMES, type EngineName } from './engines/create.ts';
 export {
   type Computation,

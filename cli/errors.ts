@@ -54,6 +54,7 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   MissingGradientError: plain(EXIT.model),
   EngineError: plain(EXIT.engine),
   StrategyError: plain(EXIT.job),
+  StrategyModuleError: plain(EXIT.job),
   JobChangedError: plain(EXIT.jobChanged),
   ExportError: plain(EXIT.export),
   CertificateError: plain(EXIT.file),

@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Comman
   participate: () => import('./commands/participate.ts'),
   record: () => import('./commands/record.ts'),
   resume: () => import('./commands/resume.ts'),
+  init: () => import('./commands/init.ts'),
   check: () => import('./commands/check.ts'),
   inspect: () => import('./commands/inspect.ts'),
   runs: () => import('./commands/runs.ts'),

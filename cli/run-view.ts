@@ -5,6 +5,7 @@ import type { RunJobEvents } from '../launch/run-job.ts';
 import { confusionOf } from '../shared/nn/metrics/confusion.ts';
 import { metricsOf } from '../shared/nn/metrics/metrics.ts';
 import { command, namedByFolder } from './shell.ts';
+import { spreadOf } from './ui/spread.ts';
 import type { MemberRow, RunReport, RunView } from './ui/view.ts';
 
 type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
@@ -114,6 +115,7 @@ export class RunProgress {
         rounds: facts.totalRounds,
         loss: this.losses.at(-1),
         metric,
+        spread: spreadOf((this.evaluation ?? facts.evaluated)?.metrics ?? {}),
         speed: this.speed,
         bytes: this.bytes(),
         secondsLeft:

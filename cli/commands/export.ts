@@ -4,13 +4,14 @@ import { exportAdapters } from '../../coordinator/export/export-adapters.ts';
 import { type ExportedModel, exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
-import { RUNS } from '../options.ts';
+import { RUNS, wholeNumber } from '../options.ts';
 
 interface ExportCommand {
   readonly out?: string;
   readonly version: 'last' | 'best';
   readonly signature?: 'original' | 'tributary';
   readonly adapters?: string;
+  readonly cluster?: number;
   readonly runs: string;
 }
 
@@ -38,6 +39,11 @@ export function register(program: Command): void {
       '--adapters <file>',
       "write only the job's adapters (lora), as PEFT does: .safetensors, and adapter_config.json beside it",
     )
+    .option(
+      '--cluster <number>',
+      'of a run with several models (strategy ifca): which one, from 0 (default: 0)',
+      wholeNumber(0),
+    )
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
     .action(async (id: string, options: ExportCommand) => {
@@ -54,6 +60,7 @@ export function register(program: Command): void {
         const model = await exportRun(store, description, {
           out: options.out ?? `${id}.onnx`,
           version: options.version,
+          ...(options.cluster !== undefined && { cluster: options.cluster }),
           ...(options.signature ? { signature: options.signature } : {}),
         });
         for (const damage of model.damaged) {

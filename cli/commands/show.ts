@@ -7,6 +7,7 @@ import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
 import { command, namedRun } from '../shell.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
+import { spreadOf, spreadText } from '../ui/spread.ts';
 import { table } from '../ui/table.ts';
 import { metricsText, when } from './runs.ts';
 
@@ -67,6 +68,7 @@ function text(reader: RunReader, runs: string): string {
     latest
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
       : '  nothing has been committed yet',
+    ...spreadLine(reader.evaluations()),
     ...tookLine(sumOf(reader.lives())),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
@@ -79,6 +81,12 @@ function text(reader: RunReader, runs: string): string {
     `  ${command('show', ...named, '--job')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Of the newest evaluation: how the participants fare that hold their rows. */
+function spreadLine(evaluations: readonly EvaluationRecord[]): string[] {
+  const spread = spreadOf(evaluations.at(-1)?.metrics ?? {});
+  return spread ? [`  ${spreadText(spread)}`] : [];
 }
 
 /** Of all lives of the coordinator, up to the last commit of each. */

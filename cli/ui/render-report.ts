@@ -2,6 +2,7 @@ import { bar } from './chart.ts';
 import { worstClasses } from './confusion.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
 import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
+import { spreadOf, spreadText, withoutSpread } from './spread.ts';
 import { sideways, table } from './table.ts';
 import type { RunReport } from './view.ts';
 
@@ -22,6 +23,7 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
   return [
     `${paint.bold(headline)}${message}`,
     results(report, width, paint),
+    ...spread(report),
     ...measured(report, paint),
     ...worst(report, width, paint),
     ...phases(report, width, paint),
@@ -35,7 +37,7 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
 function results(report: RunReport, width: number, paint: Paint): string {
   // Accuracy is what people look for first, then the loss.
   const rank = (name: string) => (name === 'accuracy' ? 0 : name === 'loss' ? 1 : 2);
-  const metrics = Object.entries(report.metrics).sort(([a], [b]) => rank(a) - rank(b));
+  const metrics = Object.entries(withoutSpread(report.metrics)).sort(([a], [b]) => rank(a) - rank(b));
   const cells: [string, string][] = [
     ...metrics.map(([name, value]): [string, string] => [name, metric(name, value)]),
     ['time', duration(report.seconds)],
@@ -47,6 +49,12 @@ function results(report: RunReport, width: number, paint: Paint): string {
   const values = [cells.map(([, value]) => value)];
   const wide = table(head, values);
   return wide.split('\n').every((line) => widthOf(line) <= width) ? wide : sideways(head, values);
+}
+
+/** Fairness is a figure: how those fare whose rows the model fits worst. */
+function spread({ metrics }: RunReport): string[] {
+  const found = spreadOf(metrics);
+  return found ? [spreadText(found)] : [];
 }
 
 /** Of which weights the metrics are, where it is not the weights that the run ended with. */

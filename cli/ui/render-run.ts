@@ -1,6 +1,7 @@
 import { bar, sparkline } from './chart.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
 import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
+import { spreadText } from './spread.ts';
 import type { MemberRow, Progress, RunView } from './view.ts';
 
 /** More members than this are summed up in a line. */
@@ -96,6 +97,7 @@ export function progressFacts(now: Progress): string[] {
     `round ${now.round}/${now.rounds}`,
     ...(now.loss === undefined ? [] : [`loss ${metric('loss', now.loss)}`]),
     ...(now.metric === undefined ? [] : [`${now.metric.name} ${metric(now.metric.name, now.metric.value)}`]),
+    ...(now.spread === undefined ? [] : [spreadText(now.spread)]),
     ...(now.speed === undefined ? [] : [`${count(now.speed)} examples/s`]),
     `${bytes(now.bytes.sent)} out, ${bytes(now.bytes.received)} in`,
   ];

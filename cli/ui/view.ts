@@ -1,4 +1,5 @@
 import type { Confusion } from '../../shared/nn/metrics/confusion.ts';
+import type { Spread } from './spread.ts';
 
 /** What the live screen of a run shows; whoever runs it fills it in. */
 export interface RunView {
@@ -37,6 +38,8 @@ export interface Progress {
   readonly loss: number | undefined;
   /** Of the last evaluation: name and value of its first metric, as `accuracy` 0.97. */
   readonly metric: { readonly name: string; readonly value: number } | undefined;
+  /** Of the last evaluation: how that is spread over participants that hold their rows. */
+  readonly spread?: Spread | undefined;
   /** Examples a second, of all members. */
   readonly speed: number | undefined;
   readonly bytes: { readonly sent: number; readonly received: number };

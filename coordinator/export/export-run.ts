@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { targetColumns } from '../../shared/job/data-job.ts';
+import type { StrategyJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
@@ -12,6 +13,7 @@ import type { RunDescription } from '../run/description.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
+import { clusterVector } from '../strategies/ifca.ts';
 import { maxDifference, valueRange } from './compare.ts';
 import { isComparable } from './compare-original.ts';
 import { exportDecoder, handedOut } from './export-decoder.ts';
@@ -27,6 +29,8 @@ export interface ExportOptions {
   readonly version?: 'last' | 'best';
   /** Names of inputs and outputs: those of the file that the run began with, or our own. `original` where there is one. */
   readonly signature?: 'original' | 'tributary';
+  /** Of a run with several models (IFCA): which one, from 0. */
+  readonly cluster?: number;
 }
 
 export interface ExportedModel {
@@ -71,7 +75,7 @@ export async function exportRun(
     job.checkpoint.best,
   );
   const stored = (name: string) => checkpoint.vectors.find((vector) => vector.name === name)?.data;
-  const values = stored(AVERAGE) ?? stored('parameters')!;
+  const values = clusterOf(job.strategy, options.cluster, stored) ?? stored(AVERAGE) ?? stored('parameters')!;
   const metrics = metricsFor(store, committed);
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
@@ -115,6 +119,21 @@ export async function exportRun(
     damaged,
     ...compared,
   };
+}
+
+/** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */
+function clusterOf(
+  strategy: StrategyJob,
+  cluster: number | undefined,
+  stored: (name: string) => Float32Array | undefined,
+): Float32Array | undefined {
+  if (cluster === undefined) return undefined;
+  const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
+  if (strategy.kind !== 'ifca' || cluster >= clusters) {
+    const has = strategy.kind === 'ifca' ? `${clusters} models, 0 to ${clusters - 1}` : 'one model';
+    throw new ExportError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
+  }
+  return cluster === 0 ? undefined : stored(`server.${clusterVector(cluster)}`);
 }
 
 /** The commit to export. @throws ExportError when there is none */

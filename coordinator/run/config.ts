@@ -45,6 +45,7 @@ export function roundConfig(
     seed: job.seed,
     metricsOf: (sums) => ({
       ...metricsOf(sums),
+      ...strategy.metrics?.(sums),
       ...(wanted.length > 0 && optionalMetricsOf(wanted, sums, classesOf(manifest))),
     }),
     resume,
