@@ -1,5 +1,6 @@
 import type { Instant, MemberDescription, MemberId } from '../rounds/types.ts';
 import type { Pace } from './pace.ts';
+import { isSuspect, placeOf, rosterOf, withMember } from './roster.ts';
 
 /** What a member did on its own rows, for selection; it is a part of the round state, so a resumed run goes on with it. */
 export interface History {
@@ -33,7 +34,7 @@ export const REMEMBERED = 256;
 const LONGEST_SUSPICION_MS = 60_000;
 
 export function findMember(members: readonly MemberState[], id: MemberId): MemberState | undefined {
-  return members.find((member) => member.description.id === id);
+  return members[placeOf(members, id)];
 }
 
 export function updateMember(
@@ -41,16 +42,19 @@ export function updateMember(
   id: MemberId,
   change: Partial<MemberState>,
 ): readonly MemberState[] {
-  return members.map((member) => (member.description.id === id ? { ...member, ...change } : member));
+  const place = placeOf(members, id);
+  const member = members[place];
+  return member === undefined ? members : withMember(members, place, { ...member, ...change });
 }
 
 /** These were asked for work on their own rows once more. */
 export function asked(members: readonly MemberState[], ids: ReadonlySet<MemberId>): readonly MemberState[] {
-  return members.map((member) =>
-    ids.has(member.description.id)
-      ? { ...member, history: { ...member.history, asked: (member.history?.asked ?? 0) + 1 } }
-      : member,
-  );
+  let changed = members;
+  for (const id of ids) {
+    const { history } = findMember(changed, id) ?? {};
+    changed = updateMember(changed, id, { history: { ...history, asked: (history?.asked ?? 0) + 1 } });
+  }
+  return changed;
 }
 
 /** A member that joined: new at the end, or in its old place. */
@@ -60,10 +64,13 @@ export function joinMember(
 ): readonly MemberState[] {
   const back = { description, present: true, leaving: false, suspectUntil: null, suspicions: 0 };
   if (findMember(members, description.id) !== undefined) return updateMember(members, description.id, back);
-  return forget([...members, { ...back, train: null, evaluate: null }]);
+  return forget(withMember(members, members.length, { ...back, train: null, evaluate: null }));
 }
 
 function forget(members: readonly MemberState[]): readonly MemberState[] {
+  const { candidates: there, evaluators: own } = rosterOf(members);
+  // Those that leave are there still; near the limit it is counted exactly.
+  if (members.length - there.length - own.length <= REMEMBERED) return members;
   let excess = members.filter((member) => !member.present).length - REMEMBERED;
   if (excess <= 0) return members;
   return members.filter((member) => member.present || excess-- <= 0);
@@ -71,25 +78,18 @@ function forget(members: readonly MemberState[]): readonly MemberState[] {
 
 /** Those that may be given work, by first join. */
 export function candidates(members: readonly MemberState[]): readonly MemberState[] {
-  return members.filter((member) => member.present && !member.leaving && !isEvaluator(member));
+  return rosterOf(members).candidates;
 }
 
 /** The coordinator's own, in a federated run that evaluates on held-out rows. */
 export function evaluators(members: readonly MemberState[]): readonly MemberState[] {
-  return members.filter((member) => member.present && isEvaluator(member));
-}
-
-function isEvaluator({ description }: MemberState): boolean {
-  return description.role === 'evaluator';
-}
-
-export function isSuspect(member: MemberState, now: Instant): boolean {
-  return member.suspectUntil !== null && member.suspectUntil > now;
+  return rosterOf(members).evaluators;
 }
 
 /** The candidates not under suspicion; all of them when every one is, so that the run goes on. */
 export function trusted(members: readonly MemberState[], now: Instant): readonly MemberState[] {
-  const all = candidates(members);
+  const { candidates: all, suspects } = rosterOf(members);
+  if (!suspects.some((member) => isSuspect(member, now))) return all;
   const good = all.filter((member) => !isSuspect(member, now));
   return good.length > 0 ? good : all;
 }

@@ -124,8 +124,28 @@ function paceOf(member: MemberState, board: Board): Pace | null {
   return board === 'evaluation' ? (member.evaluate ?? member.train) : member.train;
 }
 
-function pacesOf(state: RoundState, board: Board): readonly Pace[] {
-  return state.members.map((member) => paceOf(member, board)).filter((pace) => pace !== null);
+/** By list of members, which never changes: a round asks once for each of its strangers. */
+const pacesFound: Readonly<Record<Board, WeakMap<readonly MemberState[], readonly Pace[]>>> = {
+  window: new WeakMap(),
+  evaluation: new WeakMap(),
+};
+
+function pacesOf({ members }: RoundState, board: Board): readonly Pace[] {
+  let paces = pacesFound[board].get(members);
+  if (paces === undefined) {
+    paces = slowest(members.map((member) => paceOf(member, board)).filter((pace) => pace !== null));
+    pacesFound[board].set(members, paces);
+  }
+  return paces;
+}
+
+/** The pace that decides about strangers, alone; none when none is known. */
+function slowest(paces: readonly Pace[]): readonly Pace[] {
+  const time = ({ turnaround, deviation }: Pace): number => turnaround + deviation;
+  const [first, ...rest] = paces;
+  return first === undefined
+    ? []
+    : [rest.reduce((worst, pace) => (time(pace) > time(worst) ? pace : worst), first)];
 }
 
 function deadlineOf(
@@ -148,12 +168,11 @@ function deadlineOf(
 
 /** What was handed out before anything was known gets its deadline as soon as something is. */
 function learnDeadlines(turn: Turn): void {
-  const known = { window: pacesKnown(turn, 'window'), evaluation: pacesKnown(turn, 'evaluation') };
   turn.mapPieces((piece, board) => {
-    if (!known[board]) return piece;
     if (piece.status !== 'open' || piece.copies.every((copy) => copy.lost || copy.deadline !== null)) {
       return piece;
     }
+    if (!pacesKnown(turn, board)) return piece;
     const copies = piece.copies.map((copy) => {
       if (copy.lost || copy.deadline !== null) return copy;
       const deadline = deadlineOf(turn.state, piece, board, copy.member, copy.at);
@@ -164,5 +183,5 @@ function learnDeadlines(turn: Turn): void {
 }
 
 function pacesKnown(turn: Turn, board: Board): boolean {
-  return turn.state[board] !== null && turn.state.members.some((member) => paceOf(member, board) !== null);
+  return turn.state[board] !== null && pacesOf(turn.state, board).length > 0;
 }

@@ -1,4 +1,5 @@
-import { candidates } from '../membership/members.ts';
+import { findMember } from '../membership/members.ts';
+import { isCandidate } from '../membership/roster.ts';
 import type { Piece } from '../strategies/strategy.ts';
 import { busyMembers } from './pieces.ts';
 import type { RoundState } from './state.ts';
@@ -20,13 +21,13 @@ export function checkPlan(state: RoundState, pieces: readonly Piece[]): Cursor {
     throw new StrategyError(`strategy ${state.config.strategy.name}, round ${state.round}: ${what}`);
   };
   const busy = busyMembers(state);
-  const free = new Set(
-    candidates(state.members)
-      .map((member) => member.description.id)
-      .filter((id) => !busy.has(id)),
-  );
-  for (const piece of pieces) {
-    if (!free.delete(piece.member)) fail(`${piece.member} is busy, absent, or was given two pieces`);
+  const given = new Set<string>();
+  for (const { member: id } of pieces) {
+    const member = findMember(state.members, id);
+    if (member === undefined || !isCandidate(member) || busy.has(id) || given.has(id)) {
+      fail(`${id} is busy, absent, or was given two pieces`);
+    }
+    given.add(id);
   }
   const { cursor, config } = state;
   const ranges = pieces

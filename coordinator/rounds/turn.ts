@@ -33,10 +33,9 @@ export class Turn {
   }
 
   setPiece(board: Board, index: number, change: Partial<Piece>): void {
-    this.setPieces(
-      board,
-      this.pieces(board).map((piece, i) => (i === index ? { ...piece, ...change } : piece)),
-    );
+    const pieces = this.pieces(board).slice();
+    pieces[index] = { ...(pieces[index] as Piece), ...change };
+    this.setPieces(board, pieces);
   }
 
   /** Changes the pieces of both boards; what stays the same must be returned itself. */

@@ -1,5 +1,6 @@
 import { createRandom } from '../../shared/parameters/random.ts';
-import { asked, candidates, isSuspect, trusted } from '../membership/members.ts';
+import { asked, candidates, type MemberState, trusted } from '../membership/members.ts';
+import { isSuspect, rosterOf } from '../membership/roster.ts';
 import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
 import { fruitlessWindow } from './diagnose.ts';
@@ -57,17 +58,7 @@ export function newWindow(state: RoundState, pieces: readonly Piece[]): Window {
 }
 
 function planContext(state: RoundState, random: () => number): PlanContext {
-  const busy = busyMembers(state);
-  const free = new Set(trusted(state.members, state.now));
-  const members = candidates(state.members).map(
-    (member): Candidate => ({
-      ...member.description,
-      speed: member.train?.speed,
-      turnaround: member.train?.turnaround,
-      history: member.history,
-      busy: busy.has(member.description.id) || !free.has(member),
-    }),
-  );
+  let members: readonly Candidate[] | undefined;
   return {
     round: state.round,
     rounds: state.config.rounds,
@@ -75,13 +66,42 @@ function planContext(state: RoundState, random: () => number): PlanContext {
     cursor: state.cursor,
     examples: state.config.examples,
     globalBatch: state.config.batch,
-    members,
+    // Of thousands of members: only where the strategy looks at them.
+    get members() {
+      members ??= candidatesOf(state);
+      return members;
+    },
     outstanding: outstanding(state),
     received: state.window?.tally.received ?? 0,
     federated: state.config.federated !== undefined,
     assignment: state.config.assignment,
     random,
   };
+}
+
+/** What a strategy sees of a member in this state, idle and busy: thousands are looked at, and few change from event to event. */
+const seen = new WeakMap<MemberState, { readonly idle: Candidate; readonly busy: Candidate }>();
+
+function candidatesOf(state: RoundState): readonly Candidate[] {
+  const busy = busyMembers(state);
+  const good = trusted(state.members, state.now);
+  const all = candidates(state.members);
+  const free = good === all ? undefined : new Set(good);
+  return all.map((member) => {
+    const isFree = !busy.has(member.description.id) && (free === undefined || free.has(member));
+    return isFree ? seenOf(member).idle : seenOf(member).busy;
+  });
+}
+
+function seenOf(member: MemberState): { readonly idle: Candidate; readonly busy: Candidate } {
+  let both = seen.get(member);
+  if (both === undefined) {
+    const { description, train, history } = member;
+    const known = { ...description, speed: train?.speed, turnaround: train?.turnaround, history };
+    both = { idle: { ...known, busy: false }, busy: { ...known, busy: true } };
+    seen.set(member, both);
+  }
+  return both;
 }
 
 /** As many updates came as the strategy asks for, added or staged. */
@@ -239,8 +259,8 @@ export function hasWaiting(state: RoundState): boolean {
 
 /** Until when someone is under suspicion, the soonest; undefined when nobody is. */
 export function nextPardon(state: RoundState): number | undefined {
-  const until = state.members
-    .filter((member) => member.present && !member.leaving && isSuspect(member, state.now))
+  const until = rosterOf(state.members)
+    .suspects.filter((member) => isSuspect(member, state.now))
     .map((member) => member.suspectUntil ?? 0);
   return until.length > 0 ? Math.min(...until) : undefined;
 }

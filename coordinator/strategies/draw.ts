@@ -1,6 +1,6 @@
 /** Fisher and Yates. */
 export function sample<T>(from: readonly T[], count: number, random: () => number): readonly T[] {
-  const shuffled = [...from];
+  const shuffled = from.slice();
   const most = Math.min(count, shuffled.length);
   for (let i = 0; i < most; i++) {
     const j = i + Math.floor(random() * (shuffled.length - i));

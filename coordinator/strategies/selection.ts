@@ -13,8 +13,8 @@ export function select(context: PlanContext, selection: SelectionJob | undefined
 }
 
 /** How many answers a round wants. */
-export function wanted({ members }: PlanContext, { participants }: SelectionJob): number {
-  return participants < 1 ? Math.max(1, Math.round(participants * members.length)) : participants;
+export function wanted(context: PlanContext, { participants }: SelectionJob): number {
+  return participants < 1 ? Math.max(1, Math.round(participants * context.members.length)) : participants;
 }
 
 /** So many of the idle members at most, in the order of their joining, which is that of summation. */
@@ -23,8 +23,8 @@ export function choose(
   count: number,
   policy: Policy = 'uniform',
 ): readonly Candidate[] {
-  const free = idle(context);
   if (count <= 0) return [];
+  const free = idle(context);
   if (free.length <= count) return free;
   const drawn = new Set(POLICIES[policy](free, count, context));
   return free.filter((candidate) => drawn.has(candidate));
