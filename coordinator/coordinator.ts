@@ -358,7 +358,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const trains = changesWeights(assignment.work);
     const weights = this.weights.encoded(codec, trains ? 'parameters' : this.weights.measured);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
-    const names = [...wanted.map(({ vector }) => vector), ...(assignment.choices ?? [])];
+    // The weights, which may be among the models to choose from, travel anyway.
+    const choices = (assignment.choices ?? []).filter((name) => name !== 'parameters');
+    const names = [...wanted.map(({ vector }) => vector), ...choices];
     const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
     const updateBytes = trains ? this.weights.updateBytes(encoding.codec, codec) : 0;
     const kept = this.intake.handOut({ ...assignment, member }, updateBytes);

@@ -16,7 +16,8 @@ export function federatedFaults(file: Raw): Fault[] {
 
 function heldByMembers(file: Raw, data: Raw): Fault[] {
   const faults: Fault[] = [];
-  const strategy = wordOf(file['strategy']) ?? 'synchronous';
+  // Of several words, as of a module and its options, the schema speaks.
+  const strategy = file['strategy'] === undefined ? 'synchronous' : wordOf(file['strategy']);
   if (strategy === 'synchronous') {
     const message = `the strategy ${strategy} deals out rows, but members hold them (data.held-by)`;
     const at = file['strategy'] === undefined ? { path: [], missing: ['strategy'] } : { path: ['strategy'] };

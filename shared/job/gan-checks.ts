@@ -44,8 +44,8 @@ export function ganFaults(file: Raw): Fault[] {
     faults.push({ path: ['data', 'target'], message, allowed: ['{ type: none }'] });
   }
   const strategy = wordOf(file['strategy']);
-  if (strategy !== undefined && strategy !== 'synchronous') {
-    const message = `two networks take turns after every step, which the strategy ${strategy} does not`;
+  if (file['strategy'] !== undefined && strategy !== 'synchronous') {
+    const message = `two networks take turns after every step, which the strategy ${strategy ?? 'here'} does not`;
     faults.push({ path: ['strategy'], message, allowed: ['synchronous'] });
   }
   if (judge !== undefined && data['test'] === 0) {

@@ -11,7 +11,7 @@ export function wireFaults(file: Raw): Fault[] {
   const options = typeof given === 'object' ? raw(given) : { aggregate: given };
   const at = (...keys: readonly string[]) => ['wire', 'up', ...keys];
   const faults: Fault[] = [];
-  const synchronous = (wordOf(file['strategy']) ?? 'synchronous') === 'synchronous';
+  const synchronous = file['strategy'] === undefined || wordOf(file['strategy']) === 'synchronous';
   const feedback = options['error-feedback'];
   if ((word === 'top-k' || word === 'random-k') && synchronous && feedback === false) {
     const message = `without error feedback most of a gradient is lost with ${word} in every step`;
