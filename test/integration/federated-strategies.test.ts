@@ -1,4 +1,9 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { exportRun } from '../../coordinator/export/export-run.ts';
+import { describeRun } from '../../coordinator/run/description.ts';
+import { readRun } from '../../coordinator/store/read-run.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import type { Job, LayerJob, StrategyJob } from '../../shared/job/job.ts';
@@ -36,7 +41,11 @@ afterEach(async () => {
 afterAll(() => data.close());
 
 /** Two participants train; what the run came to. */
-async function train(strategy: StrategyJob, rounds: number) {
+async function train(
+  strategy: StrategyJob,
+  rounds: number,
+  inspect: (directory: string, job: Job) => Promise<void> = async () => undefined,
+) {
   const job = federatedJob({
     strategy,
     rounds,
@@ -55,6 +64,7 @@ async function train(strategy: StrategyJob, rounds: number) {
     await opened.join(`site-${index}`, { own: ownTable(table, temporaryFolder()) });
   }
   const outcome = await opened.coordinator.finished;
+  await inspect(opened.store.directory, job);
   const weights = opened.coordinator.weights.values.slice();
   await opened.close();
   cluster = undefined;
@@ -95,6 +105,26 @@ describe('strategies with real participants', () => {
     },
     120_000,
   );
+});
+
+describe('the models of IFCA', () => {
+  it('are exported one by one', async () => {
+    await train({ kind: 'ifca', clusters: 2 }, 1, async (directory, job) => {
+      const reader = readRun(directory);
+      const description = describeRun(job, data, undefined);
+      const out = temporaryFolder();
+      const written = async (cluster: number) => {
+        const { file } = await exportRun(reader, description, { cluster, out: join(out, `${cluster}.onnx`) });
+        return readFileSync(file);
+      };
+      try {
+        expect((await written(0)).equals(await written(1))).toBe(false);
+        await expect(written(2)).rejects.toThrow('ifca has 2 models, 0 to 1');
+      } finally {
+        reader.close();
+      }
+    });
+  }, 120_000);
 });
 
 describe('what reduces to FedAvg, with real participants', () => {
