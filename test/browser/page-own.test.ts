@@ -43,7 +43,7 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
     const script = `
       import { participate } from '${run.origin}/join/tributary.js';
       const data = new Blob([${JSON.stringify(readFileSync(table!, 'utf8'))}]);
-      const part = await participate({ join: '${run.origin}', token: '${run.token}', data, consent: (asked) => asked.leaves.length === 3, engine: '${engine}', threads: 2 });
+      const part = await participate({ join: '${run.origin}', token: '${run.token}', data, consent: ({ sections }) => sections.some(({ title }) => title === 'What leaves this machine'), engine: '${engine}', threads: 2 });
       part.on('round', (round) => console.log(round.round, round.loss));
       const { reason, model } = await part.finished;
       const outputs = await model.predict(new Float32Array(64).fill(8));

@@ -1,6 +1,6 @@
 /** Tributary in a page: take part in a training run, with data that stay in the browser. */
 
-export type { AskedWords } from '../participant/asked-words.ts';
+export type { AskedWords } from './asked-words.ts';
 export type { Example, OwnData } from './data/messages.ts';
 export type { Checked, Wanted } from './data/own-rows.ts';
 export { type Environment, environment, type Missing, missing } from './environment.ts';

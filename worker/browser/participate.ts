@@ -2,7 +2,7 @@ import { counted } from '../../shared/protocol/counted-channel.ts';
 import { dialPage } from '../../shared/protocol/page-channel.ts';
 import { Member } from '../member.ts';
 import type { Answer } from '../participant/asked.ts';
-import { type AskedWords, askedWords } from '../participant/asked-words.ts';
+import { type AskedWords, type Asking, askedWords } from './asked-words.ts';
 import { assetsFolder } from './assets.ts';
 import { PageClock } from './clock/page-clock.ts';
 import type { OwnData } from './data/messages.ts';
@@ -21,6 +21,8 @@ export interface ParticipateOptions extends Partial<TrainerChoice> {
   readonly data: OwnData | Blob | ((wanted: Wanted) => OwnData | Promise<OwnData>);
   /** Shows what is asked, and says whether the person agrees. */
   readonly consent: (asked: AskedWords) => boolean | Promise<boolean>;
+  /** SHA-256 of the coordinator's certificate, to be shown: the browser itself checks who it is. */
+  readonly fingerprint?: string | undefined;
   /** How the coordinator calls this participant. */
   readonly name?: string;
   /** Whether a hidden page goes on. Default: it does. */
@@ -55,6 +57,15 @@ export async function participate(options: ParticipateOptions): Promise<Particip
     whenHidden: options.whenHidden ?? 'go-on',
     closed: () => clock.close(),
   });
+  const name = options.name ?? browserName();
+  const { host, protocol } = new URL(address);
+  const encrypted = protocol === 'wss:';
+  const asking: Asking = {
+    address: host,
+    encrypted,
+    fingerprint: encrypted ? options.fingerprint : undefined,
+    name,
+  };
   const member = new Member(
     {
       trainer,
@@ -66,10 +77,11 @@ export async function participate(options: ParticipateOptions): Promise<Particip
     {
       dial: async () => participation.counting(counted(await dialPage(address))),
       token: options.token,
-      name: options.name ?? browserName(),
+      name,
       takeModel: true,
       own: new PageOwnRows({
         assets,
+        asking,
         choose: chooser(options.data),
         kept: rows,
         wants: (wanted) => {
@@ -80,7 +92,8 @@ export async function participate(options: ParticipateOptions): Promise<Particip
       consent: async (asked) => {
         const agreed = JSON.stringify(asked.welcome.blobs);
         return (
-          (await agree(options, askedWords(asked, asked.rows), kept, agreed, participation)) || NOT_AGREED
+          (await agree(options, askedWords(asked, asking, asked.rows), kept, agreed, participation)) ||
+          NOT_AGREED
         );
       },
       ...(kept && { resumeToken: kept.resumeToken }),

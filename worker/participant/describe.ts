@@ -4,7 +4,8 @@ import { type ColumnJob, type DataJob, targetColumns } from '../../shared/job/da
 import { plain, spelled, spelledBytes, spelledCount } from '../../shared/onnx/inspect/plain.ts';
 import type { Section } from '../../shared/onnx/inspect/words.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
-import type { Asked } from './asked.ts';
+import type { OwnRows } from '../../shared/protocol/messages.ts';
+import type { Offer } from './asked.ts';
 import type { LimitOptions } from './limits.ts';
 
 /** What the one who is asked knows by itself. */
@@ -13,6 +14,8 @@ export interface Place {
   readonly address: string;
   /** SHA-256 of its certificate; undefined: plaintext. */
   readonly fingerprint: string | undefined;
+  /** Without a fingerprint: whether it is TLS all the same, with a certificate that the browser or the system has checked. */
+  readonly encrypted?: boolean;
   /** How the coordinator calls this participant. */
   readonly name: string;
   /** Its data, as people call them. */
@@ -27,12 +30,14 @@ const MOST_NAMES = 12;
 const MOST_LAYERS = 12;
 
 /** What a participant is asked to do, in words, before anything leaves its machine. */
-export function describeAsked(asked: Asked, place: Place): readonly Section[] {
+export function describeAsked(asked: Described, place: Place): readonly Section[] {
   return asked.kind === 'train' ? training(asked, place) : survey(asked, place);
 }
 
-type Training = Extract<Asked, { kind: 'train' }>;
-type Survey = Extract<Asked, { kind: 'survey' }>;
+/** What is asked; its own rows may not have been read yet. */
+export type Described = Offer & { readonly rows?: OwnRows };
+type Training = Extract<Described, { kind: 'train' }>;
+type Survey = Extract<Described, { kind: 'survey' }>;
 
 function training(asked: Training, place: Place): Section[] {
   const { recipe, rows } = asked;
@@ -43,7 +48,11 @@ function training(asked: Training, place: Place): Section[] {
       lines: [
         ...planned(recipe),
         ...columns(recipe.data, asked.manifest),
-        `Found here: ${spelled(rows.examples)} rows to train on, ${spelled(rows.heldOut)} held out to evaluate with`,
+        ...(rows
+          ? [
+              `Found here: ${spelled(rows.examples)} rows to train on, ${spelled(rows.heldOut)} held out to evaluate with`,
+            ]
+          : []),
       ],
     },
     { title: 'The model', lines: model(asked, place) },
@@ -62,7 +71,7 @@ function survey(asked: Survey, place: Place): Section[] {
       lines: [
         'A survey before the training: sums over the rows of all participants, so that a model can be made for them.',
         ...columns(request.data),
-        `Found here: ${spelled(rows.examples)} rows`,
+        ...(rows ? [`Found here: ${spelled(rows.examples)} rows`] : []),
       ],
     },
     { title: 'What leaves this machine', lines: [...sums(request.data), ...itself(place, 'rows')] },
@@ -78,10 +87,12 @@ function survey(asked: Survey, place: Place): Section[] {
   ];
 }
 
-function whoAsks({ welcome }: Asked, { address, fingerprint }: Place): string[] {
+function whoAsks({ welcome }: Described, { address, fingerprint, encrypted }: Place): string[] {
   const trust = fingerprint
     ? `encrypted; its certificate has the SHA-256 ${fingerprint}`
-    : 'NOT encrypted: whoever is on the way can read and change what is sent';
+    : encrypted
+      ? 'encrypted; its certificate was checked'
+      : 'NOT encrypted: whoever is on the way can read and change what is sent';
   return [`The run ${plain(welcome.runName)} (${plain(welcome.run)})`, `Coordinator ${address}, ${trust}`];
 }
 

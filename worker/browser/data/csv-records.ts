@@ -32,7 +32,10 @@ export async function readCsvFile(
   parser.on('error', (error) => failures.push(error instanceof CsvError ? badCsv(error, name) : error));
   // Nothing comes out of the parser, as `on_record` returns null; the flow has to be asked for all the same.
   parser.resume();
-  const ended = new Promise<void>((resolve) => parser.once('close', () => resolve()).once('end', resolve));
+  // After an error it says neither that it has ended nor that it is closed.
+  const over = new Promise<void>((resolve) => {
+    for (const event of ['end', 'close', 'error']) parser.once(event, () => resolve());
+  });
   const text = new TextDecoder();
   const reader = (await unpacked(file)).getReader();
   for (;;) {
@@ -49,7 +52,7 @@ export async function readCsvFile(
     parser.write(text.decode(value, { stream: true }));
   }
   parser.end(text.decode());
-  await ended;
+  await over;
   if (failures.length > 0) throw failures[0];
 }
 

@@ -4,7 +4,7 @@ import type { DataJob } from '../../../shared/job/data-job.ts';
 import type { Recipe } from '../../../shared/programs/recipe.ts';
 import type { OwnRows, OwnRowsSource } from '../../data/own-rows.ts';
 import type { Offer } from '../../participant/asked.ts';
-import { type AskedWords, askedWords } from '../../participant/asked-words.ts';
+import { type AskedWords, type Asking, askedWords } from '../asked-words.ts';
 import { type ImageForm, imageForm } from '../images/resize.ts';
 import type { EncodedRows, OwnData } from './messages.ts';
 import { readOwn } from './read.ts';
@@ -40,6 +40,7 @@ export class PageOwnRows implements OwnRowsSource {
   constructor(
     private readonly options: {
       readonly assets: string;
+      readonly asking: Asking;
       readonly choose: (wanted: Wanted) => OwnData | Promise<OwnData>;
       readonly kept?: EncodedRows | undefined;
       /** Called with what the run wants, also where rows are kept. */
@@ -52,7 +53,7 @@ export class PageOwnRows implements OwnRowsSource {
     const { recipe, manifest } = offer;
     const { kept, choose, wants, taken } = this.options;
     const wanted: Wanted = {
-      asked: askedWords(offer),
+      asked: askedWords(offer, this.options.asking),
       job: recipe.data,
       classes: manifest.target.classes,
       image: imageForm(recipe.data.features.shape, whiteOf(recipe.data, manifest)),
@@ -73,7 +74,7 @@ export class PageOwnRows implements OwnRowsSource {
     const sum = (data: OwnData): Promise<SurveySums> =>
       readOwn({ type: 'survey', data, request }, this.options.assets);
     this.chosen ??= await this.options.choose({
-      asked: askedWords(offer),
+      asked: askedWords(offer, this.options.asking),
       job: request.data,
       classes: undefined,
       image: undefined,

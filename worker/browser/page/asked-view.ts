@@ -1,30 +1,27 @@
-import type { AskedWords } from '../../participant/asked-words.ts';
-import { byId, fillList, make, say, show } from './dom.ts';
+import type { AskedWords } from '../asked-words.ts';
+import { byId, make, say, show } from './dom.ts';
 import { goTo } from './steps.ts';
 
-/** Shows what is asked. @param fingerprint of the coordinator's certificate, as its join link said it */
-export function showAsked(
-  { title, facts, leaves, stays }: AskedWords,
-  fingerprint: string | undefined,
-): void {
-  say('asked-text', `${title}. The rows stay here: the training happens in this browser.`);
-  const all = fingerprint ? [...facts, { name: 'Certificate', value: fingerprint }] : facts;
+/** Shows what is asked: a heading and a list for each part. What leaves and what never leaves stand side by side, where there is room. */
+export function showAsked({ sections }: AskedWords): void {
   byId('facts').replaceChildren(
-    ...all.flatMap(({ name, value }) => [make('dt', {}, name), make('dd', {}, value)]),
+    ...sections.map(({ title, lines }) => {
+      const list = make('ul', {}, ...lines.map((line) => make('li', {}, line.trim())));
+      const part = make('div', {}, make('h3', {}, title), list);
+      if (/leaves/.test(title)) part.className = /never/.test(title) ? 'stays' : 'leaves';
+      return part;
+    }),
   );
-  fillList('leaves', leaves);
-  fillList('stays', stays);
 }
 
 /** Asks for consent to what is shown. Resolves when the person has agreed; there is no "no" but to go. */
-export function askConsent(asked: AskedWords, fingerprint: string | undefined): Promise<boolean> {
-  showAsked(asked, fingerprint);
-  const train = asked.leaves.length > 1;
+export function askConsent(asked: AskedWords): Promise<boolean> {
+  showAsked(asked);
   say(
     'agree-text',
-    train
-      ? 'I agree that what is listed under “leaves this device” is sent after each round, and nothing else.'
-      : 'I agree that the sums listed under “leaves this device” are sent, and nothing else.',
+    asked.kind === 'train'
+      ? 'I agree that what is listed under “What leaves this machine” is sent, and nothing else.'
+      : 'I agree that the sums listed under “What leaves this machine” are sent, and nothing else.',
   );
   const form = byId<HTMLFormElement>('consent-form');
   byId<HTMLInputElement>('agree').checked = false;

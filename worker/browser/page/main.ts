@@ -28,16 +28,17 @@ async function takePart({ token, fingerprint }: Link): Promise<void> {
   say('status', 'Starting what computes…');
   const participation = await participate({
     token,
+    fingerprint,
     join: new URL('.', location.href),
     whenHidden: byId<HTMLInputElement>('background').checked ? 'go-on' : 'pause',
     data: (wanted) => {
-      showAsked(wanted.asked, fingerprint);
+      showAsked(wanted.asked);
       say('status', 'Connected. Nothing is sent before you agree.');
       return data.ask(wanted);
     },
     consent: (asked) => {
       say('status', 'Your data fit. Nothing is sent before you agree.');
-      return askConsent(asked, fingerprint);
+      return askConsent(asked);
     },
   });
   followPart(participation);
