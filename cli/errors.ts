@@ -46,6 +46,7 @@ const CHANNEL: Readonly<Record<string, ExitCode>> = {
  */
 const USER_ERRORS: Readonly<Record<string, Row>> = {
   UsageError: plain(EXIT.usage),
+  PartitionError: plain(EXIT.data),
   DataError: (error) => ({ code: EXIT.data, text: dataText(error) }),
   ModelBuildError: plain(EXIT.model),
   ModelError: plain(EXIT.model),

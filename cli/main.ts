@@ -7,6 +7,7 @@ import { EXIT } from './exit-codes.ts';
 /** One file per command. Loaded when it is wanted: a worker need not load what a coordinator does. */
 const COMMANDS: Readonly<Record<string, () => Promise<{ register(program: Command): void }>>> = {
   run: () => import('./commands/run.ts'),
+  simulate: () => import('./commands/simulate.ts'),
   coordinator: () => import('./commands/coordinator.ts'),
   worker: () => import('./commands/worker.ts'),
   participate: () => import('./commands/participate.ts'),

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { Outcome } from '../coordinator/events.ts';
 import { exportRun } from '../coordinator/export/export-run.ts';
@@ -7,8 +8,10 @@ import { totalSteps, trainableParameters } from '../coordinator/run/description.
 import { type OpenRun, startRun } from '../coordinator/run/open.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { EngineName } from '../engines/create.ts';
+import { remembers } from '../shared/programs/member-state.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { EnginePool } from './engines/engine-pool.ts';
+import { StateFolder } from './engines/remembered.ts';
 import { type MembersTable, membersTable } from './members-table.ts';
 import { CommonEquipment } from './participants/equipment.ts';
 import { startEvaluator } from './participants/evaluator.ts';
@@ -96,9 +99,17 @@ export class Simulation extends Emitter<SimulationEvents> {
     const clock = new VirtualClock(START_MS);
     const pool = EnginePool.start(engines, { engine, threads });
     const connectionClock = stillClock(clock);
-    const coordinator = await Coordinator.open({ description, store, token, clock, connectionClock });
+    const coordinator = await Coordinator.open({
+      ...{ description, store, token, clock, connectionClock },
+      log: (level, message) => {
+        if (level === 'error') this.emit('warning', message);
+      },
+    });
     this.coordinator = coordinator;
     const common = new CommonEquipment(pool, table, (work) => clock.hold(work));
+    const states = remembers(description.recipe.state)
+      ? await StateFolder.create(join(store.directory, 'state'))
+      : undefined;
     let failure: Error | undefined;
     const world: World = {
       clock,
@@ -110,6 +121,7 @@ export class Simulation extends Emitter<SimulationEvents> {
         isText: job.data.format.type === 'text',
       }),
       pool,
+      states,
       equip: (session, welcome) => common.get(session, welcome),
       gaveUp: (client) => population.gaveUp(client),
       evaluated: (client, header) => progress.measured(client, header),
@@ -154,6 +166,7 @@ export class Simulation extends Emitter<SimulationEvents> {
       for (const leave of evaluators) leave();
       await coordinator.close();
       await pool.close();
+      await states?.remove();
     }
   }
 

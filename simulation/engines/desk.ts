@@ -2,6 +2,7 @@ import type { Engine } from '../../engines/engine.ts';
 import { Trainer } from '../../worker/trainer/trainer.ts';
 import type { WorkResult } from '../../worker/trainer/work-order.ts';
 import type { Equipment, Task } from './messages.ts';
+import { readState, writeState } from './remembered.ts';
 import { blocksOf } from './shared-table.ts';
 
 /**
@@ -24,14 +25,14 @@ export class Desk {
     );
   }
 
-  async work({ rows, order, vectors }: Task): Promise<WorkResult> {
-    if (order.sections.length > 0 || order.local.length > 0) {
-      throw new Error('strategies whose participants keep something from round to round are not simulated');
-    }
+  async work({ rows, order, vectors, state }: Task): Promise<WorkResult> {
     const trainer = rows === 'coordinator' ? this.coordinator : this.members;
     trainer.context.loader.show(rows === 'coordinator' ? undefined : rows);
+    trainer.restore(readState(state?.before));
     for (const vector of vectors) trainer.set(vector);
-    return trainer.execute(order, never);
+    const result = await trainer.execute(order, never);
+    if (state && trainer.leaves(order.work)) writeState(state.after, trainer.snapshot());
+    return result;
   }
 
   close(): Promise<void> {

@@ -2,6 +2,7 @@ import type { EngineName } from '../../engines/create.ts';
 import type { RowView } from '../../worker/trainer/batch-loader.ts';
 import type { TrainerSetup } from '../../worker/trainer/trainer.ts';
 import type { SentVector, WorkOrder, WorkResult } from '../../worker/trainer/work-order.ts';
+import type { StateFiles } from './remembered.ts';
 import type { SharedTable } from './shared-table.ts';
 
 export interface EngineOptions {
@@ -24,6 +25,8 @@ export interface Task {
   readonly order: WorkOrder;
   /** What it starts from; their memory is given away. */
   readonly vectors: readonly SentVector[];
+  /** Where the participant remembers something from round to round. */
+  readonly state?: StateFiles | undefined;
 }
 
 export type Request =

@@ -5,6 +5,7 @@ import type { AssignmentMessage, Welcome } from '../../shared/protocol/messages.
 import type { RowView } from '../../worker/trainer/batch-loader.ts';
 import type { WorkResult } from '../../worker/trainer/work-order.ts';
 import type { EnginePool, Job } from '../engines/engine-pool.ts';
+import type { StateFiles, StateFolder } from '../engines/remembered.ts';
 import type { Profiles } from '../profiles.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { type Connection, connect, type Place } from './connection.ts';
@@ -18,6 +19,8 @@ export interface World {
   readonly profiles: Profiles;
   readonly shares: Shares;
   readonly pool: Pick<EnginePool, 'submit'>;
+  /** Where the strategy has participants remember something. */
+  readonly states?: StateFolder | undefined;
   /** Model and recipe are here, and the engines ready: the first participant fetches them for all. */
   equip(session: MemberSession, welcome: Welcome): Promise<void>;
   /** A participant gave its work up and will be gone. */
@@ -34,6 +37,7 @@ interface Busy {
   readonly assignment: AssignmentMessage;
   job?: Job;
   timer?: Timer;
+  state?: StateFiles | undefined;
 }
 
 /**
@@ -106,9 +110,15 @@ export class Participant {
   }
 
   private drop(): void {
-    this.busy?.job?.cancel();
-    this.world.clock.clearTimeout(this.busy?.timer);
+    const { busy } = this;
+    if (!busy) return;
     this.busy = undefined;
+    this.world.clock.clearTimeout(busy.timer);
+    const { job, state } = busy;
+    job?.cancel();
+    if (!state) return;
+    const forget = (): void => this.world.states?.forget(state);
+    job?.result.then(forget, forget);
   }
 
   private next(): void {
@@ -141,7 +151,10 @@ export class Participant {
       busy.timer = clock.setTimeout(() => this.world.gaveUp(client), share * busyMs);
       return;
     }
-    const job = pool.submit({ rows, order: orderOf(assignment), vectors }, clock.now() + busyMs);
+    const changes = assignment.work.kind === 'own';
+    const state = this.world.states?.filesOf(client, piece);
+    if (changes) busy.state = state;
+    const job = pool.submit({ rows, order: orderOf(assignment), vectors, state }, clock.now() + busyMs);
     busy.job = job;
     // Looked at when its time has come.
     job.result.catch(() => undefined);
@@ -158,6 +171,8 @@ export class Participant {
     }
     if (this.busy !== busy || !result) return;
     const done = result;
+    if (busy.state) this.world.states?.keep(this.client, busy.state);
+    busy.state = undefined;
     const bytes = done.sections.reduce((sum, section) => sum + section.bytes.length, 0);
     busy.timer = clock.setTimeout(
       () => this.send(busy, session, done, computeMs),

@@ -1,0 +1,165 @@
+import type { CoordinatorEvents } from '../coordinator/events.ts';
+import type { ExportedModel } from '../coordinator/export/export-run.ts';
+import { confusionOf } from '../shared/nn/metrics/confusion.ts';
+import { metricsOf } from '../shared/nn/metrics/metrics.ts';
+import type {
+  SimulationFacts,
+  SimulationProgress,
+  SimulationResult,
+} from '../simulation/simulation-events.ts';
+import { command, namedByFolder } from './shell.ts';
+import { count, duration, metric } from './ui/numbers.ts';
+import { paintFor } from './ui/paint.ts';
+import { renderReport } from './ui/render-report.ts';
+import { TerminalScreen } from './ui/terminal-screen.ts';
+import type { RunReport, RunView } from './ui/view.ts';
+
+type Round = CoordinatorEvents['round'][0];
+type Evaluation = CoordinatorEvents['evaluated'][0];
+
+/** Losses kept for the sparkline. */
+const LOSSES = 400;
+
+/** Shows a simulated run on the terminal: while it goes, and what came of it. */
+export class SimulationScreen {
+  private readonly screen = new TerminalScreen();
+  private readonly losses: number[] = [];
+  private facts: SimulationFacts | undefined;
+  private round: Round | undefined;
+  private progress: SimulationProgress | undefined;
+  private evaluation: Evaluation | undefined;
+  private model: ExportedModel | undefined;
+  private examples = 0;
+  private waiting: string | undefined;
+
+  opened(facts: SimulationFacts): void {
+    this.facts = facts;
+    const { clients, rows, parameters, engines, partition, profile } = facts;
+    const threads = engines === 1 ? 'one engine' : `${engines} engines`;
+    this.screen.print(
+      `${count(clients)} virtual participants with ${count(rows.training)} rows (${partition}; profile ${profile}), ${rows.test} held out, ${count(parameters)} parameters, ${threads}`,
+    );
+    this.screen.print(`The partition: ${facts.picture}`);
+  }
+
+  /** Nothing moves in virtual time only: the next participant comes when it comes. */
+  waits(reason: string): void {
+    this.waiting = reason;
+    this.draw();
+  }
+
+  reported(round: Round, progress: SimulationProgress): void {
+    this.round = round;
+    this.progress = progress;
+    this.waiting = undefined;
+    this.examples += round.examples;
+    const { loss } = metricsOf(round.sums);
+    if (loss !== undefined) this.losses.push(loss);
+    if (this.losses.length > LOSSES) this.losses.shift();
+    this.draw();
+  }
+
+  evaluated(evaluation: Evaluation): void {
+    this.evaluation = evaluation;
+    const metrics = Object.entries(evaluation.metrics).map(
+      ([name, value]) => `${name} ${metric(name, value)}`,
+    );
+    this.draw(`evaluated: ${metrics.join(', ')}`);
+  }
+
+  exported(model: ExportedModel): void {
+    this.model = model;
+  }
+
+  warned(text: string): void {
+    process.stderr.write(`warning: ${text}\n`);
+  }
+
+  finished(result: SimulationResult): void {
+    this.screen.end();
+    const report = this.report(result);
+    if (!report) return;
+    process.stdout.write(`\n${renderReport(report, this.screen.width, paintFor(process.stdout))}\n`);
+    process.stdout.write(`${simulated(result)}\n`);
+  }
+
+  end(): void {
+    this.screen.end();
+  }
+
+  private draw(line?: string): void {
+    const view = this.view();
+    if (view) this.screen.update(view, line);
+  }
+
+  private view(): RunView | undefined {
+    const { facts, round, progress, waiting } = this;
+    if (!facts) return undefined;
+    const done = (round?.round ?? -1) + 1;
+    const seconds = (progress?.wallMs ?? 0) / 1000;
+    return {
+      job: facts.job,
+      run: facts.run,
+      data: facts.rows,
+      parameters: facts.parameters,
+      strategy: facts.strategy,
+      members: [],
+      progress: {
+        epoch: 1,
+        epochs: undefined,
+        round: done,
+        rounds: facts.rounds,
+        loss: this.losses.at(-1),
+        metric: this.firstMetric(),
+        speed: seconds > 0 ? this.examples / seconds : undefined,
+        bytes: round?.traffic ?? { sent: 0, received: 0 },
+        secondsLeft: done > 0 ? ((facts.rounds - done) * seconds) / done : undefined,
+      },
+      losses: this.losses,
+      ...(waiting !== undefined && { waiting }),
+      notices: progress ? [`virtual time ${duration(progress.virtualMs / 1000)}, ${pace(progress)}`] : [],
+    };
+  }
+
+  private report({ outcome, metrics, wallMs, bytes, directory }: SimulationResult): RunReport | undefined {
+    const { facts, evaluation, model } = this;
+    if (!facts || outcome.reason === 'failed') return undefined;
+    const { classes } = facts;
+    const run = namedByFolder(facts.run, directory);
+    return {
+      run: facts.run,
+      reason: outcome.reason,
+      message: outcome.reason === 'completed' ? '' : outcome.message,
+      metrics,
+      versions: { measured: evaluation?.version, committed: model?.version },
+      classes,
+      confusion: evaluation && classes ? confusionOf(evaluation.sums, classes.length) : undefined,
+      seconds: wallMs / 1000,
+      rounds: this.round ? this.round.round + 1 : 0,
+      bytes,
+      phases: {},
+      model: model?.file,
+      next: [command('show', ...run), ...(model ? [command('predict', model.file, 'ROWS.csv')] : [])],
+    };
+  }
+
+  private firstMetric(): { readonly name: string; readonly value: number } | undefined {
+    const metrics = Object.entries(this.evaluation?.metrics ?? {});
+    const [name, value] = metrics.find(([key]) => key !== 'loss') ?? metrics[0] ?? [];
+    return name === undefined || value === undefined ? undefined : { name, value };
+  }
+}
+
+function pace({ updates, wallMs, dropouts }: SimulationProgress): string {
+  const speed = wallMs > 0 ? (updates * 1000) / wallMs : 0;
+  return `${count(updates)} client updates (${count(Math.round(speed * 10) / 10)} a second), ${count(dropouts)} given up`;
+}
+
+function simulated(result: SimulationResult): string {
+  const { virtualMs, pictures } = result;
+  return [
+    `\nSimulated: virtual time ${duration(virtualMs / 1000)}, ${pace(result)}`,
+    `The partition: ${pictures.partition}`,
+    `The run: ${pictures.run}`,
+  ].join('\n');
+}
