@@ -1,0 +1,52 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import {
+  candidates,
+  findMember,
+  joinMember,
+  type MemberState,
+  REMEMBERED,
+  trusted,
+  updateMember,
+} from '../../../coordinator/membership/members.ts';
+
+const member = (id: string) => ({ id, name: id, engine: 'none', threads: 1, role: 'worker' as const });
+
+test('lists that were made one of another are what a list made anew would be', () => {
+  const change = fc.record({
+    list: fc.nat(9),
+    id: fc.nat(5).map((number) => `m${number}`),
+    what: fc.constantFrom('join', 'leave', 'return', 'suspect', 'find'),
+  });
+  fc.assert(
+    fc.property(fc.array(change, { maxLength: 60 }), (changes) => {
+      // Any earlier list may be gone on with, as when a recording is replayed.
+      const lists: (readonly MemberState[])[] = [[]];
+      for (const { list, id, what } of changes) {
+        const from = lists[list % lists.length]!;
+        const plain = structuredClone(from);
+        expect(findMember(from, id)).toEqual(plain.find(({ description }) => description.id === id));
+        if (what === 'join') lists.push(joinMember(from, member(id)));
+        if (what === 'leave') lists.push(updateMember(from, id, { present: false }));
+        if (what === 'return') lists.push(updateMember(from, id, { present: true }));
+        if (what === 'suspect') lists.push(updateMember(from, id, { suspectUntil: 5 }));
+        const made = lists.at(-1)!;
+        expect(candidates(made)).toEqual(candidates(structuredClone(made)));
+        expect(trusted(made, 3)).toEqual(trusted(structuredClone(made), 3));
+        expect(new Set(made.map(({ description }) => description.id)).size).toBe(made.length);
+      }
+    }),
+  );
+});
+
+test('of those who left so many are remembered, the earliest joined are forgotten first', () => {
+  let members: readonly MemberState[] = [];
+  for (let index = 0; index < REMEMBERED + 10; index++) {
+    members = joinMember(members, member(`m${index}`));
+    members = updateMember(members, `m${index}`, { present: false });
+  }
+  members = joinMember(members, member('last'));
+  expect(members.length).toBe(REMEMBERED + 1);
+  expect(findMember(members, 'm0')).toBeUndefined();
+  expect(findMember(members, `m${REMEMBERED + 9}`)).toBeDefined();
+});
