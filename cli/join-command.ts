@@ -8,12 +8,15 @@ export function joinCommand(
     websocket,
     fingerprint,
     token,
-  }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'>,
+    federated,
+  }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'> & { readonly federated?: boolean },
   transport: 'grpc' | 'websocket' = 'grpc',
 ): string {
   const join = transport === 'grpc' ? quoted(address) : `${quoted(websocket ?? '')} --websocket`;
   const trust = fingerprint ? `--fingerprint ${quoted(fingerprint)}` : '--insecure';
-  return `TRIBUTARY_TOKEN=${quoted(token)} npx tributary-ml worker --join ${join} ${trust}`;
+  const command = federated ? 'participate' : 'worker';
+  const data = federated ? ' --data YOUR.csv' : '';
+  return `TRIBUTARY_TOKEN=${quoted(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
 }
 
 /** The page by which a browser joins. What stands behind # stays in the browser: the token is sent when it joins, and to nobody else. */

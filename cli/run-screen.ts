@@ -41,6 +41,19 @@ export class RunScreen {
   private take(message: RunJobMessage): string | undefined {
     const { progress } = this;
     switch (message.event) {
+      case 'surveying': {
+        const { run, wanted } = message.values[0];
+        const many = wanted === 1 ? 'a participant' : `${wanted} participants`;
+        this.notice(
+          `run ${run}: the job leaves open what only the rows tell, so ${many} are asked for sums of theirs first.`,
+        );
+        return undefined;
+      }
+      case 'surveyed': {
+        const { answers, wanted } = message.values[0];
+        this.notice(`${answers} of ${wanted} have answered${answers === wanted ? ': the run begins' : ''}`);
+        return undefined;
+      }
       case 'opened':
         progress.opened(message.values[0]);
         return this.screen.live ? undefined : introduction(message.values[0]);
@@ -107,5 +120,9 @@ function metricsLine(metrics: Readonly<Record<string, number>>): string {
 
 function introduction(facts: RunFacts): string {
   const { training, test } = facts.rows;
-  return `run ${facts.run}: ${facts.parameters} parameters, ${training} rows to train on and ${test} held out, ${facts.strategy}`;
+  const held = test > 0 ? ` and ${test} held out here` : '';
+  const rows = facts.federated
+    ? `rows of the participants’ own${held}`
+    : `${training} rows to train on and ${test} held out`;
+  return `run ${facts.run}: ${facts.parameters} parameters, ${rows}, ${facts.strategy}`;
 }

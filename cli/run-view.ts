@@ -105,6 +105,7 @@ export class RunProgress {
       job: facts.job,
       run: facts.run,
       data: facts.rows,
+      participants: facts.federated,
       parameters: facts.parameters,
       strategy: facts.strategy,
       members: [...this.members.values()].map((member) => this.row(member)).sort(byName),

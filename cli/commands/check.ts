@@ -7,6 +7,7 @@ import { parseJob } from '../../shared/job/parse.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
 import { probeCache } from '../../worker/data/cache-folder.ts';
 import { cacheFolder } from '../options.ts';
+import { participantNeeds } from '../participant-needs.ts';
 
 export function register(program: Command): void {
   program
@@ -55,18 +56,24 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
   const length = job.epochs === undefined ? `${job.rounds} rounds` : `${job.epochs} epochs`;
   return [
     `${basename(file)} is right.`,
-    `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source} (target: ${job.data.target.type})`,
+    `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source || 'rows that participants hold'} (target: ${job.data.target.type})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...(lossRegistry[job.loss.kind].coupled ? [COUPLED] : []),
-    ...(examined ? [facts(examined)] : []),
+    ...(examined ? [facts(job, examined)] : []),
+    ...participantNeeds(job).map((line) => `  ${line}`),
     ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');
 }
 
-function facts({ training, test, features, classes, parameters }: ExaminedJob): string {
+function facts(job: Job, { training, test, features, classes, parameters, surveyed }: ExaminedJob): string {
+  if (surveyed)
+    return `  ${features} features; the rest, and how many parameters, the participants’ rows tell`;
   const kinds = classes ? `, ${classes.length} classes` : '';
-  return `  ${training} rows to train on and ${test} held out, ${features} features${kinds}; ${parameters} parameters`;
+  const rows = job.data.heldBy
+    ? `${test} rows held out here`
+    : `${training} rows to train on and ${test} held out`;
+  return `  ${rows}, ${features} features${kinds}; ${parameters} parameters`;
 }
 
 /** What of an ONNX file trains and what is frozen, a line for each weight, and what was noticed. */

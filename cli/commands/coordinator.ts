@@ -28,7 +28,7 @@ interface CoordinatorCommandOptions {
 export function register(program: Command): void {
   program
     .command('coordinator')
-    .summary('coordinate a run: workers on other machines join it')
+    .summary('coordinate a run: workers or participants on other machines join it')
     .description(
       'Starts a run and waits for its workers. Prints the command that joins it from another machine. The weights are committed as it goes: after a crash, --resume goes on.',
     )
@@ -44,7 +44,7 @@ export function register(program: Command): void {
       runId,
     )
     .option('--advertise <host>', 'host in the join command: how workers reach this machine')
-    .option('--join-file <file>', 'write there what workers need to join, for worker --join-file')
+    .option('--join-file <file>', 'write there what is needed to join, for worker or participate --join-file')
     .option('--minimum <n>', "fewest members to train with (default: the job's)", wholeNumber(1))
     .option('--insecure', 'plaintext instead of TLS')
     .option('--tls-cert <file>', "certificate (PEM) that browsers trust, instead of the run's own")
@@ -73,6 +73,8 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   const screen = supervised ? undefined : new RunScreen('coordinator --resume');
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
   let joinFile: Promise<void> | undefined;
+  /** Once: a run keeps the doors that its survey was at. */
+  let isShown = false;
   /** A warning goes where people look: to the parent, which shows the run, or to the live screen, which a log would tear. */
   const warn = (text: string): void => {
     const warning: RunMessage = { event: 'warning', values: [text] };
@@ -101,19 +103,18 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       },
     },
     (message) => {
-      if (message.event === 'opened' && options.joinFile) {
-        joinFile = writeJoinFile(options.joinFile, message.values[0]);
-      }
+      const asked = askedToJoin(message);
+      if (asked && options.joinFile)
+        joinFile = writeJoinFile(options.joinFile, { ...asked, participants: asked.federated });
       if (!screen) return void process.send?.(message);
       screen.show(message);
-      if (message.event === 'opened') {
-        const [facts] = message.values;
-        screen.notice(`${joinTitle(facts.address)}\n\n  ${joinCommand(facts)}\n`);
-        const { websocket } = facts;
-        if (websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(facts, 'websocket')}\n`);
-        if (websocket && facts.federated) {
-          screen.notice(`In a browser:\n\n  ${joinPage({ ...facts, websocket })}\n`);
-        }
+      if (!asked || isShown) return;
+      isShown = true;
+      screen.notice(`${joinTitle(asked.address)}\n\n  ${joinCommand(asked)}\n`);
+      const { websocket } = asked;
+      if (websocket) screen.notice(`Over WebSocket:\n\n  ${joinCommand(asked, 'websocket')}\n`);
+      if (websocket && asked.federated) {
+        screen.notice(`In a browser:\n\n  ${joinPage({ ...asked, websocket })}\n`);
       }
     },
   );
@@ -136,6 +137,12 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     // The channel to a parent would keep this process alive, also after an error.
     if (process.connected) process.disconnect();
   }
+}
+
+/** What those who join need to know, when there is somebody to join. */
+function askedToJoin(message: RunMessage): Parameters<typeof joinCommand>[0] | undefined {
+  if (message.event === 'surveying') return { ...message.values[0], federated: true };
+  return message.event === 'opened' ? message.values[0] : undefined;
 }
 
 /** A coordinator that listens on loopback only cannot be joined from elsewhere. */

@@ -1,7 +1,12 @@
+import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { readRun } from '../../coordinator/store/read-run.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';
+import { UsageError } from '../errors.ts';
 import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { jobOf } from '../participant-needs.ts';
+import { command, namedRun } from '../shell.ts';
 import { follow } from './run.ts';
 
 export function register(program: Command): void {
@@ -18,7 +23,22 @@ export function register(program: Command): void {
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
     .addHelpText('after', '\nExample:\n  tributary resume digits-20260101-120000-1a2b\n')
-    .action((id: string, options: RunJobOptions) =>
-      follow(new LocalRun(undefined, { ...options, resume: id })),
-    );
+    .action((id: string, options: RunJobOptions & { readonly runs: string }) => {
+      refuseParticipants(id, options.runs);
+      return follow(new LocalRun(undefined, { ...options, resume: id }));
+    });
+}
+
+/** Workers on this machine have no rows. */
+function refuseParticipants(id: string, runs: string): void {
+  const reader = readRun(join(runs, id));
+  try {
+    if (jobOf(reader.run.jobText)?.data.heldBy === undefined) return;
+  } finally {
+    reader.close();
+  }
+  throw new UsageError(
+    `${id} trains on rows that participants hold, and resume starts workers, which have none.\n` +
+      `  Go on with ${command('coordinator', '--resume', ...namedRun(id, runs))}: participants come back to it by themselves, at the same address.`,
+  );
 }

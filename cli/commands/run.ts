@@ -1,9 +1,13 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
+import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { jobOf } from '../participant-needs.ts';
 import { RunScreen } from '../run-screen.ts';
+import { command } from '../shell.ts';
 
 export function register(program: Command): void {
   program
@@ -19,7 +23,20 @@ export function register(program: Command): void {
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
     .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n')
-    .action((job: string, options: RunJobOptions) => follow(new LocalRun(job, options)));
+    .action((job: string, options: RunJobOptions) => {
+      refuseParticipants(job);
+      return follow(new LocalRun(job, options));
+    });
+}
+
+/** Its workers have no rows: the run would wait for ever. What else is wrong with the file the coordinator says. */
+function refuseParticipants(file: string): void {
+  const job = existsSync(file) ? jobOf(readFileSync(file, 'utf8')) : undefined;
+  if (job?.data.heldBy === undefined) return;
+  throw new UsageError(
+    `${file} trains on rows that participants hold (data.held-by: members), and run starts workers, which have none.\n` +
+      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data YOUR.csv`,
+  );
 }
 
 const EVENTS: readonly (keyof RunJobEvents)[] = [

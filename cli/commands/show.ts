@@ -5,6 +5,7 @@ import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 import { statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
+import { jobOf, participantNeeds } from '../participant-needs.ts';
 import { command, namedRun } from '../shell.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
 import { spreadOf, spreadText } from '../ui/spread.ts';
@@ -60,6 +61,10 @@ function text(reader: RunReader, runs: string): string {
   const latest = versions.at(-1);
   const status = statusOf(directory, run);
   const named = namedRun(run.id, runs);
+  const job = jobOf(run.jobText);
+  const resume = job?.data.heldBy
+    ? command('coordinator', '--resume', ...named)
+    : command('resume', ...named);
   const starts = run.incarnation > 1 ? `, coordinator started ${run.incarnation} times` : '';
   const lines = [
     `${run.id} (${run.name}): ${status}${run.message ? `: ${run.message}` : ''}`,
@@ -72,11 +77,12 @@ function text(reader: RunReader, runs: string): string {
     ...tookLine(sumOf(reader.lives())),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
+    ...(job ? participantNeeds(job).map((line) => `  ${line}`) : []),
     ...evaluationLines(reader.evaluations()),
     '',
     'Next:',
     // One that runs has no need of it, and would refuse.
-    ...(status === 'completed' || status === 'running' ? [] : [`  ${command('resume', ...named)}`]),
+    ...(status === 'completed' || status === 'running' ? [] : [`  ${resume}`]),
     ...(latest ? [`  ${command('export', ...named)}`] : []),
     `  ${command('show', ...named, '--job')}`,
   ];

@@ -18,7 +18,7 @@ export function renderRun(view: RunView, width: number, paint: Paint = plainPain
   return [
     ...header(view, columns, paint),
     '',
-    ...members(view.members, columns, paint),
+    ...members(view, columns, paint),
     '',
     ...progress(view, columns, paint),
     ...view.notices.map((notice) => paint.dim(cut(notice, columns))),
@@ -28,7 +28,9 @@ export function renderRun(view: RunView, width: number, paint: Paint = plainPain
 function header(view: RunView, width: number, paint: Paint): string[] {
   const { data } = view;
   const facts = [
-    `${count(data.training)} rows, ${count(data.test)} held out`,
+    view.participants
+      ? heldByParticipants(data.test)
+      : `${count(data.training)} rows, ${count(data.test)} held out`,
     `${count(view.parameters)} parameters`,
     view.strategy,
   ];
@@ -38,8 +40,12 @@ function header(view: RunView, width: number, paint: Paint): string[] {
   return [`${paint.bold(title)}${run}`, cut(facts.join(' · '), width)];
 }
 
-function members(rows: readonly MemberRow[], width: number, paint: Paint): string[] {
-  if (rows.length === 0) return [paint.yellow('no members yet')];
+function heldByParticipants(test: number): string {
+  return test > 0 ? `rows of participants, ${count(test)} held out here` : 'rows of participants';
+}
+
+function members({ members: rows, participants }: RunView, width: number, paint: Paint): string[] {
+  if (rows.length === 0) return [paint.yellow(participants ? 'no participants yet' : 'no members yet')];
   const shown = rows.slice(0, MOST_MEMBERS);
   const wide = (text: (row: MemberRow) => string, most: number) =>
     Math.min(most, Math.max(...shown.map((row) => widthOf(text(row)))));

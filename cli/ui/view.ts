@@ -6,6 +6,8 @@ export interface RunView {
   readonly job: string;
   readonly run: string;
   readonly data: { readonly training: number; readonly test: number; readonly source?: string };
+  /** Rows are with those who train. */
+  readonly participants?: boolean;
   readonly parameters: number;
   readonly strategy: string;
   readonly members: readonly MemberRow[];

@@ -46,6 +46,9 @@ describe('printed commands', () => {
     expect(joinCommand(facts)).toBe(
       "TRIBUTARY_TOKEN='to ken' npx tributary-ml worker --join '[::1]:7300' --insecure",
     );
+    expect(joinCommand({ ...facts, federated: true })).toMatch(
+      / npx tributary-ml participate --join '\[::1\]:7300' --insecure --data YOUR.csv$/,
+    );
     expect(joinCommand(facts, 'websocket')).toContain("--join 'a b:1' --websocket");
   });
 });

@@ -1,0 +1,58 @@
+import { surveyed } from '../shared/data/survey.ts';
+import { type ColumnJob, targetColumns } from '../shared/job/data-job.ts';
+import type { Job } from '../shared/job/job.ts';
+import { JobError } from '../shared/job/job-error.ts';
+import { parseJob } from '../shared/job/parse.ts';
+
+const MOST_NAMES = 16;
+
+/** A job file's job; undefined when there is something wrong with it. */
+export function jobOf(text: string): Job | undefined {
+  try {
+    return parseJob(text, 'job.yaml');
+  } catch (error) {
+    if (error instanceof JobError) return undefined;
+    throw error;
+  }
+}
+
+/** What those need to have who take part in a job whose rows members hold; nothing for other jobs. */
+export function participantNeeds({ data, members }: Job): string[] {
+  if (data.heldBy === undefined) return [];
+  const open = surveyed(data);
+  const asked = [
+    ...(open.moments ? ['means and deviations of the columns'] : []),
+    ...(open.classes ? ['the classes'] : []),
+    ...(open.words ? ['the words of each category'] : []),
+  ];
+  return [
+    `participants need ${data.format.type === 'csv' ? `a table${tableForm(data.format)} with` : 'a text in UTF-8'}`,
+    ...columnsNeeded(data).map((line) => `  ${line}`),
+    ...(asked.length > 0
+      ? [`asked of the first ${members.minimum} of them before there is a model: ${asked.join(', ')}`]
+      : []),
+    'they join with: tributary participate … --data YOUR.csv (the coordinator prints the command)',
+  ];
+}
+
+function tableForm({ header, delimiter }: { readonly header: boolean; readonly delimiter: string }): string {
+  const by = delimiter === ',' ? '' : `, separated by ${JSON.stringify(delimiter)}`;
+  return `${by}${header ? '' : ', without a header'}`;
+}
+
+function columnsNeeded({ features, target, tokens }: Job['data']): string[] {
+  const wanted = targetColumns(target);
+  const classes = 'classes' in target && target.classes ? `, one of ${names(target.classes)}` : '';
+  const text = tokens?.column;
+  return [
+    ...(text === undefined ? [] : [`text: ${text}`]),
+    ...(features.columns ? [`features: ${names(features.columns)}`] : []),
+    ...(features.categories?.length ? [`of these, words: ${names(features.categories)}`] : []),
+    ...(wanted.length > 0 ? [`target: ${names(wanted)} (${target.type}${classes})`] : []),
+  ];
+}
+
+function names(columns: readonly ColumnJob[]): string {
+  if (columns.length <= MOST_NAMES) return columns.join(', ');
+  return `${columns.slice(0, 3).join(', ')}, … ${columns.at(-1)} (${columns.length} in all)`;
+}
