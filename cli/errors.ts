@@ -103,9 +103,10 @@ export function printError(error: unknown): number {
 }
 
 /** `data.csv:17, column "height": …` and what to do. */
-function dataText({ message, file, line, column, hint }: ErrorShape): string {
+function dataText({ message, file, line, row, column, hint }: ErrorShape): string {
   const place = [
     `${String(file)}${line === undefined ? '' : `:${String(line)}`}`,
+    ...(row === undefined ? [] : [`row ${String(row)}`]),
     ...(column === undefined ? [] : [`column ${JSON.stringify(column)}`]),
   ].join(', ');
   return `error: ${place}: ${message}${hint === undefined ? '' : `\n  ${String(hint)}`}`;

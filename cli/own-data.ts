@@ -1,3 +1,8 @@
+import { statSync } from 'node:fs';
+import { duckdbQuery } from '../node/data/query/duckdb.ts';
+import { postgresQuery } from '../node/data/query/postgres.ts';
+import { csvFile, csvFolder } from '../node/data/table-source.ts';
+import { DataError } from '../shared/data/data-error.ts';
 import type { OwnRowsSource } from '../worker/data/own-rows.ts';
 import { ownTable } from '../worker/data/own-table.ts';
 import { UsageError } from './errors.ts';
@@ -8,14 +13,38 @@ export interface OwnData {
   readonly rows: OwnRowsSource;
 }
 
-/** @throws UsageError */
-export async function ownData({
-  data,
-  cache,
-}: {
+export interface OwnDataOptions {
   readonly data?: string;
+  readonly query?: string;
+  readonly delimiter?: string;
   readonly cache: string;
-}): Promise<OwnData> {
-  if (data === undefined) throw new UsageError('give --data FILE: the rows that you take part with.');
-  return { name: data, rows: ownTable(data, cache) };
+}
+
+/**
+ * Finds out what --data and --query mean. A database is not asked yet.
+ *
+ * @throws UsageError; DataError when there is no such file
+ */
+export function ownData({ data, query, delimiter, cache }: OwnDataOptions): OwnData {
+  const isPostgres = data !== undefined && /^postgres(ql)?:\/\//i.test(data);
+  if (query !== undefined) {
+    if (delimiter !== undefined)
+      throw new UsageError('--delimiter is of files; a query says its own: read_csv(…).');
+    const table = isPostgres ? postgresQuery(data, query) : duckdbQuery(data, query);
+    return { name: table.name, rows: ownTable(table, cache) };
+  }
+  if (data === undefined) throw new UsageError('give --data: the rows that you take part with.');
+  if (isPostgres || /\.(duckdb|ddb|db)$/i.test(data)) {
+    throw new UsageError("a database needs a --query too: 'SELECT … FROM …'. Nothing but SELECT is run.");
+  }
+  if (/\.(parquet|json|jsonl|ndjson)$/i.test(data)) {
+    throw new UsageError(`--data takes CSV. Others are read by a query: --query "SELECT * FROM '${data}'"`);
+  }
+  const stat = statSync(data, { throwIfNoEntry: false });
+  if (!stat) throw new DataError('There is no such file or folder.', { file: data });
+  if (stat.isDirectory()) {
+    const table = csvFolder(data, delimiter);
+    return { name: table.name, rows: ownTable(table, cache) };
+  }
+  return { name: data, rows: ownTable(delimiter === undefined ? data : csvFile(data, delimiter), cache) };
 }

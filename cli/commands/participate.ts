@@ -80,7 +80,7 @@ const EXAMPLES = `Examples:
 async function participate(options: ParticipateOptions): Promise<void> {
   collectLessOften();
   const log = createLog({ format: options.log });
-  const own = await ownData(options);
+  const own = ownData(options);
   const details = await joinDetails(options, (file) =>
     log.info(`waiting for ${file}, which the coordinator writes`),
   );

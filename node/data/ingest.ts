@@ -22,6 +22,7 @@ import { noRows } from './no-rows.ts';
 import { readTable, type TableOptions } from './read-table.ts';
 import { readTextWindows } from './read-text.ts';
 import { sha256, sha256File } from './sha256.ts';
+import { csvFile, type TableSource } from './table-source.ts';
 import type { Place } from './tokenizer-file.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -34,12 +35,17 @@ export interface Ingested {
   readonly directory: string;
 }
 
+export interface IngestOptions extends TableOptions {
+  /** Where the table comes from, in place of the job's file. */
+  readonly table?: TableSource | undefined;
+}
+
 /**
  * Turns the job's CSV file or text into a dataset of hashed, fixed-width rows, training rows first.
  * The result is kept under `cacheDirectory` by the hash of the file's content and of all that shapes the result, and is found
  * there the next time. It appears there whole or not at all.
  *
- * @param options of a federated run: what its tables have in common, and whether all rows are held out
+ * @param options of a federated run: what its tables have in common, whether all rows are held out, where a table comes from
  * @param baseDirectory what `data.source` is relative to: the job file's folder
  * @throws DataError with file, line and column
  */
@@ -48,15 +54,18 @@ export async function ingest(
   baseDirectory: string,
   cacheDirectory: string,
   seed: number,
-  options: TableOptions = {},
+  options: IngestOptions = {},
 ): Promise<Ingested> {
   // Members hold all rows: what there is is the form of a row.
   const file = job.heldBy && job.source === '' ? undefined : resolve(baseDirectory, job.source);
-  if (file !== undefined) await readable(file);
+  const table = file === undefined || !isTable(job) ? undefined : (options.table ?? csvFile(file));
+  if (file !== undefined && !table) await readable(file);
+  const source = file === undefined ? '' : await (table ? table.hash() : sha256File(file));
   const key = sha256(
     canonicalJson({
       version: INGEST_VERSION,
-      source: file === undefined ? '' : await sha256File(file),
+      // What only reading tells is kept apart each time, until it is known what it is.
+      source: source ?? randomUUID(),
       format: job.format,
       target: job.target,
       columns: job.features.columns,
@@ -76,9 +85,10 @@ export async function ingest(
   const building = join(cacheDirectory, `.building-${key.slice(0, 8)}-${randomUUID()}`);
   mkdirSync(building, { recursive: true });
   try {
-    const manifest = await build(job, file, { baseDirectory, directory: building }, seed, options);
-    publish(building, directory);
-    return { manifest, directory };
+    const manifest = await build(job, table ?? file, { baseDirectory, directory: building }, seed, options);
+    const place = source === undefined ? join(cacheDirectory, manifest.hash.slice(0, 32)) : directory;
+    publish(building, place);
+    return { manifest, directory: place };
   } finally {
     rmSync(building, { recursive: true, force: true });
   }
@@ -99,7 +109,7 @@ async function intact(directory: string): Promise<DatasetManifest | undefined> {
 
 async function build(
   job: DataJob,
-  file: string | undefined,
+  source: TableSource | string | undefined,
   place: Place,
   seed: number,
   options: TableOptions,
@@ -108,7 +118,7 @@ async function build(
   const spool = openSync(join(directory, 'spool'), 'w+');
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
-    const rows = await rowsOf(job, file, place, spool, seed, options);
+    const rows = await rowsOf(job, source, place, spool, seed, options);
     const manifest = writeBlocks(
       rows,
       (block) => writeWhole(out, block),
@@ -127,16 +137,19 @@ async function build(
 
 async function rowsOf(
   job: DataJob,
-  file: string | undefined,
+  source: TableSource | string | undefined,
   place: Place,
   spool: number,
   seed: number,
   options: TableOptions,
 ): Promise<RowSource> {
-  if (file === undefined) return noRows(job, place, options.declared ?? {});
-  if (isTable(job)) return readTable(job, file, place, spool, seed, options);
-  if (job.tokens) return readTextWindows(job, job.tokens, file, place, options.heldOut);
-  throw new DataError('A text needs a tokenizer and a context.', { file });
+  if (source === undefined) return noRows(job, place, options.declared ?? {});
+  if (typeof source !== 'string') {
+    if (isTable(job)) return readTable(job, source, place, spool, seed, options);
+    throw new DataError('The run trains on a text, and this is a table.', { file: source.name });
+  }
+  if (job.tokens) return readTextWindows(job, job.tokens, source, place, options.heldOut);
+  throw new DataError('A text needs a tokenizer and a context.', { file: source });
 }
 
 /** A tokenizer that is a file counts by its content. */

@@ -4,6 +4,7 @@ import type { TableJob } from '../../shared/data/table-job.ts';
 import { heldOutTable, splitTable, tableRows } from '../../shared/data/table-rows.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
 import { scan } from './scan.ts';
+import type { TableSource } from './table-source.ts';
 import { readTokens } from './text-column.ts';
 import type { Place } from './tokenizer-file.ts';
 
@@ -15,7 +16,7 @@ export interface TableOptions {
 }
 
 /**
- * A CSV file as rows: a seeded, class-stratified split, training rows first.
+ * A table as rows: a seeded, class-stratified split, training rows first.
  *
  * @param place where a tokenizer is found and written, if the features are text
  * @param spool file descriptor, for features in the file's order: four bytes each
@@ -23,15 +24,15 @@ export interface TableOptions {
  */
 export async function readTable(
   job: TableJob,
-  file: string,
+  source: TableSource,
   place: Place,
   spool: number,
   seed: number,
   { declared, heldOut }: TableOptions = {},
 ): Promise<RowSource> {
-  const scanned = await scan(job, file, spool, declared);
-  const split = heldOut === 'all' ? heldOutTable(scanned) : splitTable(job, file, scanned, seed);
-  const tokens = job.tokens && (await readTokens(job, job.tokens, file, place, spool, scanned, split));
+  const scanned = await scan(job, source, spool, declared);
+  const split = heldOut === 'all' ? heldOutTable(scanned) : splitTable(job, source.name, scanned, seed);
+  const tokens = job.tokens && (await readTokens(job, job.tokens, source, place, spool, scanned, split));
   const read = (index: number, row: Float32Array | Int32Array): void => {
     readSync(spool, row, 0, row.byteLength, index * row.byteLength);
   };

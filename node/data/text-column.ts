@@ -3,7 +3,7 @@ import type { Split } from '../../shared/data/split.ts';
 import type { TableJob } from '../../shared/data/table-job.ts';
 import type { Scan } from '../../shared/data/table-scan.ts';
 import type { TokensJob } from '../../shared/job/data-job.ts';
-import { readCsv } from './csv-rows.ts';
+import type { TableSource } from './table-source.ts';
 import { makeTokenizer, type Place, storedType, type TokenFeatures } from './tokenizer-file.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -16,7 +16,7 @@ import { writeWhole } from './write-whole.ts';
 export async function readTokens(
   job: TableJob,
   tokens: TokensJob,
-  file: string,
+  source: TableSource,
   place: Place,
   spool: number,
   { columns, rows }: Scan,
@@ -27,7 +27,7 @@ export async function readTokens(
   for (const row of split.order.subarray(0, rows - split.testRows)) training[row] = 1;
   const { tokenizer, hash } = await makeTokenizer(
     tokens.tokenizer,
-    (add) => eachText(job, file, field, (text, row) => training[row] && add(text)),
+    (add) => eachText(job, source, field, (text, row) => training[row] && add(text)),
     { padded: true, ...place },
   );
   const { padding } = tokenizer;
@@ -38,7 +38,7 @@ export async function readTokens(
     });
   }
   const row = new Int32Array(tokens.length);
-  await eachText(job, file, field, (text) => {
+  await eachText(job, source, field, (text) => {
     const ids = tokenizer.encode(text);
     row.fill(padding!);
     row.set(ids.slice(0, row.length));
@@ -54,12 +54,12 @@ export async function readTokens(
 
 async function eachText(
   job: TableJob,
-  file: string,
+  source: TableSource,
   field: number,
   use: (text: string, row: number) => void,
 ): Promise<void> {
   let row = job.format.header ? -1 : 0;
-  await readCsv(file, job.format.delimiter, (fields) => {
+  await source.read(job.format, (fields) => {
     if (row >= 0) use(fields[field]!, row);
     row++;
   });

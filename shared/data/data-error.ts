@@ -2,6 +2,8 @@ export interface DataErrorPlace {
   readonly file: string;
   /** Line of the file, from 1. */
   readonly line?: number;
+  /** Row of a query's result, from 1. */
+  readonly row?: number;
   /** The column's name, or its number from 0 when the file has no header. */
   readonly column?: string | number;
   /** What to do about it. */
@@ -13,6 +15,7 @@ export class DataError extends Error {
   override readonly name = 'DataError';
   readonly file: string;
   readonly line: number | undefined;
+  readonly row: number | undefined;
   readonly column: string | number | undefined;
   readonly hint: string | undefined;
 
@@ -20,6 +23,7 @@ export class DataError extends Error {
     super(message, options);
     this.file = place.file;
     this.line = place.line;
+    this.row = place.row;
     this.column = place.column;
     this.hint = place.hint;
   }

@@ -1,15 +1,14 @@
 import { type SurveySums, SurveyTable } from '../../shared/data/survey.ts';
 import type { TableJob } from '../../shared/data/table-job.ts';
-import { readable, readCsv } from './csv-rows.ts';
+import type { TableSource } from './table-source.ts';
 
 /**
  * The sums over a table's rows that a survey asks for.
  *
  * @throws DataError with line and column of the first fault
  */
-export async function surveyFile(job: TableJob, file: string): Promise<SurveySums> {
-  await readable(file);
-  const table = new SurveyTable(job, file);
-  await readCsv(file, job.format.delimiter, (fields, line) => table.record(fields, line));
+export async function surveyTable(job: TableJob, source: TableSource): Promise<SurveySums> {
+  const table = new SurveyTable(job, source.name);
+  await source.read(job.format, (fields, line) => table.record(fields, line));
   return table.result();
 }
