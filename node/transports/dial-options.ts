@@ -2,7 +2,7 @@ import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { type Address, assertPlaintextAllowed, type Insecure, parseAddress } from './address.ts';
-import { pinCertificate, probe, probeTls } from './pinned-certificate.ts';
+import { pinCertificate, probe, probeTls, type Via } from './pinned-certificate.ts';
 
 export interface DialOptions {
   /** HOST:PORT. */
@@ -27,25 +27,33 @@ export interface Target {
   readonly address: Address;
   readonly trust: Trust | undefined;
   readonly envelopeBytes: number;
+  /** Undefined: directly. */
+  readonly via: Via | undefined;
 }
 
 /**
  * Finds out whether the address answers and is the one that is meant.
  *
+ * @param proxied the way through a proxy, for a transport that can take it
  * @throws ChannelError `address`, `insecure`, `certificate`, `not-tls`, `unreachable`
  */
-export async function checkedTarget(options: DialOptions): Promise<Target> {
+export async function checkedTarget(
+  options: DialOptions,
+  proxied?: (address: Address, tls: boolean) => Via | undefined,
+): Promise<Target> {
   const address = parseAddress(options.address);
   const envelopeBytes = options.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes;
   if (options.insecure) {
     assertPlaintextAllowed(address, options.insecure);
-    await probe(address);
-    return { address, envelopeBytes, trust: undefined };
+    const via = proxied?.(address, false);
+    await probe(address, via);
+    return { address, envelopeBytes, trust: undefined, via };
   }
+  const via = proxied?.(address, true);
   if (options.fingerprint !== undefined) {
-    return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint) };
+    return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint, via), via };
   }
-  await probeTls(address, options.ca);
+  await probeTls(address, options.ca, via);
   // An IP address may not be sent as the server's name (RFC 6066, 3): it is compared here.
   const identity = isIP(address.host)
     ? {
@@ -53,5 +61,5 @@ export async function checkedTarget(options: DialOptions): Promise<Target> {
           checkServerIdentity(address.host, certificate),
       }
     : {};
-  return { address, envelopeBytes, trust: { ca: options.ca, ...identity } };
+  return { address, envelopeBytes, trust: { ca: options.ca, ...identity }, via };
 }

@@ -1,12 +1,16 @@
 import { X509Certificate } from 'node:crypto';
-import { connect as connectPlain, type Socket } from 'node:net';
+import { connect as connectPlain, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type PeerCertificate } from 'node:tls';
 import { ChannelError } from '../../shared/protocol/errors.ts';
 import { type Address, formatAddress } from './address.ts';
+
 import { openingError } from './native-errors.ts';
 
 const CONNECT_MS = 10_000;
 const ALPN = ['h2', 'http/1.1'];
+
+/** Opens a connection that is not direct: through a proxy. */
+export type Via = () => Promise<Socket>;
 
 /** Trust in one certificate, for any TLS client of Node. */
 export interface Pin {
@@ -35,9 +39,9 @@ export function normalizeFingerprint(text: string): string {
  * @param fingerprint SHA-256 of the certificate.
  * @throws ChannelError `certificate` with both fingerprints, `not-tls`, `unreachable`
  */
-export async function pinCertificate(address: Address, fingerprint: string): Promise<Pin> {
+export async function pinCertificate(address: Address, fingerprint: string, via?: Via): Promise<Pin> {
   const expected = normalizeFingerprint(fingerprint);
-  const certificate = await peerCertificate(address);
+  const certificate = await peerCertificate(address, via);
   assertFingerprint(certificate.fingerprint256, expected, address);
   return {
     ca: certificate.toString(),
@@ -63,9 +67,13 @@ function assertFingerprint(actual: string, expected: string, address: Address): 
 }
 
 /** The certificate that a server shows. Nothing is sent to it. */
-async function peerCertificate(address: Address): Promise<X509Certificate> {
+async function peerCertificate(address: Address, via?: Via): Promise<X509Certificate> {
   // Not verified here on purpose: its fingerprint decides.
-  const socket = connectTls({ ...address, rejectUnauthorized: false, ALPNProtocols: ALPN });
+  const socket = connectTls({
+    ...(via ? { socket: await via() } : address),
+    rejectUnauthorized: false,
+    ALPNProtocols: ALPN,
+  });
   await opened(socket, 'secureConnect', address, true);
   const raw = socket.getPeerCertificate().raw;
   socket.destroy();
@@ -77,9 +85,9 @@ async function peerCertificate(address: Address): Promise<X509Certificate> {
  *
  * @throws ChannelError
  */
-export async function probe(address: Address): Promise<void> {
-  const socket = connectPlain(address);
-  await opened(socket, 'connect', address, false);
+export async function probe(address: Address, via?: Via): Promise<void> {
+  const socket = via ? await via() : connectPlain(address);
+  if (!via) await opened(socket, 'connect', address, false);
   socket.destroy();
 }
 
@@ -89,8 +97,9 @@ export async function probe(address: Address): Promise<void> {
  * @param ca PEM; undefined: the system's authorities.
  * @throws ChannelError `certificate`, `not-tls`, `unreachable`
  */
-export async function probeTls(address: Address, ca: string | undefined): Promise<void> {
-  const socket = connectTls({ ...address, ca, ALPNProtocols: ALPN });
+export async function probeTls(address: Address, ca: string | undefined, via?: Via): Promise<void> {
+  const to = via ? { socket: await via(), servername: isIP(address.host) ? '' : address.host } : address;
+  const socket = connectTls({ ...to, ca, ALPNProtocols: ALPN });
   await opened(socket, 'secureConnect', address, true);
   socket.destroy();
 }
@@ -98,10 +107,10 @@ export async function probeTls(address: Address, ca: string | undefined): Promis
 /**
  * Why plaintext failed at an address that answers: the session tries again, unless TLS is what is spoken there.
  */
-export async function plaintextFailure(address: Address, cause: unknown): Promise<ChannelError> {
+export async function plaintextFailure(address: Address, cause: unknown, via?: Via): Promise<ChannelError> {
   const where = formatAddress(address);
   try {
-    await peerCertificate(address);
+    await peerCertificate(address, via);
   } catch {
     const message = `${where} answers, but the connection failed: is it a coordinator?`;
     return new ChannelError({ code: 'unreachable', message }, { cause });

@@ -1,28 +1,37 @@
+import { isIP, type Socket } from 'node:net';
+import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import { type ClientOptions, WebSocket } from 'ws';
 import type { Channel } from '../../shared/protocol/channel.ts';
 import { ChannelError } from '../../shared/protocol/errors.ts';
-import { formatAddress } from './address.ts';
+import { type Address, formatAddress } from './address.ts';
 import { checkedTarget, type DialOptions } from './dial-options.ts';
 import { openingError } from './native-errors.ts';
-import { plaintextFailure } from './pinned-certificate.ts';
+import { plaintextFailure, type Via } from './pinned-certificate.ts';
+import { proxyOf, tunnel } from './tunnel.ts';
 import { WebSocketChannel } from './websocket-channel.ts';
 import { SESSION_PATH } from './websocket-server.ts';
 
 const HANDSHAKE_MS = 10_000;
 
 /**
- * Connects to a coordinator over WebSocket.
+ * Connects to a coordinator over WebSocket, through the proxy that the environment names for it (HTTPS_PROXY, HTTP_PROXY, NO_PROXY).
  *
  * @throws ChannelError `address`, `insecure`, `certificate`, `not-tls`, `unreachable`
  */
 export async function dialWebSocket(options: DialOptions): Promise<Channel> {
-  const { address, trust, envelopeBytes } = await checkedTarget(options);
+  const { address, trust, envelopeBytes, via } = await checkedTarget(options, proxied);
+  const through = await via?.();
   const remote = formatAddress(address);
+  const inside = (tls: ConnectionOptions): Socket =>
+    connectTls({ ...tls, socket: through, servername: isIP(address.host) ? '' : address.host });
   const socket = new WebSocket(`${trust ? 'wss' : 'ws'}://${remote}${SESSION_PATH}`, {
     perMessageDeflate: false,
     maxPayload: envelopeBytes,
     handshakeTimeout: HANDSHAKE_MS,
     ...(trust as ClientOptions | undefined),
+    ...(through && {
+      createConnection: (trust ? inside : () => through) as NonNullable<ClientOptions['createConnection']>,
+    }),
   });
   return await new Promise<Channel>((resolve, reject) => {
     socket.once('open', () => resolve(new WebSocketChannel(socket, { remote, tls: trust !== undefined })));
@@ -32,8 +41,13 @@ export async function dialWebSocket(options: DialOptions): Promise<Channel> {
       reject(new ChannelError({ code: 'unreachable', message }));
     });
     socket.once('error', (error) => {
-      if (trust === undefined) void plaintextFailure(address, error).then(reject);
+      if (trust === undefined) void plaintextFailure(address, error, via).then(reject);
       else reject(openingError(error, { doing: 'connect', address: remote, tls: true }));
     });
   });
+}
+
+function proxied(address: Address, tls: boolean): Via | undefined {
+  const proxy = proxyOf(address, tls);
+  return proxy && (() => tunnel(proxy, address));
 }
