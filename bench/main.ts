@@ -8,6 +8,7 @@ import { codecSuite } from './codecs/suite.ts';
 import { crowdSuite } from './crowd/suite.ts';
 import { describeMachine } from './machine.ts';
 import { memorySuite } from './memory/suite.ts';
+import { papersSuite } from './papers/suite.ts';
 import { findPython } from './peers/python.ts';
 import { disturbance, readmeOf } from './report/readme.ts';
 import { tableOf } from './report/table.ts';
@@ -30,6 +31,7 @@ const SUITES = [
   crowdSuite,
   throughputSuite,
   codecSuite,
+  papersSuite,
   startSuite,
 ];
 
