@@ -211,7 +211,8 @@ export class Participation extends Emitter<ParticipationEvents> {
     // What is another run is refused when it asks.
     if (state.run && state.run.run !== welcome.run) return;
     this.resumeToken = welcome.resumeToken || undefined;
-    this.saved = state.joined(welcome, coordinator);
+    // One after the other: connections may come and go quickly.
+    this.saved = this.saved.then(() => state.joined(welcome, coordinator));
     this.saved.catch((error: unknown) => this.fails(error));
   }
 
