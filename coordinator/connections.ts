@@ -100,9 +100,9 @@ export class Connections {
         return { ...welcome, member: id, resumeToken };
       },
     });
-    let hasJoined = false;
+    let joinedAs: MemberId | undefined;
     session.on('joined', (hello, { member: id }) => {
-      hasJoined = true;
+      joinedAs = id;
       const old = this.sessions.get(id);
       this.sessions.set(id, session);
       old?.close({ code: 'refused', message: 'the member connected again' });
@@ -125,12 +125,11 @@ export class Connections {
       this.channels.delete(channelWithCounts);
       this.past.sent += channelWithCounts.traffic.sent;
       this.past.received += channelWithCounts.traffic.received;
-      if (!hasJoined) return handlers.turnedAway(session.remote, reason.message);
-      for (const [id, current] of this.sessions) {
-        if (current !== session) continue;
-        this.sessions.delete(id);
-        handlers.left(id, reason.message);
-      }
+      if (joinedAs === undefined) return handlers.turnedAway(session.remote, reason.message);
+      // A member that connected again has another session by now.
+      if (this.sessions.get(joinedAs) !== session) return;
+      this.sessions.delete(joinedAs);
+      handlers.left(joinedAs, reason.message);
     });
   }
 
