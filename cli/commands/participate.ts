@@ -7,6 +7,7 @@ import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { DataError } from '../../shared/data/data-error.ts';
+import type { Work } from '../../shared/protocol/assignment.ts';
 import type { Member } from '../../worker/member.ts';
 import { ParticipationRefused } from '../../worker/participant/asked.ts';
 import { Hours } from '../../worker/participant/hours.ts';
@@ -132,22 +133,22 @@ async function participate(options: ParticipateOptions): Promise<void> {
 /** A line for each thing that left. */
 function logUpdates(member: Member, log: Logger): void {
   const sent = new Map<string, string>();
-  member.on('sending', ({ id, work, examples, bytes: size, sums }) => {
+  member.on('sending', ({ id, round, work, examples, bytes: size, sums }) => {
     const numbers = size > 0 ? bytes(size) : `${sums.length} sums`;
-    sent.set(id, `${WORK[work.kind] ?? work.kind} ${count(examples)} rows, sent ${numbers}`);
+    sent.set(id, `${placeOf(work, round)} ${count(examples)} rows, sent ${numbers}`);
   });
-  member.on('done', ({ id, round, status, computeMs }) => {
+  member.on('done', ({ id, status, computeMs }) => {
     const what = sent.get(id);
     sent.delete(id);
-    if (what) log.info(`round ${round + 1}: ${what} (${status}), computed ${duration(computeMs / 1000)}`);
+    if (what) log.info(`${what} (${status}), computed ${duration(computeMs / 1000)}`);
   });
 }
 
-const WORK: Readonly<Record<string, string>> = {
-  own: 'trained on',
-  'evaluate-own': 'evaluated on',
-  survey: 'summed up',
-};
+/** @param round from 0; an evaluation is of the weights that the rounds before it gave */
+function placeOf({ kind }: Work, round: number): string {
+  if (kind === 'own') return `round ${round + 1}: trained on`;
+  return kind === 'survey' ? 'survey: summed up' : `after round ${round}: evaluated on`;
+}
 
 function conclude(ending: Ending, log: Logger): ExitCode {
   if (ending.kind !== 'refused') {

@@ -96,7 +96,7 @@ function outcomes(entries: readonly RecordEntry[]): string[][] {
   for (const entry of entries) {
     if (entry.event === 'sent') {
       const row = [
-        ...[when(Date.parse(entry.time)), String(entry.round + 1), WORK[entry.work] ?? plain(entry.work)],
+        ...[when(Date.parse(entry.time)), roundOf(entry), WORK[entry.work] ?? plain(entry.work)],
         ...[count(entry.examples), entry.bytes > 0 ? bytes(entry.bytes) : 'sums only'],
         ...[sumsText(entry.sums), entry.bytes > 0 ? `${entry.sha256.slice(0, 12)}…` : '', 'no answer'],
       ];
@@ -108,6 +108,12 @@ function outcomes(entries: readonly RecordEntry[]): string[][] {
     }
   }
   return rows;
+}
+
+/** From 1; an evaluation is of the weights that the rounds before it gave. */
+function roundOf({ work, round }: Extract<RecordEntry, { event: 'sent' }>): string {
+  if (work === 'own') return String(round + 1);
+  return work === 'survey' ? '' : `after ${round}`;
 }
 
 function sumsText(sums: readonly string[]): string {
