@@ -16,6 +16,7 @@ import { largeSuite } from './rounds/large-suite.ts';
 import { scalingSuite } from './rounds/scaling-suite.ts';
 import { roundSuite } from './rounds/suite.ts';
 import { type Row, resultOf } from './row.ts';
+import { simulationSuite } from './simulation/suite.ts';
 import { startSuite } from './start/suite.ts';
 import { stepSuite } from './steps/suite.ts';
 import { tfjsSuite } from './steps/tfjs-suite.ts';
@@ -30,6 +31,7 @@ const SUITES = [
   scalingSuite,
   crowdSuite,
   throughputSuite,
+  simulationSuite,
   codecSuite,
   papersSuite,
   startSuite,

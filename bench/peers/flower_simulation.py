@@ -5,8 +5,8 @@ rounds that are not measured, `epochs`, `batch`, `learningRate`. One processor f
 train at once as the machine has cores, each with one thread of PyTorch: Flower's default of two would run one at a
 time. Nothing is evaluated but the last version, once.
 
-Prints one JSON line: the versions, the milliseconds of each measured round, seconds from the start of this program to
-the first round, accuracy, parameters, and the largest memory of all its processes together in bytes (proportional set
+Prints one JSON line: the versions, the milliseconds of each measured round, milliseconds of
+processor time for an update, seconds from the start of this program to the first round, accuracy, parameters, and the largest memory of all its processes together in bytes (proportional set
 size, so that what they share counts once), looked at between rounds.
 """
 
@@ -40,15 +40,24 @@ server = ServerApp()
 measured = {"rounds": [], "memory": 0}
 
 
-def memory():
-    """Bytes of this process and all that it started; those that end meanwhile have none."""
+def over_all_processes(value):
+    """The sum over this process and all that it started; those that end meanwhile have none."""
     total = 0
     for process in [psutil.Process(), *psutil.Process().children(recursive=True)]:
         try:
-            total += process.memory_full_info().pss
+            total += value(process)
         except psutil.NoSuchProcess:
             continue
     return total
+
+
+def memory():
+    return over_all_processes(lambda process: process.memory_full_info().pss)
+
+
+def processor():
+    """Milliseconds of processor time so far."""
+    return 1e3 * over_all_processes(lambda process: sum(process.cpu_times()[:2]))
 
 
 class Timed(FedAvg):
@@ -72,6 +81,11 @@ class Timed(FedAvg):
         """Round number `ended` is over; what is done here is in no round."""
         if ended > SETTINGS["warmUp"]:
             measured["rounds"].append((time.perf_counter() - self.began) * 1e3)
+        if ended == SETTINGS["warmUp"]:
+            measured["processor"] = -processor()
+        if ended == SETTINGS["rounds"]:
+            updates = SETTINGS["participants"] * (ended - SETTINGS["warmUp"])
+            measured["processor"] = (measured["processor"] + processor()) / updates
         if ended % MEMORY_EVERY == 0 or ended == SETTINGS["rounds"]:
             measured["memory"] = max(measured["memory"], memory())
         self.began = time.perf_counter()
