@@ -34,3 +34,37 @@ export function checkBooks(
     reader.close();
   }
 }
+
+/**
+ * Whether every committed update of a federated run was counted once, each participant at most once in a round, with all of its rows, and
+ * no round is missing.
+ *
+ * @param expected.rows how many rows each participant has
+ */
+export function checkFederatedBooks(
+  directory: string,
+  expected: { readonly rounds: number; readonly rows: readonly number[] },
+): Pick<RunReader, 'run'> & { readonly evaluations: ReturnType<RunReader['evaluations']> } {
+  const reader = readRun(directory);
+  try {
+    const books = reader.books();
+    const committed = books.filter((entry) => entry.status === 'committed');
+    const keys = committed.map((entry) => `${entry.incarnation}/${entry.assignment}`);
+    expect(new Set(keys).size, 'an update was committed twice').toBe(keys.length);
+    const byRound = new Map<number, typeof committed>();
+    for (const entry of committed) byRound.set(entry.round, [...(byRound.get(entry.round) ?? []), entry]);
+    expect([...byRound.keys()].sort((a, b) => a - b)).toEqual(
+      Array.from({ length: expected.rounds }, (_, round) => round),
+    );
+    for (const [round, entries] of byRound) {
+      const members = entries.map(({ member }) => member);
+      expect(new Set(members).size, `participants counted twice in round ${round}`).toBe(members.length);
+      expect(new Set(entries.map(({ incarnation }) => incarnation)).size, `round ${round}`).toBe(1);
+      for (const { examples } of entries) expect(expected.rows).toContain(examples);
+    }
+    expect(books.filter((entry) => entry.status === 'added')).toEqual([]);
+    return { run: reader.run, evaluations: reader.evaluations() };
+  } finally {
+    reader.close();
+  }
+}
