@@ -49,6 +49,8 @@ export class Connections {
       readonly federated: boolean;
       /** Why a member that introduces itself so cannot take part. */
       readonly misfit: (hello: Hello) => string | undefined;
+      /** What to say to those who come when the run is over; undefined while it is not. */
+      readonly over: () => string | undefined;
       readonly handlers: ConnectionHandlers;
     },
   ) {}
@@ -93,6 +95,8 @@ export class Connections {
       chunks: this.chunks,
       hasher: nodeHasher,
       welcome: (hello: Hello) => {
+        const over = this.options.over();
+        if (over !== undefined) return { code: 'finished', message: over };
         const misfit =
           (evaluator ? undefined : roleMisfit(hello, this.options.federated)) ?? this.options.misfit(hello);
         if (misfit) return { code: 'invalid', message: misfit };
