@@ -113,6 +113,7 @@ it(`a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kind
     await page.getByRole('button', { name: 'Take part' }).click();
     tabs.push(page);
   }
+  for (const page of tabs) await page.locator('#part').waitFor({ timeout: 60_000 });
 
   const happened: string[] = [];
   const deaths = [...DEATHS];
@@ -125,9 +126,13 @@ it(`a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kind
       coordinator.signal('SIGKILL');
       await coordinator.ended;
       coordinator = startCoordinator();
+      // The page is the coordinator's own: while that is dead there is nothing to load.
+      await coordinator.saw(/join\/#/);
     } else if (tabs.length > 0 && random.next() < 0.4) {
       happened.push(`reload in round ${round}`);
-      await tabs[Math.floor(random.next() * tabs.length)]!.reload();
+      const page = tabs[Math.floor(random.next() * tabs.length)]!;
+      await page.reload();
+      await shows(page, '#part:visible, #end:visible');
     } else {
       const index = Math.floor(random.next() * SITES);
       happened.push(`site ${index} in round ${round}`);
@@ -143,7 +148,7 @@ it(`a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kind
   // One that was started when all was over would wait for a coordinator: it goes when it is asked to.
   for (const site of sites) if (!site.stderr.includes('joined run')) site.signal('SIGINT');
   for (const site of sites) expect((await site.end()).code).toBe(EXIT.ok);
-  for (const page of tabs) await ended(page);
+  for (const page of tabs) await shows(page, '#end:visible');
   expect(happened.filter((what) => what.startsWith('coordinator'))).toHaveLength(2);
 
   const rows = tables.map((_, index) => sizeOf(index, tables.length));
@@ -153,12 +158,13 @@ it(`a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kind
   expect(evaluations.at(-1)!.metrics['accuracy']).toBeGreaterThanOrEqual(0.95);
 }, 600_000);
 
-/** A tab that does not come to the end says what it shows instead. */
-async function ended(page: Page): Promise<void> {
+/** Waits for a part of the page; what it shows instead is said. */
+async function shows(page: Page, part: string): Promise<void> {
   try {
-    await page.locator('#end').waitFor({ timeout: 30_000 });
+    await page.locator(part).first().waitFor({ timeout: 60_000 });
   } catch (cause) {
-    throw new Error(`a tab shows no end: ${await page.locator('main').innerText()}`, { cause });
+    const status = await page.locator('#status').innerText();
+    throw new Error(`a tab has no ${part}: ${status}: ${await page.locator('main').innerText()}`, { cause });
   }
 }
 
