@@ -6,6 +6,10 @@ import type { FromTrainer, Provider, ToTrainer } from './messages.ts';
 /** More threads than this wait for each other more than they compute, on models of a page's size. */
 const MOST_THREADS = 8;
 
+/** Starts of the engine, each with a pause twice as long before it. */
+const ATTEMPTS = 4;
+const PAUSE_MS = 500;
+
 export interface TrainerChoice {
   /** `auto`: WebGPU where it is there and can do it, else WebAssembly. */
   readonly engine: Provider | 'auto';
@@ -25,13 +29,22 @@ export async function startPageTrainer(
 ): Promise<{ readonly trainer: TrainerClient; readonly info: EngineInfo }> {
   const wanted = engine === 'auto' ? ((await hasGpu()) ? 'webgpu' : 'wasm') : engine;
   const cores = globalThis.crossOriginIsolated ? (navigator.hardwareConcurrency ?? 2) - 1 : 1;
-  const trainer = connect(assets, {
+  const start = {
     provider: wanted,
     fallsBack: engine === 'auto' && wanted === 'webgpu',
     threads: threads ?? Math.max(1, Math.min(MOST_THREADS, cores)),
     runtime: new URL('ort/', assets).href,
-  });
-  return { trainer, info: await trainer.info() };
+  };
+  for (let attempt = 1; ; attempt++) {
+    const trainer = connect(assets, start);
+    try {
+      return { trainer, info: await trainer.info() };
+    } catch (error) {
+      if (attempt === ATTEMPTS) throw error;
+    }
+    // Its files are the coordinator's, which may just be started again.
+    await new Promise((resolve) => setTimeout(resolve, PAUSE_MS * 2 ** attempt));
+  }
 }
 
 function connect(assets: string, start: Extract<ToTrainer, { type: 'start' }>['start']): TrainerClient {
@@ -45,7 +58,10 @@ function connect(assets: string, start: Extract<ToTrainer, { type: 'start' }>['s
   });
   worker.addEventListener('message', ({ data }: MessageEvent<FromTrainer>) => {
     if (data.type === 'reply') client.settle(data.reply);
-    else client.die(new EngineError(data.message));
+    else {
+      client.die(new EngineError(data.message));
+      worker.terminate();
+    }
   });
   worker.addEventListener('error', (event) => {
     event.preventDefault();
