@@ -31,7 +31,7 @@ function side(title: string, strategy: object, chosen: number): Side<number> {
 
 /** FedPer (Arivazhagan et al. 2019): a head of one's own knows which two digits there are. */
 export async function fedperRows(context: BenchContext): Promise<Row[]> {
-  const ours = await curvesOf(side('FedPer', { fedper: { epochs: 5 } }, 0.1), COURSE, context);
+  const ours = await curvesOf(side('FedPer', { fedper: { epochs: 5 } }, 0.03), COURSE, context);
   const theirs = await curvesOf(side('FedAvg', { fedavg: { epochs: 5 } }, 0.1), COURSE, context);
   return [
     {

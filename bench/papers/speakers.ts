@@ -19,22 +19,32 @@ export interface Speeches {
 
 /**
  * Shakespeare by speaker, as in LEAF (Caldas et al. 2018): what each of those says who say enough, the last fifth of it apart. All have
- * equally much, one behind the other, so that equal stretches of the file are speakers.
+ * equally much, one behind the other, so that equal stretches of the text are speakers.
  */
-export function writeSpeeches(folder: string, atMost = Number.POSITIVE_INFINITY): Speeches {
+export function speechesOf(plays: string): Speeches {
   const said = new Map<string, string>();
   // Speeches are paragraphs whose first line is the speaker's name and a colon.
-  for (const { 1: speaker = '', 2: speech = '' } of readFileSync(PLAYS, 'utf8').matchAll(
+  for (const { 1: speaker = '', 2: speech = '' } of plays.matchAll(
     /^([A-Z][A-Za-z' &,-]*):\n((?:.+\n?)+)/gm,
   )) {
     said.set(speaker, `${said.get(speaker) ?? ''}${speech.trim()}\n\n`);
   }
-  const texts = [...said.values()].filter(({ length }) => length >= TRAINING + TEST).slice(0, atMost);
+  const texts = [...said.values()].filter(({ length }) => length >= TRAINING + TEST);
+  return {
+    training: texts.map((text) => text.slice(0, TRAINING)).join(''),
+    test: texts.map((text) => text.slice(TRAINING, TRAINING + TEST)).join(''),
+    speakers: texts.length,
+  };
+}
+
+/** The same as files of a folder: `training` and `test` are their paths. */
+export function writeSpeeches(folder: string): Speeches {
+  const speeches = speechesOf(readFileSync(PLAYS, 'utf8'));
   const training = join(folder, 'speeches.txt');
   const test = join(folder, 'speeches-test.txt');
-  writeFileSync(training, texts.map((text) => text.slice(0, TRAINING)).join(''));
-  writeFileSync(test, texts.map((text) => text.slice(TRAINING, TRAINING + TEST)).join(''));
-  return { training, test, speakers: texts.length };
+  writeFileSync(training, speeches.training);
+  writeFileSync(test, speeches.test);
+  return { training, test, speakers: speeches.speakers };
 }
 
 export interface SpeechesTrial {
