@@ -36,8 +36,8 @@ export async function fedavgRows(context: BenchContext): Promise<Row[]> {
     rows.push(...all.map((each) => roundsRow(each, split)));
     rows.push(...all.slice(1).map((each) => speedRow(each, fedsgd, split)));
     rows.push(
-      orderRow([fedsgd, whole, ...batches], split, 'B 10 as there', context),
-      orderRow([fedsgd, whole, ...steps], split, 'B 2, about as many steps as there', context),
+      orderRow([fedsgd, whole, ...batches], split, 'batches', context),
+      orderRow([fedsgd, whole, ...steps], split, 'steps', context),
     );
   }
   return rows;
@@ -101,23 +101,38 @@ function speedRow({ setting, rounds }: Measured, fedsgd: Measured, split: Split)
 }
 
 /** Of all pairs of settings, those of which the same one is quicker as in the paper. */
-function orderRow(all: readonly Measured[], split: Split, batches: string, { short }: BenchContext): Row {
+function orderRow(
+  all: readonly Measured[],
+  split: Split,
+  same: 'batches' | 'steps',
+  { short }: BenchContext,
+): Row {
   const pairs = (all.length * (all.length - 1)) / 2;
   const found = pairsInOrder(
     all.map(({ rounds }) => rounds.median),
     all.map(({ setting }) => setting.paper[split]),
   );
+  const batch = same === 'batches' ? 'B 10 as there' : 'B 2 for about as many steps as there';
   return {
-    name: `digits, ${SPLITS[split].title}, ${batches}: pairs of settings in the paper's order`,
+    name: `digits, ${SPLITS[split].title}, ${batch}: pairs of settings in the paper's order`,
     unit: `of ${pairs}`,
     ours: spreadOf([found]),
     target: short ? undefined : { of: 'ours', least: pairs },
-    bound: ORDER[split],
+    bound: ORDER[split][same],
   };
 }
 
-const ORDER: Readonly<Record<Split, string>> = {
-  iid: 'the more local steps, the fewer rounds; with B 10 an epoch has 8 steps here and 60 there, hardly more than the 5 of E 5, B ∞.',
-  shards:
-    'the same, against drift. That E 5, B ∞ takes twice the rounds of FedSGD in the paper is the one pair that does not follow its steps.',
+/** By the settings of which B is finite. */
+const ORDER: Readonly<Record<Split, Readonly<Record<'batches' | 'steps', string>>>> = {
+  iid: {
+    batches:
+      'rows: an epoch of B 10 has 8 steps here and 60 there, which is hardly more than the 5 longer ones of E 5, B ∞.',
+    steps: 'the more local steps, the fewer rounds.',
+  },
+  shards: {
+    batches:
+      'local steps against drift; in the paper, too, E 5, B ∞ is slower than FedSGD, whose direction is that of all.',
+    steps:
+      'drift: 180 steps of E 5 on 72 rows of two digits lead no nearer to the optimum of all than the 36 of E 1 do.',
+  },
 };

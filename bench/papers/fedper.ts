@@ -11,7 +11,7 @@ const COURSE: Course = { rounds: ROUNDS, cost: (curve) => -lastAccuracy(curve) }
 function side(title: string, strategy: object, chosen: number): Side<number> {
   return {
     title: `${title}, own rows`,
-    grid: [0.03, 0.1, 0.3],
+    grid: [0.03, 0.1, 0.3, 1],
     chosen,
     job: (rate, seed, rounds) =>
       digitsJob({
@@ -32,7 +32,7 @@ function side(title: string, strategy: object, chosen: number): Side<number> {
 /** FedPer (Arivazhagan et al. 2019): a head of one's own knows which two digits there are. */
 export async function fedperRows(context: BenchContext): Promise<Row[]> {
   const ours = await curvesOf(side('FedPer', { fedper: { epochs: 5 } }, 0.03), COURSE, context);
-  const theirs = await curvesOf(side('FedAvg', { fedavg: { epochs: 5 } }, 0.1), COURSE, context);
+  const theirs = await curvesOf(side('FedAvg', { fedavg: { epochs: 5 } }, 0.3), COURSE, context);
   return [
     {
       name: `digits, 2 shards each (50 participants, 10 a round): FedPer, mean accuracy on a participant's own held-out rows after ${context.short ? 3 : ROUNDS} rounds`,

@@ -7,7 +7,7 @@ import { scaffoldRows } from './scaffold.ts';
 
 /**
  * What the papers of the strategies say, on small data in the simulation: medians of three seeds. Learning rates are the best of three
- * or four for each side, chosen with a fourth seed.
+ * or four for each side, a factor of about √10 apart, chosen with a fourth seed.
  */
 export const papersSuite: Suite = {
   name: 'papers',
