@@ -1,33 +1,23 @@
 import type { EngineInfo } from '../engines/engine.ts';
 import { DataError } from '../shared/data/data-error.ts';
-import { parseManifest } from '../shared/data/dataset.ts';
-import type { SurveyRequest, SurveySums } from '../shared/data/survey.ts';
-import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
+import type { SurveySums } from '../shared/data/survey.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
-import { remembers } from '../shared/programs/member-state.ts';
-import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { type Hasher, portableHasher, sha256 } from '../shared/protocol/hasher.ts';
 import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
-import type {
-  AssignmentMessage,
-  Finished,
-  OwnRows as OwnRowCounts,
-  Welcome,
-} from '../shared/protocol/messages.ts';
+import type { AssignmentMessage, Finished, Welcome } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
-import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
 import type { MemberEvents, OutgoingUpdate } from './events.ts';
-import { Recollection } from './memory/recollection.ts';
-import { type OpenStates, StatesInMemory } from './memory/state-store.ts';
+import type { OpenStates } from './memory/state-store.ts';
 import { type Answer, type Asked, ParticipationRefused } from './participant/asked.ts';
 import { Guard } from './participant/guard.ts';
-import type { TrainerSetup } from './trainer/trainer.ts';
+import { reasonToTell } from './participant/reason-to-tell.ts';
+import { type Prepared, prepare } from './preparation.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
 import {
   type SentVector,
@@ -71,18 +61,6 @@ export interface MemberOptions {
   readonly outgoing?: (update: OutgoingUpdate) => string | undefined;
   /** From an earlier process, to be the same member as then. */
   readonly resumeToken?: string;
-}
-
-/** What the member holds of a run once it is prepared. */
-interface Prepared {
-  readonly run: string;
-  readonly blobs: Welcome['blobs'];
-  readonly blocks: Blocks;
-  readonly hashes: readonly string[];
-  /** Of a participant. */
-  readonly rows?: OwnRowCounts;
-  readonly survey?: SurveySums;
-  readonly recollection?: Recollection;
 }
 
 /**
@@ -228,10 +206,21 @@ export class Member extends Emitter<MemberEvents> {
     if (blobs === this.blobs) return this.sayReady();
     this.blobs = blobs;
     this.held = '';
-    const prepared = this.prepare(welcome);
+    const prepared = prepare(welcome, {
+      ...this.parts,
+      hasher: this.hasher,
+      fetch: (id) => this.session.fetch(id),
+      guard: this.guard,
+      own: this.options.own,
+      consent: this.options.consent,
+      forgot: (counted) => this.emit('forgot', counted),
+    });
     this.prepared = prepared;
     prepared.then(
-      () => this.sayReady(),
+      ({ facts }) => {
+        if (facts) this.emit('ready', facts);
+        this.sayReady();
+      },
       (error: Error) => this.unprepared(error),
     );
   }
@@ -252,97 +241,6 @@ export class Member extends Emitter<MemberEvents> {
       // Said where it was prepared.
       () => undefined,
     );
-  }
-
-  /** Fetches the model and what goes with it, and derives the programs. */
-  private async prepare(welcome: Welcome): Promise<Prepared> {
-    const fetch = (name: string): Promise<Uint8Array> => this.session.fetch(welcome.blobs[name] ?? '');
-    const text = new TextDecoder('utf-8', { fatal: true });
-    const { own } = this.options;
-    if (own && 'survey' in welcome.blobs) {
-      return this.prepareSurvey(welcome, parseSurveyRequest(text.decode(await fetch('survey'))), own);
-    }
-    const [model, recipeBytes, manifestBytes] = await Promise.all([
-      fetch('model'),
-      fetch('recipe'),
-      fetch('manifest'),
-    ]);
-    const recipe = parseRecipe(text.decode(recipeBytes));
-    const manifest = await parseManifest(text.decode(manifestBytes), (bytes) => sha256(bytes, this.hasher));
-    if (own) return this.prepareOwn(welcome, { model, recipe, manifest }, own);
-    const blocks = await this.rows.open(recipe, manifest);
-    const setup = { model, recipe, manifest };
-    const { floats } = await this.trainer.ask({ type: 'prepare', setup, blocks });
-    this.emit('ready', { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' });
-    return {
-      run: welcome.run,
-      blobs: welcome.blobs,
-      blocks,
-      hashes: manifest.blocks.map((block) => block.hash),
-    };
-  }
-
-  /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
-  private async prepareOwn(welcome: Welcome, setup: TrainerSetup, own: OwnRowsSource): Promise<Prepared> {
-    const inspection = inspectModel(setup.model);
-    if (inspection.verdict === 'refused') {
-      throw new ParticipationRefused(
-        `the model was refused before anything of it was run: ${inspection.reason}`,
-        'inspection',
-      );
-    }
-    const offer = { kind: 'train', welcome, inspection, ...setup } as const;
-    const { manifest, blocks } = await own.read(offer);
-    const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
-    await this.agree({ ...offer, rows });
-    this.guard.agree(welcome);
-    const { floats } = await this.trainer.ask({
-      type: 'prepare',
-      setup: { ...setup, manifest },
-      blocks,
-    });
-    const recollection = remembers(setup.recipe.state)
-      ? await this.recollect(welcome.run, manifest.hash)
-      : undefined;
-    this.emit('ready', { floats, rows: manifest.rows, ownCopy: true });
-    return {
-      run: welcome.run,
-      blobs: welcome.blobs,
-      blocks,
-      hashes: [],
-      rows,
-      ...(recollection && { recollection }),
-    };
-  }
-
-  private async recollect(run: string, rowsHash: string): Promise<Recollection> {
-    const states = (await this.parts.states?.(run, rowsHash)) ?? new StatesInMemory();
-    return new Recollection(states, (counted) => this.emit('forgot', counted));
-  }
-
-  /** Sums its rows up first; that they may leave is asked with what they are. */
-  private async prepareSurvey(
-    welcome: Welcome,
-    request: SurveyRequest,
-    own: OwnRowsSource,
-  ): Promise<Prepared> {
-    const survey = await own.survey({ kind: 'survey', welcome, request });
-    const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
-    await this.agree({ kind: 'survey', welcome, request, rows });
-    return {
-      run: welcome.run,
-      blobs: welcome.blobs,
-      blocks: { kind: 'own', directory: '' },
-      hashes: [],
-      rows,
-      survey,
-    };
-  }
-
-  /** @throws ParticipationRefused */
-  private async agree(asked: Asked): Promise<void> {
-    const answer = (await this.options.consent?.(asked)) ?? true;
-    if (answer !== true) throw new ParticipationRefused(answer.refuse, answer.code ?? 'person');
   }
 
   /** The run cannot be taken part in: every assignment would fail, so say it once and go. */
@@ -516,16 +414,6 @@ export class Member extends Emitter<MemberEvents> {
 /** Whether the trainer holds the weights that the work started from when it is done. */
 function keepsWeights({ kind }: Work): boolean {
   return kind === 'gradient' || kind === 'evaluate';
-}
-
-/**
- * What a coordinator is told of a fault on a participant's side. Its own message stays here: it may hold a cell of the table, or a path.
- */
-function reasonToTell(error: Error): string {
-  if (error instanceof ParticipationRefused) return error.message;
-  return error instanceof DataError
-    ? 'the participant’s data do not fit the run; its own log says where'
-    : 'the work failed on the participant’s side; its own log says why';
 }
 
 /** The answer to a survey: sums, and nothing else. */

@@ -1,0 +1,129 @@
+import { parseManifest } from '../shared/data/dataset.ts';
+import type { SurveySums } from '../shared/data/survey.ts';
+import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
+import { remembers } from '../shared/programs/member-state.ts';
+import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
+import type { BlobId } from '../shared/protocol/blob-id.ts';
+import { type Hasher, sha256 } from '../shared/protocol/hasher.ts';
+import type { OwnRows, Welcome } from '../shared/protocol/messages.ts';
+import type { Blocks } from './data/blocks.ts';
+import type { OwnRowsSource } from './data/own-rows.ts';
+import type { MemberEvents } from './events.ts';
+import type { MemberOptions, MemberParts } from './member.ts';
+import { Recollection } from './memory/recollection.ts';
+import { StatesInMemory } from './memory/state-store.ts';
+import { type Asked, ParticipationRefused } from './participant/asked.ts';
+import type { Guard } from './participant/guard.ts';
+import type { TrainerSetup } from './trainer/trainer.ts';
+
+/** What a member holds of a run once it is prepared. */
+export interface Prepared {
+  readonly run: string;
+  readonly blobs: Welcome['blobs'];
+  readonly blocks: Blocks;
+  readonly hashes: readonly string[];
+  /** Of a participant. */
+  readonly rows?: OwnRows;
+  readonly survey?: SurveySums;
+  readonly recollection?: Recollection;
+  /** Of a run that there is a model of. */
+  readonly facts?: MemberEvents['ready'][0];
+}
+
+/** What preparing needs of the member. */
+export interface Preparation
+  extends Pick<MemberParts, 'trainer' | 'rows' | 'states'>,
+    Pick<MemberOptions, 'own' | 'consent'> {
+  readonly hasher: Hasher;
+  fetch(id: BlobId): Promise<Uint8Array>;
+  readonly guard: Guard;
+  /** What counted is not remembered here. */
+  forgot(counted: string): void;
+}
+
+/**
+ * Fetches the model and what goes with it, and derives the programs. A participant inspects the model first, reads its own rows, and asks
+ * whether it may take part.
+ *
+ * @throws ParticipationRefused when a check, a person or a limit says no; DataError when its rows do not fit
+ */
+export async function prepare(welcome: Welcome, member: Preparation): Promise<Prepared> {
+  const fetch = (name: string): Promise<Uint8Array> => member.fetch(welcome.blobs[name] ?? '');
+  const text = new TextDecoder('utf-8', { fatal: true });
+  const { own, hasher } = member;
+  if (own && 'survey' in welcome.blobs) {
+    return prepareSurvey(welcome, text.decode(await fetch('survey')), own, member);
+  }
+  const [model, recipeBytes, manifestBytes] = await Promise.all([
+    fetch('model'),
+    fetch('recipe'),
+    fetch('manifest'),
+  ]);
+  const recipe = parseRecipe(text.decode(recipeBytes));
+  const manifest = await parseManifest(text.decode(manifestBytes), (bytes) => sha256(bytes, hasher));
+  const setup = { model, recipe, manifest };
+  return own ? prepareOwn(welcome, setup, own, member) : prepareWorker(welcome, setup, member);
+}
+
+async function prepareWorker(
+  { run, blobs }: Welcome,
+  setup: TrainerSetup,
+  { rows, trainer }: Preparation,
+): Promise<Prepared> {
+  const { manifest, recipe } = setup;
+  const blocks = await rows.open(recipe, manifest);
+  const { floats } = await trainer.ask({ type: 'prepare', setup, blocks });
+  const facts = { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' };
+  return { run, blobs, blocks, hashes: manifest.blocks.map((block) => block.hash), facts };
+}
+
+/** Reads the participant's own rows as the run declares them, and asks whether it may take part. */
+async function prepareOwn(
+  welcome: Welcome,
+  setup: TrainerSetup,
+  own: OwnRowsSource,
+  member: Preparation,
+): Promise<Prepared> {
+  const { run, blobs } = welcome;
+  // Its hash was compared when it was fetched.
+  const inspection = inspectModel(setup.model, {}, { sha256: blobs['model'] });
+  if (inspection.verdict === 'refused') {
+    const message = `the model was refused before anything of it was run: ${inspection.reason}`;
+    throw new ParticipationRefused(message, 'inspection');
+  }
+  const offer = { kind: 'train', welcome, inspection, ...setup } as const;
+  const { manifest, blocks } = await own.read(offer);
+  const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
+  await agree({ ...offer, rows }, member);
+  member.guard.agree(welcome);
+  const { floats } = await member.trainer.ask({ type: 'prepare', setup: { ...setup, manifest }, blocks });
+  const recollection = remembers(setup.recipe.state) && (await recollect(run, manifest.hash, member));
+  const facts = { floats, rows: manifest.rows, ownCopy: true };
+  return { run, blobs, blocks, hashes: [], rows, facts, ...(recollection && { recollection }) };
+}
+
+async function recollect(run: string, rowsHash: string, member: Preparation): Promise<Recollection> {
+  const states = (await member.states?.(run, rowsHash)) ?? new StatesInMemory();
+  return new Recollection(states, (counted) => member.forgot(counted));
+}
+
+/** Sums its rows up first; that they may leave is asked with what they are. */
+async function prepareSurvey(
+  welcome: Welcome,
+  text: string,
+  own: OwnRowsSource,
+  member: Preparation,
+): Promise<Prepared> {
+  const request = parseSurveyRequest(text);
+  const survey = await own.survey({ kind: 'survey', welcome, request });
+  const rows = { examples: survey['rows'] ?? 0, heldOut: 0 };
+  await agree({ kind: 'survey', welcome, request, rows }, member);
+  const { run, blobs } = welcome;
+  return { run, blobs, blocks: { kind: 'own', directory: '' }, hashes: [], rows, survey };
+}
+
+/** @throws ParticipationRefused */
+async function agree(asked: Asked, { consent }: Preparation): Promise<void> {
+  const answer = (await consent?.(asked)) ?? true;
+  if (answer !== true) throw new ParticipationRefused(answer.refuse, answer.code ?? 'person');
+}
