@@ -6,6 +6,7 @@ import { createRun, openRun } from '../../coordinator/store/sqlite-store.ts';
 import type { RunStore } from '../../coordinator/store/store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
+import { declaredBy } from '../../shared/data/declared.ts';
 import { systemClock } from '../../shared/protocol/clock.ts';
 import { ChannelError } from '../../shared/protocol/errors.ts';
 import { MemoryChannel } from '../../simulation/memory-transport.ts';
@@ -83,11 +84,19 @@ class Troubled {
   async control(site: number): Promise<Float32Array> {
     const [member] = this.resumeTokens.get(site)!.split('.');
     const counted = this.store.lastCommitted().get(member!)!;
-    const { manifest } = await ownTable(this.tables[site]!, this.caches[site]!).read(
-      describeRun(JOB, this.data, undefined).recipe,
-      this.data.manifest,
+    // What a participant encodes is a matter of the recipe and the form of the rows: who offers them is not looked at.
+    const { recipe } = describeRun(JOB, this.data, undefined);
+    const { manifest } = this.data;
+    const { directory } = await ingest(
+      { ...recipe.data, source: this.tables[site]! },
+      '',
+      this.caches[site]!,
+      recipe.seed,
+      { declared: declaredBy(manifest) },
     );
-    const states = await statesBelow(this.states[site]!)('run', manifest.hash);
+    const own = await DatasetFile.open(directory);
+    own.close();
+    const states = await statesBelow(this.states[site]!)('run', own.manifest.hash);
     return (await states.read(counted))!.get('member.control')!;
   }
 
