@@ -49,7 +49,7 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
       const outputs = await model.predict(new Float32Array(64).fill(8));
       window.result = { reason, rounds: part.rounds, engine: part.engine, bytes: model.bytes.length, sum: outputs.probabilities.reduce((sum, value) => sum + value, 0) };
     `;
-    const headers = isolated
+    const headers: Record<string, string> = isolated
       ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
       : {};
     const tab = await browser.newPage();

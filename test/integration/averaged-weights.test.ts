@@ -5,6 +5,7 @@ import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import type { Job } from '../../shared/job/job.ts';
+import type { ScheduleJob } from '../../shared/job/schedule-job.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { Cluster } from '../support/cluster.ts';
 import { digitsData, digitsJob, temporaryFolder } from '../support/digits.ts';
@@ -57,10 +58,11 @@ describe('a moving average of the weights', () => {
 
 describe('metrics on demand and a plateau', () => {
   it('are the same with one member and with three', async () => {
-    const schedule = {
-      ...{ kind: 'plateau', warmup: 0, metric: 'macro-f1', factor: 0.5, patience: 0 },
+    const schedule: ScheduleJob = {
+      kind: 'plateau',
+      ...{ warmup: 0, metric: 'macro-f1', factor: 0.5, patience: 0 },
       ...{ threshold: 10, cooldown: 0, minimum: 0 },
-    } as const;
+    };
     const one = await train({ schedule }, 1);
     const three = await train({ schedule }, 3);
     for (const [index, metrics] of one.evaluations.entries()) {

@@ -91,6 +91,7 @@ async function record(join_: JoinCommand): Promise<Uint8Array[]> {
 function recorded(channel: Channel, said: Uint8Array[]): Channel {
   return {
     remote: channel.remote,
+    intact: channel.intact,
     send: (message) => {
       // A copy: a Buffer’s slice is a view.
       said.push(new Uint8Array(message));
@@ -106,7 +107,7 @@ function recorded(channel: Channel, said: Uint8Array[]): Channel {
 /** Hands in a gradient of zero, as if it had computed. */
 async function answer(session: MemberSession, assignment: AssignmentMessage): Promise<void> {
   const { id, incarnation, work } = assignment;
-  if (work.kind === 'own') throw new Error('no federated work was asked for');
+  if (!('end' in work)) throw new Error(`work of the kind ${work.kind} was not asked for`);
   const weights = await session.fetch(assignment.weights);
   const examples = work.end - work.start;
   const trains = work.kind !== 'evaluate';
@@ -119,7 +120,8 @@ async function answer(session: MemberSession, assignment: AssignmentMessage): Pr
     computeMs: 1,
     sections: sections.map(({ name }) => name),
   };
-  await session.upload({ assignment: id, incarnation, header, sections }, new Uint8Array(trains ? bytes : 0));
+  const update = { assignment: id, incarnation, header, sections, credit: 0 };
+  await session.upload(update, new Uint8Array(trains ? bytes : 0));
 }
 
 /** An announced update as one for the work that this member was given, right or nearly so; other messages as they are. */

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { CoordinatorEvents } from '../../coordinator/events.ts';
+import type { MemberEvents } from '../../worker/events.ts';
 import type { Member } from '../../worker/member.ts';
 import { Cluster } from '../support/cluster.ts';
 import { digitsData, digitsJob } from '../support/digits.ts';
@@ -19,20 +21,21 @@ function first<Values extends readonly unknown[]>(
   });
 }
 
-const firstWork = (member: Member): Promise<unknown> => first((handler) => member.on('done', handler));
+const firstWork = (member: Member): Promise<unknown> =>
+  first<MemberEvents['done']>((handler) => member.on('done', handler));
 
 describe('members come and go', () => {
   it('counts a member that joins in the middle from its next assignment', async () => {
     const cluster = await Cluster.open(digitsJob({ epochs: 8 }), data);
     await cluster.join('early');
     cluster.coordinator.start();
-    await first(
+    await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       (report) => report.round >= 5,
     );
     const late = await cluster.join('late');
     await firstWork(late);
-    const [report] = await first(
+    const [report] = await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       ({ members }) => members.length === 2,
     );
@@ -45,15 +48,17 @@ describe('members come and go', () => {
     const cluster = await Cluster.open(digitsJob({ epochs: 6 }), data);
     const gone = await cluster.join('first');
     cluster.coordinator.start();
-    await first(
+    await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       (report) => report.round >= 10,
     );
-    const waiting = first((handler) => cluster.coordinator.on('waiting', handler));
+    const waiting = first<CoordinatorEvents['waiting']>((handler) =>
+      cluster.coordinator.on('waiting', handler),
+    );
     await gone.leave();
     expect((await waiting)[0]).toMatch(/member/);
     const version = cluster.coordinator.version;
-    const next = first((handler) => cluster.coordinator.on('round', handler));
+    const next = first<CoordinatorEvents['round']>((handler) => cluster.coordinator.on('round', handler));
     await cluster.join('second');
     expect((await next)[0].version).toBe(version + 1);
     expect((await cluster.coordinator.finished).reason).toBe('completed');
@@ -63,8 +68,8 @@ describe('members come and go', () => {
   it('refuses a wrong token with the reason, and the member ends', async () => {
     const cluster = await Cluster.open(digitsJob(), data);
     const stranger = await cluster.join('stranger', { token: 'guessed' });
-    const closed = first((handler) => stranger.on('closed', handler));
-    const [refusal] = await first((handler) => stranger.on('refused', handler));
+    const closed = first<MemberEvents['closed']>((handler) => stranger.on('closed', handler));
+    const [refusal] = await first<MemberEvents['refused']>((handler) => stranger.on('refused', handler));
     expect(refusal.code).toBe('token');
     expect(refusal.message).toMatch(/token/);
     await closed;
@@ -80,7 +85,7 @@ describe('members come and go', () => {
       examples.set(report.epoch, (examples.get(report.epoch) ?? 0) + report.examples);
     });
     cluster.coordinator.start();
-    await first(
+    await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       (report) => report.round >= 30,
     );

@@ -24,8 +24,9 @@ type Short<Word extends keyof Registry> = Registry[Word] extends { readonly shor
   ? Options<Word>[keyof Options<Word>]
   : never;
 
+/** `Record<never, never>` rather than `object`: Zod types a layer without options as `Record<string, never>`. */
 type Make<Word extends keyof Registry> =
-  object extends Options<Word>
+  Record<never, never> extends Options<Word>
     ? (options?: Options<Word> | Short<Word>) => Layer
     : (options: Options<Word> | Short<Word>) => Layer;
 

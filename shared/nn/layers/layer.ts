@@ -53,13 +53,16 @@ export interface LayerRow {
   build(context: LayerContext, options: Readonly<Record<string, unknown>>): string;
 }
 
+/** A row whose schema is `S` alone: an intersection with `ZodObject` would take any option, of any type. */
+type TypedRow<S extends z.ZodObject> = Omit<LayerRow, 'schema'> & { readonly schema: S };
+
 /** Types a row's build function by its schema; options are parsed again, so defaults are always there. */
 export function layer<S extends z.ZodObject>(
   row: Omit<LayerRow, 'schema' | 'build'> & {
     readonly schema: S;
     build(context: LayerContext, options: z.output<S>): string;
   },
-): LayerRow & { readonly schema: S } {
+): TypedRow<S> {
   return { ...row, build: (context, options) => row.build(context, row.schema.parse(options)) };
 }
 
@@ -69,7 +72,7 @@ export function elementwise<S extends z.ZodObject>(
   description: string,
   example: string,
   schema: S,
-): LayerRow & { readonly schema: S } {
+): TypedRow<S> {
   return layer({
     schema,
     description,

@@ -23,6 +23,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
     past: { seconds: 0, sent: 0, received: 0, phases: {} },
     address: '127.0.0.1:7300',
     websocket: undefined,
+    federated: false,
     fingerprint: undefined,
     token: 't',
     ...changes,

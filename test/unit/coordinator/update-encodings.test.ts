@@ -23,7 +23,6 @@ const STEP: ServerStep = {
 function server(up: Wire['up']): ServerWeights {
   return new ServerWeights(layout, {
     optimizer: { kind: 'sgd', learningRate: 1, momentum: 0, nesterov: false, weightDecay: 0 },
-    strategy: { kind: 'synchronous' },
     ...{ clipNorm: undefined, serverVectors: ['control'], incarnation: 1, wire: { down: 'f16', up } },
   });
 }

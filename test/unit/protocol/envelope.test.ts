@@ -36,6 +36,7 @@ const ASSIGN: { type: 'assign' } & AssignmentMessage = {
   weights: 'f'.repeat(64),
   vectors: {},
   codec: 'f32',
+  uploadCredit: 0,
 };
 
 describe('envelopes', () => {

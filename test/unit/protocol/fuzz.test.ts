@@ -7,7 +7,14 @@ import { VirtualClock } from '../../../simulation/virtual-clock.ts';
 import { message, mutated } from './arbitraries.ts';
 import { expectSame, FakeCoordinator, INTRODUCTION, member, pseudoRandomBytes, updateOf } from './harness.ts';
 
-const HELLO: Message = { type: 'hello', protocol: 1, resumeToken: '', window: 1 << 20, ...INTRODUCTION };
+const HELLO: Message = {
+  type: 'hello',
+  protocol: 1,
+  resumeToken: '',
+  window: 1 << 20,
+  checksums: false,
+  ...INTRODUCTION,
+};
 
 it('bears 10,000 random and mutated messages while an honest member works on', async () => {
   const clock = new VirtualClock();

@@ -9,7 +9,14 @@ import { MemoryChannel } from '../../../simulation/memory-transport.ts';
 import { VirtualClock } from '../../../simulation/virtual-clock.ts';
 import { FakeCoordinator, INTRODUCTION, member } from './harness.ts';
 
-const HELLO: Message = { type: 'hello', protocol: 1, resumeToken: '', window: 1 << 20, ...INTRODUCTION };
+const HELLO: Message = {
+  type: 'hello',
+  protocol: 1,
+  resumeToken: '',
+  window: 1 << 20,
+  checksums: false,
+  ...INTRODUCTION,
+};
 
 /** A coordinator's session, and the raw channel of a peer that speaks to it. */
 function rawPeer(options: ConstructorParameters<typeof FakeCoordinator>[1] = {}) {
@@ -131,6 +138,7 @@ describe('a member', () => {
       chunkBytes: 1000,
       blobs: {},
       now: 0,
+      checksums: false,
     });
     const { session, refusals } = await rawCoordinator(welcome);
     expect(refusals).toEqual([

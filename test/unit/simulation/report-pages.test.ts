@@ -18,11 +18,15 @@ function picture(how: string, clients: number, rows: number, names?: readonly st
   return partitionPage({ title: `digits ${EVIL}`, how: `${how} ${EVIL}`, partition: dealt, classes });
 }
 
+function metricsAfter(index: number): RoundPoint['metrics'] {
+  return index % 2 === 0 ? {} : { [EVIL]: index / 700, loss: Number.NaN };
+}
+
 const rounds: RoundPoint[] = Array.from({ length: 700 }, (_, index) => ({
   round: index + 1,
   virtualMs: 60_000 * (index + 1),
   wallMs: 100 * (index + 1),
-  metrics: index % 2 === 0 ? {} : { [EVIL]: index / 700, loss: Number.NaN },
+  metrics: metricsAfter(index),
   bytes: { down: 1000, up: 500 },
   participants: 9,
   dropped: 1,

@@ -30,7 +30,10 @@ describe('two networks that take turns', () => {
   it('waits for the whole batch, and weighs as synchronous training does', () => {
     expect(strategy.finish(finishing({ outstanding: 1 }))).toBeUndefined();
     const work = { kind: 'gradient', epoch: 0, start: 0, end: 6 } as const;
-    expect(strategy.accept(HEADER, { work, staleness: 0 })).toMatchObject({ weight: 1, divisor: 5 });
+    expect(strategy.accept(HEADER, { work, staleness: 0, learningRate: 0.1 })).toMatchObject({
+      weight: 1,
+      divisor: 5,
+    });
   });
 
   it('is what a synchronous job of a GAN trains by', () => {

@@ -18,7 +18,9 @@ describe('FedBuff', () => {
   });
 
   it('refuses what is too old', () => {
-    expect(strategy.accept(HEADER, { work, staleness: 9 })).toMatchObject({ reason: 'stale' });
+    expect(strategy.accept(HEADER, { work, staleness: 9, learningRate: 0.1 })).toMatchObject({
+      reason: 'stale',
+    });
   });
 
   it('steps after K updates, or with fewer when no more will come', () => {

@@ -5,7 +5,11 @@ import { createScaffold } from '../../../coordinator/strategies/scaffold.ts';
 import { createSynchronous } from '../../../coordinator/strategies/synchronous.ts';
 import { context, finishing, HEADER } from './context.ts';
 
-const about = { work: { kind: 'local', epoch: 0, batch: 4, start: 0, end: 6 }, staleness: 0 } as const;
+const about = {
+  work: { kind: 'local', epoch: 0, batch: 4, start: 0, end: 6 },
+  staleness: 0,
+  learningRate: 0.1,
+} as const;
 
 describe('local steps', () => {
   it('give each member H steps with its share of the global batch', () => {

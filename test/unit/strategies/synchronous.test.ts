@@ -3,7 +3,11 @@ import { createSynchronous } from '../../../coordinator/strategies/synchronous.t
 import { context, finishing, HEADER } from './context.ts';
 
 const strategy = createSynchronous();
-const work = { kind: 'gradient', epoch: 0, start: 0, end: 6 } as const;
+const about = {
+  work: { kind: 'gradient', epoch: 0, start: 0, end: 6 },
+  staleness: 0,
+  learningRate: 0.1,
+} as const;
 
 describe('synchronous SGD', () => {
   it('splits one global batch over the idle members', () => {
@@ -22,13 +26,13 @@ describe('synchronous SGD', () => {
   });
 
   it('divides the sum of gradients by the examples that carry loss: (Σ∇)/(5 + 6), as one member would', () => {
-    expect(strategy.accept(HEADER, { work, staleness: 0 })).toEqual({
+    expect(strategy.accept(HEADER, about)).toEqual({
       weight: 1,
       buffersWeight: 6,
       divisor: 5,
     });
     const whole = { ...HEADER, sums: { loss: 1 } };
-    expect(strategy.accept(whole, { work, staleness: 0 })).toEqual({
+    expect(strategy.accept(whole, about)).toEqual({
       weight: 1,
       buffersWeight: 6,
       divisor: 6,

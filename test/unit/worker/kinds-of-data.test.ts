@@ -45,7 +45,7 @@ async function trained(
   const learningRate = job.optimizer.learningRate;
   const execute = (work: WorkOrder['work']) => {
     trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
-    const order = { work, terms: {}, sections: [], local: [], learningRate, codec: 'f32' as const };
+    const order = { work, round: 0, terms: {}, sections: [], local: [], learningRate, codec: 'f32' as const };
     return trainer.execute(order, () => false);
   };
   const { manifest } = description;

@@ -41,7 +41,15 @@ async function runOf(
     buffers: layout.trainable,
     run: (work) => {
       trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes, codec: 'f32' });
-      const order = { work, terms: {}, sections: [], local: [], learningRate: 0.05, codec: 'f32' } as const;
+      const order = {
+        work,
+        round: 0,
+        terms: {},
+        sections: [],
+        local: [],
+        learningRate: 0.05,
+        codec: 'f32',
+      } as const;
       return trainer.execute(order, () => false);
     },
   };

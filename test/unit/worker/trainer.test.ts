@@ -34,6 +34,7 @@ async function setUp(
 
 const order = (work: WorkOrder['work'], learningRate = 0.003): WorkOrder => ({
   work,
+  round: 0,
   terms: {},
   sections: [],
   local: [],

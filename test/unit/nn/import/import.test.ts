@@ -236,7 +236,7 @@ describe('what does not fit says where and what to do', () => {
       /as the model's output.*needs float32 \[batch, 4\]: replace its end, head: \{ layers: \[dense: 4\] \}/,
       4,
     ],
-  ] as const)('%s', (_, job, message, count = 3) => {
+  ] as const)('%s', (_, job, message, count?: number) => {
     expect(import_(textModel(), tokens, job, count)).toThrow(message);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { asFloat32, toFloat32 } from '../../../../shared/nn/import/to-float32.ts';
 import { DATA_TYPES } from '../../../../shared/onnx/data-types.ts';
-import type { Model } from '../../../../shared/onnx/model.ts';
+import type { Graph, Model, Node } from '../../../../shared/onnx/model.ts';
 
 describe('16 and 64 bits as float32', () => {
   it('half precision: normal, subnormal, signed, infinite, and no number', () => {
@@ -42,30 +42,29 @@ describe('16 and 64 bits as float32', () => {
   });
 
   it('casts, constants and the bodies of control flow follow; integers stay', () => {
-    const cast = (to: 'float16' | 'int64') =>
-      ({
-        name: to,
-        op: 'Cast',
-        domain: '',
-        inputs: ['x'],
-        outputs: [`as_${to}`],
-        attributes: { to: { kind: 'int', value: DATA_TYPES[to].code } },
-      }) as const;
-    const graph = {
+    const cast = (to: 'float16' | 'int64'): Node => ({
+      name: to,
+      op: 'Cast',
+      domain: '',
+      inputs: ['x'],
+      outputs: [`as_${to}`],
+      attributes: { to: { kind: 'int', value: DATA_TYPES[to].code } },
+    });
+    const graph: Graph = {
       name: 'g',
       nodes: [cast('float16'), cast('int64')],
       inputs: [{ name: 'x', type: 'float16', dims: [1] }],
       outputs: [],
       initializers: new Map([['w', { type: 'float64', dims: [1], data: Float64Array.of(0.1) }]]),
-    } as const;
-    const body = {
+    };
+    const body: Node = {
       name: 'if',
       op: 'If',
       domain: '',
       inputs: [],
       outputs: [],
       attributes: { then_branch: { kind: 'graph', value: graph } },
-    } as const;
+    };
     const model: Model = {
       irVersion: 9,
       opsets: { '': 20 },

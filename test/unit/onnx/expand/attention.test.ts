@@ -31,6 +31,8 @@ const truth = (dims: number[]): Given => ({
 const int32 = (dims: number[], values: number[]): Given => ({ dims, type: 'int32', values });
 const int64 = (dims: number[], values: number[]): Given => ({ dims, type: 'int64', values });
 
+const outputsOf = (use: Use) => runOnce(expanded(use), feedsWith(use));
+
 interface Row extends Use {
   readonly about: string;
 }
@@ -312,9 +314,7 @@ test('opset 24: keys behind the length of a row are not seen', async () => {
     attributes: causal,
     inputs: [four(2, 2), four(2, 4), four(2, 4)],
   };
-  const [{ y0: masked }, { y0: whole }] = await Promise.all(
-    [use, short].map((item) => runOnce(expanded(item), feedsWith(item))),
-  );
+  const [{ y0: masked }, { y0: whole }] = await Promise.all([outputsOf(use), outputsOf(short)]);
   // The first row's two keys are all that its two queries may see: plain causal attention over them.
   expect(numbersOf(masked).slice(0, 16)).toEqual(numbersOf(whole).slice(0, 16));
   expect(numbersOf(masked).slice(16)).not.toEqual(numbersOf(whole).slice(16));
@@ -331,9 +331,7 @@ test('opset 25: a window on both sides is a band around the diagonal', async () 
     opset: 23,
     inputs: [...inputs, { dims: [4, 4], type: 'bool', values: near }],
   };
-  const [{ y0: banded }, { y0: expected }] = await Promise.all(
-    [window, masked].map((item) => runOnce(expanded(item), feedsWith(item))),
-  );
+  const [{ y0: banded }, { y0: expected }] = await Promise.all([outputsOf(window), outputsOf(masked)]);
   expect(numbersOf(banded)).toEqual(numbersOf(expected));
   await differentiates(window);
 });
