@@ -67,16 +67,16 @@ export function register(program: Command): void {
 }
 
 const EXAMPLES = `Examples:
-  See what is asked, agree or not, take part:
-    TRIBUTARY_TOKEN=… tributary participate --join 192.0.2.7:7300 --fingerprint 3f9a… --data my.csv
-  All tables of a folder, at night, 200 MB at most:
-    tributary participate --join-file join.json --data tables/ --hours 20-6 --max-upload 200MB
-  What a query reads (nothing is written):
-    tributary participate … --data clinic.duckdb --query 'SELECT age, dose, outcome FROM visits'
-    tributary participate … --query "SELECT * FROM 'visits.parquet'"
-    PGPASSWORD=… tributary participate … --data postgres://reader@db/clinic --query 'SELECT …'
-  What was sent so far:
-    tributary record`;
+  TRIBUTARY_TOKEN=… tributary participate --join 192.0.2.7:7300 --fingerprint 3f9a… --data my.csv
+    shows what is asked, asks for consent, takes part
+  tributary participate --join-file join.json --data tables/ --hours 20-6 --max-upload 200MB
+    all tables of a folder, at night, 200 MB at most
+  tributary participate … --data clinic.duckdb --query 'SELECT age, dose, outcome FROM visits'
+  tributary participate … --query "SELECT * FROM 'visits.parquet'"
+  PGPASSWORD=… tributary participate … --data postgres://reader@db/clinic --query 'SELECT …'
+    what a query reads; nothing is written
+
+What was sent so far: tributary record`;
 
 async function participate(options: ParticipateOptions): Promise<void> {
   collectLessOften();

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
+import { isSimulated } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';
@@ -33,7 +34,8 @@ export function register(program: Command): void {
 function refuseParticipants(id: string, runs: string): void {
   const reader = readRun(join(runs, id));
   try {
-    if (jobOf(reader.run.jobText)?.data.heldBy === undefined) return;
+    // One that was simulated is refused where runs are opened, with what to do.
+    if (isSimulated(reader.directory) || jobOf(reader.run.jobText)?.data.heldBy === undefined) return;
   } finally {
     reader.close();
   }

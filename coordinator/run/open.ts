@@ -149,6 +149,11 @@ export function runExists(id: string, root: string): boolean {
   return existsSync(join(root, id, DATABASE));
 }
 
+/** Whether the run in this folder had virtual participants. */
+export function isSimulated(directory: string): boolean {
+  return existsSync(join(directory, SIMULATED));
+}
+
 /**
  * Opens a run to go on with it.
  *
@@ -161,7 +166,7 @@ export async function continueRun(
   options: { readonly job?: string; readonly adjust?: (job: Job) => Job } = {},
 ): Promise<OpenRun> {
   const directory = join(root, id);
-  if (existsSync(join(directory, SIMULATED))) {
+  if (isSimulated(directory)) {
     throw new StoreError(
       'invalid',
       `Run ${id} was simulated: it is not resumed, but done again, with the same result: tributary simulate JOB.`,
@@ -204,7 +209,7 @@ async function stored(directory: string): Promise<Stored> {
   const survey = join(directory, SURVEY);
   return {
     model: join(directory, MODEL),
-    simulated: existsSync(join(directory, SIMULATED)),
+    simulated: isSimulated(directory),
     ...(existsSync(survey) && { declared: JSON.parse(await readSecret(survey)) as Declared }),
   };
 }
