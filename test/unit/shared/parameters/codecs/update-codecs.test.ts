@@ -72,7 +72,8 @@ describe('what comes back', () => {
         const [decoded] = roundTrip([source], { codec: 'int8', seed });
         for (let start = 0; start < numbers.length; start += 256) {
           const block = source.view.subarray(start, start + 256);
-          const step = (largest(block) / 127) * (1 + 1e-5);
+          // Where the scale itself is below float32's normal numbers, it has few bits, or none.
+          const step = (largest(block) / 127) * (1 + 1e-5) + 127 * 2 ** -149;
           block.forEach((value, i) => {
             expect(Math.abs(value - decoded![start + i]!)).toBeLessThanOrEqual(step);
           });
