@@ -2,6 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeRun, trainableParameters } from '../../../coordinator/run/description.ts';
+import { tableOptions } from '../../../coordinator/run/open.ts';
 import { DatasetFile } from '../../../node/data/block-file.ts';
 import { ingest } from '../../../node/data/ingest.ts';
 import type { Job } from '../../../shared/job/job.ts';
@@ -38,7 +39,7 @@ async function described(path: string) {
   const data = isMade
     ? { ...job.data, tokens: { ...tokens, tokenizer: { kind: 'bytes' as const } } }
     : job.data;
-  const { directory } = await ingest(data, folder, cache, job.seed);
+  const { directory } = await ingest(data, folder, cache, job.seed, tableOptions(job));
   const dataset = await DatasetFile.open(directory);
   try {
     return describeRun({ ...job, data }, dataset, await onnxOf(job, folder));
@@ -64,9 +65,11 @@ it('every example has a page, which its results, its data and its command are on
   for (const file of files.filter((name) => name.endsWith('job.yaml'))) {
     const page = join(EXAMPLES, dirname(file), 'README.md');
     const text = existsSync(page) ? readFileSync(page, 'utf8') : '';
-    expect(text, page).toContain(`tributary run ${join(EXAMPLES, file)}`);
+    const { data } = parseJob(readFileSync(join(EXAMPLES, file), 'utf8'), file);
+    const command = data.heldBy ? 'simulate' : 'run';
+    expect(text, page).toContain(`tributary ${command} ${join(EXAMPLES, file)}`);
     expect(text, page).toMatch(/Expected/);
-    expect(text, page).toMatch(/CC BY 4\.0|public domain|\.\.\/shakespeare/);
+    expect(text, page).toMatch(/CC BY 4\.0|public domain|\.\.\/(shakespeare|digits)/);
   }
 });
 
