@@ -74,7 +74,7 @@ export class Simulation extends Emitter<SimulationEvents> {
     const run = await startRun(this.jobFile, runs, {
       id,
       simulated: true,
-      adjust: (job) => simulated(job, this.options, this.jobFile),
+      adjust: (job, text) => simulated(job, this.options, this.jobFile, text),
     });
     let result: SimulationResult;
     try {

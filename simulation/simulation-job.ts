@@ -17,9 +17,10 @@ export interface JobChanges {
  * The job as it is simulated. It commits when it evaluates, and at its end: a run that can be done again with the same result need not
  * be safe after every round, and virtual time would make a commit of every few milliseconds.
  *
+ * @param text of the job file, for the lines that an error shows
  * @throws JobError when it is no job of data that members hold, or names no rows for them
  */
-export function simulated(job: Job, changes: JobChanges, file: string): Job {
+export function simulated(job: Job, changes: JobChanges, file: string, text: string): Job {
   const { clients, partition, profile, rounds, days } = changes;
   const section = job.simulation;
   if (!section) {
@@ -27,7 +28,7 @@ export function simulated(job: Job, changes: JobChanges, file: string): Job {
       ? 'the job names no rows for virtual participants: give it a section simulation, with a source'
       : 'the job trains on rows of the coordinator’s: only jobs with data.held-by: members are simulated';
     const key = job.data.heldBy ? 'simulation' : 'data.held-by';
-    throw new JobError(file, '', [
+    throw new JobError(file, text, [
       { line: 1, column: 1, length: 1, path: key, message, found: 'nothing', allowed: [] },
     ]);
   }

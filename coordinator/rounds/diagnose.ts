@@ -44,10 +44,11 @@ const FRUITLESS_TO_GIVE_UP = 3;
 
 /** A window is over and nothing came of it: where all of it failed, several times over, nothing will. */
 export function fruitlessWindow(turn: Turn): void {
-  const { windows, failures } = turn.state.fruitless;
+  const { fruitless } = turn.state;
+  const { windows, failures } = fruitless;
   if (failures.length === 0) return;
   if (windows + 1 < FRUITLESS_TO_GIVE_UP) {
-    turn.set({ fruitless: { windows: windows + 1, failures } });
+    turn.set({ fruitless: { ...fruitless, windows: windows + 1 } });
     return;
   }
   const diverged = failures.every(({ nonFinite }) => nonFinite);

@@ -15,7 +15,11 @@ interface Kept {
   readonly evaluated: RoundState['evaluated'];
 }
 
-export const NO_FAILURES: RoundState['fruitless'] = { windows: 0, failures: [] };
+export const NO_FAILURES: RoundState['fruitless'] = {
+  windows: 0,
+  failures: [],
+  late: { windows: 0, members: [] },
+};
 
 export function freshState(config: RoundConfig): RoundState {
   checkConfig(config);

@@ -160,7 +160,12 @@ export interface RoundState {
   /** Of a plateau schedule: survives a restart, so that the same evaluations give the same rates. */
   readonly plateau: Plateau;
   /** Of work on members' own rows: windows in a row of which nothing came, and why. */
-  readonly fruitless: { readonly windows: number; readonly failures: readonly Failure[] };
+  readonly fruitless: {
+    readonly windows: number;
+    readonly failures: readonly Failure[];
+    /** Windows whose deadline, named by the job, nobody met, and the members that let it pass. */
+    readonly late: { readonly windows: number; readonly members: readonly MemberId[] };
+  };
   readonly ending: Ending | null;
   readonly timer: Instant | null;
   readonly waiting: string | null;

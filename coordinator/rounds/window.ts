@@ -5,6 +5,7 @@ import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
 import { fruitlessWindow } from './diagnose.ts';
 import { NO_FAILURES } from './fresh.ts';
+import { missedDeadline } from './missed-deadline.ts';
 import {
   blank,
   busyMembers,
@@ -126,6 +127,7 @@ export function abandonWindow(turn: Turn): boolean {
   for (const piece of window.pieces) callOff(turn, piece, 'its time is over');
   turn.set({ window: null });
   fruitlessWindow(turn);
+  if (turn.state.status === 'running') missedDeadline(turn, window.pieces);
   return true;
 }
 

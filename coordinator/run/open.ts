@@ -72,7 +72,7 @@ const SURVEY = 'survey.json';
 
 export interface StartOptions {
   readonly id?: string | undefined;
-  readonly adjust?: (job: Job) => Job;
+  readonly adjust?: (job: Job, text: string) => Job;
   /** What a survey of the participants said; with the run's token, which they know already. */
   readonly survey?: { readonly declared: Declared; readonly token: string };
   /** The participants are virtual: the rows to evaluate with may be a share of theirs. */
@@ -88,7 +88,7 @@ export interface StartOptions {
 export async function startRun(jobFile: string, root: string, options: StartOptions = {}): Promise<OpenRun> {
   const file = resolve(jobFile);
   const text = (await bytesOf(file)).toString('utf8');
-  const job = (options.adjust ?? same)(parseJob(text, jobFile));
+  const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   const { survey, simulated } = options;
   const { description, onnx } = await prepare(job, file, root, {
     declared: survey?.declared,

@@ -37,7 +37,7 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
     [low, high],
     [box.left, box.right],
   );
-  const y = linear([0, most], [box.bottom, box.top], 4);
+  const y = linear([0, most], [box.bottom, box.top], { wanted: 4 });
   const clients = { ...y, ticks: y.ticks.filter(Number.isInteger) };
   const shown = options.whole ? { ...x, ticks: x.ticks.filter(Number.isInteger) } : x;
   const bars = Array.from(counts, (size, bin) => {

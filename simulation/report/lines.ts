@@ -1,6 +1,6 @@
 import { chart, NARROW, xAxis, yAxis } from './chart.ts';
 import { html, type Markup, px } from './markup.ts';
-import { linear, rounded } from './scale.ts';
+import { isConstant, linear, rounded } from './scale.ts';
 
 export interface Line {
   /** A class of the style sheet. */
@@ -13,6 +13,8 @@ export interface LinesOptions {
   readonly title: string;
   readonly formatX: (value: number) => string;
   readonly formatY: (value: number) => string;
+  /** Of x, as of rounds: no ticks between them. */
+  readonly wholeX?: boolean;
   /** The y axis begins at 0. */
   readonly fromZero?: boolean;
 }
@@ -30,7 +32,9 @@ export function lines(given: readonly Line[], options: LinesOptions): Markup {
   const all = drawn.flatMap(({ points }) => points);
   if (all.length === 0) return html`<p>There are no values.</p>`;
   const box = { left: 62, right: NARROW - 20, top: 12, bottom: HEIGHT - 42 };
-  const x = linear(range(all.map(([value]) => value)), [box.left, box.right]);
+  const x = linear(range(all.map(([value]) => value)), [box.left, box.right], {
+    whole: options.wholeX,
+  });
   const [low, high] = range(all.map(([, value]) => value));
   const y = linear(rounded([options.fromZero ? Math.min(0, low) : low, high]), [box.bottom, box.top]);
   return chart(NARROW, HEIGHT, options.label, [
@@ -50,10 +54,12 @@ export function lines(given: readonly Line[], options: LinesOptions): Markup {
   ]);
 }
 
+/** From the least to the greatest, with room around a single value. */
 function range(values: readonly number[]): readonly [number, number] {
   const low = values.reduce((a, b) => Math.min(a, b));
   const high = values.reduce((a, b) => Math.max(a, b));
-  return low === high ? [low - Math.abs(low) / 10 - 1e-9, high + Math.abs(high) / 10 + 1e-9] : [low, high];
+  if (!isConstant([low, high])) return [low, high];
+  return low === 0 ? [0, 1] : [low - Math.abs(low) / 10, high + Math.abs(high) / 10];
 }
 
 /** Every k-th point, and the last. */

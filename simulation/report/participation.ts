@@ -24,9 +24,9 @@ export function participation(rounds: readonly RoundPoint[]): Markup {
   const most = columns.reduce((top, { took, lost }) => Math.max(top, took + lost), 1);
   const box = { left: 62, right: NARROW - 20, top: 12, bottom: HEIGHT - 42 };
   const [first, last] = [columns[0]!.first, columns.at(-1)!.last];
-  const x = linear([first, last + 1], [box.left, box.right]);
-  const y = linear([0, most], [box.bottom, box.top], 4);
-  const ticks = x.ticks.filter((tick) => Number.isInteger(tick) && tick <= last);
+  const x = linear([first, last + 1], [box.left, box.right], { whole: true });
+  const y = linear([0, most], [box.bottom, box.top], { wanted: 4 });
+  const ticks = x.ticks.filter((tick) => tick <= last);
   return chart(NARROW, HEIGHT, 'Clients of each round that took part, and that were lost', [
     yAxis(y, box, number),
     ...columns.map((column) => {

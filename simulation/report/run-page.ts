@@ -83,6 +83,7 @@ function metricSections(rounds: readonly RoundPoint[], metric: string): Section[
         lines([over(({ round }) => round)], {
           label: `${metric} over rounds`,
           title: 'round',
+          wholeX: true,
           formatX: number,
           formatY: number,
         }),
@@ -138,6 +139,7 @@ function bytesSection(rounds: readonly RoundPoint[]): Section {
         {
           label: 'Bytes sent to clients and from clients, summed up over rounds',
           title: 'round',
+          wholeX: true,
           formatX: number,
           formatY: bytes,
           fromZero: true,

@@ -4,25 +4,48 @@ export interface Scale {
   readonly ticks: readonly number[];
 }
 
+/** Values closer together than this share of their size are one value: ticks between them would not differ as numbers. */
+const SAME = 1e-9;
+
+/** Nothing but one value, as far as an axis can tell. */
+export function isConstant([low, high]: readonly [number, number]): boolean {
+  return high - low <= SAME * Math.max(Math.abs(low), Math.abs(high));
+}
+
+interface LinearOptions {
+  readonly wanted?: number;
+  /** Ticks at whole numbers alone, as of things that are counted. */
+  readonly whole?: boolean | undefined;
+}
+
 /** Linear, from a domain to a range of pixels; ticks are 1, 2 or 5 times a power of ten. */
 export function linear(
-  [low, high]: readonly [number, number],
+  domain: readonly [number, number],
   [from, to]: readonly [number, number],
-  wanted = 5,
+  { wanted = 5, whole = false }: LinearOptions = {},
 ): Scale {
-  const span = high - low || 1;
-  const step = stepOf(span, wanted);
+  const [low] = domain;
+  const span = spanOf(domain);
+  const step = Math.max(stepOf(span, wanted), whole ? 1 : 0);
+  const first = Math.ceil(low / step - 1e-9);
   const ticks: number[] = [];
-  for (let index = Math.ceil(low / step - 1e-9); index * step <= low + span * (1 + 1e-9); index++) {
-    ticks.push(Number((index * step).toPrecision(12)));
+  for (let at = 0; at <= wanted + 1 && (first + at) * step <= low + span * (1 + 1e-9); at++) {
+    ticks.push(Number(((first + at) * step).toPrecision(12)));
   }
   return { at: (value) => from + ((value - low) / span) * (to - from), ticks };
 }
 
 /** A domain that ends at ticks. */
-export function rounded([low, high]: readonly [number, number], wanted = 5): readonly [number, number] {
-  const step = stepOf(high - low || 1, wanted);
+export function rounded(domain: readonly [number, number], wanted = 5): readonly [number, number] {
+  const [low, high] = domain;
+  const step = stepOf(spanOf(domain), wanted);
   return [step * Math.floor(low / step + 1e-9), step * Math.ceil(high / step - 1e-9)];
+}
+
+/** Of one value: a tenth of its size, so that the steps are ones that it can be counted in. */
+function spanOf(domain: readonly [number, number]): number {
+  const [low, high] = domain;
+  return isConstant(domain) ? Math.abs(low) / 10 || 1 : high - low;
 }
 
 function stepOf(span: number, wanted: number): number {

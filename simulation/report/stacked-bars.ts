@@ -29,7 +29,7 @@ export function stackedBars(bars: readonly Bar[], groups: readonly Group[], labe
     bottom: 4 + row * bars.length,
   };
   const total = ({ parts }: Bar) => Array.from(parts).reduce((sum, part) => sum + part, 0);
-  const x = linear([0, Math.max(1, ...bars.map(total))], [box.left, box.right], 8);
+  const x = linear([0, Math.max(1, ...bars.map(total))], [box.left, box.right], { wanted: 8 });
   const whole = { ...x, ticks: x.ticks.filter(Number.isInteger) };
   const grid = whole.ticks.map(
     (tick) =>

@@ -27,7 +27,7 @@ const CHANGES = { clients: 3, rounds: 4 };
 /** The tables of the virtual participants as files, and the job. */
 async function tablesOf(file: string) {
   const runs = temporaryFolder();
-  const adjust = (job: Parameters<typeof simulated>[0]) => simulated(job, CHANGES, file);
+  const adjust = (job: Parameters<typeof simulated>[0], text: string) => simulated(job, CHANGES, file, text);
   const run = await startRun(file, runs, { simulated: true, adjust });
   const { job } = run.description;
   const { members, partition } = await membersTable(run, job.simulation!, file, runs);

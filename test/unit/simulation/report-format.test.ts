@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { bytes, count, duration, number, percent, short } from '../../../simulation/report/format.ts';
+import { lines } from '../../../simulation/report/lines.ts';
 import { linear, logarithmic, rounded } from '../../../simulation/report/scale.ts';
 
 test('numbers are written for people', () => {
@@ -38,4 +39,32 @@ test('axes have round ticks within their ends', () => {
   const powers = logarithmic([1, 10_000], [0, 400]);
   expect(powers.ticks).toEqual([1, 10, 100, 1000, 10_000]);
   expect(powers.at(100)).toBe(200);
+});
+
+/** The texts of a chart whose line goes through these values. */
+function texts(points: readonly (readonly [number, number])[], change: object = {}): string[] {
+  const options = { label: 'l', title: '', formatX: (x: number) => `x${x}`, formatY: number, ...change };
+  const markup = lines([{ colour: 'accent', points }], options);
+  return [...markup.text.matchAll(/<text[^>]*>([^<]+)<\/text>/g)].map(([, text]) => text!);
+}
+
+test('a metric that is nearly constant does not count ticks until memory is full', () => {
+  const [low, high] = [0.06803013430498074, 0.06803013430498075];
+  expect(linear([low, high], [0, 10]).ticks.length).toBeLessThan(8);
+  expect(linear([1e20, 1e20], [0, 10]).ticks.length).toBeLessThan(8);
+  expect(linear(rounded([low, high]), [0, 10]).ticks).toEqual([0.068, 0.0685, 0.069, 0.0695, 0.07]);
+  const shown = texts([
+    [1, low],
+    [2, high],
+  ]).filter((text) => !text.startsWith('x'));
+  expect(shown.map(Number)).toEqual([0.06, 0.065, 0.07, 0.075]);
+});
+
+test('an axis of nothing but 0 goes from 0 to 1', () => {
+  expect(texts([[0, 0]], { wholeX: true })).toEqual(['0', '0.2', '0.4', '0.6', '0.8', '1', 'x0', 'x1']);
+});
+
+test('a few rounds have no ticks between them', () => {
+  const rounds = [1, 2, 3].map((round) => [round, round] as const);
+  expect(texts(rounds, { wholeX: true }).filter((text) => text.startsWith('x'))).toEqual(['x1', 'x2', 'x3']);
 });

@@ -169,6 +169,53 @@ describe('over-selection', () => {
   });
 });
 
+describe('a deadline that nobody meets', () => {
+  const selection = { participants: 2, policy: 'uniform', over: 1, deadline: 0.000_01 } as const;
+  const passDeadline = (driver: Driver) => {
+    driver.tick(driver.now + 1);
+    driver.settle();
+  };
+
+  it('does not plan for ever: the run fails, and says which deadline it was', () => {
+    const driver = started(selection);
+    let windows = 0;
+    while (driver.state.status === 'running' && windows < 200) {
+      passDeadline(driver);
+      windows++;
+    }
+    expect(driver.state.status).toBe('finished');
+    expect(windows).toBeGreaterThanOrEqual(10);
+    expect(windows).toBeLessThan(100);
+    expect(driver.state.ending?.reason).toBe('failed');
+    expect(driver.state.ending?.message).toContain('members.selection.deadline (0.00001 s)');
+  });
+
+  it('counts windows in a row: one answer in time begins the count anew', () => {
+    const driver = started(selection, 100);
+    for (let round = 0; round < 20; round++) {
+      for (let window = 0; window < 9; window++) passDeadline(driver);
+      for (const { assignment } of of(driver.all, 'assign').slice(-2)) driver.update(assignment);
+      driver.settle();
+    }
+    expect(driver.state.status).toBe('running');
+    expect(driver.state.round).toBe(20);
+  });
+
+  it('is not suspected when members leave and come back: the run waits for them', () => {
+    const driver = started({ ...selection, participants: 5, deadline: 30 });
+    for (let window = 0; window < 150; window++) {
+      for (const { description } of driver.state.members) driver.leave(description.id);
+      driver.tick(driver.now + 60_000);
+      for (const { description } of driver.state.members) {
+        driver.send({ type: 'joined', at: 0, member: description });
+      }
+    }
+    expect(driver.state.status).toBe('running');
+    driver.finish();
+    expect(driver.state.round).toBe(3);
+  });
+});
+
 describe('what selection knows of members', () => {
   it('is part of the state: a resumed run asks whom the uninterrupted one asks', () => {
     const selection = { participants: 2, policy: 'utility', over: 1 } as const;
