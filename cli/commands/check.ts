@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
 import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
+import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
@@ -66,14 +67,18 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
   ].join('\n');
 }
 
-function facts(job: Job, { training, test, features, classes, parameters, surveyed }: ExaminedJob): string {
-  if (surveyed)
-    return `  ${features} features; the rest, and how many parameters, the participants’ rows tell`;
-  const kinds = classes ? `, ${classes.length} classes` : '';
+function facts(job: Job, { training, test, features, classes, parameters, outputs }: ExaminedJob): string {
+  const open = surveyed(job.data).classes;
+  const counted = `, classes are counted over the participants${outputs ? ` (the model has outputs for ${outputs})` : ''}`;
+  const kinds = classes ? `, ${classes.length} classes` : open ? counted : '';
   const rows = job.data.heldBy
     ? `${test} rows held out here`
     : `${training} rows to train on and ${test} held out`;
-  return `  ${rows}, ${features} features${kinds}; ${parameters} parameters`;
+  const size =
+    parameters === undefined
+      ? 'how many parameters, the participants’ rows tell'
+      : `${parameters} parameters`;
+  return `  ${rows}, ${features} features${kinds}; ${size}`;
 }
 
 /** What of an ONNX file trains and what is frozen, a line for each weight, and what was noticed. */

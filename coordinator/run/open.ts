@@ -9,11 +9,12 @@ import { sha256 } from '../../node/data/sha256.ts';
 import { dataBeside } from '../../node/files/model-data.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
 import type { Declared } from '../../shared/data/declared.ts';
-import { needsSurvey } from '../../shared/data/survey.ts';
+import { needsSurvey, surveyed } from '../../shared/data/survey.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { DataJob, Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
+import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
 import { embedExternalData } from '../../shared/onnx/embed-data.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
@@ -33,6 +34,8 @@ import {
 } from './description.ts';
 import { refuseForesight } from './foresight.ts';
 import { newRunId, newToken } from './identity.ts';
+import { moreClasses, presumed } from './presumed.ts';
+import { isSimulated, SIMULATED } from './simulated.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
 export interface OpenRun {
@@ -65,8 +68,6 @@ export const TOKEN = 'token';
 const MODEL = 'initial.onnx';
 /** Ingested rows, beside the runs. */
 export const DATA = '.data';
-/** In the folder of a simulated run; a job file can be run either way. */
-const SIMULATED = 'simulated';
 /** What the participants' sums said before the first round. */
 const SURVEY = 'survey.json';
 
@@ -90,6 +91,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const text = (await bytesOf(file)).toString('utf8');
   const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   const { survey, simulated } = options;
+  if (options.id !== undefined) refuseSimulated(options.id, root, simulated);
   const { description, onnx } = await prepare(job, file, root, {
     declared: survey?.declared,
     simulated,
@@ -137,6 +139,15 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
     await remove();
     throw error;
   }
+}
+
+/** Of the id of a run that is there: one that is simulated, or was, is not resumed. */
+function refuseSimulated(id: string, root: string, simulated = false): void {
+  if (!runExists(id, root) || !(simulated || isSimulated(join(root, id)))) return;
+  throw new StoreError(
+    'exists',
+    `There is a run ${id} in ${root} already, and a simulated run is not resumed. Choose another id, or leave --run out.`,
+  );
 }
 
 function close({ store, description }: Pick<OpenRun, 'store' | 'description'>): void {
@@ -234,19 +245,17 @@ function retentionOf(job: Job): Retention {
   return { keep: job.checkpoint.keep, best: job.checkpoint.best };
 }
 
-/** To build a model for a look at it, before a survey says what there is. */
-const PRESUMED: Declared = { classes: ['0', '1'], categories: [] };
-
 /** What a job would train, without starting it. */
 export interface ExaminedJob {
   readonly training: number;
   readonly test: number;
   readonly features: number;
+  /** Undefined for numbers, and where the participants' rows tell them. */
   readonly classes: readonly string[] | undefined;
-  /** Trainable numbers. */
-  readonly parameters: number;
-  /** Classes, words or statistics are gathered from the participants first: parameters are those of two classes. */
-  readonly surveyed: boolean;
+  /** Trainable numbers; undefined where the participants' rows tell how many. */
+  readonly parameters: number | undefined;
+  /** Of classes that the participants' rows tell: how many the model has outputs for, where it says so. */
+  readonly outputs: number | undefined;
   /** What stays with the members, where something does. */
   readonly personal: string | undefined;
   /** What was found in the job's ONNX file. */
@@ -261,18 +270,18 @@ export interface ExaminedJob {
 export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob> {
   const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
   try {
-    const { description, onnx } = await prepare(job, resolve(jobFile), scratch, {
-      declared: needsSurvey(job.data) ? PRESUMED : undefined,
-    });
+    const { description, onnx, outputs } = await look(job, resolve(jobFile), scratch);
+    const open = surveyed(job.data);
     const { manifest, layout, data, recipe } = description;
     data.close();
     return {
       training: manifest.rows - manifest.test.rows,
       test: manifest.test.rows,
       features: manifest.features.count,
-      classes: manifest.target.classes,
-      parameters: trainableParameters(layout),
-      surveyed: needsSurvey(job.data),
+      classes: open.classes ? undefined : manifest.target.classes,
+      parameters:
+        (open.classes && outputs === undefined) || open.words ? undefined : trainableParameters(layout),
+      outputs,
       personal: personalNote(layout, description.strategy ?? createStrategy(job.strategy, job, layout)),
       imported:
         onnx && job.model.kind === 'onnx'
@@ -282,6 +291,40 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** Before a survey says what there is: a model that says by its outputs how many classes it is for is right. */
+async function look(
+  job: Job,
+  jobFile: string,
+  scratch: string,
+): Promise<Awaited<ReturnType<typeof prepare>> & { readonly outputs?: number }> {
+  if (!needsSurvey(job.data)) return prepare(job, jobFile, scratch);
+  const declared = presumed(job.data);
+  try {
+    return await prepare(job, jobFile, scratch, { declared });
+  } catch (error) {
+    if (!surveyed(job.data).classes || job.data.target.type === 'binary') throw error;
+    const found = job.data.source === '' ? [] : await classesHere(job, jobFile, scratch, error);
+    const classes = moreClasses(error, found);
+    const prepared = await prepare(job, jobFile, scratch, { declared: { ...declared, classes } });
+    return { ...prepared, outputs: classes.length };
+  }
+}
+
+/** Of the coordinator's own rows. @param cause why they are wanted, thrown when it is the rows themselves that are wrong */
+async function classesHere(
+  job: Job,
+  jobFile: string,
+  scratch: string,
+  cause: unknown,
+): Promise<readonly string[]> {
+  if (!(cause instanceof ModelBuildError)) throw cause;
+  const options = tableOptions(job, presumed(job.data));
+  const { directory } = await ingest(job.data, dirname(jobFile), join(scratch, DATA), job.seed, options);
+  const data = await DatasetFile.open(directory);
+  data.close();
+  return data.manifest.target.classes ?? [];
 }
 
 async function prepare(

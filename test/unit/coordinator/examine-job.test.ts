@@ -16,9 +16,9 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What `tributary check` does with a job. */
-function check(lines: readonly string[]) {
+function check(lines: readonly string[], length = 'epochs: 1') {
   const file = join(folder, 'job.yaml');
-  const text = ['name: x', 'epochs: 1', ...lines].join('\n');
+  const text = ['name: x', length, ...lines].join('\n');
   writeFileSync(file, text);
   return examineJob(parseJob(text, file), file);
 }
@@ -60,6 +60,42 @@ describe('a model file whose values would be absurdly large', () => {
     await expect(check(job)).rejects.toThrow(
       /node huge \(ConstantOfShape\).*10,000,000,000 elements; allowed are/,
     );
+  });
+});
+
+describe('a job whose rows members hold, before a survey', () => {
+  const job = (target: string, width: number, more: { source?: string; normalize?: string } = {}) => [
+    `data: { held-by: members, ${more.source ? `source: ${more.source}, ` : ''}target: { column: c${target} }, features: { columns: [a, b], normalize: ${more.normalize ?? 'none'} } }`,
+    `model: { layers: [{ dense: ${width} }] }`,
+    'loss: cross-entropy',
+    'strategy: fedavg',
+  ];
+  const federated = (lines: readonly string[]) => check(lines, 'rounds: 1');
+
+  test('keeps the classes that are declared', async () => {
+    const declared = job(', classes: [x, y, z]', 3, { normalize: 'standardize' });
+    await expect(federated(declared)).resolves.toMatchObject({ classes: ['x', 'y', 'z'], parameters: 9 });
+    await expect(federated(job(', classes: [x, y, z]', 4, { normalize: 'standardize' }))).rejects.toThrow(
+      /3 classes/,
+    );
+  });
+
+  test('takes the number of classes that are not declared from the model', async () => {
+    await expect(federated(job('', 5))).resolves.toMatchObject({
+      classes: undefined,
+      outputs: 5,
+      parameters: 15,
+    });
+    await expect(federated(job('', 2))).resolves.toMatchObject({ classes: undefined, outputs: undefined });
+    await expect(federated(job('', 1))).rejects.toThrow(/2 classes/);
+  });
+
+  test('has at least the classes of the rows that are here', async () => {
+    writeFileSync(join(folder, 'own.csv'), 'a,b,c\n1,2,x\n2,3,y\n3,4,z\n');
+    const source = 'own.csv';
+    await expect(federated(job('', 3, { source }))).resolves.toMatchObject({ test: 3 });
+    await expect(federated(job('', 5, { source }))).resolves.toMatchObject({ outputs: 5, test: 3 });
+    await expect(federated(job('', 2, { source }))).rejects.toThrow(/3 classes/);
   });
 });
 

@@ -1,0 +1,30 @@
+import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { Declared } from '../../shared/data/declared.ts';
+import { surveyed } from '../../shared/data/survey.ts';
+import type { DataJob } from '../../shared/job/data-job.ts';
+import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
+
+/** What a survey might say, to build a model for a look at it: what the job declares, else the classes of the coordinator's own rows, else two. */
+export function presumed(data: DataJob): Declared {
+  const { target, source } = data;
+  const declared = 'classes' in target ? target.classes : undefined;
+  const isOpen = surveyed(data).classes && source === '';
+  return { classes: isOpen ? filled([], 2) : declared, categories: [] };
+}
+
+/**
+ * Of a model that did not fit the presumed classes: as many as it has outputs for.
+ *
+ * @param found classes that are known to be there
+ * @throws error when more classes do not mend it
+ */
+export function moreClasses(error: unknown, found: readonly string[]): readonly string[] {
+  const width = error instanceof ModelBuildError ? error.incoming.at(-1) : undefined;
+  if (typeof width !== 'number' || width <= Math.max(2, found.length)) throw error;
+  return filled(found, width);
+}
+
+function filled(found: readonly string[], count: number): NonNullable<DatasetManifest['target']['classes']> {
+  const others = Array.from({ length: count }, (_, index) => String(index));
+  return [...new Set([...found, ...others])].slice(0, count);
+}
