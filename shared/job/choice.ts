@@ -18,6 +18,8 @@ export interface Choice {
   readonly id: string;
   readonly description: string;
   readonly alternatives: Readonly<Record<string, Alternative>>;
+  /** What to write in place of a word that is none of them but is known elsewhere. */
+  readonly instead?: (word: string) => string | undefined;
 }
 
 const NOTHING = z.strictObject({});
@@ -41,6 +43,10 @@ export function choice<T>(
     keys
       .map((key) => (Object.hasOwn(alternatives, key) ? alternatives[key]?.beside : undefined))
       .find(Boolean);
+  const unknownWord = (word: string): string => {
+    const instead = definition.instead?.(word);
+    return `unknown ${definition.id} "${word}"${instead ? `: write ${instead}` : ''}`;
+  };
   const schema = z.unknown().transform((value, context): T => {
     const fault = (message: string, path: (string | number)[], word?: string): T => {
       const details = {
@@ -54,7 +60,7 @@ export function choice<T>(
     };
     if (value === undefined) return fault('missing', []);
     if (typeof value === 'string') {
-      if (!Object.hasOwn(alternatives, value)) return fault(`unknown ${definition.id} "${value}"`, [], value);
+      if (!Object.hasOwn(alternatives, value)) return fault(unknownWord(value), [], value);
       return branch(value, {});
     }
     if (value === null || typeof value !== 'object' || Array.isArray(value)) {
@@ -68,7 +74,7 @@ export function choice<T>(
     const unknown = entries.filter(([key]) => !Object.hasOwn(alternatives, key));
     for (const [key] of unknown) {
       const partner = words.find((name) => Object.hasOwn(alternatives[name]?.beside?.shape ?? {}, key));
-      if (partner === undefined) fault(`unknown ${definition.id} "${key}"`, [key], key);
+      if (partner === undefined) fault(unknownWord(key), [key], key);
       else fault(`"${key}" stands beside "${partner}" only`, [key]);
     }
     if (unknown.length > 0) return z.NEVER;

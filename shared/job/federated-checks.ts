@@ -19,13 +19,23 @@ function heldByMembers(file: Raw, data: Raw): Fault[] {
   // Of several words, as of a module and its options, the schema speaks.
   const strategy = file['strategy'] === undefined ? 'synchronous' : wordOf(file['strategy']);
   if (strategy === 'synchronous') {
-    const message = `the strategy ${strategy} deals out rows, but members hold them (data.held-by)`;
+    const message =
+      file['strategy'] === undefined
+        ? 'the default, synchronous, deals out rows, but members hold them (data.held-by): name a strategy, such as strategy: fedavg'
+        : `the strategy ${strategy} deals out rows, but members hold them (data.held-by)`;
     const at = file['strategy'] === undefined ? { path: [], missing: ['strategy'] } : { path: ['strategy'] };
     faults.push({ ...at, message, allowed: [...OWN, ...EITHER, 'diloco', 'local-steps'] });
   }
   if (strategy === 'ifca' && file['ema'] !== undefined) {
     const message = 'an average of the weights is of one model, ifca has several';
     faults.push({ path: ['ema'], message, allowed: ['no ema'], atKey: true });
+  }
+  const classes = raw(data['target'])['classes'];
+  const names = Array.isArray(classes) ? classes.map(String) : [];
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice >= 0) {
+    const path = ['data', 'target', 'classes', twice];
+    faults.push({ path, message: `the class ${JSON.stringify(names[twice])} is there twice` });
   }
   if (file['epochs'] !== undefined) {
     const message = 'a run on data that members hold is counted in rounds';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { DenseCodec } from '../parameters/codecs/update-codec.ts';
 import { camelKeys } from './camel.ts';
-import { choice } from './choice.ts';
+import { choice, choices } from './choice.ts';
 import type { UpdateJob, WireJob } from './wire-job.ts';
 
 const NOTHING = z.strictObject({});
@@ -99,6 +99,12 @@ const updateSchema = choice<UpdateJob>(
 export const wireSchema = choice<WireJob>(
   {
     id: 'wire',
+    instead: (word) => {
+      const update = choices.get(updateSchema)?.alternatives;
+      return update && Object.hasOwn(update, word)
+        ? `wire: { down: f32, up: ${update[word]?.example ?? word} }`
+        : undefined;
+    },
     description: 'Encoding of weights (down) and updates (up) between processes.',
     alternatives: {
       ...dense(WORDS),

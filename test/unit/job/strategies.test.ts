@@ -25,8 +25,12 @@ function strategyOf(strategy: string, file = OWN): Job['strategy'] {
 }
 
 function faultsOf(strategy: string, file = OWN, more = ''): string[] {
+  return problemsOf(`${file}strategy: ${strategy}\n${more}`);
+}
+
+function problemsOf(text: string): string[] {
   try {
-    parseJob(`${file}strategy: ${strategy}\n${more}`, 'job.yaml');
+    parseJob(text, 'job.yaml');
     return [];
   } catch (error) {
     if (!(error instanceof JobError)) throw error;
@@ -92,6 +96,18 @@ describe('strategies of a job file', () => {
     expect(faultsOf('{ scaffold: 4 }', DEALT)).toEqual([]);
     expect(faultsOf('ifca', OWN, 'ema: 0.9\n')).toEqual([
       'ema: an average of the weights is of one model, ifca has several',
+    ]);
+  });
+
+  it('names the default where no strategy is named', () => {
+    expect(problemsOf(OWN)).toEqual([
+      expect.stringMatching(/^: the default, synchronous, deals out rows, .* such as strategy: fedavg$/),
+    ]);
+  });
+
+  it('refuses a class that is declared twice', () => {
+    expect(faultsOf('fedavg', OWN.replace('[a, b]', "[a, 1, b, '1']"))).toEqual([
+      'data.target.classes[3]: the class "1" is there twice',
     ]);
   });
 });

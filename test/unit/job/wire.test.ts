@@ -64,7 +64,20 @@ describe('wire', () => {
 
   it.each([
     ['a direction that weights cannot go', 'wire: { down: int8 }', '', 'wire.down', /unknown word/],
-    ['a word in the wrong direction', 'wire: int8', '', 'wire', /unknown wire "int8"/],
+    [
+      'a word in the wrong direction',
+      'wire: int8',
+      '',
+      'wire',
+      /unknown wire "int8": write wire: { down: f32, up: int8 }/,
+    ],
+    [
+      'options in the wrong direction',
+      'wire: { top-k: 0.1 }',
+      '',
+      'wire.top-k',
+      /write wire: { down: f32, up: { top-k: 0.01 } }/,
+    ],
     [
       'a codec that there is not',
       'wire: { down: f16, up: topk }',
