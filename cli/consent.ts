@@ -40,16 +40,21 @@ export async function askConsent(
     return { agreed: false, reason };
   }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
-  // Ctrl-C at the question is the process's, as it is at any other time.
-  lines.on('SIGINT', () => process.emit('SIGINT'));
+  // Ctrl-C at the question is an answer to it, and so is the end of the input; at any other time it is the process's.
+  const no = new AbortController();
+  lines.on('SIGINT', () => no.abort());
+  lines.on('close', () => no.abort());
   try {
-    const answer = await lines.question(`${paint.bold('Do you agree?')} [y/N] `, { signal: over });
+    const signal = AbortSignal.any([over, no.signal]);
+    const answer = await lines.question(`${paint.bold('Do you agree?')} [y/N] `, { signal });
     const agreed = /^\s*(y|yes)\s*$/i.test(answer);
     process.stdout.write('\n');
     return agreed ? { agreed, by: 'person', shown } : { agreed, reason: 'declined' };
   } catch (error) {
-    if (!over.aborted) throw error;
-    return { agreed: false, reason: 'it left before an answer' };
+    process.stdout.write('\n');
+    if (over.aborted) return { agreed: false, reason: 'it left before an answer' };
+    if (!no.signal.aborted) throw error;
+    return { agreed: false, reason: 'declined' };
   } finally {
     lines.close();
   }

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
+import { StoreError } from '../../coordinator/store/store-error.ts';
 import { type RecordEntry, readRecord } from '../../launch/participate/record.ts';
 import { type KnownRun, knownRuns } from '../../launch/participate/run-state.ts';
 import { plain } from '../../shared/onnx/inspect/plain.ts';
-import { UsageError } from '../errors.ts';
 import { stateFolder } from '../options.ts';
 import { command as toType } from '../shell.ts';
 import { bytes, count } from '../ui/numbers.ts';
@@ -37,7 +37,10 @@ async function show(run: string | undefined, options: RecordOptions): Promise<vo
   const found = known.filter((one) => one.run === run);
   if (found.length === 0) {
     const runs = known.map((one) => plain(one.run)).join(', ') || 'there are none';
-    throw new UsageError(`no record of the run ${run} is in ${options.state}. Runs there: ${runs}.`);
+    throw new StoreError(
+      'not-found',
+      `No record of the run ${run} is in ${options.state}. Runs there: ${runs}.`,
+    );
   }
   for (const one of found) {
     const { entries, unreadable } = await readRecord(one.recordFile);

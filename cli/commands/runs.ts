@@ -1,6 +1,8 @@
 import type { Command } from 'commander';
+import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
 import { RUNS } from '../options.ts';
+import { jobOf } from '../participant-needs.ts';
 import { command, namedRun } from '../shell.ts';
 import { metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
@@ -40,10 +42,18 @@ function text(runs: readonly RunSummary[], folder: string): string {
     metricsText(latest?.metrics ?? {}),
   ]);
   const interrupted = runs.find(({ status }) => status === 'interrupted');
-  const hint = interrupted
-    ? `\nInterrupted: the coordinator is gone. To go on from the last commit:\n  ${command('resume', ...namedRun(interrupted.run.id, folder))}\n`
-    : '';
+  const hint = interrupted ? `\nInterrupted: ${goOn(interrupted, folder)}\n` : '';
   return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n${hint}`;
+}
+
+/** Participants' rows are with them: a coordinator waits for them to come back. */
+function goOn({ directory, run }: RunSummary, folder: string): string {
+  if (isSimulated(directory)) {
+    return `the simulation is gone. It is done again, with the same result:\n  ${command('simulate', 'JOB.yaml')}`;
+  }
+  const isFederated = jobOf(run.jobText)?.data.heldBy !== undefined;
+  const how = isFederated ? ['coordinator', '--resume'] : ['resume'];
+  return `the coordinator is gone. To go on from the last commit:\n  ${command(...how, ...namedRun(run.id, folder))}`;
 }
 
 function startOne(folder: string): string {

@@ -42,7 +42,7 @@ export function createRun(
       if (readRunRow(database)) {
         throw new StoreError(
           'exists',
-          `There is a run in ${directory} already. Resume it with 'tributary resume', or choose another folder.`,
+          `There is a run in ${directory} already. Resume it (tributary runs says how), or choose another id.`,
         );
       }
       database

@@ -5,8 +5,10 @@ import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { register as check } from '../../../cli/commands/check.ts';
 import { register as inspect } from '../../../cli/commands/inspect.ts';
+import { register as record } from '../../../cli/commands/record.ts';
 import { register as runs } from '../../../cli/commands/runs.ts';
 import { register as show } from '../../../cli/commands/show.ts';
+import { showError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { statusOf } from '../../../coordinator/store/run-status.ts';
 import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
@@ -24,7 +26,7 @@ afterEach(() => {
 /** What a command prints to stdout. */
 async function printed(...args: readonly string[]): Promise<string> {
   const program = new Command().exitOverride();
-  for (const register of [check, inspect, runs, show]) register(program);
+  for (const register of [check, inspect, record, runs, show]) register(program);
   let text = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     text += String(chunk);
@@ -103,6 +105,25 @@ test('a run whose coordinator died is interrupted, and says how it goes on', asy
   again.finish('stopped', 'asked to stop');
   expect(await printed('show', RUN.id, '--runs', folder)).toContain('r1 (digits): stopped: asked to stop');
   again.close();
+});
+
+test('an interrupted run of participants, and a simulated one, go on in their own way', async () => {
+  const jobText =
+    'name: x\ndata: { held-by: members, target: { column: y, classes: [a, b] }, features: { columns: [u] } }\n' +
+    'model: { layers: [{ dense: 2 }] }\nloss: cross-entropy\nrounds: 5\nstrategy: fedavg\n';
+  createRun(join(folder, RUN.id), { ...RUN, jobText }).close();
+  expect(await printed('runs', '--runs', folder)).toContain(
+    `npx tributary coordinator --resume r1 --runs ${folder}`,
+  );
+  writeFileSync(join(folder, RUN.id, 'simulated'), '{}');
+  const simulated = await printed('runs', '--runs', folder);
+  expect(simulated).toContain('npx tributary simulate JOB.yaml');
+  expect(simulated).not.toContain('resume');
+});
+
+test('a record that is not there', async () => {
+  const error: unknown = await printed('record', 'nope', '--state', folder).catch((error: unknown) => error);
+  expect(showError(error, false)).toMatchObject({ code: EXIT.noRun, text: expect.stringContaining('nope') });
 });
 
 test('no runs, and a run that is not there', async () => {
