@@ -172,6 +172,7 @@ function updates({ inspection, recipe }: Training): string[] {
   const size = spelledBytes(update + 4 * trainable * others.length);
   return [
     `In each round an update: ${spelled(trainable)} differences of weights${running}${beside}: about ${size} before it is made smaller for the way`,
+    'An update is computed from rows and can tell something about them; docs/participants.md says how much.',
     `Beside it, and from evaluations, sums over many rows: loss, numbers of rows and of right answers, ` +
       `a table of classes against answers${extra}`,
   ];
@@ -205,10 +206,7 @@ function itself({ name }: Place, counted: string): string[] {
   ];
 }
 
-const NEVER = [
-  'No row, no cell, no file, no column of the data.',
-  'An update is computed from rows and can tell something about them; docs/participants.md says how much.',
-];
+const NEVER = ['No row, no cell, no file, no column of the data.'];
 
 function limits({ limits: { maxRounds, maxUpload, hours } }: Place): Section[] {
   const lines = [
