@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { type Command, Option } from 'commander';
-import { isSimulated } from '../../coordinator/run/open.ts';
+import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';

@@ -160,11 +160,6 @@ export function runExists(id: string, root: string): boolean {
   return existsSync(join(root, id, DATABASE));
 }
 
-/** Whether the run in this folder had virtual participants. */
-export function isSimulated(directory: string): boolean {
-  return existsSync(join(directory, SIMULATED));
-}
-
 /**
  * Opens a run to go on with it.
  *
