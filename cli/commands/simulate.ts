@@ -65,7 +65,11 @@ async function run(job: string, { profile, run: id, ...options }: Options): Prom
   const stop = (): void => simulation.stop();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, stop);
   try {
-    process.exitCode = exitCodeOf((await simulation.done).outcome);
+    const { outcome } = await simulation.done;
+    process.exitCode = exitCodeOf(outcome);
+    screen.end();
+    // There is no report of it: without this the command would end without a word.
+    if (outcome.reason === 'failed') process.stderr.write(`error: ${outcome.message}\n`);
   } finally {
     screen.end();
   }

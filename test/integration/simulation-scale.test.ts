@@ -107,6 +107,13 @@ describe('tributary simulate', () => {
     expect(resumed.stderr).toContain('done again');
   });
 
+  it('of a job whose deadline nobody can meet ends, and names the deadline', () => {
+    const job = changedJob({ '  selection:': '  selection: { participants: 10, deadline: 0.00001 }' });
+    const { status, stderr } = run(job, '--runs', temporaryFolder());
+    expect(stderr).toContain('error: No participant answered within members.selection.deadline (0.00001 s)');
+    expect(status).toBe(19);
+  });
+
   it('says what is wrong with a partition, and with a job that has nothing to simulate', () => {
     const wrong = run(FEDERATED_DIGITS, '--partition', 'dirichlt:0.3');
     expect(wrong.status).toBe(2);
