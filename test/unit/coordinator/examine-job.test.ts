@@ -90,6 +90,16 @@ describe('a job whose rows members hold, before a survey', () => {
     await expect(federated(job('', 1))).rejects.toThrow(/2 classes/);
   });
 
+  test('takes it from the outputs of an ONNX file, too', async () => {
+    const checked = federated([
+      'data: { held-by: members, target: { column: 64 }, features: { columns: [{ from: 0, to: 63 }], shape: [1, 8, 8] }, format: { type: csv, header: false } }',
+      `model: { onnx: ${resolve('examples/fine-tune/digits-0-4.onnx')} }`,
+      'loss: cross-entropy',
+      'strategy: fedavg',
+    ]);
+    await expect(checked).resolves.toMatchObject({ classes: undefined, outputs: 5 });
+  });
+
   test('has at least the classes of the rows that are here', async () => {
     writeFileSync(join(folder, 'own.csv'), 'a,b,c\n1,2,x\n2,3,y\n3,4,z\n');
     const source = 'own.csv';
