@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Coordinator } from '../../coordinator/coordinator.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
+import { tableOptions } from '../../coordinator/run/open.ts';
 import { type Addresses, serve } from '../../coordinator/serve.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import type { RunStore } from '../../coordinator/store/store.ts';
@@ -27,12 +28,7 @@ export class FederatedRun {
   ) {}
 
   static async open(job: Job): Promise<FederatedRun> {
-    const { target } = job.data;
-    const declared = { classes: 'classes' in target ? target.classes : undefined };
-    const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, {
-      declared,
-      heldOut: 'all',
-    });
+    const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, tableOptions(job));
     const data = await DatasetFile.open(directory);
     const store = createRun(join(temporaryFolder(), 'run'), {
       id: 'page-run',
