@@ -128,6 +128,27 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     expect(failures).toEqual([]);
   }, 180_000);
 
+  it('a tab that was away when the run ended says so when it is back', async () => {
+    const tables = digitTables(3);
+    run = await FederatedRun.open(federatedJob({ rounds: 2, members: { minimum: 2, assignment: 'equal' } }));
+    const { coordinator } = run;
+    coordinator.start();
+    const { page, failures } = await tab();
+    await takePart(page, run.link, tables[0]!);
+    await page.locator('#part').waitFor();
+    await page.getByRole('button', { name: 'Pause' }).click();
+    await expect
+      .poll(() => coordinator.memberViews.some(({ connected }) => connected), { timeout: 20_000 })
+      .toBe(false);
+    const { finished } = coordinator;
+    await run.join('site', tables[1]!);
+    await run.join('another site', tables[2]!);
+    await finished;
+    await page.getByRole('button', { name: 'Resume' }).click();
+    await page.locator('#end').getByText('The run ended while this page was away.').waitFor();
+    expect(failures).toEqual([]);
+  }, 120_000);
+
   it('images and drawings are rows, and what does not fit is said with its place', async () => {
     run = await FederatedRun.open(federatedJob({ rounds: 2, members: { minimum: 1, assignment: 'equal' } }));
     run.coordinator.start();

@@ -33,8 +33,8 @@ export type ParticipationEvents = {
 
 /** How a participation ended. */
 export interface ParticipationEnd {
-  /** `refused`: the coordinator, a check or the person said no. */
-  readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged' | 'left' | 'refused';
+  /** `missed`: it ended while this page was away; `refused`: the coordinator, a check or the person said no. */
+  readonly reason: 'completed' | 'early-stopping' | 'stopped' | 'diverged' | 'left' | 'missed' | 'refused';
   readonly message: string;
   readonly model?: TrainedModel | undefined;
 }
@@ -183,7 +183,9 @@ export class Participation extends Emitter<ParticipationEvents> {
       const seconds = Math.max(1, Math.ceil(retryInMs / 1000));
       this.tell('away', `No connection (${reason}); trying again in ${seconds} s.`);
     });
-    member.on('refused', ({ message }) => this.conclude({ reason: 'refused', message }));
+    member.on('refused', ({ code, message }) => {
+      this.conclude({ reason: code === 'finished' ? 'missed' : 'refused', message });
+    });
     member.on('finished', ({ reason, message, model }) => {
       this.conclude({ reason, message, ...(model && { model: new TrainedModel(model, this.parts.assets) }) });
     });

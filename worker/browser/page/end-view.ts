@@ -31,6 +31,7 @@ const ENDS: Readonly<Record<Exclude<ParticipationEnd['reason'], 'refused'>, stri
   stopped: 'The run was stopped.',
   diverged: 'The run was ended, as its loss was no number any more.',
   left: 'You have left the run.',
+  missed: 'The run ended while this page was away.',
 };
 
 function sentence(text: string): string {
