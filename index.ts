@@ -1,6 +1,7 @@
 /** Tributary as a library: everything that the command line does, with typed events. */
 
-export { Coordinator, type CoordinatorOptions } from './coordinator/coordinator.ts';
+export { Coordinator } from './coordinator/coordinator.ts';
+export type { CoordinatorOptions } from './coordinator/coordinator-options.ts';
 export type { CoordinatorEvents, MemberView, Outcome, Traffic } from './coordinator/events.ts';
 export { CachedSteps } from './coordinator/export/cached-steps.ts';
 export { ExportError } from './coordinator/export/export-error.ts';
@@ -94,5 +95,6 @@ export type {
 } from './simulation/simulation-events.ts';
 export { createMember, type NodeMemberOptions } from './worker/create-member.ts';
 export type { MemberEvents } from './worker/events.ts';
-export type { Member, MemberOptions } from './worker/member.ts';
+export type { Member } from './worker/member.ts';
+export type { MemberOptions } from './worker/member-options.ts';
 export type { Answer, Asked } from './worker/participant/asked.ts';

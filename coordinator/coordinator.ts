@@ -8,10 +8,12 @@ import { DEFAULT_LIMITS } from '../shared/protocol/limits.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
+import type { CoordinatorOptions } from './coordinator-options.ts';
 import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
+import { explained, recordOutcome } from './ending.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
 import { Intake } from './intake.ts';
-import { REMEMBERED } from './membership/members.ts';
+import { MemberViews } from './member-views.ts';
 import { PhaseClock } from './phases.ts';
 import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
@@ -25,25 +27,13 @@ import type {
   MemberId,
 } from './rounds/types.ts';
 import { roundConfig } from './run/config.ts';
-import type { CoordinatedRun } from './run/description.ts';
 import { MemberIdentities } from './run/identity.ts';
-import { ServerWeights } from './server-weights.ts';
+import { weightsOf } from './run/weights-of.ts';
+import type { ServerWeights } from './server-weights.ts';
 import type { RunStore } from './store/store.ts';
 import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
 import { personalNote } from './strategies/personal.ts';
-
-export interface CoordinatorOptions {
-  readonly description: CoordinatedRun;
-  readonly store: RunStore;
-  /** What members must show. */
-  readonly token: string;
-  readonly clock?: Clock;
-  /** By which connections are watched; `clock` when left out. In a simulation nobody is silent by chance. */
-  readonly connectionClock?: Clock;
-  /** Warnings and notices for the log. */
-  readonly log?: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
-}
 
 /** A member that is silent for three of these is taken for lost. */
 const HEARTBEAT_MS = 2_000;
@@ -65,7 +55,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private readonly wire: Wire;
   private readonly committer: Committer;
   private readonly phases = new PhaseClock();
-  private readonly members = new Map<MemberId, MemberView>();
+  private readonly members = new MemberViews((member) => this.emit('member', member));
   private readonly events: Event[] = [];
   private readonly listeners: Listener[] = [];
   private state: RoundState;
@@ -88,23 +78,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.wire = wireOf(job.wire);
     const strategy = description.strategy ?? createStrategy(job.strategy, job, description.layout);
     const { incarnation } = store.run;
-    this.weights = new ServerWeights(description.layout, {
-      incarnation,
-      optimizer: job.optimizer,
-      ...(job.loss.kind === 'gan' && {
-        parts: { generator: job.optimizer, discriminator: job.discriminatorOptimizer ?? job.optimizer },
-      }),
-      outer: strategy.outer,
-      clipNorm: job.clipNorm,
-      serverVectors: strategy.serverVectors,
-      local: strategy.local,
-      ema: job.ema,
-      wire: this.wire,
-    });
+    this.weights = weightsOf(description, strategy, incarnation, resumed?.checkpoint);
     const note = personalNote(description.layout, strategy);
     if (note) options.log?.('warn', note);
-    if (resumed) this.weights.restore(resumed.checkpoint.vectors);
-    else this.weights.initialize(description.model, description.otherModels?.(strategy.models ?? []));
     this.counted = new Map(store.lastCommitted());
     const begun = this.clock.now();
     this.committer = new Committer(store, this.weights, () => ({
@@ -188,7 +164,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   get memberViews(): readonly MemberView[] {
-    return [...this.members.values()];
+    return this.members.all;
   }
 
   get finished(): Promise<Outcome> {
@@ -234,33 +210,21 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private joined(member: MemberDescription, holds: readonly AssignmentId[]): void {
-    if (member.role !== 'evaluator') this.view({ ...member, connected: true, speed: 0 });
+    if (member.role !== 'evaluator') this.members.joined(member);
     this.dispatch({ type: 'joined', at: this.clock.now(), member, holds });
   }
 
   private left(member: MemberId, reason: string): void {
     // Members go when the run has ended: that is no news.
     if (this.outcome) return;
-    const view = this.members.get(member);
-    if (view) this.view({ ...view, connected: false });
-    this.options.log?.('info', `${view?.name ?? member} left: ${reason}`, { member });
+    this.members.left(member);
+    this.options.log?.('info', `${this.members.nameOf(member)} left: ${reason}`, { member });
     this.dispatch({ type: 'left', at: this.clock.now(), member, reason });
   }
 
   private failed(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void {
-    this.options.log?.(
-      'warn',
-      `${this.members.get(member)?.name ?? member} could not do ${assignment}: ${reason}`,
-    );
+    this.options.log?.('warn', `${this.members.nameOf(member)} could not do ${assignment}: ${reason}`);
     this.dispatch({ type: 'failed', at: this.clock.now(), assignment, member, reason, nonFinite });
-  }
-
-  private view(member: MemberView): void {
-    this.members.set(member.id, member);
-    this.emit('member', member);
-    if (member.connected) return;
-    const away = [...this.members.values()].filter(({ connected }) => !connected);
-    for (const { id } of away.slice(0, -REMEMBERED)) this.members.delete(id);
   }
 
   private refusal(
@@ -278,10 +242,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private staged(member: MemberId, offer: UpdateOffer, elapsedMs: number | undefined): void {
     const { header, id } = offer;
     if (elapsedMs !== undefined) this.phases.update(elapsedMs, header.computeMs);
-    const view = this.members.get(member);
-    if (view && header.computeMs > 0) {
-      this.view({ ...view, speed: (header.examples * 1000) / header.computeMs });
-    }
+    this.members.worked(member, header);
     this.dispatch({ type: 'update', at: this.clock.now(), assignment: id.assignment, member, header });
   }
 
@@ -346,7 +307,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         this.emit('evaluated', effect);
         return;
       case 'finished':
-        return this.finish({ reason: effect.reason, message: this.explained(effect) });
+        return this.finish({ reason: effect.reason, message: explained(effect, this.options) });
     }
   }
 
@@ -422,25 +383,6 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.emit('round', { ...report, phases, traffic, gradientNorm });
   }
 
-  /** After divergence the weights that gave it are taken back: the message says which are left. */
-  private explained({ reason, message, suspect }: Extract<Effect, { type: 'finished' }>): string {
-    if (reason !== 'diverged') return message;
-    const { store } = this.options;
-    const kept = suspect === undefined ? store.versions().at(-1) : store.withdraw(suspect);
-    if (!kept || kept.version === suspect) return `${message} No version with a finite loss was committed.`;
-    return `${message} Kept: version ${kept.version} after round ${kept.round}, the last that was good.`;
-  }
-
-  /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */
-  private record(outcome: Outcome): void {
-    try {
-      this.committer.lived();
-      this.options.store.finish(STATUS[outcome.reason], outcome.message);
-    } catch (error) {
-      this.options.log?.('error', `the outcome could not be stored: ${(error as Error).message}`);
-    }
-  }
-
   private fail(error: Error): void {
     this.failure ??= error;
     this.finish({ reason: 'failed', message: error.message });
@@ -450,7 +392,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     if (this.outcome) return;
     this.outcome = outcome;
     this.clock.clearTimeout(this.timer);
-    this.record(outcome);
+    recordOutcome(outcome, this.committer, this.options);
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
     const codec = this.wire.down;
     const weights = { codec, id: this.weights.encoded(codec, this.weights.measured).id };
@@ -458,12 +400,3 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.emit('finished', outcome);
   }
 }
-
-/** How an outcome stands in the store. */
-const STATUS = {
-  completed: 'completed',
-  'early-stopping': 'completed',
-  stopped: 'stopped',
-  diverged: 'failed',
-  failed: 'failed',
-} as const;

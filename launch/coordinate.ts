@@ -1,4 +1,5 @@
-import { Coordinator, type CoordinatorOptions } from '../coordinator/coordinator.ts';
+import { Coordinator } from '../coordinator/coordinator.ts';
+import type { CoordinatorOptions } from '../coordinator/coordinator-options.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { SampleSheets } from '../coordinator/export/sample-sheets.ts';

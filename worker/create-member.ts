@@ -2,7 +2,8 @@ import type { EngineName } from '../engines/create.ts';
 import { nodeHasher } from '../node/hasher.ts';
 import { probeCache } from './data/cache-folder.ts';
 import { RowsOnDisk, type RowsOnDiskOptions } from './data/rows-on-disk.ts';
-import { Member, type MemberOptions } from './member.ts';
+import { Member } from './member.ts';
+import type { MemberOptions } from './member-options.ts';
 import { statesBelow } from './memory/states-on-disk.ts';
 import { startTrainerThread } from './trainer/trainer-thread.ts';
 

@@ -3,18 +3,16 @@ import { DataError } from '../shared/data/data-error.ts';
 import type { SurveySums } from '../shared/data/survey.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
-import type { Channel } from '../shared/protocol/channel.ts';
-import type { Clock } from '../shared/protocol/clock.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
-import { type Hasher, portableHasher, sha256 } from '../shared/protocol/hasher.ts';
+import { type Hasher, portableHasher } from '../shared/protocol/hasher.ts';
 import { type Introduction, MemberSession } from '../shared/protocol/member-session.ts';
 import type { AssignmentMessage, Finished, Welcome } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
-import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
-import type { MemberEvents, OutgoingUpdate } from './events.ts';
-import type { OpenStates } from './memory/state-store.ts';
-import { type Answer, type Asked, ParticipationRefused } from './participant/asked.ts';
+import type { MemberEvents } from './events.ts';
+import type { MemberOptions, MemberParts } from './member-options.ts';
+import { Outgoing } from './outgoing.ts';
+import { ParticipationRefused } from './participant/asked.ts';
 import { Guard } from './participant/guard.ts';
 import { reasonToTell } from './participant/reason-to-tell.ts';
 import { type Prepared, prepare } from './preparation.ts';
@@ -26,42 +24,6 @@ import {
   type WorkOrder,
   type WorkResult,
 } from './trainer/work-order.ts';
-
-/** What a member is made of, which Node and a page have in different forms. */
-export interface MemberParts {
-  readonly trainer: TrainerClient;
-  readonly engine: EngineInfo;
-  readonly rows: RunRows;
-  /** As fast as the platform has it. */
-  readonly hasher?: Hasher;
-  readonly clock?: Clock;
-  /** Where a participant keeps what it remembers from round to round; in memory when left out. */
-  readonly states?: OpenStates;
-}
-
-/** What somebody wants of a member. */
-export interface MemberOptions {
-  /** Opens a channel to the coordinator; called again after every loss. */
-  readonly dial: () => Promise<Channel>;
-  readonly token: string;
-  /** For people; not unique. */
-  readonly name: string;
-  /** Rows of its own that it trains on, and that stay here: a federated participant. */
-  readonly own?: OwnRowsSource;
-  /** Asked before a participant says that it is ready; it leaves when the answer is no. */
-  readonly consent?: (asked: Asked) => Promise<Answer>;
-  /** Why a participant takes no more work: a limit of its own. It leaves then. */
-  readonly limit?: (assignment: AssignmentMessage) => string | undefined;
-  /** Whether to take the model along when the run ends. */
-  readonly takeModel?: boolean;
-  /**
-   * Called before anything leaves that was computed from a participant's own rows. It leaves the run, and nothing is sent, when it
-   * gets a reason; what this throws has the same effect.
-   */
-  readonly outgoing?: (update: OutgoingUpdate) => string | undefined;
-  /** From an earlier process, to be the same member as then. */
-  readonly resumeToken?: string;
-}
 
 /**
  * A worker node or a participant, in Node or in a page: a session with the coordinator, a trainer in its own thread, and between
@@ -77,8 +39,7 @@ export class Member extends Emitter<MemberEvents> {
   private prepared: Promise<Prepared> | undefined;
   private blobs = '';
   private current: AssignmentMessage | undefined;
-  /** Whose updates are on their way. */
-  private readonly sending = new Map<string, AssignmentMessage>();
+  private readonly outgoing: Outgoing;
   /** The work under way, if nobody waits for it any more. */
   private dropped: AssignmentMessage | undefined;
   private incarnation = -1;
@@ -118,6 +79,14 @@ export class Member extends Emitter<MemberEvents> {
       },
       hasher,
       ...(parts.clock && { clock: parts.clock }),
+    });
+    this.outgoing = new Outgoing({
+      session: this.session,
+      hasher,
+      own: options.own,
+      outgoing: options.outgoing,
+      emit: (name, ...news) => this.emit(name, ...news),
+      left: () => this.ended,
     });
     this.session.on('welcome', (welcome) => this.welcome(welcome));
     this.session.on('assign', (assignment) => this.assign(assignment));
@@ -231,7 +200,7 @@ export class Member extends Emitter<MemberEvents> {
     void prepared?.then(
       ({ rows, blobs }) => {
         if (!rows || this.ended || JSON.stringify(blobs) !== this.blobs) return;
-        const held = [this.current, ...this.queue, ...this.sending.values()].flatMap((one) =>
+        const held = [this.current, ...this.queue, ...this.outgoing.assignments].flatMap((one) =>
           one && one !== this.dropped ? [one] : [],
         );
         const { incarnation } = this;
@@ -297,7 +266,7 @@ export class Member extends Emitter<MemberEvents> {
     const prepared = await this.prepared!;
     if (work.kind === 'survey') {
       this.emit('started', { id, round, work });
-      return this.send(assignment, surveyed(prepared.survey ?? {}), []);
+      return this.send(assignment, { header: surveyed(prepared.survey ?? {}), sections: [] });
     }
     const vectors = await this.vectorsFor(assignment);
     await this.fetchRows(prepared, work);
@@ -325,73 +294,15 @@ export class Member extends Emitter<MemberEvents> {
         recollection?.unsure();
         throw error;
       });
-    const { header, sections } = done;
     if (done.remembered) await recollection?.after(id, done.remembered);
     // Local steps, and what stays with the member, change the weights in place.
     this.held = keepsWeights(work) && order.local.length === 0 ? assignment.weights : '';
-    await this.send(assignment, header, sections);
+    await this.send(assignment, done);
   }
 
-  private async send(
-    assignment: AssignmentMessage,
-    header: WorkResult['header'],
-    sections: WorkResult['sections'],
-  ): Promise<void> {
-    const { id, round, work } = assignment;
-    const payload = join(sections.map((section) => section.bytes));
-    if (this.options.own) {
-      const update: OutgoingUpdate = {
-        ...{ id, round, work },
-        examples: header.examples,
-        sums: Object.keys(header.sums),
-        sections: sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: bytes.length })),
-        bytes: payload.length,
-        hash: await sha256(payload, this.hasher),
-      };
-      const limit = this.ended ? 'it has left' : this.heldBack(update);
-      if (limit !== undefined) return this.leave(limit);
-      this.emit('sending', update);
-    }
-    this.sending.set(id, assignment);
-    // Not awaited: the next assignment may be computed while this one travels.
-    void this.session
-      .upload(
-        {
-          assignment: id,
-          incarnation: assignment.incarnation,
-          header,
-          credit: assignment.uploadCredit,
-          sections: sections.map(({ bytes, ...section }) => ({ ...section, bytes: bytes.length })),
-        },
-        payload,
-      )
-      .finally(() => this.sending.delete(id))
-      .then(
-        (status) =>
-          this.emit('done', {
-            id,
-            round,
-            work,
-            status,
-            examples: header.examples,
-            computeMs: header.computeMs,
-            sums: header.sums,
-          }),
-        (error: Error) => {
-          // Not after leaving: what is under way then was handed back.
-          if (!this.ended) this.emit('failed', { id, message: error.message });
-        },
-      );
-  }
-
-  /** Why an update does not leave. */
-  private heldBack(update: OutgoingUpdate): string | undefined {
-    try {
-      return this.options.outgoing?.(update);
-    } catch (error) {
-      this.emit('failed', { id: update.id, message: (error as Error).message });
-      return 'what leaves could not be recorded';
-    }
+  private async send(assignment: AssignmentMessage, result: WorkResult): Promise<void> {
+    const limit = await this.outgoing.send(assignment, result);
+    if (limit !== undefined) await this.leave(limit);
   }
 
   /** The vectors that the trainer does not hold yet. */
@@ -419,15 +330,4 @@ function keepsWeights({ kind }: Work): boolean {
 /** The answer to a survey: sums, and nothing else. */
 function surveyed(sums: SurveySums): WorkResult['header'] {
   return { examples: sums['rows'] ?? 0, sums, steps: 0, computeMs: 0, sections: [] };
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

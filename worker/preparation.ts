@@ -9,7 +9,7 @@ import type { OwnRows, Welcome } from '../shared/protocol/messages.ts';
 import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { MemberEvents } from './events.ts';
-import type { MemberOptions, MemberParts } from './member.ts';
+import type { MemberOptions, MemberParts } from './member-options.ts';
 import { Recollection } from './memory/recollection.ts';
 import { StatesInMemory } from './memory/state-store.ts';
 import { type Asked, ParticipationRefused } from './participant/asked.ts';

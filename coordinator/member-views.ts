@@ -1,0 +1,42 @@
+import type { UpdateHeader } from '../shared/protocol/assignment.ts';
+import type { MemberView } from './events.ts';
+import { REMEMBERED } from './membership/members.ts';
+import type { MemberDescription, MemberId } from './rounds/types.ts';
+
+/** The members as people see them; those that left are remembered up to a number. */
+export class MemberViews {
+  private readonly views = new Map<MemberId, MemberView>();
+
+  constructor(private readonly changed: (member: MemberView) => void) {}
+
+  get all(): readonly MemberView[] {
+    return [...this.views.values()];
+  }
+
+  /** What it is called among people. */
+  nameOf(member: MemberId): string {
+    return this.views.get(member)?.name ?? member;
+  }
+
+  joined(member: MemberDescription): void {
+    this.set({ ...member, connected: true, speed: 0 });
+  }
+
+  left(member: MemberId): void {
+    const view = this.views.get(member);
+    if (view) this.set({ ...view, connected: false });
+  }
+
+  worked(member: MemberId, { examples, computeMs }: UpdateHeader): void {
+    const view = this.views.get(member);
+    if (view && computeMs > 0) this.set({ ...view, speed: (examples * 1000) / computeMs });
+  }
+
+  private set(member: MemberView): void {
+    this.views.set(member.id, member);
+    this.changed(member);
+    if (member.connected) return;
+    const away = this.all.filter(({ connected }) => !connected);
+    for (const { id } of away.slice(0, -REMEMBERED)) this.views.delete(id);
+  }
+}
