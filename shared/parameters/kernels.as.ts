@@ -6,6 +6,7 @@
 import { mulhi } from './philox-lanes.as';
 
 export * from './codec-kernels.as';
+export * from './draw-kernels.as';
 
 // ---------------------------------------------------------------- elementwise
 

@@ -30,6 +30,9 @@ interface Exports extends CodecExports {
   gram(pc: number, pa: number, m: number, k: number): void;
   multiplyAdd(py: number, pb: number, px: number, m: number, k: number, n: number): void;
   uniform(py: number, n: number, ...keyAndCounter: number[]): void;
+  randomWords(py: number, blocks: number, ...keyAndCounter: number[]): void;
+  uniformOfWords(py: number, blocks: number, bound: number): void;
+  normalsOfWords(py: number, blocks: number, deviation: number, cut: number): number;
 }
 
 let compiled: WebAssembly.Module | undefined;
@@ -348,6 +351,40 @@ export class Kernels {
     counter: readonly [number, number, number, number],
   ): void {
     this.#run.uniform(out.offset, this.#same('uniform', out), ...key, ...counter);
+  }
+
+  /**
+   * Draws two numbers from each of `blocks` blocks, uniform in [-bound, bound): the bits that `createRandom` and plain
+   * arithmetic give. They stand at the beginning of `out`, which has four places for each block (a multiple of 4).
+   */
+  drawUniform(out: Vector, key: readonly [number, number], first: number, blocks: number, bound: number): void {
+    this.#words('drawUniform', out, key, first, blocks);
+    this.#run.uniformOfWords(out.offset, blocks, bound);
+  }
+
+  /**
+   * The same from N(0, deviation²) by Box and Muller, without what is farther out than `cut` deviations.
+   *
+   * @returns how many there are.
+   */
+  drawNormals(
+    out: Vector,
+    key: readonly [number, number],
+    first: number,
+    blocks: number,
+    deviation: number,
+    cut: number,
+  ): number {
+    this.#words('drawNormals', out, key, first, blocks);
+    return this.#run.normalsOfWords(out.offset, blocks, deviation, cut);
+  }
+
+  #words(kernel: string, out: Vector, key: readonly [number, number], first: number, blocks: number): void {
+    this.#owns(kernel, out);
+    if (blocks % 4 !== 0 || blocks * 4 > out.length) {
+      throw new RangeError(`Kernel ${kernel}: ${blocks} blocks do not fit in ${out.length} floats by fours.`);
+    }
+    this.#run.randomWords(out.offset, blocks, ...key, first >>> 0, Math.floor(first / 2 ** 32));
   }
 
   /** The common length of vectors of this memory. */

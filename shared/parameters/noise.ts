@@ -1,5 +1,6 @@
-import { type Vector, VectorMemory } from './memory.ts';
+import type { Vector } from './memory.ts';
 import { DOMAIN, philoxKey } from './philox.ts';
+import { scratchMemory } from './scratch.ts';
 
 /** Which noise: nothing here depends on how examples are split over batches or members. */
 export interface NoiseKey {
@@ -38,16 +39,12 @@ export function fillNoise(target: Vector | Float32Array, key: NoiseKey): void {
   }
 }
 
-/** A thread's scratch memory for arrays that kernels cannot reach. */
-let scratch: VectorMemory | undefined;
-
 function fillThroughScratch(
   row: Float32Array,
   key: readonly [number, number],
   counter: readonly [number, number, number],
 ): void {
-  scratch ??= VectorMemory.create(0);
-  const { kernels, staging } = scratch;
+  const { kernels, staging } = scratchMemory();
   for (let start = 0; start < row.length; start += staging.length) {
     const part = staging.slice(0, Math.min(staging.length, row.length - start));
     kernels.uniform(part, key, [start / 4, ...counter]);

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
+import { drawNormals, drawUniform } from '../../parameters/draw.ts';
 import { createRandom } from '../../parameters/random.ts';
-import { normals } from './normals.ts';
 import { orthogonal } from './orthogonal.ts';
 
 /** Elements that feed one output (`fanIn`) and that one input feeds (`fanOut`). */
@@ -97,23 +97,20 @@ export function initialValue(
   key: { readonly seed: number; readonly name: string },
 ): Tensor {
   const values = new Float32Array(sizeOf(dims));
-  const random = createRandom(hash(`${key.seed}/${key.name}`));
-  const evenly = (bound: number) => {
-    for (let index = 0; index < values.length; index++) values[index] = (2 * random.next() - 1) * bound;
-  };
+  const seed = hash(`${key.seed}/${key.name}`);
   if (typeof initializer === 'object') {
     if ('constant' in initializer) values.fill(initializer.constant);
-    else if ('uniform' in initializer) evenly(initializer.uniform);
-    else if ('normal' in initializer) normals(values, random, initializer.normal);
-    else normals(values, random, initializer['truncated-normal'], 2);
+    else if ('uniform' in initializer) drawUniform(values, seed, initializer.uniform);
+    else if ('normal' in initializer) drawNormals(values, seed, initializer.normal);
+    else drawNormals(values, seed, initializer['truncated-normal'], 2);
   } else if (initializer === 'ones') {
     values.fill(1);
   } else if (initializer === 'orthogonal') {
-    orthogonal(values, dims, random);
+    orthogonal(values, dims, createRandom(seed));
   } else if (initializer in BOUNDS) {
-    evenly(BOUNDS[initializer as keyof typeof BOUNDS](fans));
+    drawUniform(values, seed, BOUNDS[initializer as keyof typeof BOUNDS](fans));
   } else if (initializer in DEVIATIONS) {
-    normals(values, random, DEVIATIONS[initializer as keyof typeof DEVIATIONS](fans));
+    drawNormals(values, seed, DEVIATIONS[initializer as keyof typeof DEVIATIONS](fans));
   }
   return float32(dims, values);
 }
