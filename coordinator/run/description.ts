@@ -83,7 +83,14 @@ export function describeRun(
     recipe: text.encode(JSON.stringify(recipe)),
     manifest: text.encode(JSON.stringify(manifest)),
   };
-  const byHash = new Map(Object.values(bytes).map((blob) => [sha256(blob), blob]));
+  const blobs = {
+    model: sha256(bytes.model),
+    recipe: sha256(bytes.recipe),
+    manifest: sha256(bytes.manifest),
+  };
+  const byHash = new Map(
+    Object.entries(blobs).map(([name, hash]) => [hash, bytes[name as keyof typeof bytes]]),
+  );
   return {
     job,
     data,
@@ -100,7 +107,7 @@ export function describeRun(
           return [name, job.model.kind === 'onnx' ? perturbed(other, seed) : other];
         }),
       ),
-    blobs: { model: sha256(bytes.model), recipe: sha256(bytes.recipe), manifest: sha256(bytes.manifest) },
+    blobs,
     blob: (hash) => {
       const known = byHash.get(hash);
       if (known) return known;

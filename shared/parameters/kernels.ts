@@ -357,7 +357,13 @@ export class Kernels {
    * Draws two numbers from each of `blocks` blocks, uniform in [-bound, bound): the bits that `createRandom` and plain
    * arithmetic give. They stand at the beginning of `out`, which has four places for each block (a multiple of 4).
    */
-  drawUniform(out: Vector, key: readonly [number, number], first: number, blocks: number, bound: number): void {
+  drawUniform(
+    out: Vector,
+    key: readonly [number, number],
+    first: number,
+    blocks: number,
+    bound: number,
+  ): void {
     this.#words('drawUniform', out, key, first, blocks);
     this.#run.uniformOfWords(out.offset, blocks, bound);
   }
