@@ -26,8 +26,9 @@ export interface Columns {
  */
 export function findColumns(job: TableJob, first: readonly string[], file: string): Columns {
   const names = job.format.header ? headerNames(first, file) : undefined;
-  const find = (column: string | number, what: string): number =>
-    names ? byName(names, String(column), what, file) : byNumber(first.length, column, what, file);
+  const taken = new Set<string | number>(named(job));
+  const find = (column: string | number, what: string, used = taken): number =>
+    names ? byName({ names, used }, String(column), what, file) : byNumber(first.length, column, what, file);
   const targets = targetColumns(job.target).map((column) => find(column, 'target'));
   const column = job.tokens?.column;
   const text = column === undefined ? undefined : find(column, 'text');
@@ -56,7 +57,9 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
     const hint = 'Check data.format.delimiter: the whole line was read as one column.';
     throw new DataError('There is no feature column beside the target.', { file, line: 1, hint });
   }
-  const categories = new Set(job.features.categories?.map((name) => find(name, 'category')) ?? []);
+  const { categories: words = [] } = job.features;
+  // A category is one of the features: only those are taken that are categories already.
+  const categories = new Set(words.map((name) => find(name, 'category', new Set(words))));
   const outside = [...categories].find((field) => !features.includes(field));
   if (outside !== undefined) {
     const hint = 'Name it in data.features.columns too, or leave those out.';
@@ -110,17 +113,43 @@ function headerNames(first: readonly string[], file: string): readonly string[] 
   });
 }
 
-function byName(names: readonly string[], name: string, what: string, file: string): number {
+/** Every column that the job names as target, text or feature. */
+function named({ target, tokens, features }: TableJob): readonly (string | number)[] {
+  const text = tokens?.column;
+  return [
+    ...targetColumns(target),
+    ...(text === undefined ? [] : [text]),
+    ...(text === undefined ? (features.columns ?? []) : []),
+  ];
+}
+
+/** The column that was probably meant: one that the job does not name elsewhere, if such a one is near. */
+function nearColumn(name: string, names: readonly string[], used: ReadonlySet<unknown>): string | undefined {
+  const free = names.filter((column) => !used.has(column));
+  for (const columns of [free, names]) {
+    if (columns.length === 0) continue;
+    const near = closest(name, columns);
+    if (distance(name, near) <= Math.max(2, name.length / 3)) return near;
+  }
+  return undefined;
+}
+
+/** @param used columns that the job names: another one is rather meant */
+function byName(
+  { names, used }: { readonly names: readonly string[]; readonly used: ReadonlySet<unknown> },
+  name: string,
+  what: string,
+  file: string,
+): number {
   const field = names.indexOf(name);
   if (field >= 0) return field;
-  const near = closest(name, names as string[]);
-  const similar = distance(name, near) <= Math.max(2, name.length / 3);
+  const near = nearColumn(name, names, used);
   const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? `, … (${names.length} in all)` : '');
   throw new DataError(`There is no ${what} column "${name}". The columns are: ${shown}.`, {
     file,
     line: 1,
     column: name,
-    hint: similar ? `Did you mean "${near}"?` : undefined,
+    hint: near === undefined ? undefined : `Did you mean "${near}"?`,
   });
 }
 
