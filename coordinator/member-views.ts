@@ -6,6 +6,8 @@ import type { MemberDescription, MemberId } from './rounds/types.ts';
 /** The members as people see them; those that left are remembered up to a number. */
 export class MemberViews {
   private readonly views = new Map<MemberId, MemberView>();
+  /** Those that are gone, in the order in which they went: thousands may come and go. */
+  private readonly away = new Set<MemberId>();
 
   constructor(private readonly changed: (member: MemberView) => void) {}
 
@@ -34,9 +36,13 @@ export class MemberViews {
 
   private set(member: MemberView): void {
     this.views.set(member.id, member);
+    if (member.connected) this.away.delete(member.id);
+    else this.away.add(member.id);
     this.changed(member);
-    if (member.connected) return;
-    const away = this.all.filter(({ connected }) => !connected);
-    for (const { id } of away.slice(0, -REMEMBERED)) this.views.delete(id);
+    for (const id of this.away) {
+      if (this.away.size <= REMEMBERED) break;
+      this.away.delete(id);
+      this.views.delete(id);
+    }
   }
 }

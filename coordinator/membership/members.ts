@@ -29,7 +29,10 @@ export interface MemberState {
   readonly suspicions: number;
 }
 
-/** Members that left are remembered up to this number; the earliest joined are forgotten first. */
+/**
+ * So many of the members that left are remembered at least; the earliest joined are forgotten first, many at once, as a look through
+ * thousands for each that goes would take longer than all else.
+ */
 export const REMEMBERED = 256;
 const LONGEST_SUSPICION_MS = 60_000;
 
@@ -68,11 +71,9 @@ export function joinMember(
 }
 
 function forget(members: readonly MemberState[]): readonly MemberState[] {
-  const { candidates: there, evaluators: own } = rosterOf(members);
-  // Those that leave are there still; near the limit it is counted exactly.
-  if (members.length - there.length - own.length <= REMEMBERED) return members;
-  let excess = members.filter((member) => !member.present).length - REMEMBERED;
-  if (excess <= 0) return members;
+  const { absent } = rosterOf(members);
+  if (absent < 2 * REMEMBERED) return members;
+  let excess = absent - REMEMBERED;
   return members.filter((member) => member.present || excess-- <= 0);
 }
 

@@ -11,6 +11,8 @@ export interface Roster {
   readonly evaluators: Members;
   /** Candidates that were under suspicion, and may be still. */
   readonly suspects: Members;
+  /** How many of the list are not there. */
+  readonly absent: number;
 }
 
 /**
@@ -26,7 +28,8 @@ export function rosterOf(members: Members): Roster {
     roster = {
       candidates,
       evaluators: members.filter(({ present, description }) => present && description.role === 'evaluator'),
-      suspects: candidates.filter(({ suspectUntil }) => suspectUntil !== null),
+      suspects: candidates.filter(wasSuspected),
+      absent: members.reduce((count, { present }) => (present ? count : count + 1), 0),
     };
     rosters.set(members, roster);
   }
@@ -57,29 +60,58 @@ export function withMember(members: Members, place: number, member: MemberState)
     places.set(changed, known);
   }
   const roster = rosters.get(members);
-  const next = roster && changedRoster(roster, members[place], member);
+  const next = roster && changedRoster(roster, members[place], changed, place);
   if (next) rosters.set(changed, next);
   return changed;
 }
 
-/** The same with one candidate in another state, or one more; undefined where more than that has changed. */
+/** The roster of the list in which one member has changed, who may have come or gone; undefined where it must be made anew. */
 function changedRoster(
   roster: Roster,
   before: MemberState | undefined,
-  after: MemberState,
+  members: Members,
+  place: number,
 ): Roster | undefined {
-  if (!isCandidate(after) || (before !== undefined && !isCandidate(before))) return undefined;
-  const candidates = roster.candidates.slice();
-  candidates[before === undefined ? candidates.length : candidates.indexOf(before)] = after;
-  const suspects = roster.suspects.filter((member) => member !== before);
-  // In the order of the list, as it would be found in it.
-  if (after.suspectUntil !== null && suspects.length > 0) return undefined;
-  return { ...roster, candidates, suspects: after.suspectUntil === null ? suspects : [after] };
+  const after = members[place] as MemberState;
+  if (after.description.role === 'evaluator' || before?.description.role === 'evaluator') return undefined;
+  const replaced = (list: Members, belongs: (member: MemberState) => boolean): Members | undefined => {
+    const was = before !== undefined && belongs(before);
+    const is = belongs(after);
+    if (!was && !is) return list;
+    const at = rankOf(list, members, place);
+    if (at === undefined || (was && list[at] !== before)) return undefined;
+    const copy = list.slice();
+    copy.splice(at, was ? 1 : 0, ...(is ? [after] : []));
+    return copy;
+  };
+  const candidates = replaced(roster.candidates, isCandidate);
+  const suspects = replaced(roster.suspects, wasSuspected);
+  if (candidates === undefined || suspects === undefined) return undefined;
+  const absent = roster.absent + (after.present ? 0 : 1) - (before === undefined || before.present ? 0 : 1);
+  return { ...roster, candidates, suspects, absent };
+}
+
+/** How many of a part of the list, in its order, stand before this place; undefined where places are not known. */
+function rankOf(part: Members, members: Members, place: number): number | undefined {
+  let [low, high] = [0, part.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    const at = placeOf(members, (part[middle] as MemberState).description.id);
+    if (at < 0) return undefined;
+    if (at < place) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 /** May be given work. */
 export function isCandidate({ present, leaving, description }: MemberState): boolean {
   return present && !leaving && description.role !== 'evaluator';
+}
+
+/** A candidate that was under suspicion, and may be still. */
+function wasSuspected(member: MemberState): boolean {
+  return isCandidate(member) && member.suspectUntil !== null;
 }
 
 export function isSuspect(member: MemberState, now: Instant): boolean {

@@ -39,14 +39,15 @@ test('lists that were made one of another are what a list made anew would be', (
   );
 });
 
-test('of those who left so many are remembered, the earliest joined are forgotten first', () => {
+test('of those who left so many are remembered at least, the earliest joined are forgotten first', () => {
   let members: readonly MemberState[] = [];
-  for (let index = 0; index < REMEMBERED + 10; index++) {
+  for (let index = 0; index < 2 * REMEMBERED; index++) {
     members = joinMember(members, member(`m${index}`));
     members = updateMember(members, `m${index}`, { present: false });
   }
   members = joinMember(members, member('last'));
   expect(members.length).toBe(REMEMBERED + 1);
   expect(findMember(members, 'm0')).toBeUndefined();
-  expect(findMember(members, `m${REMEMBERED + 9}`)).toBeDefined();
+  expect(findMember(members, `m${REMEMBERED - 1}`)).toBeUndefined();
+  expect(findMember(members, `m${REMEMBERED}`)).toBeDefined();
 });

@@ -38,6 +38,30 @@ describe('thousands of members', () => {
     expect(asked).toBe(3 * 130);
   }, 120_000);
 
+  it('10,000 come and go without a look through all of them for each', () => {
+    let members: readonly MemberState[] = [];
+    for (let i = 0; i < MEMBERS; i++) members = joinMember(members, description(`m${i}`));
+    let looks = 0;
+    const counting = (member: MemberState): MemberState =>
+      Object.defineProperty({ ...member }, 'present', {
+        enumerable: true,
+        get: () => {
+          looks += 1;
+          return member.present;
+        },
+      });
+    members = members.map(counting);
+    rosterOf(members);
+    placeOf(members, 'm0');
+    looks = 0;
+    for (let i = 0; i < MEMBERS; i += 100) {
+      members = updateMember(members, `m${i}`, { present: false });
+      members = joinMember(members, description(`m${i}`));
+      expect(rosterOf(members).candidates).toHaveLength(MEMBERS);
+    }
+    expect(looks).toBeLessThan(MEMBERS);
+  });
+
   it('what is handed on from list to list is what a look through the list finds', () => {
     const random = createRandom(5);
     let members: readonly MemberState[] = [];
