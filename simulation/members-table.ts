@@ -1,5 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
-import { DATA, type OpenRun } from '../coordinator/run/open.ts';
+import type { RunDescription } from '../coordinator/run/description.ts';
+import { DATA } from '../coordinator/run/open.ts';
 import { ingest } from '../node/data/ingest.ts';
 import { declaredBy } from '../shared/data/declared.ts';
 import { type Partition, partition } from '../shared/data/partition/partition.ts';
@@ -24,7 +25,7 @@ export interface MembersTable {
  * @throws DataError, PartitionError: what is wrong with rows or partition
  */
 export async function membersTable(
-  { description }: OpenRun,
+  description: Pick<RunDescription, 'job' | 'manifest' | 'data'>,
   simulation: SimulationJob,
   jobFile: string,
   runs: string,

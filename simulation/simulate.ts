@@ -10,9 +10,10 @@ import { readRun } from '../coordinator/store/read-run.ts';
 import type { EngineName } from '../engines/create.ts';
 import { remembers } from '../shared/programs/member-state.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
+import { dealtRows } from './dealt-rows.ts';
 import { EnginePool } from './engines/engine-pool.ts';
 import { StateFolder } from './engines/remembered.ts';
-import { type MembersTable, membersTable } from './members-table.ts';
+import type { MembersTable } from './members-table.ts';
 import { CommonEquipment } from './participants/equipment.ts';
 import { startEvaluator } from './participants/evaluator.ts';
 import type { World } from './participants/participant.ts';
@@ -71,14 +72,19 @@ export class Simulation extends Emitter<SimulationEvents> {
 
   private async run(): Promise<SimulationResult> {
     const { runs = 'runs', id } = this.options;
+    let text = '';
     const run = await startRun(this.jobFile, runs, {
       id,
       simulated: true,
-      adjust: (job, text) => simulated(job, this.options, this.jobFile, text),
+      adjust: (job, read) => {
+        text = read;
+        return simulated(job, this.options, this.jobFile, text);
+      },
     });
     let result: SimulationResult;
     try {
-      const table = await membersTable(run, run.description.job.simulation!, this.jobFile, runs);
+      const source = { file: this.jobFile, text, changes: this.options };
+      const table = await dealtRows(run.description, source, runs);
       result = await this.simulate(run, table);
     } catch (error) {
       if (hasResult(run)) close(run);

@@ -6,6 +6,7 @@ import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
+import { type ExaminedSimulation, examineSection, examineSimulation } from '../../simulation/examine.ts';
 import { probeCache } from '../../worker/data/cache-folder.ts';
 import { cacheFolder } from '../options.ts';
 import { participantNeeds } from '../participant-needs.ts';
@@ -22,13 +23,17 @@ export function register(program: Command): void {
     .option('--json', 'print the job with all its defaults, as JSON')
     .addHelpText('after', '\nExample:\n  tributary check examples/digits/job.yaml\n')
     .action(async (file: string, options: { readonly json?: boolean; readonly data: boolean }) => {
-      const job = parseJob(readFileSync(file, 'utf8'), file);
+      const text = readFileSync(file, 'utf8');
+      const job = parseJob(text, file);
+      examineSection(job, file, text);
       const examined = options.data ? await examineJob(job, file) : undefined;
+      const simulation =
+        options.data && job.simulation ? await examineSimulation(job, file, text) : undefined;
       const cache = options.data ? await unusableCache() : undefined;
       process.stdout.write(
         options.json
           ? `${JSON.stringify(job, undefined, 2)}\n`
-          : `${summary(file, job, examined)}\n${cache ?? ''}`,
+          : `${summary(file, job, examined, simulation)}\n${cache ?? ''}`,
       );
     });
 }
@@ -46,7 +51,12 @@ async function unusableCache(): Promise<string | undefined> {
 const COUPLED =
   '  note: the loss compares rows of a batch with each other. A member sees its own piece of the batch only, so the result depends on how many members there are.';
 
-function summary(file: string, job: Job, examined: ExaminedJob | undefined): string {
+function summary(
+  file: string,
+  job: Job,
+  examined: ExaminedJob | undefined,
+  simulation: ExaminedSimulation | undefined,
+): string {
   const { model, optimizer, schedule, strategy } = job;
   const models = {
     layers: () => (model.kind === 'layers' ? `${model.layers.length} layers` : ''),
@@ -61,6 +71,7 @@ function summary(file: string, job: Job, examined: ExaminedJob | undefined): str
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...(lossRegistry[job.loss.kind].coupled ? [COUPLED] : []),
     ...(examined ? [facts(job, examined)] : []),
+    ...(simulation ? [simulationFacts(job, simulation)] : []),
     ...participantNeeds(job).map((line) => `  ${line}`),
     ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
@@ -71,14 +82,22 @@ function facts(job: Job, { training, test, features, classes, parameters, output
   const open = surveyed(job.data).classes;
   const counted = `, classes are counted over the participants${outputs ? ` (the model has outputs for ${outputs})` : ''}`;
   const kinds = classes ? `, ${classes.length} classes` : open ? counted : '';
-  const rows = job.data.heldBy
-    ? `${test} rows held out here`
-    : `${training} rows to train on and ${test} held out`;
+  // A coordinator that has no rows of its own evaluates with none: that is no figure.
+  const own = test > 0 ? `${test} rows of the coordinator’s to evaluate with, ` : '';
+  const rows = job.data.heldBy ? own : `${training} rows to train on and ${test} held out, `;
   const size =
     parameters === undefined
       ? 'how many parameters, the participants’ rows tell'
       : `${parameters} parameters`;
-  return `  ${rows}, ${features} features${kinds}; ${size}`;
+  return `  ${rows}${features} features${kinds}; ${size}`;
+}
+
+/** What `tributary simulate` would begin with. */
+function simulationFacts(job: Job, { clients, empty, rows, heldOut }: ExaminedSimulation): string {
+  const { kind } = job.simulation!.partition;
+  const none = empty > 0 ? `, of whom ${empty} have none and take no part` : '';
+  const dealt = `${clients} virtual participants with ${rows} rows (${kind})${none}`;
+  return `  simulation: ${dealt}; ${heldOut} rows to evaluate with`;
 }
 
 /** What of an ONNX file trains and what is frozen, a line for each weight, and what was noticed. */

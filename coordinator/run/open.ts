@@ -288,6 +288,29 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
   }
 }
 
+/**
+ * Prepares a simulated run in a folder of its own, which is removed afterwards, to see what it would begin with.
+ *
+ * @throws DataError, ModelBuildError: what does not fit
+ */
+export async function tryOut<T>(
+  job: Job,
+  jobFile: string,
+  look: (description: RunDescription, scratch: string) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
+  try {
+    const { description } = await prepare(job, resolve(jobFile), scratch, { simulated: true });
+    try {
+      return await look(description, scratch);
+    } finally {
+      description.data.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
 /** Before a survey says what there is: a model that says by its outputs how many classes it is for is right. */
 async function look(
   job: Job,

@@ -31,6 +31,28 @@ export function parseJob(text: string, file: string): Job {
   throw new JobError(file, text, sorted(problems));
 }
 
+/**
+ * What was found wrong with a job after it was read, by data for example: at its place in the file.
+ *
+ * @param text the file, which can be read
+ */
+export function jobErrorOf(text: string, file: string, faults: readonly LocatedFault[]): JobError {
+  const { value, locator } = read(text, file);
+  const problems = faults.map((fault) =>
+    problem({ ...fault, path: written(value, fault.path) }, value, locator),
+  );
+  return new JobError(file, text, sorted(problems));
+}
+
+/** A path as far as it was written out: the option that a bare value stands for has no key of its own. */
+function written(value: unknown, path: Path): Path {
+  const at = path.findIndex((_, depth) => {
+    const parent = valueAt(value, path.slice(0, depth));
+    return parent !== undefined && (typeof parent !== 'object' || parent === null);
+  });
+  return at < 0 ? path : path.slice(0, at);
+}
+
 function read(text: string, file: string): { value: unknown; locator: Locator } {
   const refuse = (message: string): never => {
     throw new JobError(file, text, [

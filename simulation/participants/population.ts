@@ -31,7 +31,8 @@ export class Population {
 
   /** Those come at once that are available now. */
   start(): void {
-    for (const { client } of this.participants) this.await(client, this.now());
+    const { shares } = this.world;
+    for (const { client } of this.participants) if (shares.hasRows(client)) this.await(client, this.now());
   }
 
   /** Falls silent, is taken for lost, and comes back later. */

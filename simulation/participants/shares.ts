@@ -29,6 +29,11 @@ export class Shares {
     return this.partition.names?.[client] ?? `client-${client}`;
   }
 
+  /** A client to which the partition dealt no row has nothing to take part with. */
+  hasRows(client: number): boolean {
+    return this.partition.clients[client]!.length > 0;
+  }
+
   /** The same split as of a table: by class, and shuffled; of a text its end is held out. */
   of(client: number): RowView {
     const rows = this.partition.clients[client]!;

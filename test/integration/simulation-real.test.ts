@@ -30,7 +30,7 @@ async function tablesOf(file: string) {
   const adjust = (job: Parameters<typeof simulated>[0], text: string) => simulated(job, CHANGES, file, text);
   const run = await startRun(file, runs, { simulated: true, adjust });
   const { job } = run.description;
-  const { members, partition } = await membersTable(run, job.simulation!, file, runs);
+  const { members, partition } = await membersTable(run.description, job.simulation!, file, runs);
   const reader = new RowReader(members.manifest, blocksOf(members));
   const [pixels, digit] = [new Float32Array(64), new Int32Array(1)];
   const tables = partition.clients.map((rows, client) => {

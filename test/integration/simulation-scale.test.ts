@@ -36,6 +36,17 @@ describe('many virtual participants', () => {
     expect(result.metrics['accuracy']).toBeGreaterThan(0.8);
   });
 
+  it('to whom the partition deals no row take no part, instead of ending the run', async () => {
+    const job = changedJob({
+      '  partition:': '  partition: { quantity: { exponent: 6, minimum: 0 } }',
+      '  selection:': '  selection: { participants: 0.5 }',
+      '  profile:': '  profile: none',
+    });
+    const { outcome, updates } = await simulate(job, { runs: temporaryFolder(), rounds: 2, engines: 1 }).done;
+    expect(outcome.reason).toBe('completed');
+    expect(updates).toBeGreaterThan(2);
+  });
+
   it('keep what SCAFFOLD has them remember, the same with one engine as with two', async () => {
     const job = changedJob({ 'strategy:': 'strategy: { scaffold: { steps: 5 } }' });
     const [one, two] = await Promise.all(

@@ -14,10 +14,14 @@ export function columnOf(data: PartitionData, name: string | number): (row: numb
   const near = nearest(String(name), columns);
   const shown =
     columns.slice(0, 16).join(', ') + (columns.length > 16 ? `, … (${columns.length} in all)` : '');
+  const what = `there is no column "${name}"`;
   throw new PartitionError(
     `There is no column "${name}".${near === undefined ? '' : ` Did you mean "${near}"?`} ${
       columns.length > 0 ? `Columns: ${shown}.` : 'These data have no columns to go by.'
     }`,
+    columns.length > 0
+      ? { at: 'column', what, allowed: columns, nearest: near }
+      : { at: 'column', what, allowed: ['a partition without a column: these data have none'] },
   );
 }
 
@@ -59,5 +63,6 @@ function notA(what: string, data: PartitionData, name: string | number, row: num
   const text = JSON.stringify(value) ?? String(value);
   return new PartitionError(
     `Row ${place} of column "${name}" is not ${what}: ${text.length > 60 ? `${text.slice(0, 57)}…` : text}.`,
+    { at: 'column' },
   );
 }

@@ -25,6 +25,7 @@ export const column = partitioner({
     if (names.length < clients) {
       throw new PartitionError(
         `Column "${options.name}" has ${names.length} different values, too few for ${clients} clients.`,
+        { at: 'clients', allowed: [`1 to ${names.length}, or none: one for each value`] },
       );
     }
     if (names.length === clients) return { owner: ids, names };

@@ -48,6 +48,7 @@ function means(data: PartitionData): Float64Array {
     if (!features) {
       throw new PartitionError(
         '"feature" without a column needs rows of numbers: name one, as in feature:age.',
+        { at: 'partition', allowed: ['feature with a column of numbers, or another partition'] },
       );
     }
     let sum = 0;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { Random } from '../../parameters/random.ts';
 import { gather, shuffled } from './dealing.ts';
-import { PartitionError } from './partition-error.ts';
+import { PartitionError, type PartitionFault } from './partition-error.ts';
 
 export const minimumRows = z
   .int()
@@ -10,11 +10,17 @@ export const minimumRows = z
   .default(1)
   .meta({ description: 'Rows that every client has at least.', examples: [10] });
 
+/** Every client needs a row at least. */
+export function tooMany(rows: number): PartitionFault {
+  return { at: 'clients', allowed: [`1 to ${rows}, which is how many rows there are`] };
+}
+
 /** @throws PartitionError when there are too few rows for so many clients. */
 export function requireRows(rows: number, clients: number, minimum: number): void {
   if (rows >= clients * minimum) return;
   throw new PartitionError(
     `${clients} clients with ${minimum} rows each need ${clients * minimum} rows, and there are ${rows}: ask for fewer clients, or a smaller minimum.`,
+    rows < clients ? tooMany(rows) : { at: 'minimum', allowed: [`at most ${Math.floor(rows / clients)}`] },
   );
 }
 

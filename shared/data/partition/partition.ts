@@ -1,6 +1,7 @@
 import { DOMAIN } from '../../parameters/philox.ts';
 import { createRandom } from '../../parameters/random.ts';
 import { gather } from './dealing.ts';
+import { tooMany } from './minimum.ts';
 import { PartitionError } from './partition-error.ts';
 import type { PartitionData, Partitioner } from './partitioner.ts';
 import { type PartitionJob, partitioners } from './registry.ts';
@@ -35,13 +36,22 @@ export function partition(
   }
   const chosen: Partitioner = partitioners[job.kind];
   const count = clients ?? chosen.count?.(data, job.options);
-  if (count === undefined) throw new PartitionError(`"${job.kind}" must be told how many clients there are.`);
+  if (count === undefined)
+    throw new PartitionError(`"${job.kind}" must be told how many clients there are.`, {
+      at: 'clients',
+    });
   if (!(Number.isInteger(count) && count > 0 && count <= MAX_CLIENTS)) {
-    throw new PartitionError(`${count} clients: a whole number from 1 to ${MAX_CLIENTS} is wanted.`);
+    throw new PartitionError(`${count} clients: a whole number from 1 to ${MAX_CLIENTS} is wanted.`, {
+      at: 'clients',
+      allowed: [`1 to ${MAX_CLIENTS}`],
+    });
   }
   const minimum = (job.options as { readonly minimum?: number }).minimum ?? 1;
   if (rows < count * Math.min(1, minimum)) {
-    throw new PartitionError(`${rows} rows are too few for ${count} clients: every one needs a row.`);
+    throw new PartitionError(
+      `${rows} rows are too few for ${count} clients: every one needs a row.`,
+      tooMany(rows),
+    );
   }
   const random = createRandom(seed, DOMAIN.partition);
   const { owner, names } = chosen.assign(data, job.options, { clients: count, random });

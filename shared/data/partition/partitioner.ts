@@ -60,5 +60,10 @@ export function classesOf(data: PartitionData, word: string): RowClasses {
   if (data.classes) return data.classes;
   throw new PartitionError(
     `"${word}" deals rows by their class, and the target of these data is no class: use iid, quantity, column, temporal or feature.`,
+    {
+      at: 'partition',
+      what: `${word} deals rows by their class, and the target of these data is no class`,
+      allowed: ['iid', 'quantity', 'column', 'temporal', 'feature'],
+    },
   );
 }

@@ -25,6 +25,7 @@ export const shards = partitioner({
     if (data.rows < count) {
       throw new PartitionError(
         `${clients} clients with ${each} shards need ${count} rows at least, and there are ${data.rows}.`,
+        { at: 'clients', allowed: [`1 to ${Math.floor(data.rows / each)} with ${each} shards each`] },
       );
     }
     const { order } = rowsByClass(data.rows, classesOf(data, 'shards'), random);

@@ -140,6 +140,12 @@ test('check says what a job is, or what is wrong with it', async () => {
     name: 'digits',
     batch: 64,
   });
+  const federated = await printed('check', 'examples/federated-digits/job.yaml');
+  expect(federated).toContain('  64 features, 10 classes; 17258 parameters');
+  expect(federated).not.toContain('held out');
+  expect(federated).toContain(
+    'simulation: 100 virtual participants with 1438 rows (dirichlet); 359 rows to evaluate with',
+  );
   vi.stubEnv('XDG_CACHE_HOME', join(folder, 'file'));
   writeFileSync(join(folder, 'file'), '');
   expect(await printed('check', 'examples/digits/job.yaml')).toMatch(

@@ -1,0 +1,46 @@
+import { tryOut } from '../coordinator/run/open.ts';
+import type { Job } from '../shared/job/job.ts';
+import { jobErrorOf } from '../shared/job/parse.ts';
+import { dealtRows, participantFaults } from './dealt-rows.ts';
+import { simulated } from './simulation-job.ts';
+
+/** What a simulation would begin with. */
+export interface ExaminedSimulation {
+  readonly clients: number;
+  /** Of them, those to whom the partition deals no row: they take no part. */
+  readonly empty: number;
+  /** Rows that the participants hold, all together. */
+  readonly rows: number;
+  /** Rows that the coordinator evaluates with. */
+  readonly heldOut: number;
+}
+
+/**
+ * Deals the rows of a job's section `simulation` as `tributary simulate` would, and keeps nothing of it.
+ *
+ * @param text of the job file, for the lines that an error shows
+ * @throws JobError at its line: what cannot be simulated; DataError of the rows
+ */
+export function examineSimulation(job: Job, file: string, text: string): Promise<ExaminedSimulation> {
+  return tryOut(simulated(job, {}, file, text), file, async (description, scratch) => {
+    const { partition } = await dealtRows(description, { file, text, changes: {} }, scratch);
+    const sizes = partition.clients.map(({ length }) => length);
+    return {
+      clients: sizes.length,
+      empty: sizes.filter((size) => size === 0).length,
+      rows: sizes.reduce((sum, size) => sum + size, 0),
+      heldOut: description.manifest.test.rows,
+    };
+  });
+}
+
+/**
+ * Of the section what can be told without its rows.
+ *
+ * @throws JobError at its line
+ */
+export function examineSection(job: Job, file: string, text: string): void {
+  const clients = job.simulation?.clients;
+  const faults = clients === undefined ? [] : participantFaults(job, clients);
+  if (faults.length > 0) throw jobErrorOf(text, file, faults);
+}
