@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { availableParallelism, cpus, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Machine } from './report/readme.ts';
+import type { Machine } from './report/section.ts';
 
 /** Packages whose version a figure depends on. */
 const PACKAGES = ['onnxruntime-node', '@grpc/grpc-js', 'protobufjs', 'libsql', '@tensorflow/tfjs'];

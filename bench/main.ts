@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -10,12 +10,13 @@ import { describeMachine } from './machine.ts';
 import { memorySuite } from './memory/suite.ts';
 import { papersSuite } from './papers/suite.ts';
 import { findPython } from './peers/python.ts';
-import { disturbance, readmeOf } from './report/readme.ts';
+import { readSections, writeSections } from './report/files.ts';
+import { disturbance } from './report/readme.ts';
+import { merged, type Section } from './report/section.ts';
 import { tableOf } from './report/table.ts';
 import { largeSuite } from './rounds/large-suite.ts';
 import { scalingSuite } from './rounds/scaling-suite.ts';
 import { roundSuite } from './rounds/suite.ts';
-import { type Row, resultOf } from './row.ts';
 import { simulationSuite } from './simulation/suite.ts';
 import { startSuite } from './start/suite.ts';
 import { stepSuite } from './steps/suite.ts';
@@ -40,6 +41,7 @@ const SUITES = [
 interface Options {
   readonly only?: string;
   readonly short?: boolean;
+  readonly update?: boolean;
   readonly out?: string;
 }
 
@@ -48,19 +50,21 @@ const options = new Command()
   .description('Measures, side by side with others where they are installed, and prints a table.')
   .addOption(new Option('--only <suite>', 'one suite').choices(SUITES.map(({ name }) => name)))
   .option('--short', 'few samples: to see that it runs')
-  .option('--out <folder>', 'where results.json and README.md go (default: bench, of a whole run only)')
+  .option('--update', 'with --only: its figures take the place of those in the folder; the others stay')
+  .option('--out <folder>', 'where the results go (default: bench, of a whole run or with --update)')
   .addHelpText(
     'after',
-    `\nSuites:\n${SUITES.map(({ name, about }) => `  ${name.padEnd(9)}${about}`).join('\n')}`,
+    `\nSuites:\n${SUITES.map(({ name, about }) => `  ${name.padEnd(12)}${about}`).join('\n')}`,
   )
   .parse()
   .opts<Options>();
 
+/** A part of the figures, or rough ones, must not take the place of the whole ones unless it is asked for. */
+const whole = !options.short && (options.only === undefined || options.update === true);
+const out = options.out ?? (whole ? fileURLToPath(new URL('../../bench/', import.meta.url)) : undefined);
 const short = options.short ?? false;
 const folder = mkdtempSync(join(tmpdir(), 'tributary-bench-'));
-const rows: Row[] = [];
-/** Of the machine, by others, before each suite: the largest. */
-let busy = 0;
+const sections: Section[] = [];
 try {
   const context = {
     short,
@@ -70,21 +74,21 @@ try {
   };
   for (const suite of SUITES) {
     if (options.only !== undefined && options.only !== suite.name) continue;
-    busy = Math.max(busy, await busyShare());
-    rows.push(...(await suite.run(context)));
+    const busy = await busyShare();
+    const rows = await suite.run(context);
+    const measuredOn = new Date().toISOString().slice(0, 10);
+    const { name, about } = suite;
+    sections.push({ suite: name, about, measuredOn, short, busy, machine: describeMachine(), rows });
+    // After each: what a long run has measured is not lost with it.
+    if (out) writeSections(out, merged(readSections(out), sections, names(SUITES)));
   }
 } finally {
   rmSync(folder, { recursive: true, force: true });
 }
-console.log(tableOf(rows));
+console.log(tableOf(sections.flatMap(({ rows }) => rows)));
+const busy = Math.max(...sections.map((section) => section.busy));
 if (busy > DISTURBED) console.log(disturbance(busy));
-write(rows);
 
-/** A part of the figures, or rough ones, must not take the place of the whole ones unless it is asked for. */
-function write(measured: readonly Row[]): void {
-  const whole = !short && options.only === undefined;
-  const out = options.out ?? (whole ? fileURLToPath(new URL('../../bench/', import.meta.url)) : undefined);
-  if (out === undefined) return;
-  writeFileSync(join(out, 'results.json'), `${JSON.stringify(measured.map(resultOf), undefined, 2)}\n`);
-  writeFileSync(join(out, 'README.md'), readmeOf(measured, describeMachine(), { short, busy }));
+function names(suites: readonly { readonly name: string }[]): string[] {
+  return suites.map(({ name }) => name);
 }

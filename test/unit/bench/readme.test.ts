@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { digits } from '../../../bench/report/cells.ts';
-import { type Machine, readmeOf } from '../../../bench/report/readme.ts';
+import { readmeOf } from '../../../bench/report/readme.ts';
+import { type Machine, merged, type Section } from '../../../bench/report/section.ts';
 import type { Row } from '../../../bench/row.ts';
 import { spreadOf } from '../../../bench/spread.ts';
 
@@ -32,13 +33,23 @@ const rows: Row[] = [
   },
 ];
 
+const section: Section = {
+  suite: 'step',
+  about: 'a step',
+  measuredOn: '2026-11-26',
+  short: false,
+  busy: 0.01,
+  machine,
+  rows,
+};
+
 describe('readmeOf', () => {
-  it('is a pure function of the rows and the machine', () => {
-    const text = readmeOf(rows, machine, { short: false, busy: 0.01 });
-    expect(readmeOf(rows, machine, { short: false, busy: 0.01 })).toBe(text);
-    expect(text).toContain(
-      'A processor, 2 cores, 8 GiB of memory, linux/x64; Node 20.19.0; onnxruntime-node 1.30.0',
-    );
+  it('is a pure function of the sections', () => {
+    const text = readmeOf([section]);
+    expect(readmeOf([section])).toBe(text);
+    expect(text).toContain('## step: a step');
+    expect(text).toContain('Measured on 2026-11-26, on A processor, 2 cores, 8 GiB of memory, linux/x64; ');
+    expect(text).toContain('Node 20.19.0; onnxruntime-node 1.30.0');
     expect(text).toContain(
       '| step \\| MLP | ms | 6.00 (5.00–9.00) | PyTorch 2.15.0 | 4.00 | 1.50 | ratio ≤ 1.20, missed |',
     );
@@ -50,15 +61,26 @@ describe('readmeOf', () => {
   });
 
   it('says so when the samples are few', () => {
-    expect(readmeOf(rows, machine, { short: true, busy: 0 })).toContain('A short run');
+    expect(readmeOf([{ ...section, short: true }])).toContain('A short run');
   });
 });
 
 describe('a busy machine', () => {
   it('is said, so that nobody takes its ratios for figures', () => {
-    const text = readmeOf(rows, machine, { short: false, busy: 0.4 });
-    expect(text).toContain('Other programs used 40 % of the machine');
-    expect(readmeOf(rows, machine, { short: false, busy: 0.05 })).not.toContain('Other programs');
+    expect(readmeOf([{ ...section, busy: 0.4 }])).toContain('Other programs used 40 % of the machine');
+    expect(readmeOf([{ ...section, busy: 0.05 }])).not.toContain('Other programs');
+  });
+});
+
+describe('merged', () => {
+  it('puts what was measured anew in its place and keeps the others, without suites that are no more', () => {
+    const named = (suite: string, busy: number): Section => ({ ...section, suite, busy });
+    const before = [named('gone', 1), named('round', 1), named('step', 1)];
+    expect(merged(before, [named('round', 2), named('new', 2)], ['step', 'round', 'new', 'never'])).toEqual([
+      named('step', 1),
+      named('round', 2),
+      named('new', 2),
+    ]);
   });
 });
 
