@@ -6,6 +6,9 @@ import { InvalidArgumentError } from 'commander';
 /** Where runs are kept, unless --runs says otherwise. */
 export const RUNS = 'runs';
 
+/** Where a coordinator listens for gRPC, unless --listen says otherwise. */
+export const LISTEN = '127.0.0.1:7300';
+
 /** Where a worker keeps rows that it has fetched. */
 export function cacheFolder(): string {
   return join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'tributary', 'blocks');

@@ -1,7 +1,8 @@
 import type { MemberView, Outcome } from '../coordinator/events.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobMessage } from '../launch/run-job.ts';
-import { RunProgress } from './run-view.ts';
+import type { SurveyFacts } from '../launch/survey.ts';
+import { PARTICIPANTS_ENDED, type ResumeCommand, RunProgress } from './run-view.ts';
 import { metric } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
@@ -12,8 +13,10 @@ export class RunScreen {
   private readonly progress: RunProgress;
   private readonly screen = new TerminalScreen();
 
-  /** @param resume command that goes on with the run */
-  constructor(resume?: string) {
+  private survey: SurveyFacts | undefined;
+
+  /** @param resume what to type to go on with the run */
+  constructor(private readonly resume?: ResumeCommand) {
     this.progress = new RunProgress(resume);
   }
 
@@ -42,15 +45,18 @@ export class RunScreen {
     const { progress } = this;
     switch (message.event) {
       case 'surveying': {
-        const { run, wanted } = message.values[0];
-        const many = wanted === 1 ? 'a participant' : `${wanted} participants`;
+        this.survey = message.values[0];
+        const { run, wanted, answered } = this.survey;
+        const many = wanted === 1 ? 'a participant is' : `${wanted} participants are`;
+        const before = answered > 0 ? ` ${answered} of ${wanted} have answered before.` : '';
         this.notice(
-          `run ${run}: the job leaves open what only the rows tell, so ${many} are asked for sums of theirs first.`,
+          `run ${run}: the job leaves open what only the rows tell, so ${many} asked for sums of theirs first.${before}`,
         );
         return undefined;
       }
       case 'surveyed': {
         const { answers, wanted } = message.values[0];
+        if (this.survey) this.survey = { ...this.survey, answered: answers };
         this.notice(`${answers} of ${wanted} have answered${answers === wanted ? ': the run begins' : ''}`);
         return undefined;
       }
@@ -104,10 +110,20 @@ export class RunScreen {
     return news ? `${member.name} joined: ${member.engine}, ${member.threads} threads` : undefined;
   }
 
+  /** There is no model yet, and nothing else to report. */
+  private stoppedInSurvey({ reason, message }: Outcome): void {
+    const { survey, resume } = this;
+    if (!survey || reason !== 'stopped') return;
+    const { answered, wanted } = survey;
+    const kept = `${answered} of ${wanted} participants have answered: that is kept, and the run goes on with it.`;
+    const next = resume ? `\n\nNext:\n  ${resume(survey)}` : '';
+    process.stdout.write(`\nStopped: ${message}\n${kept}\n${PARTICIPANTS_ENDED}${next}\n`);
+  }
+
   private report(outcome: Outcome): void {
     this.screen.end();
     const report = this.progress.report(outcome);
-    if (!report) return;
+    if (!report) return this.stoppedInSurvey(outcome);
     process.stdout.write(`\n${renderReport(report, this.screen.width, paintFor(process.stdout))}\n`);
   }
 }

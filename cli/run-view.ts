@@ -12,8 +12,18 @@ type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
 
 /** Losses kept for the sparkline. */
 const LOSSES = 400;
+/** They are told that the run was stopped, and end; only a coordinator that dies is waited for. */
+export const PARTICIPANTS_ENDED =
+  'Its participants were told so and have left: each comes back when its own command is started again.';
 /** Weight of the newest round in the speed that is shown. */
 const SMOOTHING = 0.1;
+
+/** What to type to go on with a run. */
+export type ResumeCommand = (at: Pick<RunFacts, 'run' | 'directory' | 'address' | 'websocket'>) => string;
+
+function resumeHere({ run, directory }: Parameters<ResumeCommand>[0]): string {
+  return command('resume', ...namedByFolder(run, directory));
+}
 
 /** What a run has come to so far, from its events: the live view, and in the end the report. */
 export class RunProgress {
@@ -38,8 +48,8 @@ export class RunProgress {
   private roundSeconds: number | undefined;
   private closedAt: number | undefined;
 
-  /** @param resume command that goes on with the run */
-  constructor(private readonly resume = 'resume') {}
+  /** @param resume what to type to go on with the run */
+  constructor(private readonly resume: ResumeCommand = resumeHere) {}
 
   opened(facts: RunFacts): void {
     // A coordinator that was started again counts its bytes from zero, and knows nobody yet.
@@ -141,6 +151,7 @@ export class RunProgress {
       run: facts.run,
       reason: outcome.reason,
       message: outcome.reason === 'completed' ? '' : outcome.message,
+      note: outcome.reason === 'stopped' && facts.federated ? PARTICIPANTS_ENDED : undefined,
       metrics: evaluated?.metrics ?? {},
       versions: { measured: evaluated?.version, committed: this.committedVersion },
       classes: facts.classes,
@@ -188,13 +199,13 @@ function nextCommands(
   facts: RunFacts,
   outcome: Outcome,
   model: Values<'exported'> | undefined,
-  resumeWith: string,
+  resumeWith: ResumeCommand,
 ): string[] {
   const run = namedByFolder(facts.run, facts.directory);
   const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
   const use = makes === undefined ? ['predict', model?.file ?? '', 'ROWS.csv'] : ['generate', makes];
   return [
-    ...(outcome.reason === 'stopped' ? [command(...resumeWith.split(' '), ...run)] : []),
+    ...(outcome.reason === 'stopped' ? [resumeWith(facts)] : []),
     command('show', ...run),
     ...(model && (makes !== undefined || !model.places) ? [command(...use)] : []),
   ];

@@ -32,6 +32,8 @@ export interface CoordinateOptions {
   /** Fewest members to train with, in place of the job's. */
   readonly minimum?: number;
   readonly log?: CoordinatorOptions['log'];
+  /** Aborted with the reason to end while the participants are asked; after that, `Coordination.stop`. */
+  readonly stop?: AbortSignal;
 }
 
 /** What a coordinator process says of its run when it is up. */
@@ -102,10 +104,15 @@ export interface Coordination {
 export async function coordinate(options: CoordinateOptions, tell: Tell): Promise<Coordination> {
   const adjust = (job: Job): Job =>
     options.minimum === undefined ? job : { ...job, members: { ...job.members, minimum: options.minimum } };
-  const surveyed = isNew(options) ? await askFirst(options, adjust, tell) : undefined;
+  const surveyed = await askFirst(options, adjust, tell);
+  if (surveyed?.kind === 'stopped') {
+    tell({ event: 'finished', values: [surveyed.outcome] });
+    return { done: Promise.resolve(surveyed.outcome), stop: () => undefined };
+  }
   let doors = surveyed?.doors;
   const run = await open(options, adjust, surveyed).catch(async (error: unknown) => {
     await doors?.close();
+    surveyed?.store.close();
     throw error;
   });
   let coordinator: Coordinator | undefined;
@@ -151,19 +158,14 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   return { done, stop: (reason) => void started.stop(reason) };
 }
 
-function isNew({ resume, run, runs }: CoordinateOptions): boolean {
-  return resume === undefined && !(run && runExists(run, runs));
-}
-
 /** What the job does not declare is gathered from the participants before there is a run. */
 function askFirst(
-  { job, run, runs, listen, advertise }: CoordinateOptions,
+  { advertise, ...options }: CoordinateOptions,
   adjust: (job: Job) => Job,
   tell: Tell,
 ): Promise<Surveyed | undefined> {
   return surveyParticipants(
-    job!,
-    { run, runs, listen, adjust },
+    { ...options, adjust },
     {
       surveying: (facts) =>
         tell({
@@ -184,9 +186,9 @@ function askFirst(
 function open(
   { job, run, resume, runs }: CoordinateOptions,
   adjust: (job: Job) => Job,
-  survey: Surveyed | undefined,
+  survey: Extract<Surveyed, { kind: 'done' }> | undefined,
 ): Promise<OpenRun> {
-  if (survey) return startRun(job!, runs, { id: survey.id, adjust, survey });
+  if (survey) return startRun(survey.file, runs, { id: survey.store.run.id, adjust, survey });
   if (resume) return continueRun(resume, runs, { adjust });
   if (run && runExists(run, runs)) return continueRun(run, runs, { job, adjust });
   return startRun(job!, runs, { id: run, adjust });

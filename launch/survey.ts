@@ -1,18 +1,17 @@
-import { existsSync } from 'node:fs';
-import { mkdir, readFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { MemberIdentities, newRunId, newToken } from '../coordinator/run/identity.ts';
-import { TOKEN } from '../coordinator/run/open.ts';
+import type { Outcome } from '../coordinator/events.ts';
+import { MemberIdentities } from '../coordinator/run/identity.ts';
+import { type OpenSurvey, openSurvey, type WantedSurvey } from '../coordinator/run/open-survey.ts';
 import { Doors, type ListenOptions } from '../coordinator/serve.ts';
+import type { SurveyStore } from '../coordinator/store/survey-store.ts';
 import { Survey } from '../coordinator/survey/survey.ts';
-import { readSecret, writeSecret } from '../node/secrets.ts';
 import type { Declared } from '../shared/data/declared.ts';
-import { declaredFrom, needsSurvey } from '../shared/data/survey.ts';
+import { declaredFrom } from '../shared/data/survey.ts';
 import type { Job } from '../shared/job/job.ts';
-import { parseJob } from '../shared/job/parse.ts';
 
 export interface SurveyFacts {
   readonly run: string;
+  /** The run's folder. */
+  readonly directory: string;
   readonly job: string;
   readonly address: string;
   readonly websocket: string | undefined;
@@ -20,68 +19,109 @@ export interface SurveyFacts {
   readonly token: string;
   /** Participants whose sums are waited for. */
   readonly wanted: number;
+  /** Participants whose sums are here already, from an earlier life of the coordinator. */
+  readonly answered: number;
 }
 
-export interface Surveyed {
-  readonly id: string;
-  readonly declared: Declared;
-  readonly token: string;
-  readonly doors: Doors;
-  /** Participants and rows that the sums are of. */
-  readonly rows: number;
-}
+/** How a survey ended. */
+export type Surveyed =
+  | {
+      readonly kind: 'done';
+      /** Path of the job file. */
+      readonly file: string;
+      readonly declared: Declared;
+      readonly token: string;
+      readonly doors: Doors;
+      readonly store: SurveyStore;
+    }
+  /** Before all had answered; it can be gone on with. */
+  | { readonly kind: 'stopped'; readonly outcome: Outcome };
+
+/** Participants are told of the end; one that is slow or gone is not waited for longer. */
+const LAST_WORD_MS = 2_000;
 
 /**
- * Asks the participants of a new run for what its job does not declare. The doors stay open: who comes back waits there for the
- * coordinator.
+ * Asks the participants of a run for what its job does not declare. The doors stay open: who comes back waits there for the coordinator.
  *
- * @returns undefined for a job that declares everything
+ * @returns undefined for a run whose job declares everything, or whose survey is done
+ * @throws JobError, JobChangedError, StoreError, ChannelError
  */
 export async function surveyParticipants(
-  jobFile: string,
-  options: {
-    readonly run?: string | undefined;
-    readonly runs: string;
+  options: WantedSurvey & {
     readonly listen: ListenOptions;
     readonly adjust: (job: Job) => Job;
+    /** Aborted with the reason when it is to end. */
+    readonly stop?: AbortSignal | undefined;
   },
   tell: {
     surveying(facts: SurveyFacts): void;
     answered(answers: number, wanted: number): void;
   },
 ): Promise<Surveyed | undefined> {
-  const job = options.adjust(parseJob(await readFile(jobFile, 'utf8'), jobFile));
-  if (!needsSurvey(job.data)) return undefined;
-  const id = options.run ?? newRunId(job.name, new Date());
-  const directory = join(options.runs, id);
-  await mkdir(directory, { recursive: true });
-  const token = await tokenOf(directory);
-  const doors = await Doors.open(directory, options.listen);
+  const opened = await openSurvey(options, options.adjust);
+  if (!opened) return undefined;
+  const { store, token, file, job } = opened;
+  const doors = await Doors.open(store.directory, options.listen).catch(async (error: unknown) => {
+    await opened.abandon();
+    throw error;
+  });
+  let survey: Survey | undefined;
+  const stop = (): void => survey?.stop(String(options.stop?.reason));
   try {
-    const wanted = job.members.minimum;
-    const survey = new Survey({
-      ...{ run: id, runName: job.name, token, wanted },
-      identities: new MemberIdentities(token, 0),
-      request: { data: job.data, seed: job.seed },
-    });
-    survey.on('answered', (_, answers) => tell.answered(answers, wanted));
-    doors.leadTo((channel) => survey.accept(channel));
-    const { grpc, websocket, fingerprint } = doors.addresses;
-    tell.surveying({ run: id, job: job.name, address: grpc, websocket, fingerprint, token, wanted });
+    survey = surveyOf(opened, tell.answered);
+    const asks = survey;
+    doors.leadTo((channel) => asks.accept(channel));
+    options.stop?.addEventListener('abort', stop);
+    tell.surveying(factsOf(opened, doors));
+    if (options.stop?.aborted) stop();
     const sums = await survey.done;
+    if (sums === undefined)
+      return { kind: 'stopped', outcome: await ended(opened, survey, doors, options.stop) };
     doors.leadTo(undefined);
-    return { id, token, doors, declared: declaredFrom(sums, job.data), rows: sums['rows'] ?? 0 };
+    return { kind: 'done', file, token, doors, store, declared: declaredFrom(sums, job.data) };
   } catch (error) {
     await doors.close();
+    store.close();
     throw error;
+  } finally {
+    options.stop?.removeEventListener('abort', stop);
   }
 }
 
-/** A coordinator that died while it asked goes on with the same token. */
-async function tokenOf(directory: string): Promise<string> {
-  const file = join(directory, TOKEN);
-  if (existsSync(file)) return readSecret(file);
-  const token = newToken();
-  await writeSecret(file, token);
-  return token;
+function surveyOf(
+  { store, token, job }: OpenSurvey,
+  answered: (answers: number, wanted: number) => void,
+): Survey {
+  const wanted = job.members.minimum;
+  const survey = new Survey({
+    ...{ store, token, wanted },
+    identities: new MemberIdentities(token, store.run.incarnation),
+    request: { data: job.data, seed: job.seed },
+  });
+  survey.on('answered', (_, answers) => answered(answers, wanted));
+  return survey;
+}
+
+function factsOf({ store, token, job }: OpenSurvey, doors: Doors): SurveyFacts {
+  const { grpc, websocket, fingerprint } = doors.addresses;
+  return {
+    ...{ run: store.run.id, directory: store.directory, job: job.name, address: grpc },
+    ...{ websocket, fingerprint, token },
+    wanted: job.members.minimum,
+    answered: store.answers().size,
+  };
+}
+
+async function ended(
+  { store }: OpenSurvey,
+  survey: Survey,
+  doors: Doors,
+  stop: AbortSignal | undefined,
+): Promise<Outcome> {
+  const message = String(stop?.reason);
+  store.stop(message);
+  await survey.participantsGone(LAST_WORD_MS);
+  await doors.close();
+  store.close();
+  return { reason: 'stopped', message };
 }

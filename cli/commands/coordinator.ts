@@ -1,27 +1,19 @@
 import { type Command, Option } from 'commander';
-import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
+import { coordinate, type RunFacts, type RunMessage } from '../../launch/coordinate.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { joinCommand, joinPage } from '../join-command.ts';
 import { writeJoinFile } from '../join-file.ts';
-import { hostAndPort, RUNS, runId, wholeNumber } from '../options.ts';
+import { hostAndPort, LISTEN, RUNS, runId, wholeNumber } from '../options.ts';
+import { coordinatorAgain, type KeptOptions, keepOptions } from '../resume-command.ts';
 import { RunScreen } from '../run-screen.ts';
 
-interface CoordinatorCommandOptions {
-  readonly listen: string;
-  readonly websocket?: string;
-  readonly metrics?: string;
+interface CoordinatorCommandOptions extends KeptOptions {
   readonly runs: string;
   readonly resume?: string;
   readonly run?: string;
-  readonly advertise?: string;
-  readonly joinFile?: string;
-  readonly minimum?: number;
-  readonly insecure?: boolean;
-  readonly tlsCert?: string;
-  readonly tlsKey?: string;
   readonly log: 'pretty' | 'json' | 'auto';
 }
 
@@ -33,7 +25,7 @@ export function register(program: Command): void {
       'Starts a run and waits for its workers. Prints the command that joins it from another machine. The weights are committed as it goes: after a crash, --resume goes on.',
     )
     .argument('[job]', 'job file (YAML)')
-    .option('--listen <host:port>', 'address for workers (gRPC)', hostAndPort, '127.0.0.1:7300')
+    .option('--listen <host:port>', 'address for workers (gRPC)', hostAndPort, LISTEN)
     .option('--websocket <host:port>', 'address for members over WebSocket', hostAndPort)
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
     .option('--runs <folder>', 'folder of all runs', RUNS)
@@ -70,9 +62,10 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     throw new UsageError('--insecure is plaintext, which has no certificate: leave it or --tls-cert out.');
   }
   const supervised = process.send !== undefined;
-  const screen = supervised ? undefined : new RunScreen('coordinator --resume');
+  const screen = supervised ? undefined : new RunScreen((at) => coordinatorAgain(options, at));
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
-  let joinFile: Promise<void> | undefined;
+  const stopping = new AbortController();
+  let files: Promise<unknown> | undefined;
   /** Once: a run keeps the doors that its survey was at. */
   let isShown = false;
   /** A warning goes where people look: to the parent, which shows the run, or to the live screen, which a log would tear. */
@@ -81,8 +74,10 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     if (supervised) process.send?.(warning);
     else if (screen?.live) screen.show(warning);
   };
+  const stop = (): void => stopping.abort('asked to stop');
   const coordination = await coordinate(
     {
+      stop: stopping.signal,
       job,
       run: options.run,
       resume: options.resume,
@@ -104,8 +99,8 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     },
     (message) => {
       const asked = askedToJoin(message);
-      if (asked && options.joinFile)
-        joinFile = writeJoinFile(options.joinFile, { ...asked, participants: asked.federated });
+      if (asked && !files) onStop(stop);
+      if (asked) files = Promise.all([files, keepFiles(options, asked)]);
       if (!screen) return void process.send?.(message);
       screen.show(message);
       if (!asked || isShown) return;
@@ -118,16 +113,12 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       }
     },
   );
-  const stop = (): void => coordination.stop('asked to stop');
-  process.once('SIGINT', stop);
-  process.once('SIGTERM', stop);
-  // A terminal that is closed.
-  process.once('SIGHUP', stop);
-  process.once('disconnect', stop);
-  joinFile?.catch(stop);
+  stopping.signal.addEventListener('abort', () => coordination.stop('asked to stop'));
+  if (stopping.signal.aborted) coordination.stop('asked to stop');
+  files?.catch(stop);
   try {
     const outcome = await coordination.done;
-    await joinFile;
+    await files;
     process.exitCode = exitCodeOf(outcome);
     screen?.end();
     // There is no report of it; a parent that shows the run says it itself.
@@ -139,8 +130,26 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   }
 }
 
+/** From when there is something to end in good order; before that, a signal ends the process as any other. */
+function onStop(stop: () => void): void {
+  process.once('SIGINT', stop);
+  process.once('SIGTERM', stop);
+  // A terminal that is closed.
+  process.once('SIGHUP', stop);
+  process.once('disconnect', stop);
+}
+
+type Asked = Parameters<typeof joinCommand>[0] & Pick<RunFacts, 'run' | 'directory' | 'federated'>;
+
+/** What others read: how to join, and how the run is gone on with. */
+async function keepFiles(options: CoordinatorCommandOptions, asked: Asked): Promise<void> {
+  await keepOptions(options, asked);
+  if (!options.joinFile) return;
+  await writeJoinFile(options.joinFile, { ...asked, participants: asked.federated });
+}
+
 /** What those who join need to know, when there is somebody to join. */
-function askedToJoin(message: RunMessage): Parameters<typeof joinCommand>[0] | undefined {
+function askedToJoin(message: RunMessage): Asked | undefined {
   if (message.event === 'surveying') return { ...message.values[0], federated: true };
   return message.event === 'opened' ? message.values[0] : undefined;
 }

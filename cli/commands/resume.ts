@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
+import { statusOf } from '../../coordinator/store/run-status.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';
 import { UsageError } from '../errors.ts';
 import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
-import { command, namedRun } from '../shell.ts';
+import { resumeCommand } from '../resume-command.ts';
+import { PARTICIPANTS_ENDED } from '../run-view.ts';
 import { follow } from './run.ts';
 
 export function register(program: Command): void {
@@ -34,13 +36,18 @@ export function register(program: Command): void {
 function refuseParticipants(id: string, runs: string): void {
   const reader = readRun(join(runs, id));
   try {
+    const { directory, run } = reader;
     // One that was simulated is refused where runs are opened, with what to do.
-    if (isSimulated(reader.directory) || jobOf(reader.run.jobText)?.data.heldBy === undefined) return;
+    if (isSimulated(directory) || jobOf(run.jobText)?.data.heldBy === undefined) return;
+    const back =
+      statusOf(directory, run) === 'interrupted'
+        ? 'Participants that still run come back to it by themselves, at the same address.'
+        : PARTICIPANTS_ENDED;
+    throw new UsageError(
+      `${id} trains on rows that participants hold, and resume starts workers, which have none. Go on with\n` +
+        `    ${resumeCommand(reader, runs)}\n  ${back}`,
+    );
   } finally {
     reader.close();
   }
-  throw new UsageError(
-    `${id} trains on rows that participants hold, and resume starts workers, which have none.\n` +
-      `  Go on with ${command('coordinator', '--resume', ...namedRun(id, runs))}: participants come back to it by themselves, at the same address.`,
-  );
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
+import { isSurvey } from '../../coordinator/store/read-run.ts';
 import { RUNS } from '../options.ts';
-import { jobOf } from '../participant-needs.ts';
+import { resumeCommand } from '../resume-command.ts';
 import { command, namedRun } from '../shell.ts';
 import { metric } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
@@ -46,14 +47,13 @@ function text(runs: readonly RunSummary[], folder: string): string {
   return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n${hint}`;
 }
 
-/** Participants' rows are with them: a coordinator waits for them to come back. */
-function goOn({ directory, run }: RunSummary, folder: string): string {
-  if (isSimulated(directory)) {
-    return `the simulation is gone. It is done again, with the same result:\n  ${command('simulate', 'JOB.yaml')}`;
+function goOn(summary: RunSummary, folder: string): string {
+  const again = resumeCommand(summary, folder);
+  if (isSimulated(summary.directory)) {
+    return `the simulation is gone. It is done again, with the same result:\n  ${again}`;
   }
-  const isFederated = jobOf(run.jobText)?.data.heldBy !== undefined;
-  const how = isFederated ? ['coordinator', '--resume'] : ['resume'];
-  return `the coordinator is gone. To go on from the last commit:\n  ${command(...how, ...namedRun(run.id, folder))}`;
+  const from = isSurvey(summary.run) ? 'with the answers that are here' : 'from the last commit';
+  return `the coordinator is gone. To go on ${from}:\n  ${again}`;
 }
 
 function startOne(folder: string): string {

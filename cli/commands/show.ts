@@ -1,11 +1,12 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { type Past, sumOf } from '../../coordinator/store/lives.ts';
-import { type RunReader, readRun } from '../../coordinator/store/read-run.ts';
-import { statusOf } from '../../coordinator/store/run-status.ts';
+import { isSurvey, type RunReader, readRun } from '../../coordinator/store/read-run.ts';
+import { type RunStatus, statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import { RUNS } from '../options.ts';
 import { jobOf, participantNeeds } from '../participant-needs.ts';
+import { resumeCommand } from '../resume-command.ts';
 import { command, namedRun } from '../shell.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
 import { spreadOf, spreadText } from '../ui/spread.ts';
@@ -51,25 +52,55 @@ function json(reader: RunReader): string {
     rounds: reader.rounds(),
     updates: updates(reader),
     lives: reader.lives(),
+    ...(isSurvey(run) && { answers: reader.answers() }),
   };
   return `${JSON.stringify(content, undefined, 2)}\n`;
 }
 
 function text(reader: RunReader, runs: string): string {
   const { run, directory } = reader;
-  const versions = reader.versions();
-  const latest = versions.at(-1);
   const status = statusOf(directory, run);
   const named = namedRun(run.id, runs);
   const job = jobOf(run.jobText);
-  const resume = job?.data.heldBy
-    ? command('coordinator', '--resume', ...named)
-    : command('resume', ...named);
-  const starts = run.incarnation > 1 ? `, coordinator started ${run.incarnation} times` : '';
+  const started = run.incarnation + (isSurvey(run) ? 1 : 0);
+  const starts = started > 1 ? `, coordinator started ${started} times` : '';
   const lines = [
     `${run.id} (${run.name}): ${status}${run.message ? `: ${run.message}` : ''}`,
-    ...(status === 'interrupted' ? ['  its coordinator is gone; it can go on from its last commit'] : []),
+    ...goneLine(reader, status),
     `  started ${when(run.createdAt)}${starts}; in ${directory}`,
+    ...(isSurvey(run) ? surveyLines(reader) : progressLines(reader)),
+    ...(job ? participantNeeds(job).map((line) => `  ${line}`) : []),
+    ...evaluationLines(reader.evaluations()),
+    '',
+    'Next:',
+    // One that runs has no need of it, and would refuse.
+    ...(status === 'completed' || status === 'running' || status === 'surveying'
+      ? []
+      : [`  ${resumeCommand(reader, runs)}`]),
+    ...(reader.versions().length > 0 ? [`  ${command('export', ...named)}`] : []),
+    `  ${command('show', ...named, '--job')}`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function goneLine({ run }: RunReader, status: RunStatus): string[] {
+  if (status !== 'interrupted') return [];
+  const from = isSurvey(run) ? 'with the answers that are here' : 'from its last commit';
+  return [`  its coordinator is gone; it can go on ${from}`];
+}
+
+/** Before the first round there is no model, and nothing else to show. */
+function surveyLines(reader: RunReader): string[] {
+  const answers = reader.answers();
+  return [
+    `  before its first round: ${count(answers)} ${answers === 1 ? 'participant has' : 'participants have'} answered what the job leaves open`,
+  ];
+}
+
+function progressLines(reader: RunReader): string[] {
+  const versions = reader.versions();
+  const latest = versions.at(-1);
+  return [
     latest
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
       : '  nothing has been committed yet',
@@ -77,16 +108,7 @@ function text(reader: RunReader, runs: string): string {
     ...tookLine(sumOf(reader.lives())),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
-    ...(job ? participantNeeds(job).map((line) => `  ${line}`) : []),
-    ...evaluationLines(reader.evaluations()),
-    '',
-    'Next:',
-    // One that runs has no need of it, and would refuse.
-    ...(status === 'completed' || status === 'running' ? [] : [`  ${resume}`]),
-    ...(latest ? [`  ${command('export', ...named)}`] : []),
-    `  ${command('show', ...named, '--job')}`,
   ];
-  return `${lines.join('\n')}\n`;
 }
 
 /** Of the newest evaluation: how the participants fare that hold their rows. */

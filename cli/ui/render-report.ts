@@ -28,6 +28,7 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
     ...worst(report, width, paint),
     ...phases(report, width, paint),
     ...(report.model ? [`\nThe model: ${paint.bold(report.model)}`] : []),
+    ...(report.note ? [`\n${report.note}`] : []),
     ...(report.next.length > 0
       ? [`\nNext:\n${report.next.map((line) => `  ${paint.cyan(line)}`).join('\n')}`]
       : []),

@@ -67,6 +67,8 @@ export interface RunReport {
   readonly phases: Readonly<Record<string, number>>;
   /** Path of model.onnx, when it was exported. */
   readonly model: string | undefined;
+  /** What else people should know of how it ended. */
+  readonly note?: string | undefined;
   /** Commands to type next. */
   readonly next: readonly string[];
 }

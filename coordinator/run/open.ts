@@ -17,11 +17,12 @@ import { type ImportedModel, importForTraining } from '../../shared/nn/import/im
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
 import { embedExternalData } from '../../shared/onnx/embed-data.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
-import { DATABASE, type RunReader, readRun } from '../store/read-run.ts';
+import { DATABASE, isSurvey, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
 import type { RunStore } from '../store/store.ts';
 import { StoreError } from '../store/store-error.ts';
+import type { SurveyStore } from '../store/survey-store.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { loadStrategy } from '../strategies/load.ts';
 import { personalNote } from '../strategies/personal.ts';
@@ -62,7 +63,7 @@ export class JobChangedError extends Error {
   }
 }
 
-const JOB_PATH = 'job-path';
+export const JOB_PATH = 'job-path';
 /** File of the run's token, which members show. */
 export const TOKEN = 'token';
 const MODEL = 'initial.onnx';
@@ -74,8 +75,10 @@ const SURVEY = 'survey.json';
 export interface StartOptions {
   readonly id?: string | undefined;
   readonly adjust?: (job: Job, text: string) => Job;
-  /** What a survey of the participants said; with the run's token, which they know already. */
-  readonly survey?: { readonly declared: Declared; readonly token: string };
+  /** What a survey of the participants said; with the run's token, which they know already, and its store. */
+  readonly survey?:
+    | { readonly declared: Declared; readonly token: string; readonly store: SurveyStore }
+    | undefined;
   /** The participants are virtual: the rows to evaluate with may be a share of theirs. */
   readonly simulated?: boolean;
 }
@@ -88,9 +91,10 @@ export interface StartOptions {
  */
 export async function startRun(jobFile: string, root: string, options: StartOptions = {}): Promise<OpenRun> {
   const file = resolve(jobFile);
-  const text = (await bytesOf(file)).toString('utf8');
-  const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   const { survey, simulated } = options;
+  // The participants were asked by the job as it was then.
+  const text = survey ? survey.store.run.jobText : await jobText(file);
+  const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   if (options.id !== undefined) refuseSimulated(options.id, root, simulated);
   const { description, onnx } = await prepare(job, file, root, {
     declared: survey?.declared,
@@ -115,7 +119,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   try {
     const token = survey?.token ?? newToken();
     // Before the run is there: one that is there can be resumed, whenever its coordinator dies.
-    if (!runExists(id, root)) {
+    if (survey || !runExists(id, root)) {
       await mkdir(directory, { recursive: true });
       await writeSecret(join(directory, TOKEN), token);
       await writeSecret(join(directory, JOB_PATH), file);
@@ -123,7 +127,9 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
       if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
       if (simulated) await writeSecret(join(directory, SIMULATED), JSON.stringify(job.simulation));
     }
-    store = createRun(directory, record, retentionOf(job));
+    store = survey
+      ? survey.store.begin(record.dataHash, retentionOf(job))
+      : createRun(directory, record, retentionOf(job));
     return {
       store,
       description,
@@ -178,11 +184,7 @@ export async function continueRun(
       `Run ${id} was simulated: it is not resumed, but done again, with the same result: tributary simulate JOB.`,
     );
   }
-  const { file: startedWith, job: before } = await storedJob(directory);
-  const file = options.job === undefined ? startedWith : resolve(options.job);
-  const now = await readFile(file, 'utf8').catch(() => undefined);
-  const changes = now === undefined ? [] : diffJobs(before, parseJob(now, file));
-  if (changes.length > 0) throw new JobChangedError(id, file, changes);
+  const { file, job: before } = await unchangedJob(id, directory, options.job);
   const { description } = await prepare(
     (options.adjust ?? same)(before),
     file,
@@ -192,6 +194,25 @@ export async function continueRun(
   const token = await readSecret(join(directory, TOKEN));
   const store = openRun(directory, retentionOf(before));
   return { store, description, token, abandon: async () => close({ store, description }) };
+}
+
+/**
+ * The job that a run was started with.
+ *
+ * @param named path of a job file in place of the one that it was started with
+ * @throws JobChangedError when that file is another job by now
+ */
+export async function unchangedJob(
+  id: string,
+  directory: string,
+  named: string | undefined,
+): Promise<{ readonly file: string; readonly job: Job }> {
+  const { file: startedWith, job: before } = await storedJob(directory);
+  const file = named === undefined ? startedWith : resolve(named);
+  const now = await readFile(file, 'utf8').catch(() => undefined);
+  const changes = now === undefined ? [] : diffJobs(before, parseJob(now, file));
+  if (changes.length > 0) throw new JobChangedError(id, file, changes);
+  return { file, job: before };
 }
 
 async function storedJob(directory: string): Promise<{ readonly file: string; readonly job: Job }> {
@@ -226,6 +247,12 @@ function same(job: Job): Job {
 
 /** Reads a run's job, data and model again, for a look at it that changes nothing. */
 export async function describeStored(run: RunReader, root: string): Promise<RunDescription> {
+  if (isSurvey(run.run)) {
+    throw new StoreError(
+      'invalid',
+      `Run ${run.run.id} has no model yet: its participants are asked first for what its job leaves open.`,
+    );
+  }
   const file = await readSecret(join(run.directory, JOB_PATH));
   const { description } = await prepare(
     parseJob(run.run.jobText, file),
@@ -398,6 +425,11 @@ export function tableOptions(
   if (rows === data) return { declared: surveyed ?? { classes }, heldOut: 'all' };
   // All rows are here: what is not declared is found in them.
   return classes && !data.features.categories ? { declared: { classes } } : {};
+}
+
+/** @throws Error with the path, when the file cannot be read */
+export async function jobText(file: string): Promise<string> {
+  return (await bytesOf(file)).toString('utf8');
 }
 
 /** Node's error says which file is not there, but not which is a folder. */

@@ -8,6 +8,7 @@ import type { BookEntry, Checkpoint, CommittedVersion, EvaluationRecord, RunReco
 import { guarded, StoreError, toStoreError } from './store-error.ts';
 import {
   keptVersions,
+  readAnswers,
   readBooks,
   readEvaluations,
   readRounds,
@@ -30,6 +31,8 @@ export interface RunReader {
   rounds(): readonly { readonly round: number; readonly json: unknown }[];
   books(): readonly BookEntry[];
   lives(): readonly Life[];
+  /** Participants that have answered the survey of a run that is still at it. */
+  answers(): number;
   close(): void;
 }
 
@@ -67,12 +70,18 @@ export function readRun(directory: string): RunReader {
       rounds: () => guarded(doing, () => readRounds(database)),
       books: () => guarded(doing, () => readBooks(database)),
       lives: () => guarded(doing, () => readLives(database)),
+      answers: () => (isSurvey(run) ? guarded(doing, () => readAnswers(database).size) : 0),
       close: () => database.close(),
     };
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** Whether the run is still asking its participants for what its job does not declare: there is no model yet. */
+export function isSurvey({ dataHash }: Pick<RunRecord, 'dataHash'>): boolean {
+  return dataHash === '';
 }
 
 export function noRun(directory: string): StoreError {

@@ -10,5 +10,6 @@ export type RunStatus = RunRecord['status'] | 'interrupted';
  * @param directory the run's folder
  */
 export function statusOf(directory: string, { status }: Pick<RunRecord, 'status'>): RunStatus {
-  return status === 'running' && isLocked(directory) === false ? 'interrupted' : status;
+  const isUnderWay = status === 'running' || status === 'surveying';
+  return isUnderWay && isLocked(directory) === false ? 'interrupted' : status;
 }

@@ -71,6 +71,12 @@ const MIGRATIONS: readonly string[] = [
     received INTEGER NOT NULL,
     phases TEXT NOT NULL
   );`,
+  // What participants answered before there is a model. A run without a data_hash is still at it.
+  `CREATE TABLE survey (
+    member TEXT PRIMARY KEY,
+    at INTEGER NOT NULL,
+    sums TEXT NOT NULL
+  );`,
 ];
 
 /** Makes every commit durable before it returns: the write-ahead log is synced on each (SQLite, "PRAGMA synchronous"). */

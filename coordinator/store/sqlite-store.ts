@@ -8,6 +8,7 @@ import { SqliteRunStore } from './run-store.ts';
 import { configure, migrate } from './schema.ts';
 import type { RunRecord, RunStore } from './store.ts';
 import { guarded, StoreError, toStoreError } from './store-error.ts';
+import { SurveyStore } from './survey-store.ts';
 import { keptVersions, readRunRow } from './tables.ts';
 import { transact } from './transact.ts';
 
@@ -23,18 +24,39 @@ export function createRun(
   record: NewRun,
   retention: Retention = DEFAULT_RETENTION,
 ): RunStore {
-  const created = !existsSync(directory);
+  const run: RunRecord = { ...pick(record), status: 'running', message: '', incarnation: 1 };
+  return create(
+    directory,
+    run,
+    (database, lock) => new SqliteRunStore(directory, database, lock, run, retention),
+  );
+}
+
+/**
+ * The same for a run whose participants are asked first: `begin` makes it a run.
+ *
+ * @throws StoreError `exists`, `locked`, `disk-full`, `io`
+ */
+export function createSurvey(directory: string, record: Omit<NewRun, 'dataHash'>): SurveyStore {
   const run: RunRecord = {
-    id: record.id,
-    name: record.name,
-    createdAt: record.createdAt,
-    jobText: record.jobText,
-    jobHash: record.jobHash,
-    dataHash: record.dataHash,
-    status: 'running',
+    ...pick({ ...record, dataHash: '' }),
+    status: 'surveying',
     message: '',
-    incarnation: 1,
+    incarnation: 0,
   };
+  return create(directory, run, (database, lock) => new SurveyStore(directory, database, lock, run));
+}
+
+function pick({ id, name, createdAt, jobText, jobHash, dataHash }: NewRun): NewRun {
+  return { id, name, createdAt, jobText, jobHash, dataHash };
+}
+
+function create<T>(
+  directory: string,
+  run: RunRecord,
+  use: (database: Database.Database, lock: RunLock) => T,
+): T {
+  const created = !existsSync(directory);
   try {
     guarded(`creating ${directory}`, () => mkdirSync(join(directory, CHECKPOINTS), { recursive: true }));
     return withDatabase(directory, (database, lock) => {
@@ -45,25 +67,20 @@ export function createRun(
           `There is a run in ${directory} already. Resume it (tributary runs says how), or choose another id.`,
         );
       }
-      database
-        .prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
-        .run([
-          run.id,
-          run.name,
-          run.createdAt,
-          run.jobText,
-          run.jobHash,
-          run.dataHash,
-          run.status,
-          run.message,
-          run.incarnation,
-        ]);
-      return new SqliteRunStore(directory, database, lock, run, retention);
+      insertRun(database, run);
+      return use(database, lock);
     });
   } catch (error) {
     if (created) rmSync(directory, { recursive: true, force: true });
     throw error;
   }
+}
+
+function insertRun(database: Database.Database, run: RunRecord): void {
+  const { id, name, createdAt, jobText, jobHash, dataHash, status, message, incarnation } = run;
+  database
+    .prepare('INSERT INTO run VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?, ?)')
+    .run([id, name, createdAt, jobText, jobHash, dataHash, status, message, incarnation]);
 }
 
 /**
@@ -86,6 +103,25 @@ export function openRun(directory: string, retention: Retention = DEFAULT_RETENT
     mkdirSync(join(directory, CHECKPOINTS), { recursive: true });
     removeOrphans(directory, new Set(keptVersions(database).map((version) => version.file)));
     return new SqliteRunStore(directory, database, lock, run, retention);
+  });
+}
+
+/**
+ * Opens a run that is still asking its participants, to go on with it as its next incarnation.
+ *
+ * @throws StoreError `not-found`, `locked`, `schema`, `disk-full`, `io`
+ */
+export function openSurvey(directory: string): SurveyStore {
+  if (!existsSync(join(directory, DATABASE))) throw noRun(directory);
+  return withDatabase(directory, (database, lock) => {
+    migrate(database, join(directory, DATABASE));
+    database.exec(
+      "UPDATE run SET incarnation = incarnation + 1, status = 'surveying', message = '' WHERE data_hash = ''",
+    );
+    const run = readRunRow(database);
+    if (run?.dataHash !== '')
+      throw new StoreError('invalid', `The survey of the run in ${directory} is done.`);
+    return new SurveyStore(directory, database, lock, run);
   });
 }
 

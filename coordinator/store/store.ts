@@ -52,8 +52,9 @@ export interface RunRecord {
   readonly createdAt: number;
   readonly jobText: string;
   readonly jobHash: string;
+  /** Empty while the participants are asked for what the job does not declare. */
   readonly dataHash: string;
-  readonly status: 'running' | 'completed' | 'stopped' | 'failed';
+  readonly status: 'surveying' | 'running' | 'completed' | 'stopped' | 'failed';
   readonly message: string;
   readonly incarnation: number;
 }

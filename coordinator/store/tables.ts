@@ -1,4 +1,5 @@
 import type Database from 'libsql';
+import type { SurveySums } from '../../shared/data/survey.ts';
 import type { BookEntry, CommittedVersion, EvaluationRecord, RunRecord, UpdateStatus } from './store.ts';
 
 /** A kept version with its place in the order of commits. */
@@ -35,6 +36,12 @@ export function readRunRow(database: Database.Database): RunRecord | undefined {
     message: text(row['message']),
     incarnation: Number(row['incarnation']),
   };
+}
+
+/** Answers of a survey by participant, in the order in which they came. */
+export function readAnswers(database: Database.Database): ReadonlyMap<string, SurveySums> {
+  const rows = database.prepare('SELECT member, sums FROM survey ORDER BY rowid').all([]) as Row[];
+  return new Map(rows.map((row) => [text(row['member']), JSON.parse(text(row['sums'])) as SurveySums]));
 }
 
 /** Versions whose checkpoints are there, oldest first. */

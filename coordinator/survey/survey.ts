@@ -9,10 +9,11 @@ import { ServerSession } from '../../shared/protocol/server-session.ts';
 import { sameToken } from '../../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../../shared/protocol/update-offer.ts';
 import type { MemberIdentities } from '../run/identity.ts';
+import type { SurveyStore } from '../store/survey-store.ts';
 
 export interface SurveyOptions {
-  readonly run: string;
-  readonly runName: string;
+  /** Where answers are kept before they are acknowledged. */
+  readonly store: Pick<SurveyStore, 'run' | 'answers' | 'add'>;
   readonly token: string;
   readonly identities: MemberIdentities;
   readonly request: SurveyRequest;
@@ -28,12 +29,16 @@ export type SurveyEvents = {
 /**
  * Federated analytics (Ramage and Mazzocchi 2020) before the first round: each participant sums up, over its own rows, what the job does
  * not declare, and the sums of as many as the run needs are added. Then they are sent away, and come back to a run whose model fits.
- * Who joins later is not asked: the model is made once.
+ * Who joins later is not asked: the model is made once. Who has answered an earlier life of the coordinator is not asked again.
  */
 export class Survey extends Emitter<SurveyEvents> {
-  readonly done: Promise<SurveySums>;
-  private finish!: (sums: SurveySums) => void;
-  private readonly answers = new Map<string, SurveySums>();
+  /** The sums of all; undefined when it was stopped before. Rejects when an answer cannot be kept. */
+  readonly done: Promise<SurveySums | undefined>;
+  private finish!: (sums: SurveySums | undefined) => void;
+  private fail!: (error: unknown) => void;
+  private readonly answers: Map<string, SurveySums>;
+  private stopped: string | undefined;
+  private allGone: (() => void) | undefined;
   private readonly sessions = new Set<ServerSession>();
   private readonly blob: Uint8Array;
   private readonly hash: string;
@@ -42,18 +47,44 @@ export class Survey extends Emitter<SurveyEvents> {
     super();
     this.blob = new TextEncoder().encode(JSON.stringify(options.request));
     this.hash = createHash('sha256').update(this.blob).digest('hex');
-    this.done = new Promise((resolve) => {
+    this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
+      this.fail = reject;
+    });
+    this.answers = new Map(options.store.answers());
+    this.closeWhenAllAnswered();
+  }
+
+  /** Ends it before all have answered, in good order: participants are told that the run was stopped. */
+  stop(message: string): void {
+    this.stopped ??= message;
+    for (const session of this.sessions) {
+      if (session.member !== undefined) session.finished('stopped', message);
+    }
+    this.finish(undefined);
+  }
+
+  /** Resolves when no participant is connected, after `milliseconds` in any case. */
+  async participantsGone(milliseconds: number): Promise<void> {
+    if (this.sessions.size === 0) return;
+    await new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, milliseconds);
+      this.allGone = () => {
+        clearTimeout(timer);
+        resolve();
+      };
     });
   }
 
   accept(channel: Channel): void {
-    const { token, run, runName, identities } = this.options;
+    const { token, identities, store } = this.options;
+    const { id: run, name: runName, incarnation } = store.run;
     const session = new ServerSession(channel, {
       hasher: nodeHasher,
       authenticate: (given) => sameToken(given, token),
       blob: (id) => (id === this.hash ? this.blob : undefined),
       welcome: (hello) => {
+        if (this.stopped !== undefined) return { code: 'finished', message: this.stopped };
         if (!hello.capabilities.ownData) {
           const message =
             'this run trains on rows that participants hold: join it with tributary participate and --data';
@@ -62,7 +93,7 @@ export class Survey extends Emitter<SurveyEvents> {
         const { id, resumeToken } = identities.identify(hello.resumeToken);
         return {
           ...{ run, runName, member: id, resumeToken },
-          incarnation: 0,
+          incarnation,
           heartbeatMs: 2_000,
           chunkBytes: DEFAULT_LIMITS.chunkBytes,
           blobs: { survey: this.hash },
@@ -71,8 +102,11 @@ export class Survey extends Emitter<SurveyEvents> {
     });
     this.sessions.add(session);
     session.on('ready', () => this.ask(session));
-    session.on('update', (offer) => this.answer(session, offer));
-    session.on('closed', () => this.sessions.delete(session));
+    session.on('update', (offer) => this.answer(offer));
+    session.on('closed', () => {
+      this.sessions.delete(session);
+      if (this.sessions.size === 0) this.allGone?.();
+    });
   }
 
   private ask(session: ServerSession): void {
@@ -96,25 +130,32 @@ export class Survey extends Emitter<SurveyEvents> {
     });
   }
 
-  private answer(session: ServerSession, offer: UpdateOffer): void {
+  private answer(offer: UpdateOffer): void {
     const { sums } = offer.header;
     const wrong = misfit(sums, offer);
     if (wrong) return offer.refuse('refused', wrong);
     if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
     offer.accept().then(
-      () => {
-        offer.acknowledge('received', '');
-        this.answers.set(offer.member, sums);
-        const { wanted } = this.options;
-        this.emit('answered', session.member ?? '', this.answers.size, wanted);
-        if (this.answers.size === wanted) this.close();
-      },
+      () => this.keep(offer, sums),
       // It has gone: when it is back it is asked again.
       () => undefined,
     );
   }
 
-  private close(): void {
+  private keep(offer: UpdateOffer, sums: SurveySums): void {
+    try {
+      this.options.store.add(offer.member, sums);
+    } catch (error) {
+      return this.fail(error);
+    }
+    offer.acknowledge('received', '');
+    this.answers.set(offer.member, sums);
+    this.emit('answered', offer.member, this.answers.size, this.options.wanted);
+    this.closeWhenAllAnswered();
+  }
+
+  private closeWhenAllAnswered(): void {
+    if (this.answers.size < this.options.wanted || this.stopped !== undefined) return;
     const total = [...this.answers.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .reduce<SurveySums>((sum, [, answer]) => addSums(sum, answer), {});

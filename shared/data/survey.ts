@@ -123,7 +123,7 @@ export class SurveyTable {
 /**
  * What the sums over all participants say: classes in order, words in order, means and deviations.
  *
- * @throws Error when they do not make sense: fewer than two classes
+ * @throws DataError when they do not make sense: fewer than two classes
  */
 export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
   const wanted = surveyed(data);
@@ -131,7 +131,11 @@ export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
   const declared = 'classes' in data.target ? data.target.classes : undefined;
   const classes = wanted.classes ? sortedClasses(namesOf(sums, 'class/')) : declared;
   if (wanted.classes && classes!.length < 2) {
-    throw new Error(`the participants' rows have ${classes!.length} classes: there is nothing to tell apart`);
+    const found = classes!.length === 1 ? `one class only, ${JSON.stringify(classes![0])}` : 'no class';
+    throw new DataError(`they have ${found}: there is nothing to tell apart.`, {
+      file: 'the rows of the participants',
+      hint: 'Start a new run, with participants that have others too, or with the classes in the job (data.target.classes).',
+    });
   }
   return {
     classes,

@@ -114,10 +114,10 @@ describe('a stopped run', () => {
   });
 
   it('names its folder of runs in the commands to type next', () => {
-    const progress = new RunProgress('coordinator --resume');
+    const progress = new RunProgress();
     progress.opened(facts());
     expect(progress.report(STOPPED)!.next).toEqual([
-      "npx tributary coordinator --resume r1 --runs 'my runs'",
+      "npx tributary resume r1 --runs 'my runs'",
       "npx tributary show r1 --runs 'my runs'",
     ]);
   });

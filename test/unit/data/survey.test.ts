@@ -75,6 +75,6 @@ describe('a survey', () => {
   });
 
   it('refuses classes that are one', () => {
-    expect(() => declaredFrom(survey(A), JOB)).toThrow('1 classes');
+    expect(() => declaredFrom(survey(A), JOB)).toThrow('one class only');
   });
 });

@@ -1,0 +1,76 @@
+import { rmSync } from 'node:fs';
+import { afterEach, expect, it } from 'vitest';
+import { EXIT } from '../../cli/exit-codes.ts';
+import { temporaryFolder } from '../support/digits.ts';
+import { participate, type Site } from '../support/participants.ts';
+import { killAll, tributary } from '../support/processes.ts';
+import { pointsTable, Workplace } from '../support/small-job.ts';
+
+afterEach(killAll);
+
+const JOB = {
+  data: '{ held-by: members, features: { columns: [x, y], normalize: standardize }, target: { column: label } }',
+  strategy: 'fedavg',
+  optimizer: '{ sgd: 0.3 }',
+  epochs: undefined,
+  rounds: '3',
+  members: '{ minimum: 3 }',
+};
+
+it('a survey that is stopped, and then killed, goes on with the answers that it had', async () => {
+  const place = new Workplace(JOB);
+  const joinFile = place.path('join.json');
+  const site = (name: string): Site => ({
+    ...{ name, data: place.write(`${name}.csv`, pointsTable()), state: temporaryFolder() },
+  });
+  const [first, second, third] = [site('first'), site('second'), site('third')];
+  const coordinate = (args: readonly string[]) => {
+    rmSync(joinFile, { force: true });
+    const common = ['--listen', '127.0.0.1:0', '--runs', place.runs, '--join-file', joinFile];
+    return tributary(['coordinator', ...args, ...common]);
+  };
+  const runs = async () =>
+    JSON.parse((await tributary(['runs', '--runs', place.runs, '--json']).end()).stdout) as object[];
+
+  const stopped = coordinate([place.jobFile, '--run', 'r1']);
+  const early = participate(first, joinFile);
+  await stopped.saw(/1 of 3 have answered/);
+  expect(await runs()).toMatchObject([{ id: 'r1', status: 'surveying' }]);
+  stopped.signal('SIGINT');
+  const end = await stopped.end();
+  expect(end.code).toBe(EXIT.stopped);
+  expect(end.stdout).toContain('1 of 3 participants have answered: that is kept');
+  const printed = /npx tributary (coordinator --resume r1 .*)/.exec(end.stdout)![1]!;
+  expect(printed).toMatch(/ --listen 127\.0\.0\.1:[1-9]\d* --join-file \S+join\.json$/);
+  expect((await early.end()).code).toBe(EXIT.ok);
+  expect(await runs()).toMatchObject([{ id: 'r1', status: 'stopped' }]);
+  const shown = await tributary(['show', 'r1', '--runs', place.runs]).end();
+  expect(shown.stdout).toContain('1 participant has answered');
+  expect(shown.stdout).toContain(`npx tributary ${printed}`);
+
+  const killed = coordinate([place.jobFile, '--run', 'r1']);
+  await killed.saw(/1 of 3 have answered before/);
+  const waits = participate(second, joinFile);
+  await killed.saw(/2 of 3 have answered/);
+  killed.signal('SIGKILL');
+  await killed.end();
+  expect(await runs()).toMatchObject([{ id: 'r1', status: 'interrupted' }]);
+  await waits.saw(/no connection/);
+  waits.signal('SIGTERM');
+  await waits.end();
+
+  const last = coordinate(['--resume', 'r1']);
+  await last.saw(/2 of 3 have answered before/);
+  // Of those who have answered nobody needs to be there.
+  const answers = participate(third, joinFile);
+  await last.saw(/3 of 3 have answered: the run begins/);
+  const back = [first, second].map((one) => participate(one, joinFile));
+  const { code, stderr } = await last.end(120_000);
+  expect({ code, stderr }).toMatchObject({ code: EXIT.ok });
+  const ends = await Promise.all([answers, ...back].map((one) => one.end()));
+  expect(ends.map((one) => one.code)).toEqual([EXIT.ok, EXIT.ok, EXIT.ok]);
+  // Another participant than those before, who keep their names.
+  const ids = ends.map(({ stderr: log }) => /"member":"([^"]+)"/.exec(log)![1]);
+  expect(new Set(ids).size).toBe(3);
+  expect(await runs()).toMatchObject([{ id: 'r1', status: 'completed' }]);
+});
