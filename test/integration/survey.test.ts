@@ -73,4 +73,4 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   const ids = ends.map(({ stderr: log }) => /"member":"([^"]+)"/.exec(log)![1]);
   expect(new Set(ids).size).toBe(3);
   expect(await runs()).toMatchObject([{ id: 'r1', status: 'completed' }]);
-});
+}, 240_000);
