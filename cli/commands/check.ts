@@ -5,6 +5,7 @@ import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { lossesOf } from '../../shared/nn/losses/losses-of.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
 import { type ExaminedSimulation, examineSection, examineSimulation } from '../../simulation/examine.ts';
 import { probeCache } from '../../worker/data/cache-folder.ts';
@@ -67,15 +68,24 @@ function summary(
   const length = job.epochs === undefined ? `${job.rounds} rounds` : `${job.epochs} epochs`;
   return [
     `${basename(file)} is right.`,
-    `  ${job.name}: ${models[model.kind]()}, ${job.loss.kind}, on ${job.data.source || 'rows that participants hold'} (target: ${job.data.target.type})`,
+    `  ${job.name}: ${models[model.kind]()}, ${words(job.loss)}, on ${job.data.source || 'rows that participants hold'} (target: ${job.data.target.type})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
-    ...(lossRegistry[job.loss.kind].coupled ? [COUPLED] : []),
+    ...(lossesOf(job.loss).some(({ kind }) => lossRegistry[kind].coupled) ? [COUPLED] : []),
     ...(examined ? [facts(job, examined)] : []),
     ...(simulation ? [simulationFacts(job, simulation)] : []),
     ...participantNeeds(job).map((line) => `  ${line}`),
     ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');
+}
+
+function words(loss: Job['loss']): string {
+  if (loss.kind !== 'sum') return loss.kind;
+  const terms = loss.terms.map(({ output, weight, loss: term }) => {
+    const factor = weight === 1 ? '' : `${weight} × `;
+    return `${factor}${term.kind} of ${output}`;
+  });
+  return terms.join(' + ');
 }
 
 function facts(job: Job, { training, test, features, classes, parameters, outputs }: ExaminedJob): string {

@@ -10,8 +10,8 @@ import { sizeOf, type Tensor, type TensorData } from '../../shared/onnx/tensor.t
 const EXACT: ReadonlySet<string> = new Set(['float32', 'float64', 'int32', 'int64', 'bool']);
 
 /** Whether a file under its original names can be run on rows of the data. */
-export function isComparable({ inputs, output }: Signature): boolean {
-  return output.type === 'float32' && inputs.every(({ type }) => EXACT.has(type));
+export function isComparable({ inputs, outputs }: Signature): boolean {
+  return outputs.every(({ type }) => type === 'float32') && inputs.every(({ type }) => EXACT.has(type));
 }
 
 /**

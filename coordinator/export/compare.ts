@@ -4,6 +4,7 @@ import { targetCount } from '../../shared/data/dataset.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
 import { LATENT } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
+import { probabilitiesOf } from '../../shared/nn/specs.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
@@ -60,14 +61,18 @@ export async function maxDifference(
     const signature = form === 'original' ? signatureOf(model) : undefined;
     let difference = 0;
     if (signature) {
-      // Probabilities, where the file ends in its own softmax or sigmoid.
-      const index = signature.output.activation
-        ? outputs.findIndex(({ name }) => name === 'probabilities')
-        : 0;
       const feeds = await originalFeeds(engine, model, signature, feed[program.features.name]!);
-      const output = { name: signature.output.name, dims: outputs[index]!.dims };
-      const [actual] = await run(engine, exported, feeds, [output]);
-      difference = compare(output.name, expected[index]!, actual!);
+      // Probabilities, where the file ends in its own softmax or sigmoid.
+      const isSeveral = recipe.target.kind === 'several';
+      const standing = signature.outputs.map(({ value, activation }) => {
+        const probabilities = isSeveral ? probabilitiesOf(value) : 'probabilities';
+        return outputs.findIndex(({ name }) => name === (activation ? probabilities : value));
+      });
+      const wanted = signature.outputs.map(({ name }, at) => ({ name, dims: outputs[standing[at]!]!.dims }));
+      const actual = await run(engine, exported, feeds, wanted);
+      wanted.forEach(({ name }, at) => {
+        difference = Math.max(difference, compare(name, expected[standing[at]!]!, actual[at]!));
+      });
     } else {
       const actual = await run(engine, exported, feed, outputs);
       outputs.forEach((output, index) => {

@@ -2,7 +2,7 @@ import type { Model, Node } from '../onnx/model.ts';
 import { valuesUsedBy } from '../onnx/prune.ts';
 import { RULES } from './table.ts';
 
-/** What stands between the weights and the output of a graph. */
+/** What stands between the weights and the outputs of a graph. */
 export interface GradientPath {
   /** Nodes on the way that have no gradient rule: differentiation would fail there. */
   readonly missing: readonly Node[];
@@ -13,16 +13,16 @@ export interface GradientPath {
 }
 
 /**
- * Looks along the ways from values to an output, without differentiating.
+ * Looks along the ways from values to outputs, without differentiating.
  *
  * @param weights values to differentiate by
- * @param of the value that depends on them
+ * @param of the values that depend on them
  * @param isExpanded operators that a training program replaces by others before it differentiates
  */
 export function gradientPath(
   model: Model,
   weights: readonly string[],
-  of: string,
+  of: readonly string[],
   isExpanded: (node: Node) => boolean = () => false,
 ): GradientPath {
   const { nodes } = model.graph;
@@ -31,7 +31,7 @@ export function gradientPath(
   const missing = onTheWay.filter((node) => kindOf(node) === undefined && !isExpanded(node));
   const cuts = onTheWay.filter((node) => kindOf(node) === 'none' || kindOf(node) === 'zero');
   const cut = new Set(cuts);
-  const needed = new Set([of]);
+  const needed = new Set(of);
   for (const node of [...nodes].reverse()) {
     if (cut.has(node) || !node.outputs.some((output) => needed.has(output))) continue;
     for (const input of valuesUsedBy(node)) needed.add(input);
@@ -39,15 +39,15 @@ export function gradientPath(
   return { missing, cuts, unreached: weights.filter((name) => !needed.has(name)) };
 }
 
-/** Nodes that depend on one of the weights and that the value depends on. */
-function nodesBetween(nodes: readonly Node[], weights: readonly string[], of: string): Node[] {
+/** Nodes that depend on one of the weights and that one of the values depends on. */
+function nodesBetween(nodes: readonly Node[], weights: readonly string[], of: readonly string[]): Node[] {
   const active = new Set(weights);
   const behind = nodes.filter((node) => {
     const depends = valuesUsedBy(node).some((input) => active.has(input));
     if (depends) for (const output of node.outputs) active.add(output);
     return depends;
   });
-  const needed = new Set([of]);
+  const needed = new Set(of);
   return behind
     .reverse()
     .filter((node) => {

@@ -4,7 +4,7 @@ import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
 import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
-import type { LossJob } from './job.ts';
+import type { SingleLossJob } from './job.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
 import { wireFaults } from './wire-checks.ts';
 
@@ -103,7 +103,7 @@ function lossFaults(file: Raw, target: TargetType): Fault[] {
   // Of a GAN the whole is looked at: gan-checks.ts.
   if (word === 'gan' || isGanFile(file)) return [];
   if (word === undefined || !Object.hasOwn(lossRegistry, word)) return [];
-  if (lossRegistry[word as LossJob['kind']].targets.includes(COMPARED[target])) return [];
+  if (lossRegistry[word as SingleLossJob['kind']].targets.includes(COMPARED[target])) return [];
   const allowed = Object.entries(lossRegistry)
     .filter(([, row]) => row.targets.includes(COMPARED[target]))
     .map(([name]) => name);

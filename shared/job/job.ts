@@ -2,14 +2,14 @@ import type { DataJob } from './data-job.ts';
 
 export type { DataJob, TargetJob, TokenizerJob, TokensJob } from './data-job.ts';
 
-import type { LossJob } from './loss-job.ts';
+import type { LossJob, SingleLossJob } from './loss-job.ts';
 import type { OptimizerJob } from './optimizer-job.ts';
 import type { ScheduleJob } from './schedule-job.ts';
 import type { SimulationJob } from './simulation-schema.ts';
 import type { StrategyJob } from './strategy-job.ts';
 import type { WireJob } from './wire-job.ts';
 
-export type { LossJob, OptimizerJob, ScheduleJob, SimulationJob, StrategyJob, WireJob };
+export type { LossJob, OptimizerJob, ScheduleJob, SimulationJob, SingleLossJob, StrategyJob, WireJob };
 
 /**
  * A job as the rest of the system sees it: validated, every default filled in. The YAML that people write is

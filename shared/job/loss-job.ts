@@ -1,5 +1,19 @@
-/** What training makes small; see the loss's own file in shared/nn/losses. */
-export type LossJob =
+/** What training makes small. */
+export type LossJob = SingleLossJob | LossSumJob;
+
+/** Of a model of several outputs: Σ weight · loss, each loss a mean over the batch (shared/programs/loss-sum.ts). */
+export interface LossSumJob {
+  readonly kind: 'sum';
+  readonly terms: readonly {
+    /** Name of the output, and of its target. */
+    readonly output: string;
+    readonly weight: number;
+    readonly loss: Exclude<SingleLossJob, GanLossJob>;
+  }[];
+}
+
+/** See the loss's own file in shared/nn/losses. */
+export type SingleLossJob =
   | {
       readonly kind: 'cross-entropy';
       readonly weights: readonly number[] | undefined;

@@ -1,28 +1,23 @@
 import type { ModelJob, NetworkJob } from '../job/job.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
-import { sizeOf } from '../onnx/tensor.ts';
+import { checkOutput, lastLayer } from './check-output.ts';
 import { modelFromOnnx } from './from-onnx.ts';
 import { buildGan } from './gan/build.ts';
 import type { Judge } from './gan/judge.ts';
-import { exampleDims, LayerStack } from './layers/stack.ts';
+import { LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
 import { modelRegistry } from './models/registry.ts';
 import { normalizeFeatures } from './normalize.ts';
-import {
-  FEATURES,
-  type FeatureSpec,
-  outputDimsFor,
-  outputNameFor,
-  outputsFor,
-  type TargetSpec,
-} from './specs.ts';
+import { allOutputs, labelledOutputs, splitOutput } from './several-outputs.ts';
+import { FEATURES, type FeatureSpec, outputNameFor, outputsFor, type TargetSpec } from './specs.ts';
 
 export type { FeatureSpec, TargetSpec } from './specs.ts';
 
 /**
  * The inference graph that a job describes: input `features` [batch, …shape], float32 and raw, or int32 token ids; output
- * `logits` [batch, …positions, classes] (binary: [batch, 1]) or `prediction` ([batch, 1], or one example's values).
+ * `logits` [batch, …positions, classes] (binary: [batch, 1]) or `prediction` ([batch, 1], or one example's values); of several
+ * targets an output of each one's name, in the same shapes.
  * Initializers are the parameters, with their initial values.
  *
  * @param options.onnx bytes of the file that a job of kind `onnx` names
@@ -49,10 +44,19 @@ export function buildModel(
   const builder = new GraphBuilder();
   const input = builder.input(FEATURES, features.type ?? 'float32', ['batch', ...features.shape]);
   const normalized = normalizeFeatures(builder, input, features);
-  const output = new LayerStack(builder, seed).append(layers, normalized, path, outputNameFor(target));
-  checkOutput(builder, output, features, target, layers, path);
+  const name = job.kind === 'named' ? job.name : 'model';
+  const stack = new LayerStack(builder, seed);
+  if (target.kind === 'several') {
+    builder.reserve(target.outputs.map((output) => output.name));
+    const last = stack.append(layers, normalized, path);
+    if (job.kind === 'named') splitOutput(builder, last, features, target, { path, type: name });
+    else labelledOutputs(builder, stack, last, features, target, { path, layers });
+    return builder.build({ name });
+  }
+  const output = stack.append(layers, normalized, path, outputNameFor(target));
+  checkOutput(builder, output, features, target, lastLayer(layers, path));
   builder.output(output, outputNameFor(target));
-  return builder.build({ name: job.kind === 'named' ? job.name : 'model' });
+  return builder.build({ name });
 }
 
 function layersOf(
@@ -70,54 +74,11 @@ function layersOf(
       needs: `there is no such model; there are ${known}`,
     });
   }
+  // One layer makes the numbers of all outputs: the last, cut up, is a dense layer for each.
+  const whole = target.kind === 'several' ? allOutputs(target, features) : target;
+  const outputs = outputsFor(whole, features);
   return {
-    layers: row.layers(job.options, features.shape, outputsFor(target, features), { features, target }),
+    layers: row.layers(job.options, features.shape, outputs, { features, target: whole }),
     path: [job.name],
   };
-}
-
-/** The last layer has to make what the target needs, as raw numbers. */
-function checkOutput(
-  builder: GraphBuilder,
-  output: string,
-  features: FeatureSpec,
-  target: TargetSpec,
-  layers: readonly unknown[],
-  path: ModelPath,
-): void {
-  const last = layers.at(-1);
-  const type = typeof last === 'string' ? last : ((last as { type?: string } | undefined)?.type ?? 'layers');
-  const place = { path: [...path, Math.max(0, layers.length - 1)], type };
-  const incoming = builder.typeOf(output).dims;
-  const wanted = outputDimsFor(target, features);
-  const dims = exampleDims(incoming);
-  if (dims.length !== wanted.length || dims.some((dim, axis) => dim !== wanted[axis])) {
-    const shape = ['batch', ...wanted].join(', ');
-    throw new ModelBuildError({
-      ...place,
-      incoming,
-      needs: `as the model's output, but the target needs [${shape}] for ${meaning(target, wanted)}: end with ${ending(target, wanted)}`,
-    });
-  }
-  if (outputNameFor(target) === 'logits' && (type === 'softmax' || type === 'sigmoid')) {
-    throw new ModelBuildError({
-      ...place,
-      needs: `a classifier ends in logits, the loss and the export add the ${type}: remove this layer`,
-    });
-  }
-}
-
-function meaning(target: TargetSpec, wanted: readonly number[]): string {
-  if (target.kind === 'none') return 'the features themselves (target none)';
-  const count = wanted.at(-1)!;
-  if (target.kind === 'class')
-    return wanted.length > 1 ? `${count} classes at every position` : `${count} classes`;
-  return wanted.length === 1 && count === 1
-    ? `one value (target type ${target.kind})`
-    : `${sizeOf(wanted)} values (target type ${target.kind})`;
-}
-
-function ending(target: TargetSpec, wanted: readonly number[]): string {
-  if (wanted.length === 1 || target.kind === 'class') return `\`- dense: ${wanted.at(-1)}\``;
-  return `\`- dense: ${sizeOf(wanted)}\` and \`- reshape: [${wanted.join(', ')}]\``;
 }

@@ -26,11 +26,32 @@ export interface FeatureSpec {
  * there is no target, an autoencoder). `dims` are the positions of one example, none when left out: a class for each of them
  * (the next token at every place of a sequence), or several numbers.
  */
-export type TargetSpec =
+export type SingleTarget =
   | { readonly kind: 'class'; readonly classes: readonly string[]; readonly dims?: readonly number[] }
   | { readonly kind: 'number'; readonly dims?: readonly number[] }
   | { readonly kind: 'binary'; readonly classes: readonly [string, string] }
   | { readonly kind: 'none' };
+
+/** What an output of several may be called: it becomes a part of the names of values, metrics and columns. */
+export const OUTPUT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
+export const MOST_OUTPUTS = 64;
+
+/** A target of one of several outputs of a model, whose name the output has. */
+export interface NamedTarget {
+  readonly name: string;
+  readonly target: Exclude<SingleTarget, { kind: 'none' }>;
+}
+
+/**
+ * One target, or a model of several outputs with a target each (multi-task learning). The numbers of several targets lie one
+ * behind the other in one row of float32, in order; class numbers are exact in it.
+ */
+export type TargetSpec = SingleTarget | SeveralTargets;
+
+export interface SeveralTargets {
+  readonly kind: 'several';
+  readonly outputs: readonly NamedTarget[];
+}
 
 export const FEATURES = 'features';
 /** The features as the model sees them, when it normalises them; what an autoencoder is compared with. */
@@ -44,13 +65,13 @@ export const DENOMINATOR = 'denominator';
  * Numbers that the last layer makes: a logit per class (for each position), one logit, one number or several, or as many as
  * there are features.
  */
-export function outputsFor(target: TargetSpec, features: Pick<FeatureSpec, 'shape'>): number {
+export function outputsFor(target: SingleTarget, features: Pick<FeatureSpec, 'shape'>): number {
   if (target.kind === 'class') return target.classes.length;
   return sizeOf(outputDimsFor(target, features));
 }
 
 /** Shape of the model's output for one example: class targets [...dims, classes], numbers dims or [1], binary [1]. */
-export function outputDimsFor(target: TargetSpec, features: Pick<FeatureSpec, 'shape'>): readonly number[] {
+export function outputDimsFor(target: SingleTarget, features: Pick<FeatureSpec, 'shape'>): readonly number[] {
   if (target.kind === 'none') return features.shape;
   if (target.kind === 'class') return [...positionsOf(target), target.classes.length];
   const dims = positionsOf(target);
@@ -62,8 +83,18 @@ export function positionsOf(target: TargetSpec): readonly number[] {
   return 'dims' in target ? (target.dims ?? []) : [];
 }
 
+/** How the probabilities of one of several outputs are called; those of `logits` are `probabilities`. */
+export function probabilitiesOf(output: string): string {
+  return `${output}_probabilities`;
+}
+
+/** Numbers that the target of one row has. */
+export function targetSize(target: SingleTarget): number {
+  return target.kind === 'none' ? 0 : sizeOf(positionsOf(target));
+}
+
 /** `logits` for classes, `prediction` for numbers. */
-export function outputNameFor(target: TargetSpec): 'logits' | 'prediction' {
+export function outputNameFor(target: SingleTarget): 'logits' | 'prediction' {
   return target.kind === 'class' || target.kind === 'binary' ? 'logits' : 'prediction';
 }
 

@@ -9,19 +9,18 @@ export type Rewrite = (builder: GraphBuilder, node: Node) => void;
  * Copies a model's graph into a builder, its parameters as inputs of their layout names, so that the same compiled
  * program runs with ever new weights. Nodes with a rewrite for their operator are replaced.
  *
- * @returns the names of the model's inputs and its one output
+ * @returns the names of the model's input and its outputs
  */
 export function copyGraph(
   builder: GraphBuilder,
   model: Model,
   layout: ParameterLayout,
   rewrites: Readonly<Record<string, Rewrite>> = {},
-): { readonly input: string; readonly output: string } {
+): { readonly input: string; readonly outputs: readonly string[] } {
   const { graph } = model;
   const parameters = new Set(layout.entries.map(({ name }) => name));
   const [input] = graph.inputs;
-  const [output] = graph.outputs;
-  if (input === undefined || output === undefined)
+  if (input === undefined || graph.outputs.length === 0)
     throw new Error(`The model ${graph.name} has no input or no output.`);
   builder.reserve(graph.nodes.flatMap(({ outputs }) => outputs));
   builder.input(input.name, input.type, input.dims);
@@ -34,7 +33,7 @@ export function copyGraph(
     if (rewrite) rewrite(builder, node);
     else copyNode(builder, node);
   }
-  return { input: input.name, output: output.name };
+  return { input: input.name, outputs: graph.outputs.map(({ name }) => name) };
 }
 
 export function copyNode(builder: GraphBuilder, node: Node): void {

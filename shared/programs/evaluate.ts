@@ -26,11 +26,11 @@ export function evaluationProgram(
   metrics: readonly string[] = [],
 ): Program {
   const builder = new GraphBuilder();
-  const { output } = copyGraph(builder, model, layoutOf(model), {
+  const { outputs } = copyGraph(builder, model, layoutOf(model), {
     Dropout: keepValue,
     RandomNormalLike: meanNoise,
   });
-  const sums = appendSums(builder, output, loss, target, {
+  const sums = appendSums(builder, outputs, loss, target, {
     evaluate: true,
     metrics,
     latents: latentsOf(model),

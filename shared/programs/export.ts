@@ -10,7 +10,7 @@ import { float32 } from '../onnx/tensor.ts';
 import type { ParameterLayout } from '../parameters/layout.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
-import { appendProbabilities } from './probabilities.ts';
+import { publishOutputs } from './probabilities.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
 /** What is written into an exported file beside the graph; every key becomes a `tributary.…` metadata property. */
@@ -67,9 +67,7 @@ export function exportModel(
     if (node.op === 'RandomNormalLike' && node.domain === '') meanNoise(builder, node);
     else copyNode(builder, node);
   }
-  const output = model.graph.outputs[0]!.name;
-  builder.output(output);
-  appendProbabilities(builder, output, metadata.target);
+  publishOutputs(builder, model, metadata.target);
   const whole = builder.build({
     name: model.graph.name,
     producer: 'tributary',

@@ -3,11 +3,14 @@ import { logSoftmax, softplus } from '../nn/losses/stable.ts';
 import { BINS, MOST_CURVES, scoreBins, scoreEdges } from '../nn/metrics/binned.ts';
 import { OPTIONAL_SUM } from '../nn/metrics/optional.ts';
 import { ModelBuildError } from '../nn/model-build-error.ts';
-import type { TargetSpec } from '../nn/specs.ts';
+import type { SingleTarget } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { float32 } from '../onnx/tensor.ts';
 import { oneHot } from './one-hot.ts';
 import type { Program } from './program.ts';
+
+/** Makes a value an output that sums have under this name; returns what it is called in the program. */
+export type Publish = (value: string, sum: string) => string;
 
 /** Rows to measure: what a class metric needs of them. */
 interface Rows {
@@ -30,6 +33,7 @@ interface Rows {
  * Appends the sums that optional metrics need, each only where a metric of the list needs it. Nodes that nothing needs are pruned.
  *
  * @param names of `optionalMetrics` for this target; unknown ones are no concern of a program
+ * @param publish makes a value an output
  * @param ignore class whose rows do not count
  * @throws ModelBuildError for a curve of too many classes
  */
@@ -37,8 +41,9 @@ export function appendMetricSums(
   builder: GraphBuilder,
   output: string,
   label: string | undefined,
-  target: TargetSpec,
+  target: SingleTarget,
   names: readonly string[],
+  publish: Publish,
   ignore?: number,
 ): Pick<Program, 'sums' | 'extras'> {
   if (names.length === 0 || label === undefined) return { sums: [], extras: [] };
@@ -56,17 +61,18 @@ export function appendMetricSums(
       to: 'float32',
     });
     const hits = builder.op('Mul', [near, rows.counts]);
-    sums.push(builder.output(total(builder, hits, OPTIONAL_SUM.topK(k))));
+    sums.push(publish(total(builder, hits, OPTIONAL_SUM.topK(k)), OPTIONAL_SUM.topK(k)));
   }
   if (names.includes('log-loss')) {
-    sums.push(builder.output(total(builder, rows.surprise, OPTIONAL_SUM.surprise)));
+    sums.push(publish(total(builder, rows.surprise, OPTIONAL_SUM.surprise), OPTIONAL_SUM.surprise));
   }
   if (names.includes('calibration-error')) {
-    extras.push({ name: calibration(builder, rows), dims: [3, BINS] });
+    extras.push({ name: publish(calibration(builder, rows), OPTIONAL_SUM.calibration), dims: [3, BINS] });
   }
   if (names.includes('roc-auc') || names.includes('pr-auc')) {
     const curves = target.kind === 'class' ? classes : 1;
-    extras.push({ name: scores(builder, rows, curves), dims: [2, curves, scoreBins(curves)] });
+    const dims = [2, curves, scoreBins(curves)];
+    extras.push({ name: publish(scores(builder, rows, curves), OPTIONAL_SUM.scores), dims });
   }
   return { sums, extras };
 }
@@ -142,7 +148,7 @@ function calibration(builder: GraphBuilder, { counts, confidence, correct }: Row
   const weighted = builder.op('Mul', [confidence, counts]);
   const columns = builder.op('Concat', [counts, weighted, correct], { axis: 1 }, 'metrics/calibrated');
   const rows = builder.op('Transpose', [columns], { perm: [1, 0] });
-  return builder.output(builder.op('MatMul', [rows, reached], {}, OPTIONAL_SUM.calibration));
+  return builder.op('MatMul', [rows, reached], {}, OPTIONAL_SUM.calibration);
 }
 
 /** [2, curves, bins] of the rows that are true and false, and reach each edge. */
@@ -170,5 +176,5 @@ function scores(builder: GraphBuilder, { counts, odds, truth }: Rows, curves: nu
   };
   const others = builder.op('Sub', [counts, truth], {}, 'metrics/others');
   const halves = [count(truth, 'metrics/positives'), count(others, 'metrics/negatives')];
-  return builder.output(builder.op('Concat', halves, { axis: 0 }, OPTIONAL_SUM.scores));
+  return builder.op('Concat', halves, { axis: 0 }, OPTIONAL_SUM.scores);
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { SurveyRequest } from '../data/survey.ts';
+import { MOST_OUTPUTS, OUTPUT_NAME } from '../nn/specs.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeLoss } from './recipe-loss.ts';
 import { recipeOptimizer } from './recipe-optimizer.ts';
@@ -11,15 +12,31 @@ const className = z.string().max(1024);
 
 const dims = z.array(z.number().int().positive()).max(8);
 
+const classTarget = z.object({
+  kind: z.literal('class'),
+  classes: z.array(className).min(1).max(300_000),
+  dims: dims.optional(),
+});
+const numberTarget = z.object({ kind: z.literal('number'), dims: dims.optional() });
+const binaryTarget = z.object({ kind: z.literal('binary'), classes: z.tuple([className, className]) });
+
 const target = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('class'),
-    classes: z.array(className).min(1).max(300_000),
-    dims: dims.optional(),
-  }),
-  z.object({ kind: z.literal('number'), dims: dims.optional() }),
-  z.object({ kind: z.literal('binary'), classes: z.tuple([className, className]) }),
+  classTarget,
+  numberTarget,
+  binaryTarget,
   z.object({ kind: z.literal('none') }),
+  z.object({
+    kind: z.literal('several'),
+    outputs: z
+      .array(
+        z.object({
+          name: z.string().regex(OUTPUT_NAME),
+          target: z.discriminatedUnion('kind', [classTarget, numberTarget, binaryTarget]),
+        }),
+      )
+      .min(1)
+      .max(MOST_OUTPUTS),
+  }),
 ]);
 
 const tokenizer = z.discriminatedUnion('kind', [

@@ -6,20 +6,19 @@ import { layoutOf } from '../parameters/layout-of.ts';
 import { copyGraph } from './copy-graph.ts';
 import { featuresOf } from './features.ts';
 import { finish } from './finish.ts';
-import { appendProbabilities } from './probabilities.ts';
+import { publishOutputs } from './probabilities.ts';
 import type { Program } from './program.ts';
 import { keepValue } from './rewrite-dropout.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
-/** The program that predicts with any weights: `logits` and `probabilities`, or `prediction`; no target, no loss. */
+/** The program that predicts with any weights: `logits` and `probabilities`, or `prediction`, or several outputs of their own names; no target, no loss. */
 export function predictionProgram(model: Model, target: TargetSpec): Program {
   const builder = new GraphBuilder();
-  const { output } = copyGraph(builder, model, layoutOf(model), {
+  copyGraph(builder, model, layoutOf(model), {
     Dropout: keepValue,
     RandomNormalLike: meanNoise,
   });
-  builder.output(output);
-  appendProbabilities(builder, output, target);
+  publishOutputs(builder, model, target);
   const program = finish(builder.build({ name: `${model.graph.name}_prediction` }));
   return {
     model: program,

@@ -1,10 +1,10 @@
 import { z } from 'zod';
+import { MOST_OUTPUTS, OUTPUT_NAME } from '../nn/specs.ts';
 
 const finite = z.number().finite();
 const positive = finite.positive();
 
-/** A loss as a recipe has it; the options a graph is made of, checked again where they arrive. */
-export const recipeLoss = z.discriminatedUnion('kind', [
+const singleLoss = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('cross-entropy'),
     weights: z.array(finite).optional(),
@@ -38,3 +38,14 @@ export const recipeLoss = z.discriminatedUnion('kind', [
     criticSteps: z.number().int().positive(),
   }),
 ]);
+
+const sum = z.object({
+  kind: z.literal('sum'),
+  terms: z
+    .array(z.object({ output: z.string().regex(OUTPUT_NAME), weight: positive, loss: singleLoss }))
+    .min(1)
+    .max(MOST_OUTPUTS),
+});
+
+/** A loss as a recipe has it; the options a graph is made of, checked again where they arrive. */
+export const recipeLoss = z.discriminatedUnion('kind', [singleLoss, sum]);

@@ -30,7 +30,7 @@ export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec)
     layout.entries.filter(({ section }) => section === 'buffers').map(({ name }) => name),
   );
   let place = 0;
-  const { output } = copyGraph(builder, model, layout, {
+  const { outputs } = copyGraph(builder, model, layout, {
     BatchNormalization: (_, node) => {
       // Frozen statistics are constants of the graph: the node keeps to them, as it does outside of training.
       if (buffers.has(node.inputs[3] ?? '')) statistics.push(trainBatchNorm(builder, node));
@@ -42,7 +42,7 @@ export function trainingProgram(model: Model, loss: LossJob, target: TargetSpec)
     },
     RandomNormalLike: (_, node) => noise.push(trainNoise(builder, node, place++)),
   });
-  const sums = appendSums(builder, output, loss, target, { evaluate: false, latents: latentsOf(model) });
+  const sums = appendSums(builder, outputs, loss, target, { evaluate: false, latents: latentsOf(model) });
   for (const { meanOutput, secondMomentOutput } of statistics) {
     builder.output(meanOutput);
     builder.output(secondMomentOutput);

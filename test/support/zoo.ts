@@ -1,12 +1,12 @@
 import type { LossJob } from '../../shared/job/job.ts';
-import type { FeatureSpec, TargetSpec } from '../../shared/nn/model.ts';
+import type { FeatureSpec, SingleTarget } from '../../shared/nn/specs.ts';
 
 /** A named model in a small size, with the data that it is for. */
 export interface ZooModel {
   readonly name: string;
   readonly options: Readonly<Record<string, unknown>>;
   readonly features: FeatureSpec;
-  readonly target: TargetSpec;
+  readonly target: SingleTarget;
   /** Number of token ids that features are drawn from; columns of categories are drawn below 4. */
   readonly vocabulary?: number;
 }
@@ -16,11 +16,11 @@ const image: FeatureSpec = { shape: [1, 8, 8], normalize: raw };
 const rows: FeatureSpec = { shape: [6, 5], normalize: raw };
 const table: FeatureSpec = { shape: [4], normalize: raw };
 const tokens: FeatureSpec = { shape: [6], type: 'int32', normalize: raw };
-const four: TargetSpec = { kind: 'class', classes: ['a', 'b', 'c', 'd'] };
-const number: TargetSpec = { kind: 'number' };
-const binary: TargetSpec = { kind: 'binary', classes: ['no', 'yes'] };
+const four: SingleTarget = { kind: 'class', classes: ['a', 'b', 'c', 'd'] };
+const number: SingleTarget = { kind: 'number' };
+const binary: SingleTarget = { kind: 'binary', classes: ['no', 'yes'] };
 /** The class of each of 6 positions is one of 7 tokens. */
-const next: TargetSpec = { kind: 'class', classes: [...'abcdefg'], dims: [6] };
+const next: SingleTarget = { kind: 'class', classes: [...'abcdefg'], dims: [6] };
 const categorical = [
   { column: 0, categories: 4 },
   { column: 2, categories: 4, size: 3 },

@@ -37,14 +37,16 @@ export function apply(layer: LayerJob, inputs: readonly Value[]): Value {
 
 /**
  * The `model` of a job that computes `output` from `start`: the list of layers that a job file has for it, in which
- * values that are used later are labelled.
+ * values that are used later are labelled. Several outputs, `{ digit, parity }`, are labelled with their names.
  *
  * @param start what `input()` gave
- * @throws TypeError when the output depends on another input
+ * @throws TypeError when an output depends on another input
  */
-export function functional(start: Value, output: Value): ModelJob {
+export function functional(start: Value, output: Value | Readonly<Record<string, Value>>): ModelJob {
+  const named = isValue(output) ? [] : Object.entries(output);
   const order: Value[] = [];
-  visit(output, new Set(), order);
+  const seen = new Set<Value>();
+  for (const value of isValue(output) ? [output] : named.map(([, each]) => each)) visit(value, seen, order);
   const foreign = order.find((value) => value.layer === undefined && value !== start);
   if (foreign)
     throw new TypeError('functional(): the output is made from another input() than the one given.');
@@ -57,14 +59,26 @@ export function functional(start: Value, output: Value): ModelJob {
       if (place > 0 || from !== values[index - 1]) kept.add(from);
     });
   });
+  // No name of an output, and none twice.
+  const taken = new Set(named.map(([name]) => name));
   const labels = new Map(
-    [...values].filter((value) => kept.has(value)).map((value, index) => [value, `value${index + 1}`]),
+    [...values]
+      .filter((value) => kept.has(value))
+      .map((value, index) => {
+        const label = `value${index + 1}`;
+        return [value, taken.has(label) ? `${label}_inner` : label];
+      }),
   );
   const layers = values.flatMap((value, index) => [
     ...entries(value, values[index - 1], labels),
     ...(kept.has(value) ? [{ type: 'label', options: { name: labels.get(value)! } }] : []),
+    ...named.filter(([, each]) => each === value).map(([name]) => ({ type: 'label', options: { name } })),
   ]);
   return { kind: 'layers', layers };
+}
+
+function isValue(output: Value | Readonly<Record<string, Value>>): output is Value {
+  return Array.isArray(output['inputs']);
 }
 
 /** Inputs before what they go into; without recursion, so that depth has no limit. */

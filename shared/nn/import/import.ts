@@ -15,7 +15,7 @@ import { inferenceForm } from './inference-form.ts';
 import { type BoundInputs, bindInputs } from './inputs.ts';
 import { misfit } from './misfit.ts';
 import { retieWeights } from './retie.ts';
-import { type Selected, selectOutput } from './select.ts';
+import { type Selected, selectOutputs } from './select.ts';
 import { withSignature } from './signature.ts';
 import { toFloat32 } from './to-float32.ts';
 import { TrainingModel } from './training-model.ts';
@@ -25,7 +25,7 @@ import { findWeights } from './weights.ts';
 
 /** A file in the form that training takes, and what was found in it. */
 export interface ImportedModel {
-  /** Input `features`, output `logits` or `prediction`; initializers train, frozen weights are Constants. */
+  /** Input `features`, output `logits` or `prediction`, or those of several targets; initializers train, frozen weights are Constants. */
   readonly model: Model;
   /** All weights of the file that the output depends on, and whether they train. */
   readonly weights: readonly {
@@ -58,7 +58,7 @@ export function importForTraining(
   const { model: source, tied } = retieWeights(untieEqualWeights(expanded));
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
-  const built = new TrainingModel(source, features, target, selected, weights, plan);
+  const built = new TrainingModel(source, features, selected, weights, plan);
   const { model, signature } = built.build(bindInputs(source.graph.inputs, job.inputs), job, seed, original);
   const adapted = job.lora ? addAdapters(model, job.lora, seed) : model;
   const result = withSignature(adapted, signature);
@@ -85,11 +85,12 @@ export function importForTraining(
   };
 }
 
-/** What the selected value depends on, and the inputs that this needs. Shapes are not looked at yet: the rest may be foreign. */
-function cutAt(model: Model, { value }: Selected): Model {
-  const output: ValueInfo = { name: value, type: 'float32', dims: UNKNOWN_DIMS };
-  const part = prune({ ...model, graph: { ...model.graph, outputs: [output] } }, [value]);
-  const used = new Set([value, ...part.graph.nodes.flatMap(valuesUsedBy)]);
+/** What the selected values depend on, and the inputs that this needs. Shapes are not looked at yet: the rest may be foreign. */
+function cutAt(model: Model, selected: readonly Selected[]): Model {
+  const values = [...new Set(selected.map(({ value }) => value))];
+  const outputs = values.map((name): ValueInfo => ({ name, type: 'float32', dims: UNKNOWN_DIMS }));
+  const part = prune({ ...model, graph: { ...model.graph, outputs } }, values);
+  const used = new Set([...values, ...part.graph.nodes.flatMap(valuesUsedBy)]);
   return {
     ...part,
     graph: { ...part.graph, inputs: part.graph.inputs.filter(({ name }) => used.has(name)) },
@@ -104,7 +105,12 @@ function wayOfGradients(model: Model): GradientPath {
   );
   const weights = [...initializers.keys()].filter((name) => !statistics.has(name));
   const isUnrolled = ({ op, domain }: Node) => trainingExpansionOf(op, domain) !== undefined;
-  const way = gradientPath(model, weights, (outputs[0] as ValueInfo).name, isUnrolled);
+  const way = gradientPath(
+    model,
+    weights,
+    outputs.map(({ name }) => name),
+    isUnrolled,
+  );
   if (way.missing.length === 0) return way;
   const list = way.missing.slice(0, 5).map(describeNode).join('; ');
   throw misfit(
@@ -116,11 +122,16 @@ function wayOfGradients(model: Model): GradientPath {
 /** Reads the file and keeps what training needs of it, with known sizes and operators that have gradients. */
 function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, job: OnnxOptions) {
   let part:
-    | { original: Model; converted: ReadonlyMap<DataType, number>; selected: Selected; inputs: BoundInputs }
+    | {
+        original: Model;
+        converted: ReadonlyMap<DataType, number>;
+        selected: readonly Selected[];
+        inputs: BoundInputs;
+      }
     | undefined;
   const prepare = (original: Model): Model => {
     const { model, converted } = toFloat32(inferenceForm(original));
-    const selected = selectOutput(model, target, job);
+    const selected = selectOutputs(model, target, job);
     const wanted = cutAt(model, selected);
     const inputs = bindInputs(wanted.graph.inputs, job.inputs);
     part = { original, converted, selected, inputs };

@@ -5,25 +5,27 @@ import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/
 import { prune } from '../../onnx/prune.ts';
 import { renameValues } from '../../onnx/rename.ts';
 import type { DataType, Tensor } from '../../onnx/tensor.ts';
-import { FEATURES, outputNameFor, type TargetSpec } from '../specs.ts';
+import { FEATURES, type TargetSpec } from '../specs.ts';
 import type { Signature } from './signature.ts';
 
-/** Metadata of a classifier under names that do not tell: whether its output is `logits` or `probabilities`. */
+/** Metadata of a classifier under names that do not tell: whether its output is `logits` or `probabilities`; of several, with `.<name>` behind it. */
 export const OUTPUT_SAYS = 'tributary.output';
 
 /**
  * The exported model under the names of the file that was imported, so that it takes that file's place: its inputs with
- * their types (those that the job had bound are inputs again), the output of its name with the activation that it had, its
+ * their types (those that the job had bound are inputs again), the outputs of its names with the activations that they had, its
  * frozen weights as initializers. Normalisation that the job added stays in front.
  *
  * @param model as `exportModel` makes it, with its weights, adapters merged
  */
 export function restoreSignature(model: Model, signature: Signature, target: TargetSpec): Model {
-  const { inputs, output, frozen, renamed } = signature;
+  const { inputs, outputs, frozen, renamed } = signature;
   const features = model.graph.inputs.find(({ name }) => name === FEATURES) as ValueInfo;
-  const result = outputNameFor(target);
   // Without our own outputs, whose names may be the file's.
-  const own = prune(model, [result]);
+  const own = prune(
+    model,
+    outputs.map(({ value }) => value),
+  );
   const made = new Set(inputs.map(({ value }) => value));
   const isFrozen = new Set(frozen);
   const initializers = new Map<string, Tensor>(own.graph.initializers);
@@ -33,17 +35,18 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
     if (tensor) initializers.set(name, tensor);
     return tensor === undefined && !made.has(name);
   });
-  const names = new Map(Object.entries(renamed));
+  const last = new Set(outputs.map(({ name }) => name));
+  // An output that others are made of as well is made anew at the end.
+  const names = new Map(Object.entries(renamed).filter(([, then]) => !last.has(then)));
   for (const { name, type, value } of inputs) names.set(value, widened(type) === type ? name : aside(name));
-  const isLast = output.activation === undefined && widened(output.type) === output.type;
-  names.set(result, isLast ? output.name : aside(output.name));
+  for (const output of outputs) names.set(output.value, endsThere(output) ? output.name : aside(output.name));
   const body: Model = {
     ...own,
     graph: {
       ...own.graph,
       nodes,
       inputs: [],
-      outputs: [{ name: result, type: 'float32', dims: UNKNOWN_DIMS }],
+      outputs: outputs.map(({ value }) => ({ name: value, type: 'float32' as const, dims: UNKNOWN_DIMS })),
       initializers,
     },
   };
@@ -51,26 +54,48 @@ export function restoreSignature(model: Model, signature: Signature, target: Tar
   const casts = inputs.flatMap(({ name, type }) =>
     widened(type) === type ? [] : [cast(name, aside(name), widened(type))],
   );
-  const dims = model.graph.outputs.find(({ name }) => name === result)?.dims ?? UNKNOWN_DIMS;
-  const classifies = target.kind === 'class' || target.kind === 'binary';
-  const says = output.activation === undefined ? 'logits' : 'probabilities';
+  const dimsOf = (value: string) =>
+    model.graph.outputs.find(({ name }) => name === value)?.dims ?? UNKNOWN_DIMS;
   const restored: Model = {
     ...model,
-    metadata: { ...model.metadata, ...(classifies ? { [OUTPUT_SAYS]: says } : {}) },
+    metadata: { ...model.metadata, ...outputsSay(signature, target) },
     graph: {
       ...graph,
-      nodes: [...casts, ...graph.nodes, ...(isLast ? [] : endOf(aside(output.name), output))],
+      nodes: [
+        ...casts,
+        ...graph.nodes,
+        ...outputs.flatMap((output) => (endsThere(output) ? [] : endOf(aside(output.name), output))),
+      ],
       inputs: inputs.map(({ name, type, dims, value }) => ({
         name,
         type,
         dims: value === FEATURES ? features.dims : dims,
       })),
-      outputs: [{ name: output.name, type: output.type, dims }],
+      outputs: outputs.map(({ name, type, value }) => ({ name, type, dims: dimsOf(value) })),
     },
   };
-  const pruned = prune(restored, [output.name]);
+  const pruned = prune(
+    restored,
+    outputs.map(({ name }) => name),
+  );
   checkModel(pruned);
   return pruned;
+}
+
+/** What a classifier's output is; of several outputs, under the name of each. */
+function outputsSay({ outputs }: Signature, target: TargetSpec): Record<string, string> {
+  const says = outputs.flatMap(({ activation, value }) => {
+    const single =
+      target.kind === 'several' ? target.outputs.find(({ name }) => name === value)?.target : target;
+    const key = target.kind === 'several' ? `${OUTPUT_SAYS}.${value}` : OUTPUT_SAYS;
+    if (single?.kind !== 'class' && single?.kind !== 'binary') return [];
+    return [[key, activation === undefined ? 'logits' : 'probabilities']];
+  });
+  return Object.fromEntries(says) as Record<string, string>;
+}
+
+function endsThere({ activation, type }: Signature['outputs'][number]): boolean {
+  return activation === undefined && widened(type) === type;
 }
 
 /** A name beside a name of the file. */
@@ -89,7 +114,7 @@ function cast(from: string, to: string, type: DataType): Node {
 }
 
 /** The activation and the type that the file ended in. */
-function endOf(value: string, { name, type, activation }: Signature['output']): Node[] {
+function endOf(value: string, { name, type, activation }: Signature['outputs'][number]): Node[] {
   const isWide = widened(type) === type;
   if (!activation) return [cast(value, name, type)];
   const made = isWide ? name : `${name}/wide`;

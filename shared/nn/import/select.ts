@@ -1,6 +1,6 @@
 import type { OnnxModelJob } from '../../job/job.ts';
 import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
-import { outputNameFor, type TargetSpec } from '../specs.ts';
+import { outputNameFor, type SingleTarget, type TargetSpec } from '../specs.ts';
 import { nearestNames } from './glob.ts';
 import { misfit, quoted } from './misfit.ts';
 
@@ -12,19 +12,50 @@ export interface Selected {
   readonly value: string;
   /** Taken off a classifier, since losses take logits; an export puts it back. */
   readonly activation: Node | undefined;
+  /** What it is compared with, and the training model's name for it. */
+  readonly target: SingleTarget;
+  readonly result: string;
 }
 
 /**
- * The output that is trained.
+ * The outputs that are trained: one, or of several targets those of their names.
  *
- * @throws ModelBuildError when it is not there, or which one of several is meant is not said
+ * @throws ModelBuildError when one is not there, or which one of several is meant is not said
  */
-export function selectOutput(
+export function selectOutputs(
   model: Model,
   target: TargetSpec,
   job: Pick<OnnxModelJob, 'output' | 'head'>,
+): readonly Selected[] {
+  if (target.kind !== 'several') {
+    const output = theOutput(model, target, job.output);
+    return [selected(model, output, target, outputNameFor(target), job)];
+  }
+  const key = job.output === undefined ? (job.head === undefined ? undefined : 'head') : 'output';
+  if (key !== undefined) {
+    throw misfit(
+      `${key} is of models with one target; of several targets each is an output of its name: leave it out`,
+      key,
+    );
+  }
+  const names = model.graph.outputs.map(({ name }) => name);
+  return target.outputs.map(({ name, target: single }) => {
+    const output = model.graph.outputs.find((candidate) => candidate.name === name);
+    if (output) return selected(model, output, single, name, job);
+    throw misfit(
+      `data.targets names '${name}', and the file has no such output; nearest: ${quoted(nearestNames(name, names))}`,
+    );
+  });
+}
+
+function selected(
+  model: Model,
+  output: ValueInfo,
+  target: SingleTarget,
+  result: string,
+  job: Pick<OnnxModelJob, 'head'>,
 ): Selected {
-  const output = theOutput(model, target, job.output);
+  const given = { output, target, result };
   const producers = new Map(
     model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
@@ -34,12 +65,12 @@ export function selectOutput(
   while (last !== undefined && ['Identity', 'Cast'].includes(last.op))
     last = producers.get(last.inputs[0] as string);
   const activation = last !== undefined && last.op === made && last.domain === '' ? last : undefined;
-  if (job.head) return { output, value: headInput(model, output.name, job.head.at, producers), activation };
-  return { output, value: activation?.inputs[0] ?? output.name, activation };
+  if (job.head) return { ...given, value: headInput(model, output.name, job.head.at, producers), activation };
+  return { ...given, value: activation?.inputs[0] ?? output.name, activation };
 }
 
 /** The only output; of several the one that the job names, or that is named as our own export names it. */
-function theOutput(model: Model, target: TargetSpec, wanted: string | undefined): ValueInfo {
+function theOutput(model: Model, target: SingleTarget, wanted: string | undefined): ValueInfo {
   const { outputs } = model.graph;
   const names = outputs.map(({ name }) => name);
   if (wanted !== undefined) {

@@ -13,12 +13,14 @@ export interface Signature {
     /** The value of the training model that stands for it: the features, or what a node makes of them. */
     readonly value: string;
   }[];
-  readonly output: {
+  readonly outputs: readonly {
     readonly name: string;
     readonly type: DataType;
+    /** Output of the training model that stands for it. */
+    readonly value: string;
     /** Taken off for training; put back by the export. */
     readonly activation?: { readonly op: string; readonly axis?: number };
-  };
+  }[];
   /** Constants of the training model that are weights of the file. */
   readonly frozen: readonly string[];
   /** Names that had to give way to the programs' own: now to then. */

@@ -3,14 +3,7 @@ import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
 import { LayerStack } from '../layers/stack.ts';
 import { normalizeFeatures } from '../normalize.ts';
-import {
-  FEATURES,
-  type FeatureSpec,
-  outputDimsFor,
-  outputNameFor,
-  RESERVED_NAMES,
-  type TargetSpec,
-} from '../specs.ts';
+import { FEATURES, type FeatureSpec, outputDimsFor, probabilitiesOf, RESERVED_NAMES } from '../specs.ts';
 import { type BoundInputs, castFeatures, makeInput } from './inputs.ts';
 import { misfit } from './misfit.ts';
 import type { Selected } from './select.ts';
@@ -27,8 +20,7 @@ export class TrainingModel {
   constructor(
     private readonly source: Model,
     private readonly features: FeatureSpec,
-    private readonly target: TargetSpec,
-    private readonly selected: Selected,
+    private readonly selected: readonly Selected[],
     private readonly weights: readonly Weight[],
     private readonly plan: TrainingPlan,
   ) {}
@@ -47,26 +39,34 @@ export class TrainingModel {
     ]);
     builder.reserve(taken);
     const given = [inputs.features, ...inputs.others.map(({ input }) => input)];
-    for (const name of RESERVED_NAMES) if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
+    const results = selected.map(({ result }) => result);
+    for (const name of [...RESERVED_NAMES, ...results, ...results.map(probabilitiesOf)])
+      if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
     this.addInputs(inputs);
-    const result = outputNameFor(this.target);
-    const isProduced = nodes.some(({ outputs }) => outputs.includes(selected.value));
-    const fits = isProduced && job.head === undefined;
-    if (fits) names.set(selected.value, result);
+    const produced = new Set(nodes.flatMap(({ outputs }) => outputs));
+    const direct = new Set<Selected>();
+    for (const each of job.head ? [] : selected) {
+      // Two outputs of one value: the second is a copy of the first.
+      if (!produced.delete(each.value)) continue;
+      names.set(each.value, each.result);
+      direct.add(each);
+    }
     this.addWeights();
     for (const node of nodes) this.addNode(node);
-    if (job.head) {
-      new LayerStack(builder, seed, 'head.').append(
-        job.head.layers,
-        this.renamed(selected.value),
-        ['onnx', 'head', 'layers'],
-        result,
-      );
-    } else if (!fits) builder.node('Identity', [this.renamed(selected.value)], {}, { outputs: [result] });
-    this.checkResult(result);
-    builder.output(result);
-    const { activation, output } = selected;
-    const axis = activation?.attributes['axis'];
+    for (const each of selected) {
+      const { value, result } = each;
+      if (job.head) {
+        new LayerStack(builder, seed, 'head.').append(
+          job.head.layers,
+          this.renamed(value),
+          ['onnx', 'head', 'layers'],
+          result,
+        );
+      } else if (!direct.has(each))
+        builder.node('Identity', [this.renamed(value)], {}, { outputs: [result] });
+      this.checkResult(each);
+      builder.output(result);
+    }
     const before = new Map(original.graph.inputs.map((input) => [input.name, input]));
     const signature: Signature = {
       inputs: given.map(({ name }) => {
@@ -75,13 +75,17 @@ export class TrainingModel {
         const isFeatures = name === inputs.features.name && builder.producer(seen)?.op !== 'Cast';
         return { name, type, dims, value: isFeatures ? FEATURES : seen };
       }),
-      output: {
-        name: output.name,
-        type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
-        ...(activation
-          ? { activation: { op: activation.op, ...(axis?.kind === 'int' ? { axis: axis.value } : {}) } }
-          : {}),
-      },
+      outputs: selected.map(({ output, activation, result }) => {
+        const axis = activation?.attributes['axis'];
+        return {
+          name: output.name,
+          value: result,
+          type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
+          ...(activation
+            ? { activation: { op: activation.op, ...(axis?.kind === 'int' ? { axis: axis.value } : {}) } }
+            : {}),
+        };
+      }),
       frozen: this.frozen,
       renamed: Object.fromEntries(
         [...names]
@@ -142,9 +146,9 @@ export class TrainingModel {
     );
   }
 
-  private checkResult(output: string): void {
-    const { type, dims } = this.builder.typeOf(output);
-    const wanted = ['batch', ...outputDimsFor(this.target, this.features)];
+  private checkResult({ result, output, target }: Selected): void {
+    const { type, dims } = this.builder.typeOf(result);
+    const wanted = ['batch', ...outputDimsFor(target, this.features)];
     if (
       type === 'float32' &&
       dims.length === wanted.length &&
@@ -158,7 +162,7 @@ export class TrainingModel {
           ? `: replace its end, head: { layers: [dense: ${wanted.at(-1)}] }`
           : ': choose another output, or replace its end with head';
     throw misfit(
-      `as the model's output (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
+      `as the model's output${this.selected.length > 1 ? ` '${output.name}'` : ''} (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
       undefined,
       dims,
     );

@@ -16,7 +16,7 @@ export class LayerStack {
   private readonly builder: GraphBuilder;
   private readonly seed: number;
   private readonly counts = new Map<string, number>();
-  private readonly labels = new Map<string, string>();
+  private readonly labelled = new Map<string, string>();
 
   /** @param prefix of the names of parameters and values, where the graph has others already */
   constructor(
@@ -38,6 +38,11 @@ export class LayerStack {
         this.add(entry, value, [...path, index], index === layers.length - 1 ? outputName : undefined),
       input,
     );
+  }
+
+  /** Labelled values by their labels. */
+  labels(): ReadonlyMap<string, string> {
+    return this.labelled;
   }
 
   private add(entry: unknown, input: string, path: ModelPath, outputName: string | undefined): string {
@@ -75,16 +80,16 @@ export class LayerStack {
   }
 
   private remember(label: string, value: string, misfit: (needs: string) => ModelBuildError): void {
-    if (label === FEATURES || this.labels.has(label)) {
+    if (label === FEATURES || this.labelled.has(label)) {
       throw misfit(`the label '${label}' is taken already: use another word`);
     }
-    this.labels.set(label, value);
+    this.labelled.set(label, value);
   }
 
   private recall(label: string, misfit: (needs: string) => ModelBuildError): string {
-    const value = label === FEATURES ? this.builder.inputs[0]?.name : this.labels.get(label);
+    const value = label === FEATURES ? this.builder.inputs[0]?.name : this.labelled.get(label);
     if (value !== undefined) return value;
-    const known = [FEATURES, ...this.labels.keys()].map((name) => `'${name}'`).join(', ');
+    const known = [FEATURES, ...this.labelled.keys()].map((name) => `'${name}'`).join(', ');
     throw misfit(
       `no layer before this one is labelled '${label}' (there are ${known}): put \`- label: ${label}\` there`,
     );

@@ -1,6 +1,6 @@
-import type { LossJob } from '../../job/job.ts';
+import type { SingleLossJob } from '../../job/job.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
-import type { TargetSpec } from '../specs.ts';
+import type { SingleTarget } from '../specs.ts';
 
 /** Two scalars of the graph; the loss that people read is sum / denominator, over all members. */
 export interface LossTerms {
@@ -32,15 +32,15 @@ export interface LossInputs {
 }
 
 /** A row of the registry: the target types a loss is for, and its graph. */
-export interface LossRow<K extends LossJob['kind'] = LossJob['kind']> {
-  readonly targets: readonly TargetSpec['kind'][];
+export interface LossRow<K extends SingleLossJob['kind'] = SingleLossJob['kind']> {
+  readonly targets: readonly SingleTarget['kind'][];
   readonly description: string;
   /**
    * Compares the rows of a batch with each other, so that its sum is no sum over examples: what N members give of their pieces
    * is not what one gives of the whole batch.
    */
   readonly coupled?: true;
-  build(builder: GraphBuilder, inputs: LossInputs, job: Extract<LossJob, { kind: K }>): LossTerms;
+  build(builder: GraphBuilder, inputs: LossInputs, job: Extract<SingleLossJob, { kind: K }>): LossTerms;
 }
 
 /** The sum of all elements, a scalar of rank 0. */

@@ -1,4 +1,4 @@
-import type { LossJob } from '../../job/job.ts';
+import type { SingleLossJob } from '../../job/job.ts';
 import type { GraphBuilder } from '../../onnx/builder.ts';
 import { ModelBuildError } from '../model-build-error.ts';
 import { binaryCrossEntropy } from './binary-cross-entropy.ts';
@@ -20,7 +20,7 @@ import { quantile } from './quantile.ts';
 import { variational } from './variational.ts';
 
 /** Every loss by the word that a job file uses for it. */
-export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
+export const lossRegistry: { readonly [K in SingleLossJob['kind']]: LossRow<K> } = {
   'cross-entropy': crossEntropy,
   'binary-cross-entropy': binaryCrossEntropy,
   mse,
@@ -42,7 +42,7 @@ export const lossRegistry: { readonly [K in LossJob['kind']]: LossRow<K> } = {
 };
 
 /** Throws ModelBuildError when a loss is not for this type of target, with those that are. */
-export function checkLoss(kind: LossJob['kind'], target: LossRow['targets'][number]): void {
+export function checkLoss(kind: SingleLossJob['kind'], target: LossRow['targets'][number]): void {
   if (lossRegistry[kind].targets.includes(target)) return;
   const fitting = Object.entries(lossRegistry)
     .filter(([, row]) => row.targets.includes(target))
@@ -56,7 +56,7 @@ export function checkLoss(kind: LossJob['kind'], target: LossRow['targets'][numb
 }
 
 /** Appends the loss to a graph. */
-export function buildLoss(builder: GraphBuilder, inputs: LossInputs, job: LossJob): LossTerms {
+export function buildLoss(builder: GraphBuilder, inputs: LossInputs, job: SingleLossJob): LossTerms {
   const row = lossRegistry[job.kind] as LossRow;
   return row.build(builder, inputs, job);
 }

@@ -64,11 +64,35 @@ const METRICS: Readonly<
 };
 
 /**
- * The metrics that sums allow: `loss`, and `accuracy`, `rmse`, `mae`, `r2` where their sums are there. Without
+ * The metrics that sums allow, those of several outputs as `<output>.<metric>`: `loss`, and `accuracy`, `rmse`, `mae`, `r2` where their sums are there. Without
  * `examples` the denominator counts. A metric that is undefined (no examples) is left out; a loss that is NaN or infinite is
  * reported as it is.
  */
 export function metricsOf(sums: Sums): Record<string, number> {
+  const metrics = metricsOfOne(sums);
+  for (const [output, own] of sumsByOutput(sums)) {
+    const given = { [DENOMINATOR]: sums[DENOMINATOR] ?? 0, ...own };
+    for (const [name, value] of Object.entries(metricsOfOne(given))) metrics[`${output}.${name}`] = value;
+  }
+  return metrics;
+}
+
+/** The sums of each of several outputs, which are there as `<output>.<sum>`, under the names that one output's have. */
+export function sumsByOutput(sums: Sums): ReadonlyMap<string, Sums> {
+  const outputs = Object.keys(sums).filter((name) => name.endsWith(`.${LOSS}`));
+  return new Map(
+    outputs.map((name) => {
+      const prefix = name.slice(0, -LOSS.length);
+      const own = Object.entries(sums).filter(([sum]) => sum.startsWith(prefix));
+      return [
+        prefix.slice(0, -1),
+        Object.fromEntries(own.map(([sum, value]) => [sum.slice(prefix.length), value])),
+      ];
+    }),
+  );
+}
+
+function metricsOfOne(sums: Sums): Record<string, number> {
   const all: Sums = { [SUM.examples]: sums[DENOMINATOR] ?? 0, ...sums };
   if (!(all[SUM.examples]! > 0) || sums[DENOMINATOR] === 0) return {};
   const metrics: Record<string, number> = {};
@@ -82,7 +106,8 @@ export function metricsOf(sums: Sums): Record<string, number> {
 
 /** Whether a higher value of the metric is the better one; errors and losses are better when low. */
 export function higherIsBetter(metric: string): boolean {
-  return /accuracy|recall|precision|f1|auc|iou|^r2$/.test(metric);
+  // Of several outputs without the name of the output, which may be any.
+  return /accuracy|recall|precision|f1|auc|iou|^r2$/.test(metric.slice(metric.lastIndexOf('.') + 1));
 }
 
 /** Adds sums, name by name. */

@@ -38,10 +38,12 @@ describe('the way of gradients', () => {
       node('Add', ['odd', 'v'], 'y'),
       node('Frobnicate', ['y'], 'behind'),
     ];
-    const way = gradientPath(model(nodes), ['w', 'v'], 'y');
+    const way = gradientPath(model(nodes), ['w', 'v'], ['y']);
     expect(way.missing.map(({ name }) => name)).toEqual(['odd_node']);
-    expect(gradientPath(model(nodes), ['v'], 'y').missing).toEqual([]);
-    expect(gradientPath(model(nodes), ['w', 'v'], 'y', ({ op }) => op === 'Frobnicate').missing).toEqual([]);
+    expect(gradientPath(model(nodes), ['v'], ['y']).missing).toEqual([]);
+    expect(gradientPath(model(nodes), ['w', 'v'], ['y'], ({ op }) => op === 'Frobnicate').missing).toEqual(
+      [],
+    );
   });
 
   it('names weights that only steps and integers lead on', () => {
@@ -50,7 +52,7 @@ describe('the way of gradients', () => {
       node('Floor', ['product'], 'stepped'),
       node('Mul', ['stepped', 'v'], 'y'),
     ];
-    const way = gradientPath(model(nodes), ['w', 'v'], 'y');
+    const way = gradientPath(model(nodes), ['w', 'v'], ['y']);
     expect(way.cuts.map(({ op }) => op)).toEqual(['Floor']);
     expect(way.unreached).toEqual(['w']);
     const around = [
@@ -58,6 +60,6 @@ describe('the way of gradients', () => {
       node('Mul', ['stepped', 'v'], 'part'),
       node('Add', ['part', 'product'], 'y'),
     ];
-    expect(gradientPath(model(around), ['w', 'v'], 'y').unreached).toEqual([]);
+    expect(gradientPath(model(around), ['w', 'v'], ['y']).unreached).toEqual([]);
   });
 });

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
-import type { LossJob } from '../../../shared/job/job.ts';
+import type { SingleLossJob } from '../../../shared/job/job.ts';
 import { checkLoss, lossRegistry } from '../../../shared/nn/losses/registry.ts';
 import { latentsOf } from '../../../shared/nn/losses/variational.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
@@ -18,7 +18,7 @@ import { relativeError } from '../programs/program-runner.ts';
 
 interface Case {
   readonly name: string;
-  readonly job: LossJob;
+  readonly job: SingleLossJob;
   readonly spec: TargetSpec;
   readonly outputDims: readonly number[];
   readonly targetDims: readonly number[];
@@ -32,7 +32,7 @@ interface Case {
 
 const cases: Case[] = JSON.parse(readFileSync(new URL('../../data/nn/losses.json', import.meta.url), 'utf8'));
 
-function targetOf(kind: LossJob['kind'], outputs: number): TargetSpec {
+function targetOf(kind: SingleLossJob['kind'], outputs: number): TargetSpec {
   if (kind === 'cross-entropy') return { kind: 'class', classes: Array.from({ length: outputs }, String) };
   if (kind === 'binary-cross-entropy') return { kind: 'binary', classes: ['no', 'yes'] };
   return { kind: 'number' };
@@ -50,7 +50,7 @@ async function measure({ job, spec, output, outputDims, target, targetDims, late
   builder.input('output', 'float32', ['batch', ...outputDims.slice(1)]);
   const further = Object.entries(latents ?? {});
   for (const [name] of further) builder.input(name, 'float32', ['batch', 2]);
-  appendSums(builder, 'output', job, spec, {
+  appendSums(builder, ['output'], job, spec, {
     evaluate: false,
     latents: latents ? [{ mean: 'mean', logVariance: 'log_variance' }] : [],
   });
@@ -136,7 +136,7 @@ describe('losses at the edge', () => {
     const job = { kind: 'cross-entropy', weights: undefined, labelSmoothing: 0.1, ignore: -1 } as const;
     const builder = new GraphBuilder();
     builder.input('output', 'float32', ['batch', 2]);
-    appendSums(builder, 'output', job, targetOf(job.kind, 2), { evaluate: false });
+    appendSums(builder, ['output'], job, targetOf(job.kind, 2), { evaluate: false });
     const executable = await engine.compile({ model: builder.build() });
     const sum = float32([], [1]);
     const denominator = float32([], [1]);
@@ -157,7 +157,7 @@ describe('losses at the edge', () => {
     const builder = new GraphBuilder();
     builder.input('output', 'float32', ['batch', 1]);
     const append = () =>
-      appendSums(builder, 'output', { kind: 'cosine' }, { kind: 'number' }, { evaluate: false });
+      appendSums(builder, ['output'], { kind: 'cosine' }, { kind: 'number' }, { evaluate: false });
     expect(append).toThrow(/the target is one number: name several columns in data\.target\.columns/);
   });
 
@@ -185,7 +185,7 @@ describe('losses at the edge', () => {
     const builder = new GraphBuilder();
     builder.input('output', 'float32', ['batch', 3]);
     const job = { kind: 'cross-entropy', weights: [1, 2], labelSmoothing: 0, ignore: undefined } as const;
-    expect(() => appendSums(builder, 'output', job, targetOf(job.kind, 3), { evaluate: false })).toThrow(
+    expect(() => appendSums(builder, ['output'], job, targetOf(job.kind, 3), { evaluate: false })).toThrow(
       /2 weights for 3 classes/,
     );
   });

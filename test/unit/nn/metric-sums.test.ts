@@ -41,7 +41,7 @@ function appended(row: Case, metrics: readonly string[]) {
     row.kind === 'class'
       ? ({ kind: 'cross-entropy', weights: undefined, labelSmoothing: 0, ignore: undefined } as const)
       : ({ kind: 'binary-cross-entropy', positiveWeight: undefined } as const);
-  const outputs = appendSums(builder, 'logits', loss, spec(row), { evaluate: true, metrics });
+  const outputs = appendSums(builder, ['logits'], loss, spec(row), { evaluate: true, metrics });
   return { model: builder.build(), ...outputs };
 }
 

@@ -38,7 +38,7 @@ async function measure(
   const { features, evaluate = false } = options;
   if (features) builder.input('features', 'float32', ['batch', ...features.dims.slice(1)]);
   builder.input('output', 'float32', ['batch', ...output.dims.slice(1)]);
-  const { sums, extras } = appendSums(builder, 'output', loss, spec, { evaluate });
+  const { sums, extras } = appendSums(builder, ['output'], loss, spec, { evaluate });
   const executable = await engine.compile({
     model: builder.build(),
     gradients: { of: LOSS, withRespectTo: ['output'] },

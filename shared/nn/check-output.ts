@@ -1,0 +1,67 @@
+import type { GraphBuilder } from '../onnx/builder.ts';
+import { sizeOf } from '../onnx/tensor.ts';
+import { exampleDims } from './layers/stack.ts';
+import { ModelBuildError, type ModelPath } from './model-build-error.ts';
+import { type FeatureSpec, outputDimsFor, outputNameFor, type SingleTarget } from './specs.ts';
+
+/** The layer that makes an output, and the output's name where there are several. */
+export interface OutputPlace {
+  readonly path: ModelPath;
+  readonly type: string;
+  readonly name?: string;
+}
+
+/** Where a list of layers ends. */
+export function lastLayer(layers: readonly unknown[], path: ModelPath): OutputPlace {
+  const last = layers.at(-1);
+  const type = typeof last === 'string' ? last : ((last as { type?: string } | undefined)?.type ?? 'layers');
+  return { path: [...path, Math.max(0, layers.length - 1)], type };
+}
+
+/**
+ * What makes an output has to make what its target needs, as raw numbers.
+ *
+ * @throws ModelBuildError
+ */
+export function checkOutput(
+  builder: GraphBuilder,
+  output: string,
+  features: FeatureSpec,
+  target: SingleTarget,
+  place: OutputPlace,
+): void {
+  const incoming = builder.typeOf(output).dims;
+  const wanted = outputDimsFor(target, features);
+  const dims = exampleDims(incoming);
+  const ofName = place.name === undefined ? '' : ` '${place.name}'`;
+  if (dims.length !== wanted.length || dims.some((dim, axis) => dim !== wanted[axis])) {
+    const shape = ['batch', ...wanted].join(', ');
+    throw new ModelBuildError({
+      ...place,
+      incoming,
+      needs: `as the model's output${ofName}, but the target needs [${shape}] for ${meaning(target, wanted)}: end with ${ending(target, wanted)}`,
+    });
+  }
+  const last = builder.producer(output)?.op;
+  if (outputNameFor(target) === 'logits' && (last === 'Softmax' || last === 'Sigmoid')) {
+    throw new ModelBuildError({
+      ...place,
+      needs: `a classifier ends in logits, the loss and the export add the ${last.toLowerCase()}: remove this layer`,
+    });
+  }
+}
+
+function meaning(target: SingleTarget, wanted: readonly number[]): string {
+  if (target.kind === 'none') return 'the features themselves (target none)';
+  const count = wanted.at(-1)!;
+  if (target.kind === 'class')
+    return wanted.length > 1 ? `${count} classes at every position` : `${count} classes`;
+  return wanted.length === 1 && count === 1
+    ? `one value (target type ${target.kind})`
+    : `${sizeOf(wanted)} values (target type ${target.kind})`;
+}
+
+function ending(target: SingleTarget, wanted: readonly number[]): string {
+  if (wanted.length === 1 || target.kind === 'class') return `\`- dense: ${wanted.at(-1)}\``;
+  return `\`- dense: ${sizeOf(wanted)}\` and \`- reshape: [${wanted.join(', ')}]\``;
+}
