@@ -15,6 +15,12 @@ export function logMember(member: Member, log: Logger): void {
   member.on('started', (assignment) => log.debug(assignment, `assignment ${assignment.id}`));
   member.on('done', (done) => log.debug(done, `${done.id}: ${done.status}`));
   member.on('failed', (failure) => log.warn(failure, `assignment ${failure.id}: ${failure.message}`));
+  member.on('forgot', (counted) =>
+    log.warn(
+      { counted },
+      `what was remembered of ${counted}, the last update that counted, is not here: it begins anew`,
+    ),
+  );
   member.on('disconnected', (reason, retryInMs) => {
     // Once: it goes on trying, and would say the same every few seconds.
     if (!away) log.warn(`no connection: ${reason}; trying again (first in ${Math.ceil(retryInMs / 1000)} s)`);

@@ -1,3 +1,4 @@
+import { numberOf } from './rounds/assignment-number.ts';
 import type { Effect } from './rounds/types.ts';
 import type { BookEntry, RunStore } from './store/store.ts';
 
@@ -41,9 +42,11 @@ export class Books {
     ]);
   }
 
-  /** The entries that a checkpoint of this round contains; they count as committed once the transaction is through. */
+  /** The entries that a checkpoint of this round contains, a member's in the order in which it did the work; they count as committed once the transaction is through. */
   upTo(round: number): readonly BookEntry[] {
-    return this.added.filter((entry) => entry.round < round);
+    return this.added
+      .filter((entry) => entry.round < round)
+      .sort((a, b) => numberOf(a.assignment).number - numberOf(b.assignment).number);
   }
 
   committed(round: number): void {

@@ -9,6 +9,7 @@ import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
+import { CountedUpdates } from './counted-updates.ts';
 import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
 import { explained, recordOutcome } from './ending.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
@@ -19,12 +20,14 @@ import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
 import { completedEpochs } from './rounds/policy.ts';
 import type {
+  Assignment,
   AssignmentId,
   DiscardReason,
   Effect,
   Event,
   MemberDescription,
   MemberId,
+  Work,
 } from './rounds/types.ts';
 import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
@@ -63,8 +66,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private advancing = false;
   private gradientNorm = 0;
   private readonly strangers = new Strangers();
-  /** The last update of each member that counts in the weights. */
-  private readonly counted: Map<MemberId, AssignmentId>;
+  private readonly counted: CountedUpdates;
   private outcome: Outcome | undefined;
 
   private constructor(
@@ -81,7 +83,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.weights = weightsOf(description, strategy, incarnation, resumed?.checkpoint);
     const note = personalNote(description.layout, strategy);
     if (note) options.log?.('warn', note);
-    this.counted = new Map(store.lastCommitted());
+    this.counted = new CountedUpdates(store.lastCommitted());
     const begun = this.clock.now();
     this.committer = new Committer(store, this.weights, () => ({
       seconds: (this.clock.now() - begun) / 1000,
@@ -329,13 +331,20 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.connections.push(member, [weights.id, ...Object.values(vectors)]);
     session.assign({
       ...assignment,
-      ...(isOwn(assignment.work) && { counted: this.counted.get(member) ?? '' }),
+      ...this.remembered(member, assignment.work),
       weights: weights.id,
       vectors,
       codec,
       encoding: { ...encoding, seed: encodingSeed(seed, assignment) },
       uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
     });
+  }
+
+  /** What of the member's memory the work goes on from. */
+  private remembered(member: MemberId, work: Work): Pick<Assignment, 'counted' | 'kept'> {
+    const { config, window } = this.state;
+    if (isOwn(work)) return this.counted.of(member);
+    return config.remembers && changesWeights(work) ? this.counted.of(member, window) : {};
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {
@@ -345,7 +354,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       this.weights.add(staged.sections, effect.weight, effect.buffersWeight),
     );
     this.committer.books.add(effect);
-    this.counted.set(effect.member, effect.assignment);
+    this.counted.added(effect);
     this.emit('update', 'added');
     this.intake.free(effect.assignment, 'received');
   }
@@ -362,6 +371,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { version, checkpoint } = effect;
     let milliseconds: number;
     try {
+      this.counted.committing(this.committer.books.upTo(checkpoint.round));
       const work = this.committer.commit(effect);
       this.clock.hold?.(work);
       milliseconds = await work;

@@ -11,10 +11,12 @@ import { float32 } from '../shared/onnx/tensor.ts';
 import { layoutOf } from '../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { createRandom, type Random } from '../shared/parameters/random.ts';
+import type { AssignmentId } from '../shared/protocol/assignment.ts';
 import { portableHasher } from '../shared/protocol/hasher.ts';
 import { gradientOf, IntegerMember } from './integer-member.ts';
 import { MemoryDisk, type MemoryStore } from './memory-store.ts';
 import { type MemoryChannel, MemoryNetwork } from './memory-transport.ts';
+import { type Rounded, RoundedUpdates } from './rounded-updates.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 const EXAMPLES = 32;
@@ -35,14 +37,22 @@ export interface ClusterResult {
   readonly faults: number;
   readonly milliseconds: number;
   readonly disk: MemoryDisk;
+  /** What members made, where their updates are `rounded`. */
+  readonly made: ReadonlyMap<AssignmentId, Rounded>;
 }
 
 /**
  * The whole stack but engine, socket and disk, on the in-memory transport and a virtual clock: coordinators and sessions as they
  * are, members whose gradients are whole numbers. Connections break in the middle of messages, members and coordinators die.
+ *
+ * @param rounded updates lose something on the way, and members keep it (error feedback)
  */
-export async function simulateCluster(seed: number, changes: Partial<Job> = {}): Promise<ClusterResult> {
-  return new ClusterSimulation(seed, changes).run();
+export async function simulateCluster(
+  seed: number,
+  changes: Partial<Job> = {},
+  { rounded = false } = {},
+): Promise<ClusterResult> {
+  return new ClusterSimulation(seed, changes, rounded).run();
 }
 
 class ClusterSimulation {
@@ -56,8 +66,13 @@ class ClusterSimulation {
   private store: MemoryStore | undefined;
   private faults = 0;
   private ended = false;
+  private readonly made = new Map<AssignmentId, Rounded>();
 
-  constructor(seed: number, changes: Partial<Job>) {
+  constructor(
+    seed: number,
+    changes: Partial<Job>,
+    private readonly rounded: boolean,
+  ) {
     this.run_ = describe(changes);
     this.random = createRandom(seed);
     this.network = new MemoryNetwork(this.clock, {
@@ -79,6 +94,7 @@ class ClusterSimulation {
       faults: this.faults,
       milliseconds: this.clock.now() - 1_000_000,
       disk: this.disk,
+      made: this.made,
     };
   }
 
@@ -108,6 +124,7 @@ class ClusterSimulation {
       random: () => this.random.next(),
       dial: () => this.network.dial(),
       computeMs: () => this.between(1, this.random.next() < 0.05 ? 60_000 : 300),
+      ...(this.rounded && { rounded: new RoundedUpdates((update) => this.made.set(update.id, update)) }),
     });
   }
 
@@ -152,13 +169,19 @@ class ClusterSimulation {
   }
 }
 
-/** The weights that the run must end with: computed by one loop, without any network. */
-export function expectedWeights(): Float32Array {
+/** The weights that a run begins with. */
+export function initialWeights(): Float32Array {
   const { model, layout } = describe({});
   const weights = new Float32Array(layout.length);
   for (const entry of layout.entries) {
     weights.set(model.graph.initializers.get(entry.name)!.data as Float32Array, entry.offset);
   }
+  return weights;
+}
+
+/** The weights that the run must end with: computed by one loop, without any network. */
+export function expectedWeights(): Float32Array {
+  const weights = initialWeights();
   for (let epoch = 0; epoch < EPOCHS; epoch++) {
     for (let start = 0; start < EXAMPLES; start += BATCH) {
       const gradient = gradientOf(weights, epoch, start, start + BATCH);

@@ -4,6 +4,7 @@ import type { Hasher } from '../shared/protocol/hasher.ts';
 import { MemberSession } from '../shared/protocol/member-session.ts';
 import type { AssignmentMessage } from '../shared/protocol/messages.ts';
 import { version } from '../shared/version.ts';
+import type { RoundedUpdates } from './rounded-updates.ts';
 
 /**
  * A member whose gradient is whole numbers: sums of them are exact in float32, so that the weights at the end tell whether any
@@ -24,6 +25,8 @@ export class IntegerMember {
       readonly random: () => number;
       /** Virtual milliseconds that an assignment takes. */
       readonly computeMs: () => number;
+      /** Its updates lose something on the way, which stays with it; left out: they travel as they are. */
+      readonly rounded?: RoundedUpdates;
     },
   ) {
     const { name, clock, hasher, dial, random } = options;
@@ -70,7 +73,9 @@ export class IntegerMember {
       if (!('start' in work)) return;
       const examples = work.end - work.start;
       const gradient =
-        work.kind === 'gradient' ? gradientOf(weights, work.epoch, work.start, work.end) : undefined;
+        work.kind === 'gradient'
+          ? await this.encoded(assignment, gradientOf(weights, work.epoch, work.start, work.end))
+          : undefined;
       const bytes = gradient?.byteLength ?? 0;
       await this.session.upload(
         {
@@ -96,6 +101,10 @@ export class IntegerMember {
           reason: String(error),
         });
     }
+  }
+
+  private async encoded(assignment: AssignmentMessage, gradient: Float32Array): Promise<Float32Array> {
+    return (await this.options.rounded?.encode(assignment, gradient)) ?? gradient;
   }
 
   private wait(milliseconds: number): Promise<void> {

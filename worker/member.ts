@@ -286,7 +286,7 @@ export class Member extends Emitter<MemberEvents> {
       ...(assignment.encoding && { encoding: assignment.encoding }),
     };
     const { recollection } = prepared;
-    const remembered = await recollection?.before(assignment.counted);
+    const remembered = await recollection?.before(assignment.counted, assignment.kept);
     const recall = recollection !== undefined;
     const done = await this.trainer
       .execute(order, vectors, { remembered, recall })

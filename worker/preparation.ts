@@ -11,7 +11,7 @@ import type { OwnRowsSource } from './data/own-rows.ts';
 import type { MemberEvents } from './events.ts';
 import type { MemberOptions, MemberParts } from './member-options.ts';
 import { Recollection } from './memory/recollection.ts';
-import { StatesInMemory } from './memory/state-store.ts';
+import { STEPS_KEPT, StatesInMemory } from './memory/state-store.ts';
 import { type Asked, ParticipationRefused } from './participant/asked.ts';
 import type { Guard } from './participant/guard.ts';
 import type { TrainerSetup } from './trainer/trainer.ts';
@@ -68,13 +68,17 @@ export async function prepare(welcome: Welcome, member: Preparation): Promise<Pr
 async function prepareWorker(
   { run, blobs }: Welcome,
   setup: TrainerSetup,
-  { rows, trainer }: Preparation,
+  { rows, trainer, forgot }: Preparation,
 ): Promise<Prepared> {
   const { manifest, recipe } = setup;
   const blocks = await rows.open(recipe, manifest);
   const { floats } = await trainer.ask({ type: 'prepare', setup, blocks });
   const facts = { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' };
-  return { run, blobs, blocks, hashes: manifest.blocks.map((block) => block.hash), facts };
+  const hashes = manifest.blocks.map((block) => block.hash);
+  if (!remembers(recipe.state)) return { run, blobs, blocks, hashes, facts };
+  // A worker is another one when it is started again: nothing of it needs to outlive the process.
+  const recollection = new Recollection(new StatesInMemory(STEPS_KEPT), forgot);
+  return { run, blobs, blocks, hashes, facts, recollection };
 }
 
 /** Reads the participant's own rows as the run declares them, and asks whether it may take part. */

@@ -12,6 +12,8 @@ export interface RoundConfig {
   readonly examples: number;
   /** Members train on rows of their own. */
   readonly federated?: FederatedConfig;
+  /** Members remember something from round to round, and each piece of their work goes on from what the one before left. */
+  readonly remembers?: boolean;
   /** Rows of the held-out split; 0: nothing is evaluated. */
   readonly testExamples: number;
   /** Global batch, in examples. */

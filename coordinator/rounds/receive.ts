@@ -1,6 +1,7 @@
 import { findMember, suspect, updateMember } from '../membership/members.ts';
 import { observe } from '../membership/pace.ts';
 import type { Verdict } from '../strategies/strategy.ts';
+import { numberOf } from './assignment-number.ts';
 import { diagnose } from './diagnose.ts';
 import { examplesOf, type Found, findCopy, isBound, isLate } from './pieces.ts';
 import type { Copy, Failure, RoundState, Winner } from './state.ts';
@@ -70,15 +71,30 @@ export function misplaced(
   if (found.piece.status !== 'open') {
     return { reason: 'duplicate', message: 'this work has been counted already' };
   }
+  if (found.copy.lost && state.config.remembers && hasLaterWork(state, found)) {
+    return {
+      reason: 'late',
+      message: 'its member was given other work meanwhile, from what it remembered before this',
+    };
+  }
   return undefined;
 }
 
+/** Whether the member was given work after this that goes on from what it remembers, as if this did not count. */
+function hasLaterWork(state: RoundState, { copy, board }: Found): boolean {
+  if (board !== 'window') return false;
+  const { number } = numberOf(copy.id);
+  return (state.window?.pieces ?? []).some(({ copies }) =>
+    copies.some(({ id, member }) => member === copy.member && numberOf(id).number > number),
+  );
+}
+
 function missing(state: RoundState, assignment: AssignmentId): { reason: DiscardReason; message: string } {
-  const [incarnation, , number] = assignment.split('-').map(Number);
-  if (incarnation !== undefined && incarnation < state.config.incarnation) {
+  const { incarnation, number } = numberOf(assignment);
+  if (incarnation < state.config.incarnation) {
     return { reason: 'rolled-back', message: 'it was given out before the coordinator was started again' };
   }
-  if (incarnation === state.config.incarnation && number !== undefined && number < state.assignments) {
+  if (incarnation === state.config.incarnation && number < state.assignments) {
     return { reason: 'late', message: 'its round is over, or it was taken back' };
   }
   return { reason: 'unknown', message: 'this coordinator gave out no such assignment' };

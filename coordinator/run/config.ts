@@ -5,8 +5,10 @@ import { metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { optionalMetricsOf } from '../../shared/nn/metrics/optional.ts';
 import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
+import { remembers } from '../../shared/programs/member-state.ts';
 import type { FederatedConfig, RoundConfig } from '../rounds/config.ts';
 import type { Checkpoint, RunRecord } from '../store/store.ts';
+import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { totalSteps } from './description.ts';
 
@@ -28,6 +30,7 @@ export function roundConfig(
     strategy,
     examples: manifest.rows - manifest.test.rows,
     ...(job.data.heldBy && { federated: federatedConfig(job) }),
+    remembers: remembers(memberState(strategy, { federated: job.data.heldBy === 'members', wire: job.wire })),
     testExamples: manifest.test.rows,
     batch: job.batch,
     epochs: job.epochs,

@@ -12,7 +12,16 @@ export function reservedVectors({ personal, beside, vectors = [] }: MemberState 
 
 /** Whether a vector stays with the member from round to round; the others are of one assignment. */
 export function isLasting(name: string): boolean {
-  return name === PERSONAL || name === BESIDE || name.startsWith('member.') || name.startsWith('residual.');
+  return name === PERSONAL || name === BESIDE || name.startsWith('member.') || isResidual(name);
+}
+
+/** Whether a member keeps what the encoding of its updates loses. */
+export function losesInEncoding(state: MemberState | undefined): boolean {
+  return reservedVectors(state).some(isResidual);
+}
+
+function isResidual(name: string): boolean {
+  return name.startsWith('residual.');
 }
 
 /** Whether a member has anything to remember from round to round. */

@@ -108,10 +108,12 @@ export interface Assignment {
   /** Server vectors of which the member may start instead of the weights: it takes the best on its own rows (IFCA). */
   readonly choices?: readonly string[];
   /**
-   * Of a participant: the last of its updates that counts in the weights that it starts from, empty for none. What it remembers goes on
-   * from there.
+   * Of a member that remembers something: the last of its updates that counts, in the weights that it starts from or the window that is
+   * open, empty for none. What it remembers goes on from there.
    */
   readonly counted?: AssignmentId;
+  /** The last of them in the newest commit, made or under way: a coordinator that dies goes back to it. */
+  readonly kept?: AssignmentId;
   /** Learning rate for local steps; the schedule's value at the window's first step. */
   readonly learningRate: number;
   /** Position in the window: updates are summed in this order, so that a run is reproducible bit for bit. */

@@ -40,6 +40,7 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     ...(choices.length > 0 && { choices }),
     ...(typeof assign.counted === 'string' && {
       counted: assign.counted === '' ? '' : read.id(assign.counted, 'assign.counted'),
+      kept: assign.kept ? read.id(assign.kept, 'assign.kept') : '',
     }),
     learningRate: read.finite(assign.learningRate, 'assign.learning_rate'),
     order: read.count(assign.order, 'assign.order'),

@@ -109,7 +109,7 @@ function toAssign(message: AssignmentMessage): Assign {
     uploadCredit: message.uploadCredit,
     measures: (message.measures ?? []).map((measure) => numberOf(measure, MEASURES)),
     choices: [...(message.choices ?? [])],
-    ...(message.counted !== undefined && { counted: message.counted }),
+    ...(message.counted !== undefined && { counted: message.counted, kept: message.kept ?? '' }),
     ...(message.encoding && {
       updateCodec: numberOf(message.encoding.codec, CODECS),
       updateShare: message.encoding.share ?? 0,

@@ -2,6 +2,7 @@ import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { readSafetensors, writeSafetensors } from '../../shared/parameters/safetensors.ts';
+import type { Assignment, AssignmentId } from '../../shared/protocol/assignment.ts';
 import type { Remembered } from '../../worker/trainer/work-order.ts';
 
 /** Where a participant's state is read from before its work, and written to after it; undefined: there is none. */
@@ -9,6 +10,9 @@ export interface StateFiles {
   readonly before: string | undefined;
   readonly after: string;
 }
+
+/** Of an assignment: which it is, and which one its participant goes on from. */
+type Remembering = Pick<Assignment, 'id' | 'counted'>;
 
 export function readState(file: string | undefined): Remembered {
   if (file === undefined) return new Map();
@@ -24,12 +28,14 @@ export function writeState(file: string, state: Remembered): void {
 }
 
 /**
- * What participants remember from round to round (control variates of SCAFFOLD, the models of Ditto), on disk: the memory of a
- * simulation does not grow with it. An engine writes a state beside the one before; it counts from the virtual instant at which its
- * work is done, as an engine may have been quicker than a participant that then gave up.
+ * What participants remember from round to round (control variates of SCAFFOLD, the models of Ditto, what encodings lost), on disk: the
+ * memory of a simulation does not grow with it. As with real members a state has the name of the work that left it, and the next work
+ * goes on from the one that counted. It is there from the virtual instant at which its work is done, as an engine may have been quicker
+ * than a participant that then gave up.
  */
 export class StateFolder {
-  private readonly current = new Map<number, string>();
+  /** Of each participant, by assignment: the one that counted last, and the newest. */
+  private readonly states = new Map<number, ReadonlyMap<AssignmentId, string>>();
 
   private constructor(private readonly directory: string) {}
 
@@ -38,18 +44,22 @@ export class StateFolder {
     return new StateFolder(directory);
   }
 
-  /** @param piece number of the participant's work */
-  filesOf(client: number, piece: number): StateFiles {
+  filesOf(client: number, { id, counted = '' }: Remembering): StateFiles {
     return {
-      before: this.current.get(client),
-      after: join(this.directory, `${client}-${piece}.safetensors`),
+      before: this.states.get(client)?.get(counted),
+      after: join(this.directory, `${client}-${id}.safetensors`),
     };
   }
 
-  /** The work is done: what it wrote is what the participant remembers. */
-  keep(client: number, { before, after }: StateFiles): void {
-    this.current.set(client, after);
-    if (before !== undefined) rmSync(before, { force: true });
+  /** The work is done: what it wrote is what the participant remembers, if it counts. */
+  keep(client: number, { id, counted = '' }: Remembering, { before, after }: StateFiles): void {
+    for (const file of this.states.get(client)?.values() ?? []) {
+      if (file !== before) rmSync(file, { force: true });
+    }
+    this.states.set(
+      client,
+      new Map([...(before === undefined ? [] : [[counted, before] as const]), [id, after]]),
+    );
   }
 
   /** The work came to nothing. */

@@ -152,7 +152,7 @@ export class Participant {
       return;
     }
     const changes = assignment.work.kind === 'own';
-    const state = this.world.states?.filesOf(client, piece);
+    const state = this.world.states?.filesOf(client, assignment);
     if (changes) busy.state = state;
     const job = pool.submit({ rows, order: orderOf(assignment), vectors, state }, clock.now() + busyMs);
     busy.job = job;
@@ -171,7 +171,7 @@ export class Participant {
     }
     if (this.busy !== busy || !result) return;
     const done = result;
-    if (busy.state) this.world.states?.keep(this.client, busy.state);
+    if (busy.state) this.world.states?.keep(this.client, busy.assignment, busy.state);
     busy.state = undefined;
     const bytes = done.sections.reduce((sum, section) => sum + section.bytes.length, 0);
     busy.timer = clock.setTimeout(

@@ -18,6 +18,8 @@ export class Recollection {
   private held: AssignmentId | undefined = '';
   /** The last that was said to count. */
   private counted: AssignmentId = '';
+  /** In the newest commit, and in the one before, as long as that one may not have been made. */
+  private kept: readonly AssignmentId[] = [];
 
   constructor(
     private readonly store: StateStore,
@@ -29,8 +31,10 @@ export class Recollection {
    * What the trainer must take before it works; undefined when it holds the right state.
    *
    * @param counted of the assignment; undefined when the coordinator does not say
+   * @param kept the one that a coordinator would go back to; none when left out
    */
-  async before(counted: AssignmentId | undefined): Promise<Remembered | undefined> {
+  async before(counted: AssignmentId | undefined, kept = ''): Promise<Remembered | undefined> {
+    if (kept !== this.kept.at(-1)) this.kept = [...this.kept.slice(-1), kept];
     this.counted = counted ?? this.counted;
     if (counted === undefined || counted === this.held) return undefined;
     const state = counted === '' ? new Map() : await this.store.read(counted);
@@ -47,6 +51,6 @@ export class Recollection {
   /** To be waited for before the update is sent. */
   async after(assignment: AssignmentId, state: Remembered): Promise<void> {
     this.held = assignment;
-    await this.store.write(assignment, state, this.counted);
+    await this.store.write(assignment, state, [this.counted, ...this.kept]);
   }
 }

@@ -48,15 +48,15 @@ export class StatesOnDisk implements StateStore {
     }
   }
 
-  async write(assignment: AssignmentId, state: Remembered, counted: AssignmentId): Promise<void> {
+  async write(assignment: AssignmentId, state: Remembered, kept: readonly AssignmentId[]): Promise<void> {
     const former = await this.find(assignment);
     this.newest += 1;
     const name = `${String(this.newest).padStart(12, '0')}-${shortHash(assignment)}${EXTENSION}`;
     const vectors = [...state].map(([vector, data]) => ({ name: vector, data }));
     const bytes = writeSafetensors(vectors, { assignment });
     await writeDurably(join(this.folder, name), (file) => writeAll(file, bytes));
-    const kept = await this.find(counted);
-    const old = (await files(this.folder)).slice(0, -STATES_KEPT).filter((one) => one !== kept);
+    const needed = await Promise.all(kept.map((one) => this.find(one)));
+    const old = (await files(this.folder)).slice(0, -STATES_KEPT).filter((one) => !needed.includes(one));
     for (const one of former === undefined ? old : [...old, former]) {
       await rm(join(this.folder, one), { force: true });
     }

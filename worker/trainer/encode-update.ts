@@ -31,7 +31,8 @@ export function encodeUpdate(
 
 /**
  * Error feedback (Seide et al. 2014; Stich et al. 2018; Karimireddy et al. 2019): what is sent is C(u + e), and e ← u + e − C(u + e)
- * stays, so that over rounds all of u arrives. `residual` is e, `vector` is u and is u + e afterwards.
+ * stays, so that over rounds all of u arrives. When the
+ * update does not count, the work goes on from the e before it (`Recollection`). `residual` is e, `vector` is u and is u + e afterwards.
  */
 export function encodeWith(
   vector: Vector,

@@ -7,7 +7,7 @@ import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto } from '../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
-import { remembers, reservedVectors } from '../../shared/programs/member-state.ts';
+import { losesInEncoding, remembers, reservedVectors } from '../../shared/programs/member-state.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
 import { dealtBatches } from './batches.ts';
@@ -111,7 +111,11 @@ export class Trainer {
 
   /** Whether the work changes what the member remembers. */
   leaves({ kind }: WorkOrder['work']): boolean {
-    return (kind === 'own' || kind === 'local') && remembers(this.context.recipe.state);
+    const { state } = this.context.recipe;
+    // A gradient changes nothing but what its encoding loses.
+    return kind === 'gradient'
+      ? losesInEncoding(state)
+      : (kind === 'own' || kind === 'local') && remembers(state);
   }
 
   /** @throws Error when it is of another model or run */
@@ -140,7 +144,8 @@ export class Trainer {
    */
   async execute(order: WorkOrder, cancelled: () => boolean): Promise<WorkResult> {
     const startedAt = performance.now();
-    const before = this.leaves(order.work) ? this.snapshot() : undefined;
+    // The encoding of a gradient is the last thing that can fail, and changes what it lost before only when it does not.
+    const before = order.work.kind !== 'gradient' && this.leaves(order.work) ? this.snapshot() : undefined;
     try {
       // Local work changes the weights in place; the member sets them anew before the next assignment.
       this.context.local.apply(order.local, this.context.parameters);

@@ -735,6 +735,9 @@ export namespace tributary {
             /** Assign counted. */
             counted?: (string|null);
 
+            /** Assign kept. */
+            kept: string;
+
             /** Assign updateCodec. */
             updateCodec: tributary.v1.Codec;
 
@@ -846,6 +849,9 @@ export namespace tributary {
                 /** Assign counted */
                 counted?: (string|null);
 
+                /** Assign kept */
+                kept?: (string|null);
+
                 /** Assign updateCodec */
                 updateCodec?: (tributary.v1.Codec|null);
 
@@ -891,6 +897,7 @@ export namespace tributary {
               measures?: tributary.v1.Measure[]|null;
               choices?: string[]|null;
               counted?: string|null;
+              kept?: string|null;
               updateCodec?: tributary.v1.Codec|null;
               updateShare?: number|null;
               errorFeedback?: boolean|null;

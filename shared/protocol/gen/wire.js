@@ -991,6 +991,7 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.measures = $util.emptyArray;
             Assign.prototype.choices = $util.emptyArray;
             Assign.prototype.counted = null;
+            Assign.prototype.kept = "";
             Assign.prototype.updateCodec = 0;
             Assign.prototype.updateShare = 0;
             Assign.prototype.errorFeedback = false;
@@ -1076,6 +1077,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 32, wireType 0 =*/256).bool(message.errorFeedback);
                 if (message.updateSeed != null && $Object.hasOwnProperty.call(message, "updateSeed") && (typeof message.updateSeed === "object" ? message.updateSeed.low || message.updateSeed.high : message.updateSeed !== 0))
                     writer.uint32(/* id 33, wireType 0 =*/264).uint64(message.updateSeed);
+                if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && message.kept !== "")
+                    writer.uint32(/* id 40, wireType 2 =*/322).string(message.kept);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1336,6 +1339,15 @@ export const tributary = $root.tributary = (() => {
                                 break;
                             message.counted = reader.stringVerify();
                             message._counted = "counted";
+                            continue;
+                        }
+                    case 40: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.kept = value;
+                            else
+                                delete message.kept;
                             continue;
                         }
                     case 30: {

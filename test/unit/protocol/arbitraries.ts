@@ -142,6 +142,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
         sections: fc.array(fc.record({ name, make: fc.constant('control' as const) }), { maxLength: 3 }),
         local: fc.array(name, { maxLength: 3 }),
         counted: fc.oneof(id, fc.constant('')),
+        kept: fc.oneof(id, fc.constant('')),
         learningRate: finite,
         order: version,
         weights: blobId,

@@ -118,6 +118,21 @@ describe('work that comes back', () => {
     expect(of(driver.update(second), 'discard')).toMatchObject([{ reason: 'duplicate' }]);
   });
 
+  it('that is lost does not count beside what its member was given after it, where members remember: both went on from the same', () => {
+    for (const remembers of [false, true]) {
+      const driver = Driver.started(['a', 'b'], { minimumMembers: 2, remembers });
+      const lost = driver.latest('b');
+      driver.join('b');
+      const next = driver.latest('b');
+      expect(next.id).not.toBe(lost.id);
+      const discarded = of(driver.update(lost), 'discard').map(({ reason }) => reason);
+      expect(discarded).toEqual(remembers ? ['late'] : []);
+      expect(of(driver.update(next), 'discard').map(({ reason }) => reason)).toEqual(
+        remembers ? [] : ['duplicate'],
+      );
+    }
+  });
+
   it('rather goes to a member that has not failed at it', () => {
     const driver = Driver.started(['a', 'b', 'c'], { minimumMembers: 3 });
     driver.update(driver.latest('b'));

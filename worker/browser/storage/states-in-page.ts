@@ -33,14 +33,14 @@ export class StatesInPage implements StateStore {
     return key && this.database.get<Remembered>(STATES, [...key]);
   }
 
-  async write(assignment: AssignmentId, state: Remembered, counted: AssignmentId): Promise<void> {
+  async write(assignment: AssignmentId, state: Remembered, needed: readonly AssignmentId[]): Promise<void> {
     const [run, rows] = this.place as [string, string];
     const key = [run, rows, (this.keys.at(-1)?.[2] ?? 0) + 1, assignment] as const;
     await this.database.put(STATES, [...key], state);
     const kept = this.keys.filter((one) => one[3] !== assignment);
     const newest = [...kept, key].slice(-STATES_KEPT);
     const old = this.keys.filter(
-      (one) => !newest.includes(one) && (one[3] !== counted || one[3] === assignment),
+      (one) => !newest.includes(one) && (!needed.includes(one[3]) || one[3] === assignment),
     );
     for (const one of old) await this.database.delete(STATES, [...one]);
     this.keys = [...this.keys.filter((one) => !old.includes(one)), key];

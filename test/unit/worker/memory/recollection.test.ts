@@ -134,21 +134,21 @@ describe.each<[string, () => Promise<StateStore>]>([
   it('are kept, the newest few and the one that counts', async () => {
     const store = await open();
     const names = Array.from({ length: STATES_KEPT + 2 }, (_, index) => `1-${index}`);
-    for (const [index, name] of names.entries()) await store.write(name, state(index), '1-0');
+    for (const [index, name] of names.entries()) await store.write(name, state(index), ['1-0']);
     const read = await Promise.all(names.map((name) => store.read(name)));
     expect(read.map((one) => one?.get('member.control')?.[0])).toEqual([0, undefined, 2, 3, 4, 5]);
   });
 
   it('may be written anew under their name', async () => {
     const store = await open();
-    await store.write('1-1', state(1), '');
-    await store.write('1-1', state(2), '');
+    await store.write('1-1', state(1), []);
+    await store.write('1-1', state(2), []);
     expect(await store.read('1-1')).toEqual(state(2));
   });
 
   it('of nothing are states too', async () => {
     const store = await open();
-    await store.write('1-1', new Map(), '');
+    await store.write('1-1', new Map(), []);
     expect(await store.read('1-1')).toEqual(new Map());
     expect(await store.read('1-2')).toBeUndefined();
   });
@@ -158,10 +158,10 @@ describe('a folder of states', () => {
   it('is there after the process, without what was half written', async () => {
     const folder = temporaryFolder();
     const first = await StatesOnDisk.open(folder);
-    await first.write('1-1', state(1), '');
+    await first.write('1-1', state(1), []);
     writeFileSync(join(folder, '000000000002-x.safetensors.partial'), 'half');
     const second = await StatesOnDisk.open(folder);
-    await second.write('1-2', state(2), '');
+    await second.write('1-2', state(2), []);
     expect(await second.read('1-1')).toEqual(state(1));
     expect(await second.read('1-2')).toEqual(state(2));
     expect(readdirSync(folder)).toHaveLength(2);
@@ -171,7 +171,7 @@ describe('a folder of states', () => {
     const folder = temporaryFolder();
     const open = statesBelow(folder);
     const name = '../../elsewhere/1-1';
-    await (await open('../run', 'a')).write(name, state(1), '');
+    await (await open('../run', 'a')).write(name, state(1), []);
     expect(await (await open('../run', 'a')).read(name)).toEqual(state(1));
     expect(await (await open('../run', 'b')).read(name)).toBeUndefined();
     expect(await (await open('run', 'a')).read(name)).toBeUndefined();
@@ -181,7 +181,7 @@ describe('a folder of states', () => {
   it('says which file is damaged, and what to do', async () => {
     const folder = temporaryFolder();
     const store = await StatesOnDisk.open(folder);
-    await store.write('1-1', state(1), '');
+    await store.write('1-1', state(1), []);
     const [file] = readdirSync(folder);
     writeFileSync(join(folder, file!), 'nonsense');
     await expect(store.read('1-1')).rejects.toThrow(/cannot be read: .*safetensors: .* Remove the file/);
