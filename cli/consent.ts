@@ -14,29 +14,29 @@ export function isAttended(): boolean {
  * Shows what is asked, and asks a person; `yes` agrees for one who has read it before.
  *
  * @param over ends the question: the run is over, or the command is to end
+ * @param show takes the text where nobody is asked; standard output otherwise
  */
 export async function askConsent(
   asked: Asked,
   place: Place,
   yes: boolean,
   over: AbortSignal,
+  show: (text: string) => void = (text) => process.stdout.write(text),
 ): Promise<Decision> {
   const sections = describeAsked(asked, place);
   const title =
     asked.kind === 'train' ? 'You are asked to train a model.' : 'You are asked for sums of your data.';
   const paint = paintFor(process.stdout);
   const width = process.stdout.columns ?? 100;
-  process.stdout.write(`\n${paint.bold(title)}\n\n${renderSections(sections, width, paint)}\n\n`);
+  show(`\n${paint.bold(title)}\n\n${renderSections(sections, width, paint)}\n\n`);
   const shown = `${title}\n\n${renderSections(sections)}\n`;
   if (yes) {
-    process.stdout.write('Agreed by --yes.\n\n');
+    show('Agreed by --yes.\n\n');
     return { agreed: true, by: '--yes', shown };
   }
   if (!isAttended()) {
     const reason = 'nobody was there to agree';
-    process.stdout.write(
-      'Nothing was sent. There is no terminal to ask on: whoever has read the above agrees with --yes.\n',
-    );
+    show('Nothing was sent. There is no terminal to ask on: whoever has read the above agrees with --yes.\n');
     return { agreed: false, reason };
   }
   const lines = createInterface({ input: process.stdin, output: process.stdout });

@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /**
  * What a process of the command line ends with. Numbers are never reused or changed: scripts depend on them. Codes 2 to 63
  * are those that starting the same command again does not help against. docs/exit-codes.md describes them; a test compares.
@@ -51,6 +53,11 @@ export const EXIT = {
 } as const;
 
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** What a shell calls the end by a signal: 130 for Ctrl-C. Of a command that caught it, but had not begun yet. */
+export function exitCodeOfSignal(signal: NodeJS.Signals): number {
+  return 128 + constants.signals[signal];
+}
 
 /** The exit code of a run that ended in good order. */
 export function exitCodeOf(outcome: {

@@ -81,11 +81,11 @@ export function dialer(
   return () => dial({ address, fingerprint, insecure: fingerprint === undefined });
 }
 
-/** Leaves in good order when the process is asked to end, or its terminal is closed. */
-export function onLeave(leave: () => void): void {
+/** Leaves in good order when the process is asked to end, or its terminal is closed; `signal` says how it was asked. */
+export function onLeave(leave: (signal?: NodeJS.Signals) => void): void {
   process.once('SIGINT', leave);
   process.once('SIGTERM', leave);
   process.once('SIGHUP', leave);
   // Started by a parent that supervises it: without the parent there is nothing to work for.
-  process.once('disconnect', leave);
+  process.once('disconnect', () => leave());
 }

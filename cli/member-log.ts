@@ -21,6 +21,7 @@ export function logMember(member: Member, log: Logger): void {
       `what was remembered of ${counted}, the last update that counted, is not here: it begins anew`,
     ),
   );
+  member.on('surveyed', () => log.info('the survey is done: the run begins, and it comes back for that'));
   member.on('disconnected', (reason, retryInMs) => {
     // Once: it goes on trying, and would say the same every few seconds.
     if (!away) log.warn(`no connection: ${reason}; trying again (first in ${Math.ceil(retryInMs / 1000)} s)`);

@@ -67,7 +67,8 @@ export class RunScreen {
         return this.member(message.values[0]);
       case 'waiting':
         progress.waits(message.values[0]);
-        return 'waiting';
+        // A line of its own, which the reason for it stands in.
+        return '';
       case 'round':
         progress.reported(message.values[0]);
         return undefined;

@@ -80,6 +80,7 @@ export async function surveyParticipants(
     doors.leadTo(undefined);
     return { kind: 'done', file, token, doors, store, declared: declaredFrom(sums, job.data) };
   } catch (error) {
+    survey?.fail(error);
     await doors.close();
     store.close();
     throw error;

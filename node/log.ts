@@ -9,6 +9,8 @@ export interface LogOptions {
   readonly facts?: Readonly<Record<string, unknown>>;
   /** Where to; stderr by default, because stdout is for results. */
   readonly destination?: DestinationStream;
+  /** Beside plain text, and read with it: `auto` is `pretty` also where stderr is no terminal, and lines are their message only. */
+  readonly plain?: boolean;
 }
 
 /** Fields that never get into a log, wherever they turn up. */
@@ -18,8 +20,8 @@ const SECRETS = ['token', '*.token', 'authorization', '*.authorization', 'key', 
  * A log to stderr: `log.info({ round: 3 }, 'closed')`. Written synchronously, so that the last line before an end is not lost.
  */
 export function createLog(options: LogOptions = {}): Logger {
-  const { format = 'auto', level = 'info', facts, destination } = options;
-  const isPretty = format === 'pretty' || (format === 'auto' && process.stderr.isTTY === true);
+  const { format = 'auto', level = 'info', facts, destination, plain = false } = options;
+  const isPretty = format === 'pretty' || (format === 'auto' && (plain || process.stderr.isTTY === true));
   const base = { level, base: facts ?? null, redact: { paths: SECRETS, censor: '[secret]' } };
   if (!isPretty) {
     const json = { ...base, timestamp: pino.stdTimeFunctions.isoTime, formatters: { level: nameLevel } };
@@ -30,8 +32,10 @@ export function createLog(options: LogOptions = {}): Logger {
     sync: true,
     colorize: destination === undefined && process.stderr.isTTY === true && !process.env['NO_COLOR'],
     translateTime: 'SYS:HH:MM:ss.l',
-    ignore: 'pid,hostname',
-    singleLine: true,
+    ignore: 'pid,hostname,name',
+    hideObject: plain,
+    // Without objects it would leave the line open.
+    singleLine: !plain,
   });
   return pino(base, stream);
 }

@@ -46,6 +46,8 @@ export type MemberEvents = {
   cancelled: [assignment: { readonly id: string; readonly reason: string }];
   committed: [version: number];
   disconnected: [reason: string, retryInMs: number];
+  /** Enough participants have answered the survey: it comes back for the run. */
+  surveyed: [];
   /** @param cause what this side found wrong; undefined when the coordinator, or the connection, refused */
   refused: [refusal: FinalRefusal, cause?: Error];
   finished: [

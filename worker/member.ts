@@ -38,6 +38,8 @@ export class Member extends Emitter<MemberEvents> {
   private readonly queue: AssignmentMessage[] = [];
   private prepared: Promise<Prepared> | undefined;
   private blobs = '';
+  /** There is no model yet: this is a survey. */
+  private isAskedForSums = false;
   private current: AssignmentMessage | undefined;
   private readonly outgoing: Outgoing;
   /** The work under way, if nobody waits for it any more. */
@@ -92,9 +94,11 @@ export class Member extends Emitter<MemberEvents> {
     this.session.on('assign', (assignment) => this.assign(assignment));
     this.session.on('cancel', ({ assignment, reason }) => this.cancel(assignment, reason));
     this.session.on('committed', (committed) => this.emit('committed', committed));
-    this.session.on('disconnected', (reason, retryInMs) =>
-      this.emit('disconnected', reason.message, retryInMs),
-    );
+    this.session.on('disconnected', (reason, retryInMs) => {
+      // One that dies, or stops, does not end the connection in good order and without a word.
+      if (this.isAskedForSums && reason.code === 'ok') this.emit('surveyed');
+      else this.emit('disconnected', reason.message, retryInMs);
+    });
     this.session.on('refused', (refusal) => {
       this.emit('refused', refusal);
       void this.end();
@@ -168,6 +172,7 @@ export class Member extends Emitter<MemberEvents> {
       this.incarnation = welcome.incarnation;
       this.drop();
     }
+    this.isAskedForSums = 'survey' in welcome.blobs;
     this.emit('joined', welcome);
     const objection = this.options.own && this.guard.objection(welcome);
     if (objection) return this.unprepared(new ParticipationRefused(objection));
@@ -190,7 +195,8 @@ export class Member extends Emitter<MemberEvents> {
         if (facts) this.emit('ready', facts);
         this.sayReady();
       },
-      (error: Error) => this.unprepared(error),
+      // What is asked by now is another thing.
+      (error: Error) => this.blobs === blobs && this.unprepared(error),
     );
   }
 

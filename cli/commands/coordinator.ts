@@ -63,7 +63,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   }
   const supervised = process.send !== undefined;
   const screen = supervised ? undefined : new RunScreen((at) => coordinatorAgain(options, at));
-  const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info' });
+  const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info', plain: !supervised });
   const stopping = new AbortController();
   let files: Promise<unknown> | undefined;
   /** Once: a run keeps the doors that its survey was at. */

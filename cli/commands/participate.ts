@@ -14,7 +14,7 @@ import { Hours } from '../../worker/participant/hours.ts';
 import type { LimitOptions } from '../../worker/participant/limits.ts';
 import { askConsent, isAttended } from '../consent.ts';
 import { showError } from '../errors.ts';
-import { EXIT, type ExitCode } from '../exit-codes.ts';
+import { EXIT, type ExitCode, exitCodeOfSignal } from '../exit-codes.ts';
 import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave } from '../joining.ts';
 import { logMember } from '../member-log.ts';
 import { byteSize, stateFolder, wholeNumber } from '../options.ts';
@@ -80,7 +80,7 @@ What was sent so far: tributary record`;
 
 async function participate(options: ParticipateOptions): Promise<void> {
   collectLessOften();
-  const log = createLog({ format: options.log });
+  const log = createLog({ format: options.log, plain: true });
   const own = ownData(options);
   const details = await joinDetails(options, (file) =>
     log.info(`waiting for ${file}, which the coordinator writes`),
@@ -115,18 +115,35 @@ async function participate(options: ParticipateOptions): Promise<void> {
     limits,
     coordinator: address,
     attended: !options.yes && isAttended(),
-    ask: (asked, over) => askConsent(asked, place, options.yes === true, over),
+    ask: (asked, over) => {
+      // Where lines are JSON for a program, so is what is shown; a person at a terminal reads it as it is.
+      const isJson = options.log === 'json' && (options.yes === true || !isAttended());
+      const show = isJson ? (text: string) => log.info(text.trim()) : undefined;
+      return askConsent(asked, place, options.yes === true, over, show);
+    },
   });
+  let began = false;
   participation.on('member', (member) => {
+    for (const event of ['ready', 'sending'] as const)
+      member.on(event, () => {
+        began = true;
+      });
     logMember(member, log);
     logUpdates(member, log);
   });
   participation.on('pauses', (reason, until) =>
     log.info(`${reason}: it comes back at ${until.toLocaleString('sv-SE')}`),
   );
-  onLeave(() => participation.leave());
+  let interrupted: NodeJS.Signals | undefined;
+  onLeave((signal) => {
+    interrupted = signal;
+    participation.leave();
+  });
   participation.start();
-  process.exitCode = conclude(await participation.done, log);
+  const ending = await participation.done;
+  const isBefore = ending.kind === 'left' && interrupted !== undefined && !began;
+  if (isBefore) log.info('interrupted before it took part: nothing was sent');
+  process.exitCode = isBefore ? exitCodeOfSignal(interrupted!) : conclude(ending, log);
   if (process.connected) process.disconnect();
 }
 
@@ -150,13 +167,17 @@ function placeOf({ kind }: Work, round: number): string {
   return kind === 'survey' ? 'survey: summed up' : `after round ${round}: evaluated on`;
 }
 
+const END: Readonly<Record<Exclude<Ending['kind'], 'refused'>, (message: string) => string>> = {
+  finished: (message) => message,
+  left: (message) => message,
+  stopped: (message) =>
+    `the run was stopped (${message}): when it goes on, the same command comes back as the same participant`,
+  limit: (message) => `${message}: it has left, and comes back with other limits`,
+};
+
 function conclude(ending: Ending, log: Logger): ExitCode {
   if (ending.kind !== 'refused') {
-    log.info(
-      ending.kind === 'limit'
-        ? `${ending.message}: it has left, and comes back with other limits`
-        : ending.message,
-    );
+    log.info(END[ending.kind](ending.message));
     return EXIT.ok;
   }
   const { refusal, cause } = ending;
@@ -172,6 +193,11 @@ function conclude(ending: Ending, log: Logger): ExitCode {
     const { code, text } = showError(cause, false);
     process.stderr.write(`${text}\n`);
     return code as ExitCode;
+  }
+  if (cause instanceof ParticipationRefused && cause.by === 'person') {
+    // A no is an answer, and no fault.
+    log.info(`${cause.message}: it takes no part, and nothing more is sent`);
+    return EXIT.declined;
   }
   log.error(refusal.message);
   if (!(cause instanceof ParticipationRefused)) return EXIT.offer;

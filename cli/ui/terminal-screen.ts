@@ -63,7 +63,7 @@ export class TerminalScreen {
   }
 
   /**
-   * @param event something worth a line of its own where lines are plain: an epoch or an evaluation ended
+   * @param event something worth a line of its own where lines are plain: an epoch or an evaluation ended; '' when the view says it
    */
   update(view: RunView, event?: string): void {
     if (this.ended) return;
@@ -126,8 +126,9 @@ export class TerminalScreen {
     const now = this.now();
     if (event === undefined && now - this.last < LINE_MS) return;
     this.last = now;
-    const waiting = view.waiting ? [`waiting: ${view.waiting}`] : [];
-    const facts = [...(event === undefined ? [] : [event]), ...progressFacts(view.progress), ...waiting];
+    // It has a line of its own when it changes.
+    const waiting = view.waiting && !event ? [`waiting: ${view.waiting}`] : [];
+    const facts = [...(event ? [event] : []), ...progressFacts(view.progress), ...waiting];
     this.output.write(`${facts.join(' · ')}\n`);
   }
 }

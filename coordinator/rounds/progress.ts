@@ -100,10 +100,9 @@ function announce(turn: Turn): void {
     board?.pieces.some((piece) => piece.status === 'open'),
   );
   if (idle && !inWork && present < minimum) {
-    const missing = minimum - present;
-    waiting = `${present} of ${minimum} members: waiting for ${missing} more`;
+    waiting = `${present} of ${minimum} members are here`;
   } else if (idle && hasWaiting(state) && present === 0) {
-    waiting = 'every member is gone: waiting for one to join';
+    waiting = 'every member is gone';
   }
   if (waiting === state.waiting) return;
   turn.set({ waiting });

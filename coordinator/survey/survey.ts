@@ -35,7 +35,7 @@ export class Survey extends Emitter<SurveyEvents> {
   /** The sums of all; undefined when it was stopped before. Rejects when an answer cannot be kept. */
   readonly done: Promise<SurveySums | undefined>;
   private finish!: (sums: SurveySums | undefined) => void;
-  private fail!: (error: unknown) => void;
+  private reject!: (error: unknown) => void;
   private readonly answers: Map<string, SurveySums>;
   private stopped: string | undefined;
   private allGone: (() => void) | undefined;
@@ -49,7 +49,7 @@ export class Survey extends Emitter<SurveyEvents> {
     this.hash = createHash('sha256').update(this.blob).digest('hex');
     this.done = new Promise((resolve, reject) => {
       this.finish = resolve;
-      this.fail = reject;
+      this.reject = reject;
     });
     this.answers = new Map(options.store.answers());
     this.closeWhenAllAnswered();
@@ -62,6 +62,13 @@ export class Survey extends Emitter<SurveyEvents> {
       if (session.member !== undefined) session.finished('stopped', message);
     }
     this.finish(undefined);
+  }
+
+  /** It cannot go on: participants try again. */
+  fail(error: unknown): void {
+    const message = 'the survey failed at the coordinator';
+    for (const session of this.sessions) session.close({ code: 'lost', message });
+    this.reject(error);
   }
 
   /** Resolves when no participant is connected, after `milliseconds` in any case. */

@@ -30,7 +30,8 @@ export interface ParticipationOptions {
 
 /** How it ended. */
 export type Ending =
-  | { readonly kind: 'finished' | 'left' | 'limit'; readonly message: string }
+  /** The run was stopped by whoever runs it, and may be gone on with. */
+  | { readonly kind: 'finished' | 'stopped' | 'left' | 'limit'; readonly message: string }
   | { readonly kind: 'refused'; readonly refusal: FinalRefusal; readonly cause: Error | undefined };
 
 export type ParticipationEvents = {
@@ -119,7 +120,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     });
     member.on('finished', ({ reason, message }) => {
       if (reason === 'left') this.note({ event: 'left', reason: this.reached?.reason ?? 'asked to stop' });
-      ending ??= { kind: reason === 'left' ? 'left' : 'finished', message };
+      ending ??= { kind: reason === 'left' || reason === 'stopped' ? reason : 'finished', message };
     });
     member.on('closed', () => this.closed(ending));
     this.emit('member', member);

@@ -53,7 +53,7 @@ describe('tributary participate', () => {
     const events = killedRecord!.map((line) => line['event']);
     expect(events.filter((event) => event === 'joined')).toHaveLength(1);
     expect(events.filter((event) => event === 'agreed')).toHaveLength(1);
-    expect(back.stdout).not.toContain('You are asked');
+    expect(back.stdout + back.stderr).not.toContain('You are asked');
     const answers = steadyRecord!.filter((line) => line['event'] === 'answered');
     expect(answers.length).toBe(steadyRecord!.filter((line) => line['event'] === 'sent').length);
   });
@@ -65,8 +65,11 @@ describe('tributary participate', () => {
       ...['participate', '--join-file', joinFile, '--data', site!.data, '--state', site!.state],
       ...['--threads', '1', '--hours', '0-23:59', '--max-upload', '5MB', '--name', 'clinic'],
     ]);
-    const { code, stdout } = await asked.end();
+    const { code, stdout, stderr } = await asked.end();
     expect(code).toBe(EXIT.declined);
+    // An answer, and no fault.
+    expect(stderr).toContain('INFO: nobody was there to agree: it takes no part');
+    expect(stderr).not.toMatch(/ERROR|\{"/);
     const join = JSON.parse(readFileSync(joinFile, 'utf8')) as { address: string; fingerprint: string };
     for (const shown of [
       join.address,
@@ -84,6 +87,18 @@ describe('tributary participate', () => {
     const record = await recordOf(site!, /\((sites-[^)]+)\)/.exec(stdout)![1]!);
     expect(record.map((line) => line['event'])).toEqual(['joined', 'refused']);
     expect(coordinator.stdout).not.toContain('round 1/');
+  });
+
+  it('that is interrupted before it takes part ends as any interrupted command', async () => {
+    const [site] = sites(1);
+    const args = ['participate', '--join', '127.0.0.1:9', '--insecure', '--data', site!.data];
+    const env = { TRIBUTARY_TOKEN: 'secret' };
+    const waits = tributary([...args, '--state', site!.state], { env });
+    await waits.saw(/no connection/);
+    waits.signal('SIGINT');
+    const { code, stderr } = await waits.end();
+    expect(stderr).toContain('interrupted before it took part');
+    expect(code).toBe(130);
   });
 
   it('names the line of the data that does not fit, here and not to the coordinator', async () => {

@@ -42,7 +42,9 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   expect(end.stdout).toContain('1 of 3 participants have answered: that is kept');
   const printed = /npx tributary (coordinator --resume r1 .*)/.exec(end.stdout)![1]!;
   expect(printed).toMatch(/ --listen 127\.0\.0\.1:[1-9]\d* --join-file \S+join\.json$/);
-  expect((await early.end()).code).toBe(EXIT.ok);
+  const told = await early.end();
+  expect(told.code).toBe(EXIT.ok);
+  expect(told.stderr).toContain('the run was stopped (asked to stop): when it goes on, the same command');
   expect(await runs()).toMatchObject([{ id: 'r1', status: 'stopped' }]);
   const shown = await tributary(['show', 'r1', '--runs', place.runs]).end();
   expect(shown.stdout).toContain('1 participant has answered');
@@ -69,6 +71,13 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   expect({ code, stderr }).toMatchObject({ code: EXIT.ok });
   const ends = await Promise.all([answers, ...back].map((one) => one.end()));
   expect(ends.map((one) => one.code)).toEqual([EXIT.ok, EXIT.ok, EXIT.ok]);
+  // The end of the survey is no fault, and what is said has one form.
+  for (const { stderr: log, stdout } of ends) {
+    expect(stdout).toBe('');
+    for (const line of log.trim().split('\n')) expect(JSON.parse(line)).toHaveProperty('msg');
+    expect(log).not.toContain('ended the connection');
+  }
+  expect(ends[0]!.stderr).toContain('the survey is done: the run begins');
   // Another participant than those before, who keep their names.
   const ids = ends.map(({ stderr: log }) => /"member":"([^"]+)"/.exec(log)![1]);
   expect(new Set(ids).size).toBe(3);

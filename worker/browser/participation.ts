@@ -179,6 +179,7 @@ export class Participation extends Emitter<ParticipationEvents> {
       console.error(`tributary: this browser has lost what it remembered of ${counted}: it begins anew`);
     });
     member.on('failed', ({ message }) => this.tell('waiting', `A piece of work failed: ${message}`));
+    member.on('surveyed', () => this.tell('connecting', 'The survey is done: the run begins.'));
     member.on('disconnected', (reason, retryInMs) => {
       const seconds = Math.max(1, Math.ceil(retryInMs / 1000));
       this.tell('away', `No connection (${reason}); trying again in ${seconds} s.`);

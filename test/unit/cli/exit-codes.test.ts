@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { EXIT, exitCodeOf } from '../../../cli/exit-codes.ts';
+import { EXIT, exitCodeOf, exitCodeOfSignal } from '../../../cli/exit-codes.ts';
 
 test('every code is used once, and docs/exit-codes.md lists exactly these', () => {
   const rows = readFileSync('docs/exit-codes.md', 'utf8').matchAll(/^\| (\d+) \| (\w+) \|/gm);
@@ -21,4 +21,8 @@ test('a run that ended early because nothing improved is a success', () => {
   expect(exitCodeOf({ reason: 'early-stopping' })).toBe(0);
   expect(exitCodeOf({ reason: 'stopped' })).toBe(EXIT.stopped);
   expect(exitCodeOf({ reason: 'diverged' })).toBe(EXIT.diverged);
+});
+
+test('what a signal ended before it began ends as a shell says of any program', () => {
+  expect([exitCodeOfSignal('SIGINT'), exitCodeOfSignal('SIGTERM')]).toEqual([130, 143]);
 });

@@ -84,6 +84,10 @@ describe('elsewhere', () => {
     pass(5000);
     screen.update(runView({ waiting: 'no members' }));
     expect(written[2]).toContain('waiting: no members');
+    screen.update(runView({ waiting: 'no members' }), 'm1 joined');
+    expect(written[3]).toMatch(/^m1 joined · (?!.*waiting)/);
+    screen.update(runView({ waiting: 'no members' }), '');
+    expect(written[4]).toMatch(/^epoch .* · waiting: no members\n$/);
     screen.end();
     expect(written.join('')).not.toContain('\u001b');
   });

@@ -12,10 +12,10 @@ describe('a window', () => {
   it('waits for the minimum of members, and says so once for every change', () => {
     const driver = new Driver({ minimumMembers: 3 });
     driver.send({ type: 'start', at: 0 });
-    expect(driver.settle()).toEqual([{ type: 'waiting', reason: '0 of 3 members: waiting for 3 more' }]);
-    expect(driver.join('a')).toEqual([{ type: 'waiting', reason: '1 of 3 members: waiting for 2 more' }]);
+    expect(driver.settle()).toEqual([{ type: 'waiting', reason: '0 of 3 members are here' }]);
+    expect(driver.join('a')).toEqual([{ type: 'waiting', reason: '1 of 3 members are here' }]);
     expect(driver.tick(2_000)).toEqual([]);
-    expect(driver.join('b')).toEqual([{ type: 'waiting', reason: '2 of 3 members: waiting for 1 more' }]);
+    expect(driver.join('b')).toEqual([{ type: 'waiting', reason: '2 of 3 members are here' }]);
     expect(ranges(driver.join('c'))).toEqual(['a gradient 0-3', 'b gradient 3-6', 'c gradient 6-8']);
   });
 
@@ -94,9 +94,7 @@ describe('work that comes back', () => {
 
   it('waits when all are gone, and goes on when one comes', () => {
     const driver = Driver.started(['a']);
-    expect(driver.leave('a')).toEqual([
-      { type: 'waiting', reason: 'every member is gone: waiting for one to join' },
-    ]);
+    expect(driver.leave('a')).toEqual([{ type: 'waiting', reason: 'every member is gone' }]);
     expect(ranges(driver.join('b'))).toEqual(['b gradient 0-8']);
   });
 
