@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { looksLikeImages } from '../node/data/image-folder.ts';
 import { duckdbQuery } from '../node/data/query/duckdb.ts';
 import { postgresQuery } from '../node/data/query/postgres.ts';
 import { csvFile, csvFolder } from '../node/data/table-source.ts';
@@ -43,6 +44,11 @@ export function ownData({ data, query, delimiter, cache }: OwnDataOptions): OwnD
   const stat = statSync(data, { throwIfNoEntry: false });
   if (!stat) throw new DataError('There is no such file or folder.', { file: data });
   if (stat.isDirectory()) {
+    if (looksLikeImages(data)) {
+      if (delimiter !== undefined)
+        throw new UsageError('--delimiter is of tables; this is a folder of images.');
+      return { name: data, rows: ownTable(data, cache) };
+    }
     const table = csvFolder(data, delimiter);
     return { name: table.name, rows: ownTable(table, cache) };
   }

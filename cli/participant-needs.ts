@@ -26,13 +26,19 @@ export function participantNeeds({ data, members }: Job): string[] {
     ...(open.words ? ['the words of each category'] : []),
   ];
   return [
-    `participants need ${data.format.type === 'csv' ? `a table${tableForm(data.format)} with` : 'a text in UTF-8'}`,
+    `participants need ${formOf(data)}`,
     ...columnsNeeded(data).map((line) => `  ${line}`),
     ...(asked.length > 0
       ? [`asked of the first ${members.minimum} of them before there is a model: ${asked.join(', ')}`]
       : []),
-    'they join with: tributary participate … --data YOUR.csv (the coordinator prints the command)',
+    `they join with: tributary participate … --data ${data.format.type === 'images' ? 'FOLDER' : 'YOUR.csv'} (the coordinator prints the command)`,
   ];
+}
+
+function formOf({ format }: Job['data']): string {
+  if (format.type === 'csv') return `a table${tableForm(format)} with`;
+  if (format.type === 'images') return 'a folder of PNG or JPEG images, in it a folder for each class';
+  return 'a text in UTF-8';
 }
 
 function tableForm({ header, delimiter }: { readonly header: boolean; readonly delimiter: string }): string {

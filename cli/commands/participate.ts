@@ -41,7 +41,7 @@ export function register(program: Command): void {
     )
     .option(
       '--data <source>',
-      'CSV file, folder of CSV files, DuckDB database or postgres://USER@HOST/DATABASE',
+      'CSV file, folder of CSV files or of images, DuckDB database or postgres://USER@HOST/DATABASE',
     )
     .option(
       '--query <select>',

@@ -11,18 +11,17 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { canonicalJson } from '../../shared/data/canonical.ts';
-import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import { isTable } from '../../shared/data/table-job.ts';
-import { type RowSource, writeBlocks } from '../../shared/data/write-blocks.ts';
+import { isImages } from '../../shared/data/images/image-job.ts';
+import { writeBlocks } from '../../shared/data/write-blocks.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
 import { DatasetFile, MANIFEST_FILE, ROWS_FILE } from './block-file.ts';
 import { readable } from './csv-rows.ts';
 import { noRows } from './no-rows.ts';
-import { readTable, type TableOptions } from './read-table.ts';
-import { readTextWindows } from './read-text.ts';
+import type { TableOptions } from './read-table.ts';
 import { sha256, sha256File } from './sha256.ts';
-import { csvFile, type TableSource } from './table-source.ts';
+import { type Source, sourceOf } from './source.ts';
+import type { TableSource } from './table-source.ts';
 import type { Place } from './tokenizer-file.ts';
 import { writeWhole } from './write-whole.ts';
 
@@ -41,7 +40,7 @@ export interface IngestOptions extends TableOptions {
 }
 
 /**
- * Turns the job's CSV file or text into a dataset of hashed, fixed-width rows, training rows first.
+ * Turns the job's CSV file, images or text into a dataset of hashed, fixed-width rows, training rows first.
  * The result is kept under `cacheDirectory` by the hash of the file's content and of all that shapes the result, and is found
  * there the next time. It appears there whole or not at all.
  *
@@ -58,19 +57,19 @@ export async function ingest(
 ): Promise<Ingested> {
   // Members hold all rows: what there is is the form of a row.
   const file = job.heldBy && job.source === '' ? undefined : resolve(baseDirectory, job.source);
-  const table = file === undefined || !isTable(job) ? undefined : (options.table ?? csvFile(file));
-  if (file !== undefined && !table) await readable(file);
-  const source = file === undefined ? '' : await (table ? table.hash() : sha256File(file));
+  const source = file === undefined ? undefined : await sourceOf(job, file, options);
+  const hash = source === undefined ? '' : await source.hash();
   const key = sha256(
     canonicalJson({
       version: INGEST_VERSION,
       // What only reading tells is kept apart each time, until it is known what it is.
-      source: source ?? randomUUID(),
+      source: hash ?? randomUUID(),
       format: job.format,
       target: job.target,
       columns: job.features.columns,
       ...(job.features.categories && { categories: job.features.categories }),
       shape: job.features.shape,
+      ...(isImages(job) && { normalize: job.features.normalize.kind }),
       ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),
       test: job.test,
       seed,
@@ -85,8 +84,8 @@ export async function ingest(
   const building = join(cacheDirectory, `.building-${key.slice(0, 8)}-${randomUUID()}`);
   mkdirSync(building, { recursive: true });
   try {
-    const manifest = await build(job, table ?? file, { baseDirectory, directory: building }, seed, options);
-    const place = source === undefined ? join(cacheDirectory, manifest.hash.slice(0, 32)) : directory;
+    const manifest = await build(job, source, { baseDirectory, directory: building }, seed, options);
+    const place = hash === undefined ? join(cacheDirectory, manifest.hash.slice(0, 32)) : directory;
     publish(building, place);
     return { manifest, directory: place };
   } finally {
@@ -109,7 +108,7 @@ async function intact(directory: string): Promise<DatasetManifest | undefined> {
 
 async function build(
   job: DataJob,
-  source: TableSource | string | undefined,
+  source: Source | undefined,
   place: Place,
   seed: number,
   options: TableOptions,
@@ -118,12 +117,14 @@ async function build(
   const spool = openSync(join(directory, 'spool'), 'w+');
   const out = openSync(join(directory, ROWS_FILE), 'w');
   try {
-    const rows = await rowsOf(job, source, place, spool, seed, options);
+    const rows = source
+      ? await source.rows(place, spool, seed)
+      : await noRows(job, place, options.declared ?? {});
     const manifest = writeBlocks(
       rows,
       (block) => writeWhole(out, block),
       sha256,
-      options.declared?.statistics,
+      options.declared?.statistics ?? rows.statistics,
     );
     fsyncSync(out);
     writeFileSync(join(directory, MANIFEST_FILE), `${JSON.stringify(manifest)}\n`, { flush: true });
@@ -133,23 +134,6 @@ async function build(
     closeSync(spool);
     closeSync(out);
   }
-}
-
-async function rowsOf(
-  job: DataJob,
-  source: TableSource | string | undefined,
-  place: Place,
-  spool: number,
-  seed: number,
-  options: TableOptions,
-): Promise<RowSource> {
-  if (source === undefined) return noRows(job, place, options.declared ?? {});
-  if (typeof source !== 'string') {
-    if (isTable(job)) return readTable(job, source, place, spool, seed, options);
-    throw new DataError('The run trains on a text, and this is a table.', { file: source.name });
-  }
-  if (job.tokens) return readTextWindows(job, job.tokens, source, place, options.heldOut);
-  throw new DataError('A text needs a tokenizer and a context.', { file: source });
 }
 
 /** A tokenizer that is a file counts by its content. */

@@ -1,4 +1,5 @@
 import type { Declared } from '../../shared/data/declared.ts';
+import { imageFormOf, isImages, pixelNames } from '../../shared/data/images/image-job.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
 import { type DataJob, type TokensJob, targetColumns } from '../../shared/job/data-job.ts';
 import type { Tokenizer } from '../../shared/text/tokenizer.ts';
@@ -24,6 +25,10 @@ export async function noRows(job: DataJob, place: Place, declared: Declared): Pr
 }
 
 function tableFeatures(job: DataJob, { categories }: Declared): RowSource['features'] {
+  if (isImages(job)) {
+    const names = pixelNames(imageFormOf(job, 'the job'));
+    return { names, count: names.length, type: 'uint8' };
+  }
   const columns = job.features.columns ?? [];
   return {
     names: columns.map(String),

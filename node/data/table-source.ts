@@ -42,15 +42,21 @@ export function csvFile(file: string, delimiter?: string): TableSource {
 
 const TABLE = /\.(csv|tsv|txt)(\.gz)?$/i;
 
+function isTableName(name: string): boolean {
+  return TABLE.test(name) && !name.startsWith('.');
+}
+
+export function hasTable(folder: string): boolean {
+  return readdirSync(folder).some(isTableName);
+}
+
 /**
  * All tables of a folder, one behind the other in the order of their names. All have the same columns.
  *
  * @throws DataError when there are none
  */
 export function csvFolder(folder: string, delimiter?: string): TableSource {
-  const names = readdirSync(folder)
-    .filter((name) => TABLE.test(name) && !name.startsWith('.'))
-    .sort();
+  const names = readdirSync(folder).filter(isTableName).sort();
   if (names.length === 0) {
     const hint = 'Tables are files whose names end in .csv, .tsv or .txt, gzipped or not.';
     throw new DataError('There is no table in this folder.', { file: folder, hint });

@@ -1,4 +1,5 @@
 import type { DataJob } from '../job/data-job.ts';
+import { sortedClasses } from './class-order.ts';
 import { DataError } from './data-error.ts';
 import type { Declared } from './declared.ts';
 import type { TableJob } from './table-job.ts';
@@ -166,11 +167,4 @@ function namesOf(sums: SurveySums, prefix: string): string[] {
   return Object.keys(sums)
     .filter((name) => name.startsWith(prefix))
     .map((name) => name.slice(prefix.length));
-}
-
-/** As numbers when all are, as a table's classes are sorted. */
-function sortedClasses(names: readonly string[]): string[] {
-  const numeric = names.every((name) => Number.isFinite(Number(name)));
-  const byName = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);
-  return [...names].sort((a, b) => (numeric && Number(a) - Number(b)) || byName(a, b));
 }

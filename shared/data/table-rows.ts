@@ -1,10 +1,10 @@
+import type { DataJob } from '../job/data-job.ts';
 import { createRandom } from '../parameters/random.ts';
 import { type ReadRow, readCategories } from './categories.ts';
 import { DataError } from './data-error.ts';
 import type { DatasetManifest } from './dataset.ts';
 import type { Declared } from './declared.ts';
 import { type Split, stratifiedSplit } from './split.ts';
-import type { TableJob } from './table-job.ts';
 import type { Scan } from './table-scan.ts';
 import type { RowSource } from './write-blocks.ts';
 
@@ -13,7 +13,7 @@ import type { RowSource } from './write-blocks.ts';
  *
  * @throws DataError when one of the parts would have no row
  */
-export function splitTable(job: TableJob, file: string, scan: Scan, seed: number): Split {
+export function splitTable(job: Pick<DataJob, 'test'>, file: string, scan: Scan, seed: number): Split {
   const random = createRandom(seed);
   const isStratified = scan.classes && scan.columns.targets.length === 1;
   const stratify = isStratified ? scan.targets : undefined;
@@ -41,7 +41,7 @@ export interface TableForm {
  * @param read gives the features of a row: as they were scanned, or its tokens
  */
 export function tableRows(
-  job: TableJob,
+  job: Pick<DataJob, 'target'>,
   scan: Scan,
   split: Split,
   read: ReadRow,
@@ -77,7 +77,7 @@ export function tableRows(
   };
 }
 
-function checkSplit(job: TableJob, file: string, { rows }: Scan, { testRows }: Split): void {
+function checkSplit(job: Pick<DataJob, 'test'>, file: string, { rows }: Scan, { testRows }: Split): void {
   if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
     throw new DataError(
       `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few for data.test ${job.test}: ${rows - testRows} for training and ${testRows} held out.`,

@@ -1,4 +1,5 @@
 import { readNumber } from './cells.ts';
+import { sortedClasses } from './class-order.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
@@ -189,20 +190,8 @@ export class TableScan {
 
 /** Sorts the classes, as numbers when all are, and rewrites the targets from order of appearance to the sorted order. */
 function sortClasses(names: readonly string[], targets: Float32Array): string[] {
-  const numeric = names.every((name) => Number.isFinite(Number(name)));
-  const order = names
-    .map((name, index) => ({ name, index }))
-    .sort((a, b) =>
-      numeric
-        ? Number(a.name) - Number(b.name) || (a.name < b.name ? -1 : 1)
-        : a.name < b.name
-          ? -1
-          : a.name > b.name
-            ? 1
-            : 0,
-    );
-  const rank = new Float32Array(names.length);
-  for (const [sorted, { index }] of order.entries()) rank[index] = sorted;
-  for (let row = 0; row < targets.length; row++) targets[row] = rank[targets[row]!]!;
-  return order.map(({ name }) => name);
+  const sorted = sortedClasses(names);
+  const rank = new Map(sorted.map((name, index) => [name, index]));
+  for (let row = 0; row < targets.length; row++) targets[row] = rank.get(names[targets[row]!]!)!;
+  return sorted;
 }

@@ -3,6 +3,8 @@ import { RunningStatistics } from './running-statistics.ts';
 
 /** Rows in the order in which they are stored, training rows first. */
 export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | 'target' | 'test'> {
+  /** Of its features, where they are not to be taken of the training rows. */
+  readonly statistics?: DatasetManifest['statistics'];
   /** Puts the values of row `index` into `row`: the features, or a window of tokens. */
   read(index: number, row: Float32Array | Int32Array): void;
   /** Number `at` of the target of row `index`; not asked for where tokens are their own target. */

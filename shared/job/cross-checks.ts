@@ -4,6 +4,7 @@ import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
 import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
+import { isImageFile } from './image-checks.ts';
 import type { SingleLossJob } from './job.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
 import { wireFaults } from './wire-checks.ts';
@@ -83,7 +84,7 @@ function columnFaults(data: Raw, target: Raw): Fault[] {
       faults.push({ path: ['data', 'features', Array.isArray(columns) ? 'columns' : 'text'], message });
     }
   }
-  if (raw(data['format'])['header'] === false) {
+  if (raw(data['format'])['header'] === false && !isImageFile(data)) {
     const allowed = ['its number from 0'];
     const message = 'a column has no name, as data.format.header is false';
     if (predicted.some((name) => typeof name === 'string')) {

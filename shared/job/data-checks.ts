@@ -1,4 +1,5 @@
 import type { Fault } from './cross-checks.ts';
+import { imageFaults, isImageFile } from './image-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -14,6 +15,8 @@ export function dataFaults(data: Raw): Fault[] {
     const message = 'source and text cannot both be set: data is a table or one long text';
     return [{ path: ['data', 'text'], message, allowed: ['one of source, text'], atKey: true }];
   }
+  if (text === undefined && isImageFile(data) && (source !== undefined || data['held-by'] === 'members'))
+    return imageFaults(data);
   if (source === undefined && text === undefined && data['held-by'] === 'members') {
     return data['target'] === undefined && data['context'] !== undefined
       ? textFaults(data)

@@ -7,9 +7,11 @@ export interface DataJob {
   readonly heldBy?: 'members' | undefined;
   /** Path relative to the job file; empty when members hold all rows. Else, beside theirs, all of its rows are held out. */
   readonly source: string;
-  /** A table, or one long text that is cut into windows. */
+  /** A table, images, or one long text that is cut into windows. */
   readonly format:
     | { readonly type: 'csv'; readonly header: boolean; readonly delimiter: string }
+    /** A folder of images, in a folder for each class. */
+    | { readonly type: 'images' }
     | { readonly type: 'text' };
   readonly target: TargetJob;
   readonly features: {
@@ -38,7 +40,7 @@ export type TargetJob =
   | {
       readonly type: 'class' | 'number' | 'binary';
       readonly column: ColumnJob;
-      /** Of classes that members hold: their names, in order; gathered from the participants when undefined. */
+      /** Names of the classes, in order; found in the data, or gathered from the participants, when undefined. */
       readonly classes?: readonly string[] | undefined;
     }
   /** Several numbers, or a class at each of several places. */

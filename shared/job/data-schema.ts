@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import type { DataJob, TargetJob } from './data-job.ts';
 import { objectiveSchema } from './objective-schema.ts';
@@ -27,9 +28,12 @@ const shape = z.array(z.int().positive()).min(1).max(8);
 const format = z
   .strictObject({
     type: z
-      .enum(['csv'])
+      .enum(['csv', 'images'])
       .default('csv')
-      .meta({ description: 'CSV, gzipped or not.', examples: ['csv'] }),
+      .meta({
+        description: 'CSV, gzipped or not; images: PNG and JPEG files, in a folder for each class.',
+        examples: ['csv', 'images'],
+      }),
     header: z
       .boolean()
       .default(true)
@@ -42,7 +46,10 @@ const format = z
       .meta({ description: 'The character between two fields.', examples: [';'] }),
   })
   .prefault({})
-  .meta({ description: 'How the file is written.', examples: [{ type: 'csv', header: false }] });
+  .meta({
+    description: 'How the data is written.',
+    examples: [{ type: 'csv', header: false }, { type: 'images' }],
+  });
 
 const target = z
   .strictObject({
@@ -66,7 +73,7 @@ const target = z
       .optional()
       .meta({
         description:
-          'Of data that members hold: the classes, in order. Counted over the participants before the first round when left out.',
+          'Of data that members hold, and of images: the classes, in order. Left out, they are the folders of the images, or counted over the participants before the first round.',
         examples: [['no', 'yes']],
       }),
     type: z
@@ -126,7 +133,8 @@ const features = z
         examples: [['town', 'colour']],
       }),
     shape: shape.optional().meta({
-      description: 'Shape of one example, for images [channels, height, width]. One axis when left out.',
+      description:
+        'Shape of one example, for images [channels, height, width]: image files become as large. One axis when left out.',
       examples: [[1, 28, 28]],
     }),
     text: column.optional().meta({
@@ -168,8 +176,8 @@ export const dataSchema = z
       .min(1)
       .optional()
       .meta({
-        description: 'A table of rows, relative to the job file. Either this or text.',
-        examples: ['digits.csv.gz'],
+        description: 'A table of rows, or a folder of images, relative to the job file. Either this or text.',
+        examples: ['digits.csv.gz', 'flowers'],
       }),
     format,
     target: target.optional(),
@@ -235,10 +243,19 @@ export const dataSchema = z
         ...common,
       };
     }
+    if (data.format.type === 'images') {
+      return {
+        source: data.source ?? '',
+        format: { type: 'images' },
+        target: folders(data.target),
+        ...common,
+      };
+    }
     const { text: textColumn, tokenizer = { kind: 'bytes' as const }, length = 0 } = data.features;
+    const { header, delimiter } = data.format;
     return {
       source: data.source ?? '',
-      format: data.format,
+      format: { type: 'csv', header, delimiter },
       target: targetJob(data.target),
       ...(textColumn !== undefined && { tokens: { tokenizer, length, column: textColumn } }),
       ...common,
@@ -251,4 +268,11 @@ function targetJob(given: z.output<typeof target> | undefined): TargetJob {
   if (single === undefined)
     return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
   return { type, column: single, ...(classes && { classes }) };
+}
+
+/** Of images: the folder that each lies in. */
+function folders(given: z.output<typeof target> | undefined): TargetJob {
+  const { type = 'class', classes } = given ?? {};
+  if (type === 'none') return { type };
+  return { type, column: CLASS, ...(classes && { classes }) };
 }

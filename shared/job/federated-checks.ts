@@ -1,5 +1,6 @@
 import type { Fault } from './cross-checks.ts';
 import { federatedStrategies } from './federated-strategies.ts';
+import { isImageFile } from './image-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
@@ -30,20 +31,14 @@ function heldByMembers(file: Raw, data: Raw): Fault[] {
     const message = 'an average of the weights is of one model, ifca has several';
     faults.push({ path: ['ema'], message, allowed: ['no ema'], atKey: true });
   }
-  const classes = raw(data['target'])['classes'];
-  const names = Array.isArray(classes) ? classes.map(String) : [];
-  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
-  if (twice >= 0) {
-    const path = ['data', 'target', 'classes', twice];
-    faults.push({ path, message: `the class ${JSON.stringify(names[twice])} is there twice` });
-  }
+  faults.push(...doubleClass(data));
   if (file['epochs'] !== undefined) {
     const message = 'a run on data that members hold is counted in rounds';
     faults.push({ path: ['epochs'], message, allowed: ['rounds'], atKey: true });
   }
   const features = raw(data['features']);
   const isText = data['text'] !== undefined || features['text'] !== undefined;
-  if (!isText && features['columns'] === undefined) {
+  if (!isText && !isImageFile(data) && features['columns'] === undefined) {
     const message = 'missing: the coordinator does not see the tables of which they would be all the others';
     faults.push({ path: ['data', 'features', 'columns'], message });
   }
@@ -82,8 +77,9 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
       faults.push({ path: ['strategy', strategy, key], message, allowed: ['steps'], atKey: true });
     }
   }
+  if (isImageFile(data)) faults.push(...doubleClass(data));
   const strangers: [readonly string[], unknown][] = [
-    [['data', 'target', 'classes'], raw(data['target'])['classes']],
+    [['data', 'target', 'classes'], isImageFile(data) ? undefined : raw(data['target'])['classes']],
     [['members', 'selection'], raw(file['members'])['selection']],
     [['evaluate', 'participants'], raw(file['evaluate'])['participants']],
     [['evaluate', 'fine-tune'], raw(file['evaluate'])['fine-tune']],
@@ -95,6 +91,15 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
     faults.push({ path, message, allowed: ['data.held-by: members'], atKey: true });
   }
   return faults;
+}
+
+function doubleClass(data: Raw): Fault[] {
+  const classes = raw(data['target'])['classes'];
+  const names = Array.isArray(classes) ? classes.map(String) : [];
+  const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
+  if (twice < 0) return [];
+  const path = ['data', 'target', 'classes', twice];
+  return [{ path, message: `the class ${JSON.stringify(names[twice])} is there twice` }];
 }
 
 function wordOf(value: unknown): string | undefined {

@@ -52,7 +52,7 @@ const data = z.object({
   source: z.string().max(4096),
   format: z.discriminatedUnion('type', [
     z.object({ type: z.literal('csv'), header: z.boolean(), delimiter: z.string().max(8) }),
-    z.object({ type: z.literal('text') }),
+    z.object({ type: z.enum(['text', 'images']) }),
   ]),
   target: z.union([
     z.object({

@@ -1,6 +1,8 @@
 import { readCsv } from '../../node/data/csv-rows.ts';
+import { findImages } from '../../node/data/read-images.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { isImages } from '../../shared/data/images/image-job.ts';
 import { stratifiedSplit } from '../../shared/data/split.ts';
 import { isTable, type TableJob } from '../../shared/data/table-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
@@ -25,6 +27,12 @@ export async function sourceRows(
   { data, file, seed }: { readonly data: DataJob; readonly file: string; readonly seed: number },
   wanted: string | number | undefined,
 ): Promise<SourceRows> {
+  if (isImages(data)) {
+    const { files, classes } = findImages(data, file, { declared: { classes: manifest.target.classes } });
+    const labels = classes && files.map(({ label }) => label);
+    const order = orderOf(manifest, data, seed, labels);
+    return { columns: [], position: (row) => order[row]! };
+  }
   // The windows of a text keep their order, and have no columns.
   if (!isTable(data)) return { position: (row) => row };
   const { columns, cells, classes } = await readCells(data, file, manifest, wanted);
@@ -40,7 +48,7 @@ export async function sourceRows(
 }
 
 /** As it was when the table was read: the same numbers of the same seed. */
-function orderOf(manifest: DatasetManifest, data: TableJob, seed: number, classes: number[] | undefined) {
+function orderOf(manifest: DatasetManifest, data: DataJob, seed: number, classes: number[] | undefined) {
   const random = createRandom(seed);
   return stratifiedSplit(manifest.rows, classes, data.test, random.next).order;
 }

@@ -4,13 +4,15 @@ import { surveyTable } from '../../node/data/survey-table.ts';
 import { csvFile, type TableSource } from '../../node/data/table-source.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import { declaredBy } from '../../shared/data/declared.ts';
+import { isImages } from '../../shared/data/images/image-job.ts';
 import { isTable } from '../../shared/data/table-job.ts';
+import type { DataJob } from '../../shared/job/data-job.ts';
 import type { OwnRowsSource } from './own-rows.ts';
 
 /**
- * A table of the participant's own, or a text.
+ * A table of the participant's own, a text, or images.
  *
- * @param from path of a file, or where else the table comes from
+ * @param from path of a file or of a folder of images, or where else the table comes from
  * @param cache folder where the encoded rows are kept; they are found there the next time
  */
 export function ownTable(from: string | TableSource, cache: string): OwnRowsSource {
@@ -18,11 +20,7 @@ export function ownTable(from: string | TableSource, cache: string): OwnRowsSour
   const table = typeof from === 'string' ? undefined : from;
   return {
     async read({ recipe, manifest }) {
-      // A text is read as a file: a query or a folder gives none.
-      if (table && !isTable(recipe.data)) {
-        const hint = 'Give the file that holds it: --data TEXT.txt.';
-        throw new DataError('The run trains on a text, and this is a table.', { file: table.name, hint });
-      }
+      if (table && !isTable(recipe.data)) throw noTable(recipe.data, table);
       const source = file ?? table!.name;
       const { manifest: own, directory } = await ingest(
         { ...recipe.data, source },
@@ -35,8 +33,16 @@ export function ownTable(from: string | TableSource, cache: string): OwnRowsSour
     },
     async survey({ request: { data } }) {
       const source = table ?? csvFile(file!);
-      if (!isTable(data)) throw new DataError('A text has nothing to sum up.', { file: source.name });
+      if (!isTable(data)) throw new DataError('Only tables are summed up.', { file: source.name });
       return surveyTable(data, source);
     },
   };
+}
+
+/** A text is read as a file, images as a folder: a query or tables give none. */
+function noTable(job: DataJob, table: TableSource): DataError {
+  const [what, hint] = isImages(job)
+    ? ['images', 'Give the folder that holds a folder of images for each class: --data IMAGES.']
+    : ['a text', 'Give the file that holds it: --data TEXT.txt.'];
+  return new DataError(`The run trains on ${what}, and this is a table.`, { file: table.name, hint });
 }

@@ -1,5 +1,6 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import { declaredBy } from '../../../shared/data/declared.ts';
+import { isImages } from '../../../shared/data/images/image-job.ts';
 import { type SurveySums, SurveyTable } from '../../../shared/data/survey.ts';
 import { isTable, type TableJob } from '../../../shared/data/table-job.ts';
 import { splitTable, tableRows } from '../../../shared/data/table-rows.ts';
@@ -17,20 +18,23 @@ import type { EncodedRows, EncodeRequest, SurveyOwnRequest } from './messages.ts
  * @throws DataError with line and column of what does not fit
  */
 export async function encodeOwn({ data, recipe, manifest }: EncodeRequest): Promise<EncodedRows> {
-  const job = tableJob(recipe.data);
   const rows = new Features();
   let scan: Scan;
   let name: string;
   if (data.kind === 'table') {
     name = data.name;
+    const job = tableJob(recipe.data);
     const table = new TableScan(job, name, (chunk) => rows.add(chunk), declaredBy(manifest));
     await readCsvFile(data.file, name, job.format.delimiter, (fields, line) => table.record(fields, line));
     scan = table.result();
   } else {
     name = 'your examples';
-    scan = scanExamples(data.examples, manifest, (chunk) => rows.add(chunk));
+    if (recipe.data.tokens) throw notForPages('texts');
+    scan = scanExamples(data.examples, manifest, (row) =>
+      rows.add(isImages(recipe.data) ? row.map(Math.round) : row),
+    );
   }
-  return encode(job, name, scan, rows, { recipe, manifest });
+  return encode(recipe.data, name, scan, rows, { recipe, manifest });
 }
 
 /**
@@ -49,7 +53,7 @@ export async function surveyOwn({ data, request }: SurveyOwnRequest): Promise<Su
 }
 
 function encode(
-  job: TableJob,
+  job: DataJob,
   name: string,
   scan: Scan,
   rows: Features,
@@ -97,8 +101,19 @@ function classCounts({ classes, targets, columns }: Scan): EncodedRows['classes'
 
 function tableJob(job: DataJob): TableJob {
   if (isTable(job) && !job.tokens) return job;
+  if (isImages(job)) {
+    const hint = 'Give images: each is an example.';
+    throw new DataError('This run learns from images, and this is a table.', { file: 'the run', hint });
+  }
+  throw notForPages('texts');
+}
+
+function notForPages(what: string): DataError {
   const hint = 'Join with tributary on this machine: npx tributary-ml worker.';
-  throw new DataError('This run learns from texts, which a page cannot read yet.', { file: 'the run', hint });
+  return new DataError(`This run learns from ${what}, which a page cannot read yet.`, {
+    file: 'the run',
+    hint,
+  });
 }
 
 function hashOf(bytes: Uint8Array): string {

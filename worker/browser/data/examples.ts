@@ -1,5 +1,6 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../../shared/data/dataset.ts';
+import { exampleColumns } from '../../../shared/data/images/image-job.ts';
 import type { Scan } from '../../../shared/data/table-scan.ts';
 import type { Example } from './messages.ts';
 
@@ -34,18 +35,9 @@ export function scanExamples(
     if (hasTarget) targets[at] = labelOf(example, target, index, place);
     add(example.features);
   }
-  const width = features.count;
   return {
     rows: examples.length,
-    columns: {
-      fields: width + targets.length,
-      targets: hasTarget ? [width] : [],
-      text: undefined,
-      features: Array.from({ length: width }, (_, column) => column),
-      featureNames: features.names,
-      categories: new Set(),
-      label: (field) => (field === width ? target.name : (features.names[field] ?? field)),
-    },
+    columns: exampleColumns(features.names, hasTarget ? target.name : undefined),
     bytes,
     targets,
     classes: target.classes,

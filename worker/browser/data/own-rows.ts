@@ -1,11 +1,11 @@
 import type { DatasetManifest } from '../../../shared/data/dataset.ts';
+import { type ImageForm, imageForm } from '../../../shared/data/images/resize.ts';
 import type { SurveySums } from '../../../shared/data/survey.ts';
 import type { DataJob } from '../../../shared/job/data-job.ts';
 import type { Recipe } from '../../../shared/programs/recipe.ts';
 import type { OwnRows, OwnRowsSource } from '../../data/own-rows.ts';
 import type { Offer } from '../../participant/asked.ts';
 import { type AskedWords, type Asking, askedWords } from '../asked-words.ts';
-import { type ImageForm, imageForm } from '../images/resize.ts';
 import type { EncodedRows, OwnData } from './messages.ts';
 import { readOwn } from './read.ts';
 
@@ -104,7 +104,8 @@ function fits(own: DatasetManifest, run: DatasetManifest): boolean {
 }
 
 /** The value of white in the run's images: what it divides by, or a byte's largest. */
-function whiteOf({ features }: DataJob, manifest: DatasetManifest): number {
+function whiteOf({ features, format }: DataJob, manifest: DatasetManifest): number {
+  if (format.type === 'images') return 255;
   if (features.normalize.kind === 'divide') return features.normalize.by;
   return manifest.features.type === 'uint8' ? 255 : 1;
 }

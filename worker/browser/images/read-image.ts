@@ -1,5 +1,5 @@
 import { DataError } from '../../../shared/data/data-error.ts';
-import { type ImageForm, middle, type Pixels, resize } from './resize.ts';
+import { type ImageForm, middle, type Pixels, resize } from '../../../shared/data/images/resize.ts';
 
 /** Longest side that is decoded at: more says nothing to a model, and takes memory. */
 const MAX_SIDE = 2048;

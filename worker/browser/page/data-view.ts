@@ -1,7 +1,7 @@
+import type { ImageForm } from '../../../shared/data/images/resize.ts';
 import type { Example, OwnData } from '../data/messages.ts';
 import type { Checked, Wanted } from '../data/own-rows.ts';
 import { readImage } from '../images/read-image.ts';
-import type { ImageForm } from '../images/resize.ts';
 import { byId, make, numberText, problem, say, show } from './dom.ts';
 import { DrawPad } from './draw-pad.ts';
 import { addThumb, fillLabels } from './examples-view.ts';
@@ -50,7 +50,14 @@ export class OwnDataView {
         `Each becomes ${image.width}×${image.height} pixels, ${image.channels === 1 ? 'grey' : 'in colour'}.`,
       );
     }
-    show('kinds', drawable && job.format.type === 'csv');
+    show('kinds', drawable && job.format.type !== 'text');
+    for (const label of document.querySelectorAll<HTMLElement>('[data-needs=table]')) {
+      label.hidden = job.format.type === 'images';
+    }
+    if (drawable && job.format.type === 'images') {
+      byId<HTMLInputElement>('kind-of-images').checked = true;
+      this.choose('images');
+    }
     goTo('data');
     return new Promise((resolve) => {
       this.taken = resolve;
@@ -148,13 +155,16 @@ export class OwnDataView {
   }
 }
 
-function needs({ classes, image }: Wanted): string {
-  const what = image && classes ? 'A table, images or drawings' : 'A table';
+function needs({ classes, image, job }: Wanted): string {
+  const drawn = job.format.type === 'images' ? 'Images or drawings' : 'A table, images or drawings';
+  const what = image && classes ? drawn : 'A table';
   return `${what}, read and checked in this browser. Nothing of it is sent.`;
 }
 
 function tableHint({ job }: Wanted): string {
-  if (job.format.type !== 'csv') return 'This run learns from texts, which a page cannot read yet.';
+  if (job.format.type === 'text') return 'This run learns from texts, which a page cannot read yet.';
+  if (job.format.type === 'images')
+    return 'This run learns from images without classes, which a page cannot give yet.';
   const { header, delimiter } = job.format;
   const named = delimiter === ',' ? 'commas' : delimiter === '\t' ? 'tabs' : `“${delimiter}”`;
   return `UTF-8, gzipped or not, columns separated by ${named}, ${header ? 'the first line names them' : 'no header'}.`;

@@ -1,4 +1,4 @@
-import { around, type ImageForm, resize } from '../images/resize.ts';
+import { around, type ImageForm, resize } from '../../../shared/data/images/resize.ts';
 
 /** Of the canvas's side: about the pen's width in sets of drawn digits. */
 const PEN = 1 / 10;

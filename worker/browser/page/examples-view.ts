@@ -1,5 +1,5 @@
+import type { ImageForm } from '../../../shared/data/images/resize.ts';
 import type { Example } from '../data/messages.ts';
-import type { ImageForm } from '../images/resize.ts';
 import { byId, make } from './dom.ts';
 
 export function fillLabels(id: string, classes: readonly string[]): void {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { around, imageForm, middle, type Pixels, resize } from '../../../../worker/browser/images/resize.ts';
+import { around, imageForm, middle, type Pixels, resize } from '../../../../../shared/data/images/resize.ts';
 
 /** A picture from rows of brightness, 0 to 255. */
 function picture(rows: readonly (readonly number[])[]): Pixels {

@@ -46,11 +46,12 @@ export function resize(
 ): Float32Array {
   const out = new Float32Array(channels * height * width);
   const [stepX, stepY] = [box.width / width, box.height / height];
+  const columns = Array.from({ length: width }, (_, x) => spans(box.left + x * stepX, stepX, picture.width));
   for (let y = 0; y < height; y++) {
     const rows = spans(box.top + y * stepY, stepY, picture.height);
     for (let x = 0; x < width; x++) {
       const sums = [0, 0, 0];
-      for (const column of spans(box.left + x * stepX, stepX, picture.width)) {
+      for (const column of columns[x]!) {
         for (const row of rows) {
           const at = 4 * (row.index * picture.width + column.index);
           const weight = (column.share * row.share * picture.data[at + 3]!) / 255;

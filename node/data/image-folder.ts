@@ -1,0 +1,112 @@
+import { readdirSync, type Stats, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { sortedClasses } from '../../shared/data/class-order.ts';
+import { DataError } from '../../shared/data/data-error.ts';
+import { sha256, sha256File } from './sha256.ts';
+import { hasTable } from './table-source.ts';
+
+const IMAGE = /\.(png|jpe?g)$/i;
+/** What people call an image, and is not read here. */
+const OTHER_IMAGE = /\.(gif|webp|bmp|tiff?|avif|hei[cf]|jxl|jp2|svg)$/i;
+const MAX_IMAGES = 2 ** 31 - 1;
+
+export interface ImageFile {
+  readonly path: string;
+  /** Index of its class; 0 where there is none. */
+  readonly label: number;
+}
+
+/** The images below a folder, class by class and in the order of their names. */
+export interface ImageFolder {
+  readonly files: readonly ImageFile[];
+  /** Undefined where the images have no classes. */
+  readonly classes: readonly string[] | undefined;
+}
+
+/**
+ * Finds the images of a folder: `folder/CLASS/NAME.png`, as torchvision's ImageFolder has them, or any below it where they have no
+ * classes. What is hidden and what is no image is passed over; an image that cannot be read is an error.
+ *
+ * @param options.labelled whether folders are classes
+ * @param options.known classes that are known: no other folder is taken, and not all need be there
+ * @throws DataError with the folder or file that is wrong
+ */
+export function imageFolder(
+  folder: string,
+  { labelled, known }: { readonly labelled: boolean; readonly known?: readonly string[] | undefined },
+): ImageFolder {
+  if (!statOf(folder).isDirectory()) {
+    const hint = 'Images lie in a folder, one folder in it for each class.';
+    throw new DataError('The run trains on images, and this is a file.', { file: folder, hint });
+  }
+  if (!labelled) {
+    const files = imagesBelow(folder).map((path) => ({ path, label: 0 }));
+    if (files.length === 0) throw noImage(folder);
+    return { files, classes: undefined };
+  }
+  const names = readdirSync(folder).filter((name) => isFolder(folder, name));
+  if (names.length === 0) {
+    const hint = 'Put the images of each class into a folder of its own, named after the class.';
+    throw new DataError('There is no folder of a class in this folder.', { file: folder, hint });
+  }
+  const stranger = known && names.find((name) => !known.includes(name));
+  if (stranger !== undefined) {
+    const shown = known!.slice(0, 12).join(', ') + (known!.length > 12 ? ', …' : '');
+    const hint = `The run's classes are: ${shown}. Rename the folder, or take it out.`;
+    throw new DataError('The folder is named after none of the classes.', {
+      file: join(folder, stranger),
+      hint,
+    });
+  }
+  const classes = known ?? sortedClasses(names);
+  const files = classes.flatMap((name, label) => {
+    if (!names.includes(name)) return [];
+    const paths = imagesBelow(join(folder, name));
+    if (paths.length === 0 && !known) throw noImage(join(folder, name));
+    return paths.map((path) => ({ path, label }));
+  });
+  if (files.length === 0) throw noImage(folder);
+  if (files.length > MAX_IMAGES) throw new DataError(`More than ${MAX_IMAGES} images.`, { file: folder });
+  return { files, classes };
+}
+
+/** Hex SHA-256 of the names and contents of the images. */
+export async function hashImages(folder: string, { files, classes }: ImageFolder): Promise<string> {
+  const lines: string[] = [];
+  for (const { path, label } of files) {
+    lines.push(JSON.stringify([classes?.[label], path.slice(folder.length), await sha256File(path)]));
+  }
+  return sha256(lines.join('\n'));
+}
+
+/** Whether a folder holds images, or folders of them, and no table: for where nothing else says what it is. */
+export function looksLikeImages(folder: string): boolean {
+  return !hasTable(folder) && readdirSync(folder).some((name) => isFolder(folder, name) || IMAGE.test(name));
+}
+
+function isFolder(folder: string, name: string): boolean {
+  return !name.startsWith('.') && statOf(join(folder, name)).isDirectory();
+}
+
+function imagesBelow(folder: string): string[] {
+  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((name) => !/(^|[\\/])\./.test(name))
+    .sort();
+  const other = names.find((name) => OTHER_IMAGE.test(name));
+  if (other !== undefined) {
+    const hint = 'Images are PNG or JPEG files: convert it, or take it out of the folder.';
+    throw new DataError('An image of this kind is not read.', { file: join(folder, other), hint });
+  }
+  return names.filter((name) => IMAGE.test(name)).map((name) => join(folder, name));
+}
+
+function statOf(path: string): Stats {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat) return stat;
+  throw new DataError('There is no such file or folder.', { file: path });
+}
+
+function noImage(folder: string): DataError {
+  const hint = 'Images are files whose names end in .png, .jpg or .jpeg.';
+  return new DataError('There is no image in this folder.', { file: folder, hint });
+}
