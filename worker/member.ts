@@ -16,6 +16,7 @@ import { ParticipationRefused } from './participant/asked.ts';
 import { Guard } from './participant/guard.ts';
 import { reasonToTell } from './participant/reason-to-tell.ts';
 import { type Prepared, prepare } from './preparation.ts';
+import { type PackedResult, pack } from './trainer/packed.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
 import {
   type SentVector,
@@ -84,7 +85,6 @@ export class Member extends Emitter<MemberEvents> {
     });
     this.outgoing = new Outgoing({
       session: this.session,
-      hasher,
       own: options.own,
       outgoing: options.outgoing,
       emit: (name, ...news) => this.emit(name, ...news),
@@ -272,7 +272,7 @@ export class Member extends Emitter<MemberEvents> {
     const prepared = await this.prepared!;
     if (work.kind === 'survey') {
       this.emit('started', { id, round, work });
-      return this.send(assignment, { header: surveyed(prepared.survey ?? {}), sections: [] });
+      return this.send(assignment, await pack(surveyed(prepared.survey ?? {}), this.hasher));
     }
     const vectors = await this.vectorsFor(assignment);
     await this.fetchRows(prepared, work);
@@ -295,7 +295,7 @@ export class Member extends Emitter<MemberEvents> {
     const remembered = await recollection?.before(assignment.counted, assignment.kept);
     const recall = recollection !== undefined;
     const done = await this.trainer
-      .execute(order, vectors, { remembered, recall })
+      .execute(order, vectors, { remembered, recall, hash: this.options.own !== undefined })
       .catch((error: unknown) => {
         recollection?.unsure();
         throw error;
@@ -306,8 +306,8 @@ export class Member extends Emitter<MemberEvents> {
     await this.send(assignment, done);
   }
 
-  private async send(assignment: AssignmentMessage, result: WorkResult): Promise<void> {
-    const limit = await this.outgoing.send(assignment, result);
+  private async send(assignment: AssignmentMessage, result: PackedResult): Promise<void> {
+    const limit = this.outgoing.send(assignment, result);
     if (limit !== undefined) await this.leave(limit);
   }
 
@@ -334,6 +334,7 @@ function keepsWeights({ kind }: Work): boolean {
 }
 
 /** The answer to a survey: sums, and nothing else. */
-function surveyed(sums: SurveySums): WorkResult['header'] {
-  return { examples: sums['rows'] ?? 0, sums, steps: 0, computeMs: 0, sections: [] };
+function surveyed(sums: SurveySums): WorkResult {
+  const header = { examples: sums['rows'] ?? 0, sums, steps: 0, computeMs: 0, sections: [] };
+  return { header, sections: [] };
 }

@@ -1,14 +1,12 @@
-import { type Hasher, sha256 } from '../shared/protocol/hasher.ts';
 import type { MemberSession } from '../shared/protocol/member-session.ts';
 import type { AssignmentMessage } from '../shared/protocol/messages.ts';
 import type { MemberEvents, OutgoingUpdate } from './events.ts';
 import type { MemberOptions } from './member-options.ts';
-import type { WorkResult } from './trainer/work-order.ts';
+import type { PackedResult } from './trainer/packed.ts';
 
 /** What sending needs of the member that it is a part of. */
 export interface Sender extends Pick<MemberOptions, 'own' | 'outgoing'> {
   readonly session: MemberSession;
-  readonly hasher: Hasher;
   readonly emit: <Name extends 'sending' | 'done' | 'failed'>(
     name: Name,
     ...news: MemberEvents[Name]
@@ -29,32 +27,34 @@ export class Outgoing {
   }
 
   /**
-   * Resolves once the update is let go: the next assignment may be computed while it travels.
+   * Lets the update go: the next assignment may be computed while it travels.
    *
+   * @param result of a participant: with its hash
    * @returns why it does not leave, and its member must; undefined when it does
    */
-  async send(assignment: AssignmentMessage, { header, sections }: WorkResult): Promise<string | undefined> {
+  send(assignment: AssignmentMessage, result: PackedResult): string | undefined {
     const { id, round, work } = assignment;
+    const { header, sections, payload, hash } = result;
     const { sender } = this;
-    const payload = join(sections.map((section) => section.bytes));
     if (sender.own) {
+      if (hash === undefined) throw new Error(`the update of ${id} leaves a participant without a hash`);
       const update: OutgoingUpdate = {
         ...{ id, round, work },
         examples: header.examples,
         sums: Object.keys(header.sums),
         sections: sections.map(({ name, codec, bytes }) => ({ name, codec, bytes: bytes.length })),
         bytes: payload.length,
-        hash: await sha256(payload, sender.hasher),
+        hash,
       };
       const limit = sender.left() ? 'it has left' : this.heldBack(update);
       if (limit !== undefined) return limit;
       sender.emit('sending', update);
     }
-    this.upload(assignment, { header, sections }, payload);
+    this.upload(assignment, result);
     return undefined;
   }
 
-  private upload(assignment: AssignmentMessage, { header, sections }: WorkResult, payload: Uint8Array): void {
+  private upload(assignment: AssignmentMessage, { header, sections, payload }: PackedResult): void {
     const { id, round, work, incarnation, uploadCredit } = assignment;
     const { sender } = this;
     this.sending.set(id, assignment);
@@ -90,15 +90,4 @@ export class Outgoing {
       return 'what leaves could not be recorded';
     }
   }
-}
-
-function join(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

@@ -1,8 +1,9 @@
 import type { EngineInfo } from '../../engines/engine.ts';
 import type { Blocks } from '../data/blocks.ts';
 import type { TakenFrom } from './export-model.ts';
+import type { PackedResult } from './packed.ts';
 import type { TrainerSetup } from './trainer.ts';
-import type { Remembered, SentVector, WorkOrder, WorkResult } from './work-order.ts';
+import type { Remembered, SentVector, WorkOrder } from './work-order.ts';
 
 /** What the member asks of its trainer. Each request is answered by one response with the same id. */
 export type Request =
@@ -21,6 +22,8 @@ export type Request =
       readonly remembered?: Remembered | undefined;
       /** Whether to say afterwards what it remembers then. */
       readonly recall?: boolean;
+      /** Whether to hash what leaves. */
+      readonly hash?: boolean;
     }
   /** The model with the run's last weights, as an ONNX file. */
   | { readonly type: 'take'; readonly weights: SentVector; readonly from: TakenFrom }
@@ -31,7 +34,7 @@ export interface Responses {
   readonly prepare: { readonly floats: number };
   readonly blocks: readonly number[];
   readonly give: undefined;
-  readonly execute: WorkResult & { readonly remembered?: Remembered };
+  readonly execute: PackedResult & { readonly remembered?: Remembered };
   readonly take: Uint8Array;
   readonly close: undefined;
 }

@@ -46,17 +46,21 @@ export class TrainerClient {
 
   /**
    * @param vectors what the work starts from, as far as the trainer does not hold it; their memory is given away
-   * @param memory what a participant is to remember, and whether to say what it does afterwards
+   * @param options what a member is to remember, and whether to say what it does afterwards; whether to hash what leaves
    * @throws WorkCancelled when `cancel` was called meanwhile; EngineError when the engine fails
    */
   execute(
     order: WorkOrder,
     vectors: readonly SentVector[],
-    memory: { readonly remembered?: Remembered | undefined; readonly recall?: boolean } = {},
+    options: {
+      readonly remembered?: Remembered | undefined;
+      readonly recall?: boolean;
+      readonly hash?: boolean;
+    } = {},
   ): Promise<Responses['execute']> {
     this.sequence++;
     return this.ask(
-      { type: 'execute', order, vectors, sequence: this.sequence, ...memory },
+      { type: 'execute', order, vectors, sequence: this.sequence, ...options },
       vectors.map((vector) => vector.bytes.buffer as ArrayBuffer),
     );
   }

@@ -1,8 +1,10 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import { type Hasher, portableHasher } from '../../shared/protocol/hasher.ts';
 import type { Blocks, BlocksOnDisk } from '../data/blocks.ts';
 import type { BlockSource } from './batch-loader.ts';
 import type { Envelope, Reply, Request, Responses } from './messages.ts';
+import { pack } from './packed.ts';
 import { recentlyUsed } from './recently-used.ts';
 import { Trainer } from './trainer.ts';
 
@@ -14,6 +16,8 @@ export interface TrainerHost {
   readonly engine: Engine;
   /** Absent where there are no files. */
   openBlocks?(blocks: BlocksOnDisk, manifest: DatasetManifest): Promise<BlockSource>;
+  /** As fast as the platform has it. */
+  readonly hasher?: Hasher;
   /** Whether the assignment of this sequence number was cancelled; asked between steps. */
   cancelled(sequence: number): boolean;
 }
@@ -63,7 +67,8 @@ export class TrainerServer {
         const trainer = this.prepared();
         if (request.remembered) trainer.restore(request.remembered);
         for (const vector of request.vectors) trainer.set(vector);
-        const result = await trainer.execute(request.order, () => this.host.cancelled(request.sequence));
+        const done = await trainer.execute(request.order, () => this.host.cancelled(request.sequence));
+        const result = await pack(done, request.hash ? (this.host.hasher ?? portableHasher) : undefined);
         const recall = request.recall && trainer.leaves(request.order.work);
         return recall ? { ...result, remembered: trainer.snapshot() } : result;
       }
@@ -95,10 +100,10 @@ export class TrainerServer {
   }
 }
 
-/** Memory that a result gives away: of an update's vectors, and of what the member is to remember. */
+/** Memory that a result gives away: of the update, and of what the member is to remember. */
 function transferables(value: unknown): ArrayBuffer[] {
-  if (typeof value !== 'object' || value === null || !('sections' in value)) return [];
-  const { sections, remembered = new Map() } = value as Responses['execute'];
-  const views = [...sections.map(({ bytes }) => bytes), ...remembered.values()];
+  if (typeof value !== 'object' || value === null || !('payload' in value)) return [];
+  const { payload, remembered = new Map() } = value as Responses['execute'];
+  const views = [payload, ...remembered.values()];
   return views.map((view) => view.buffer as ArrayBuffer);
 }

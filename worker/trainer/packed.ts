@@ -1,0 +1,37 @@
+import { type Hasher, sha256 } from '../../shared/protocol/hasher.ts';
+import type { WorkResult } from './work-order.ts';
+
+/** An update as it leaves: the bytes of its sections are stretches of one payload, one behind the other. */
+export interface PackedResult extends WorkResult {
+  readonly payload: Uint8Array;
+  /** SHA-256 of the payload in lower-case hexadecimal, where it was asked for. */
+  readonly hash?: string;
+}
+
+/**
+ * Done where the bytes are made: copying and hashing a hundred megabytes would hold up the heartbeats of the thread that sends them.
+ *
+ * @param hasher left out: the payload is not hashed
+ */
+export async function pack(result: WorkResult, hasher?: Hasher): Promise<PackedResult> {
+  const payload = joined(result.sections.map(({ bytes }) => bytes));
+  let offset = 0;
+  const sections = result.sections.map((section) => {
+    const bytes = payload.subarray(offset, offset + section.bytes.length);
+    offset += bytes.length;
+    return { ...section, bytes };
+  });
+  const packed = { ...result, sections, payload };
+  return hasher ? { ...packed, hash: await sha256(payload, hasher) } : packed;
+}
+
+function joined(parts: readonly Uint8Array[]): Uint8Array {
+  if (parts.length === 1) return parts[0]!;
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let offset = 0;
+  for (const part of parts) {
+    whole.set(part, offset);
+    offset += part.length;
+  }
+  return whole;
+}
