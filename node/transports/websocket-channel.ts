@@ -1,24 +1,18 @@
 import type { WebSocket } from 'ws';
-import type { Channel, CloseReason } from '../../shared/protocol/channel.ts';
-import { isIntact } from './address.ts';
+import type { CloseReason } from '../../shared/protocol/channel.ts';
 import { CLOSE_MS } from './listen-options.ts';
 import { closeCodeOf, reasonOfCloseCode } from './native-errors.ts';
-import { OutgoingBuffer } from './outgoing-buffer.ts';
+import { SocketChannel } from './socket-channel.ts';
 
 /** A WebSocket of the `ws` package as a channel: one binary message is one envelope. */
-export class WebSocketChannel implements Channel {
-  readonly remote: string;
-  readonly intact: boolean;
+export class WebSocketChannel extends SocketChannel {
   readonly #socket: WebSocket;
-  readonly #outgoing = new OutgoingBuffer();
-  #onClose: ((reason: CloseReason) => void) | undefined;
-  #closed: CloseReason | undefined;
   #failure: Error | undefined;
 
-  constructor(socket: WebSocket, { remote, tls }: { readonly remote: string; readonly tls: boolean }) {
-    this.intact = isIntact(remote, tls);
+  constructor(socket: WebSocket, at: { readonly remote: string; readonly tls: boolean }) {
+    super(at);
     this.#socket = socket;
-    this.remote = remote;
+    const { remote } = at;
     // Nothing is read before somebody listens.
     socket.pause();
     socket.on('error', (error) => {
@@ -27,63 +21,37 @@ export class WebSocketChannel implements Channel {
     socket.on('close', (code, details) => {
       const failure = this.#failure as (Error & { code?: string }) | undefined;
       if (failure?.code === 'WS_ERR_UNSUPPORTED_MESSAGE_LENGTH') {
-        this.#ended({ code: 'too-large', message: `${remote} sent a message above the limit` });
+        this.ended({ code: 'too-large', message: `${remote} sent a message above the limit` });
       } else if (failure?.code?.startsWith('WS_ERR_')) {
-        this.#ended({
+        this.ended({
           code: 'protocol',
           message: `${remote} broke the WebSocket protocol: ${failure.message}`,
         });
       } else {
-        this.#ended(reasonOfCloseCode(code, failure?.message ?? details.toString(), remote));
+        this.ended(reasonOfCloseCode(code, failure?.message ?? details.toString(), remote));
       }
     });
   }
 
-  send(message: Uint8Array, taken?: () => void): void {
-    if (this.#closed) return;
-    this.#outgoing.added(message.length);
-    this.#socket.send(message, { binary: true }, () => {
-      this.#outgoing.taken(message.length);
-      taken?.();
-    });
+  protected write(message: Uint8Array, taken: () => void): void {
+    this.#socket.send(message, { binary: true }, taken);
   }
 
-  drained(): Promise<void> {
-    return this.#outgoing.drained();
-  }
-
-  close(reason: CloseReason = { code: 'local', message: 'closed by this side' }): void {
-    if (this.#closed) return;
-    this.#socket.close(closeCodeOf(reason.code), shorten(reason.code === 'local' ? '' : reason.message));
+  protected end({ code, message }: CloseReason): void {
+    this.#socket.close(closeCodeOf(code), shorten(code === 'local' ? '' : message));
     const timer = setTimeout(() => this.#socket.terminate(), CLOSE_MS);
     this.#socket.once('close', () => clearTimeout(timer));
-    this.#ended(reason);
     // The peer's answer to the close is still to be read.
     this.#socket.resume();
   }
 
-  onMessage(handler: (message: Uint8Array) => void): void {
+  protected read(handler: (message: Uint8Array) => void): void {
     this.#socket.on('message', (data, isBinary) => {
-      if (this.#closed) return;
-      if (!isBinary) {
+      if (isBinary) handler(data as Buffer);
+      else
         this.close({ code: 'protocol', message: 'a text message came where binary envelopes are expected' });
-        return;
-      }
-      handler(data as Buffer);
     });
     this.#socket.resume();
-  }
-
-  onClose(handler: (reason: CloseReason) => void): void {
-    this.#onClose = handler;
-    if (this.#closed) handler(this.#closed);
-  }
-
-  #ended(reason: CloseReason): void {
-    if (this.#closed) return;
-    this.#closed = reason;
-    this.#outgoing.close();
-    this.#onClose?.(reason);
   }
 }
 
