@@ -86,6 +86,9 @@ export class RunScreen {
       case 'committed':
         progress.committed(message.values[0]);
         return undefined;
+      case 'took':
+        progress.took(message.values[0]);
+        return undefined;
       case 'exported':
         progress.exported(message.values[0]);
         return undefined;

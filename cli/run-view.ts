@@ -43,6 +43,7 @@ export class RunProgress {
   private pastBytes = { sent: 0, received: 0 };
   /** Seconds that the run took before it was resumed here. */
   private pastSeconds = 0;
+  private total: Values<'took'> | undefined;
   private committedVersion: number | undefined;
   private speed: number | undefined;
   private roundSeconds: number | undefined;
@@ -102,6 +103,10 @@ export class RunProgress {
     this.model = model;
   }
 
+  took(total: Values<'took'>): void {
+    this.total = total;
+  }
+
   notice(text: string): void {
     this.notices.push(text);
     if (this.notices.length > 5) this.notices.shift();
@@ -156,10 +161,10 @@ export class RunProgress {
       versions: { measured: evaluated?.version, committed: this.committedVersion },
       classes: facts.classes,
       confusion,
-      seconds: this.pastSeconds + (performance.now() - this.startedAt) / 1000,
+      seconds: this.total?.seconds ?? this.pastSeconds + (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
-      bytes: this.bytes(),
-      phases: this.phaseSeconds,
+      bytes: this.total ?? this.bytes(),
+      phases: this.total?.phases ?? this.phaseSeconds,
       model: model?.file,
       next: nextCommands(facts, outcome, model, this.resume),
     };

@@ -117,11 +117,12 @@ export class SimulationScreen {
       },
       losses: this.losses,
       ...(waiting !== undefined && { waiting }),
-      notices: progress ? [`virtual time ${duration(progress.virtualMs / 1000)}, ${pace(progress)}`] : [],
+      notices: progress ? [`${timesOf(progress)}, ${pace(progress)}`] : [],
     };
   }
 
-  private report({ outcome, metrics, wallMs, bytes, directory }: SimulationResult): RunReport | undefined {
+  private report(result: SimulationResult): RunReport | undefined {
+    const { outcome, metrics, wallMs, virtualMs, bytes, directory } = result;
     const { facts, evaluation, model } = this;
     if (!facts || outcome.reason === 'failed') return undefined;
     const { classes } = facts;
@@ -135,6 +136,7 @@ export class SimulationScreen {
       classes,
       confusion: evaluation && classes ? confusionOf(evaluation.sums, classes.length) : undefined,
       seconds: wallMs / 1000,
+      virtualSeconds: virtualMs / 1000,
       rounds: this.round ? this.round.round + 1 : 0,
       bytes,
       phases: {},
@@ -155,10 +157,14 @@ function pace({ updates, wallMs, dropouts }: SimulationProgress): string {
   return `${count(updates)} client updates (${count(Math.round(speed * 10) / 10)} a second), ${count(dropouts)} given up`;
 }
 
+function timesOf({ virtualMs, wallMs }: SimulationProgress): string {
+  return `virtual time ${duration(virtualMs / 1000)}, on this machine ${duration(wallMs / 1000)}`;
+}
+
 function simulated(result: SimulationResult): string {
-  const { virtualMs, pictures } = result;
+  const { pictures } = result;
   return [
-    `\nSimulated: virtual time ${duration(virtualMs / 1000)}, ${pace(result)}`,
+    `\nSimulated: ${timesOf(result)}, ${pace(result)}`,
     `The partition: ${pictures.partition}`,
     `The run: ${pictures.run}`,
   ].join('\n');

@@ -68,7 +68,7 @@ export class Connections {
     return this.sessions.get(member)?.hello?.capabilities.codecs ?? [];
   }
 
-  /** Bytes over all connections, past ones included. */
+  /** Bytes from and to all members but the coordinator's own, over past connections too. */
   get traffic(): { readonly sent: number; readonly received: number } {
     const total = { ...this.past };
     for (const { traffic } of this.channels) {
@@ -76,6 +76,11 @@ export class Connections {
       total.received += traffic.received;
     }
     return total;
+  }
+
+  /** Bytes that were sent by another way than over one of these connections. */
+  alsoSent(bytes: number): void {
+    this.past.sent += bytes;
   }
 
   /**
@@ -86,7 +91,8 @@ export class Connections {
   accept(channel: Channel, evaluator = false): void {
     const { handlers, token, clock, welcome, blob, identities } = this.options;
     const channelWithCounts = counted(channel);
-    this.channels.add(channelWithCounts);
+    // What the coordinator says to itself is no traffic.
+    if (!evaluator) this.channels.add(channelWithCounts);
     const session = new ServerSession(channelWithCounts, {
       authenticate: (given) => sameToken(given, token),
       blob,
@@ -126,9 +132,10 @@ export class Connections {
     session.on('closed', (reason) => {
       this.participants.delete(session);
       if (this.participants.size === 0) this.allGone?.();
-      this.channels.delete(channelWithCounts);
-      this.past.sent += channelWithCounts.traffic.sent;
-      this.past.received += channelWithCounts.traffic.received;
+      if (this.channels.delete(channelWithCounts)) {
+        this.past.sent += channelWithCounts.traffic.sent;
+        this.past.received += channelWithCounts.traffic.received;
+      }
       if (joinedAs === undefined) return handlers.turnedAway(session.remote, reason.message);
       // A member that connected again has another session by now.
       if (this.sessions.get(joinedAs) !== session) return;

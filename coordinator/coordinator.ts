@@ -11,7 +11,7 @@ import { Connections } from './connections.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { CountedUpdates } from './counted-updates.ts';
 import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
-import { explained, recordOutcome } from './ending.ts';
+import { explained, recordLife, recordOutcome } from './ending.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
 import { Intake } from './intake.ts';
 import { MemberViews } from './member-views.ts';
@@ -33,6 +33,7 @@ import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { weightsOf } from './run/weights-of.ts';
 import type { ServerWeights } from './server-weights.ts';
+import { type Past, sumOf } from './store/lives.ts';
 import type { RunStore } from './store/store.ts';
 import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
@@ -68,6 +69,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private readonly strangers = new Strangers();
   private readonly counted: CountedUpdates;
   private outcome: Outcome | undefined;
+  private endedAt: number | undefined;
 
   private constructor(
     private readonly options: CoordinatorOptions,
@@ -86,7 +88,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.counted = new CountedUpdates(store.lastCommitted());
     const begun = this.clock.now();
     this.committer = new Committer(store, this.weights, () => ({
-      seconds: (this.clock.now() - begun) / 1000,
+      seconds: ((this.endedAt ?? this.clock.now()) - begun) / 1000,
       ...this.connections.traffic,
       phases: this.phases.totals(),
     }));
@@ -198,6 +200,17 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   /** Resolves when the participants have fetched the last weights and gone, after `milliseconds` in any case. */
   participantsGone(milliseconds: number): Promise<void> {
     return this.connections.participantsGone(milliseconds);
+  }
+
+  /** Bytes that a member was sent by another way than its connection: what virtual participants share. */
+  alsoSent(bytes: number): void {
+    this.connections.alsoSent(bytes);
+  }
+
+  /** Writes down what this life took, with what participants fetched since the run ended; all lives of the run together. */
+  took(): Past {
+    recordLife(this.committer, this.options);
+    return sumOf(this.options.store.lives());
   }
 
   /** Ends without a word to the store: sessions and listeners only. */
@@ -401,6 +414,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private finish(outcome: Outcome): void {
     if (this.outcome) return;
     this.outcome = outcome;
+    this.endedAt = this.clock.now();
     this.clock.clearTimeout(this.timer);
     recordOutcome(outcome, this.committer, this.options);
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;

@@ -23,6 +23,15 @@ export function explained(
   return `${message} Kept: version ${kept.version} after round ${kept.round}, the last that was good.`;
 }
 
+/** What is not written is missing in what the run took, and nowhere else. */
+export function recordLife(committer: Committer, { log }: Pick<CoordinatorOptions, 'log'>): void {
+  try {
+    committer.lived();
+  } catch (error) {
+    log?.('error', `what the run took could not be stored: ${(error as Error).message}`);
+  }
+}
+
 /** The store may be what failed: then the outcome is not in it, and a resumed run starts from the last commit all the same. */
 export function recordOutcome(
   { reason, message }: Outcome,

@@ -76,6 +76,8 @@ export type RunEvents = CoordinatorEvents & {
   /** So many of those that are wanted have answered. */
   surveyed: [progress: { readonly answers: number; readonly wanted: number }];
   exported: [model: ExportedModel];
+  /** What all lives of the coordinator took, as the store knows it: before `finished`. */
+  took: [past: Past];
   /** Something that people should know and that the run survives, such as a damaged checkpoint. */
   warning: [message: string];
 };
@@ -231,6 +233,7 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
     reader.close();
   }
   await coordinator.participantsGone(LAST_WEIGHTS_MS);
+  tell({ event: 'took', values: [coordinator.took()] });
   tell({ event: 'finished', values: [outcome] });
   return outcome;
 }

@@ -6,6 +6,7 @@ import type { MembersTable } from './members-table.ts';
 import type { Progress } from './progress.ts';
 import { partitionPage } from './report/partition-page.ts';
 import { runPage } from './report/run-page.ts';
+import type { SimulationTotals } from './simulation-events.ts';
 
 /** The pictures of a simulated run, in its folder: of the partition before it, of the run after it. */
 export class Pictures {
@@ -31,7 +32,7 @@ export class Pictures {
   }
 
   /** @returns path of the picture of the run */
-  async end(progress: Progress): Promise<string> {
+  async end(progress: Progress, totals: SimulationTotals): Promise<string> {
     const { run, table } = this;
     const { job } = run.description;
     const file = join(run.store.directory, 'run.html');
@@ -43,6 +44,7 @@ export class Pictures {
       title: `${job.name}: the run`,
       how: `${job.strategy.kind}, ${table.partition.clients.length} clients, ${each}; ${described(partition)}; profile ${profile.kind}`,
       rounds: progress.rounds,
+      totals,
       ...(perClient && { perClient }),
     });
     await writeFile(file, page);

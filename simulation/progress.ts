@@ -12,8 +12,6 @@ import type { SimulationProgress } from './simulation-events.ts';
 /** Watches a simulated run: what its rounds were like, and how its participants fare. */
 export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], SimulationProgress] }> {
   readonly rounds: RoundPoint[] = [];
-  /** Participants that joined, each counted once. */
-  joined = 0;
   private readonly metric: string;
   private updates = 0;
   private startedAt = performance.now();
@@ -33,11 +31,6 @@ export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], S
     this.values = this.unmeasured();
     coordinator.on('update', (status) => {
       if (status === 'added') this.updates += 1;
-    });
-    const known = new Set<string>();
-    coordinator.on('member', ({ id }) => {
-      known.add(id);
-      this.joined = known.size;
     });
     coordinator.on('round', (report) => this.round(report));
     coordinator.on('evaluated', ({ metrics }) => {
@@ -83,7 +76,7 @@ export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], S
       virtualMs: now.virtualMs,
       wallMs: now.wallMs,
       metrics: {},
-      bytes: { down: sent - before.sent, up: received - before.received },
+      bytes: { sent: sent - before.sent, received: received - before.received },
       participants: report.members.length,
       dropped: now.dropouts - before.dropouts,
     });

@@ -112,7 +112,12 @@ export class Simulation extends Emitter<SimulationEvents> {
       },
     });
     this.coordinator = coordinator;
-    const common = new CommonEquipment(pool, table, (work) => clock.hold(work));
+    const common = new CommonEquipment(
+      pool,
+      table,
+      (work) => clock.hold(work),
+      (bytes) => coordinator.alsoSent(bytes),
+    );
     const states = remembers(description.recipe.state)
       ? await StateFolder.create(join(store.directory, 'state'))
       : undefined;
@@ -128,7 +133,7 @@ export class Simulation extends Emitter<SimulationEvents> {
       }),
       pool,
       states,
-      equip: (session, welcome) => common.get(session, welcome),
+      equip: (session, welcome, counted) => common.get(session, welcome, counted),
       gaveUp: (client) => population.gaveUp(client),
       evaluated: (client, header) => progress.measured(client, header),
       failed: (error) => {
@@ -152,18 +157,19 @@ export class Simulation extends Emitter<SimulationEvents> {
       progress.begin();
       const outcome = await this.train(coordinator, clock, days, () => failure);
       if (coordinator.failure ?? failure) throw coordinator.failure ?? failure;
+      const total = progress.now();
+      const { sent, received } = coordinator.took();
       await this.export(run);
-      const { updates, wallMs } = progress.now();
-      const traffic = coordinator.traffic;
+      const { updates, wallMs } = total;
+      const figures = { ...total, bytes: { sent, received } };
       const result: SimulationResult = {
-        ...progress.now(),
+        ...figures,
         outcome,
         metrics: coordinator.evaluated?.metrics ?? {},
-        bytes: { sent: traffic.sent + common.bytes * (progress.joined - 1), received: traffic.received },
         updatesPerSecond: wallMs > 0 ? (updates * 1000) / wallMs : 0,
         weights: createHash('sha256').update(bytesOf(coordinator.weights.values)).digest('hex'),
         directory: store.directory,
-        pictures: { partition: pictures.partition, run: await pictures.end(progress) },
+        pictures: { partition: pictures.partition, run: await pictures.end(progress, figures) },
       };
       this.emit('finished', result);
       return result;

@@ -32,12 +32,16 @@ export interface SimulationProgress {
   readonly wallMs: number;
 }
 
-export interface SimulationResult extends SimulationProgress {
+/** What a simulation took in the end: report, page and store say the same. */
+export interface SimulationTotals extends SimulationProgress {
+  /** Bytes from the coordinator to participants and from them, what each fetches once when it joins included. */
+  readonly bytes: { readonly sent: number; readonly received: number };
+}
+
+export interface SimulationResult extends SimulationTotals {
   readonly outcome: Outcome;
   /** Of the last evaluation. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** Bytes on the wire from and to the coordinator, what each participant fetches when it joins included. */
-  readonly bytes: { readonly sent: number; readonly received: number };
   readonly updatesPerSecond: number;
   /** SHA-256 of the weights that the run ended with, as float32. */
   readonly weights: string;

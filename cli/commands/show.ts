@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { type Past, sumOf } from '../../coordinator/store/lives.ts';
 import { isSurvey, type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 import { type RunStatus, statusOf } from '../../coordinator/store/run-status.ts';
@@ -105,7 +106,7 @@ function progressLines(reader: RunReader): string[] {
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
       : '  nothing has been committed yet',
     ...spreadLine(reader.evaluations()),
-    ...tookLine(sumOf(reader.lives())),
+    ...tookLine(sumOf(reader.lives()), isSimulated(directory)),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
   ];
@@ -118,9 +119,10 @@ function spreadLine(evaluations: readonly EvaluationRecord[]): string[] {
 }
 
 /** Of all lives of the coordinator, up to the last commit of each. */
-function tookLine({ seconds, sent, received }: Past): string[] {
+function tookLine({ seconds, sent, received }: Past, isVirtual: boolean): string[] {
   if (seconds === 0) return [];
-  return [`  took ${duration(seconds)}; ${bytes(sent)} sent, ${bytes(received)} received`];
+  const time = isVirtual ? `${duration(seconds)} of virtual time` : duration(seconds);
+  return [`  took ${time}; ${bytes(sent)} sent, ${bytes(received)} received`];
 }
 
 function latestMetrics(metrics: Readonly<Record<string, number>>): string {

@@ -41,7 +41,7 @@ function results(report: RunReport, width: number, paint: Paint): string {
   const metrics = Object.entries(withoutSpread(report.metrics)).sort(([a], [b]) => rank(a) - rank(b));
   const cells: [string, string][] = [
     ...metrics.map(([name, value]): [string, string] => [name, metric(name, value)]),
-    ['time', duration(report.seconds)],
+    ...times(report),
     ['rounds', count(report.rounds)],
     ['sent', bytes(report.bytes.sent)],
     ['received', bytes(report.bytes.received)],
@@ -50,6 +50,14 @@ function results(report: RunReport, width: number, paint: Paint): string {
   const values = [cells.map(([, value]) => value)];
   const wide = table(head, values);
   return wide.split('\n').every((line) => widthOf(line) <= width) ? wide : sideways(head, values);
+}
+
+function times({ seconds, virtualSeconds }: RunReport): [string, string][] {
+  if (virtualSeconds === undefined) return [['time', duration(seconds)]];
+  return [
+    ['virtual time', duration(virtualSeconds)],
+    ['time on this machine', duration(seconds)],
+  ];
 }
 
 /** Fairness is a figure: how those fare whose rows the model fits worst. */

@@ -105,7 +105,7 @@ export function progressFacts(now: Progress): string[] {
     ...(now.metric === undefined ? [] : [`${now.metric.name} ${metric(now.metric.name, now.metric.value)}`]),
     ...(now.spread === undefined ? [] : [spreadText(now.spread)]),
     ...(now.speed === undefined ? [] : [`${count(now.speed)} examples/s`]),
-    `${bytes(now.bytes.sent)} out, ${bytes(now.bytes.received)} in`,
+    `${bytes(now.bytes.sent)} sent, ${bytes(now.bytes.received)} received`,
   ];
 }
 

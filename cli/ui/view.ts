@@ -61,7 +61,10 @@ export interface RunReport {
   readonly confusion: Confusion | undefined;
   /** Seconds, rounds and bytes of the whole run, also of what went before it was resumed. */
   readonly seconds: number;
+  /** Of a simulation, in which `seconds` are those on this machine. */
+  readonly virtualSeconds?: number;
   readonly rounds: number;
+  /** To members and from them. */
   readonly bytes: { readonly sent: number; readonly received: number };
   /** Seconds by phase, summed over rounds. */
   readonly phases: Readonly<Record<string, number>>;

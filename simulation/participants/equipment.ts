@@ -12,21 +12,28 @@ import type { Equipment } from '../engines/messages.ts';
  */
 export class CommonEquipment {
   private fetched: Promise<void> | undefined;
-  /** Bytes of what each participant fetches. */
-  bytes = 0;
+  private bytes = 0;
+  /** Who has it, by its member id. */
+  private readonly holders = new Set<string>();
 
   constructor(
     private readonly pool: Pick<EnginePool, 'equip'>,
     private readonly tables: Pick<Equipment, 'members' | 'heldOut'>,
     private readonly hold: (work: Promise<unknown>) => void,
+    private readonly alsoSent: (bytes: number) => void,
   ) {}
 
-  get(session: MemberSession, welcome: Welcome): Promise<void> {
+  /** @param counted a participant would fetch it over its own connection, once, and keep it */
+  async get(session: MemberSession, welcome: Welcome, counted: boolean): Promise<void> {
+    const isFirst = this.fetched === undefined;
     if (!this.fetched) {
       this.fetched = this.fetch(session, welcome);
       this.hold(this.fetched);
     }
-    return this.fetched;
+    await this.fetched;
+    if (!counted || this.holders.has(welcome.member)) return;
+    this.holders.add(welcome.member);
+    if (!isFirst) this.alsoSent(this.bytes);
   }
 
   private async fetch(session: MemberSession, { blobs }: Welcome): Promise<void> {

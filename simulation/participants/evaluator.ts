@@ -18,7 +18,7 @@ export function startEvaluator({ clock, place, pool, equip, failed }: World, nam
     // Not awaited: the answer to it comes while time stands still, or never, if the run ends.
     if (result) void handIn(session, assignment, result, 0);
   };
-  session.on('welcome', (welcome) => void equip(session, welcome).catch(failed));
+  session.on('welcome', (welcome) => void equip(session, welcome, false).catch(failed));
   session.on('assign', (assignment) => {
     const done = work(assignment);
     clock.hold(done);

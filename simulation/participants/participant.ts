@@ -22,7 +22,7 @@ export interface World {
   /** Where the strategy has participants remember something. */
   readonly states?: StateFolder | undefined;
   /** Model and recipe are here, and the engines ready: the first participant fetches them for all. */
-  equip(session: MemberSession, welcome: Welcome): Promise<void>;
+  equip(session: MemberSession, welcome: Welcome, counted: boolean): Promise<void>;
   /** A participant gave its work up and will be gone. */
   gaveUp(client: number): void;
   /** Sums of a participant's evaluation on rows of its own. */
@@ -88,7 +88,7 @@ export class Participant {
   private async welcomed(session: MemberSession, welcome: Welcome): Promise<void> {
     this.resumeToken = welcome.resumeToken;
     try {
-      await this.world.equip(session, welcome);
+      await this.world.equip(session, welcome, true);
     } catch (error) {
       return this.world.failed(error as Error);
     }

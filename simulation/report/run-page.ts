@@ -11,12 +11,12 @@ import { table } from './table.ts';
 const MOST_ROWS = 300;
 
 /** A picture of a simulated run, as one HTML file that needs nothing else. */
-export function runPage({ title, how, rounds, perClient }: RunPicture): string {
+export function runPage({ title, how, rounds, totals, perClient }: RunPicture): string {
   const metrics = [...new Set(rounds.flatMap((round) => Object.keys(round.metrics)))];
   return page({
     title,
     subtitle: how,
-    figures: figures(rounds, metrics[0], perClient),
+    figures: figures({ rounds, totals, perClient }, mainOf(metrics)),
     sections:
       rounds.length === 0
         ? [{ title: 'No rounds', text: 'The run ended before its first round.', wide: true, body: [] }]
@@ -30,15 +30,18 @@ export function runPage({ title, how, rounds, perClient }: RunPicture): string {
   });
 }
 
+/** What people look for first, as on the terminal. */
+function mainOf(metrics: readonly string[]): string | undefined {
+  return metrics.find((name) => name !== 'loss') ?? metrics[0];
+}
+
 function figures(
-  rounds: readonly RoundPoint[],
+  { rounds, totals, perClient }: Pick<RunPicture, 'rounds' | 'totals' | 'perClient'>,
   metric: string | undefined,
-  perClient: RunPicture['perClient'],
 ): Figure[] {
-  const last = rounds.at(-1);
   const sum = (of: (round: RoundPoint) => number) => rounds.reduce((total, round) => total + of(round), 0);
   const [took, lost] = [sum(({ participants }) => participants), sum(({ dropped }) => dropped)];
-  const [down, up] = [sum((round) => round.bytes.down), sum((round) => round.bytes.up)];
+  const { sent, received } = totals.bytes;
   const final = metric === undefined ? undefined : rounds.filter((round) => metric in round.metrics).at(-1);
   return [
     { name: 'Rounds', value: count(rounds.length) },
@@ -56,10 +59,11 @@ function figures(
       : []),
     {
       name: 'Virtual time',
-      value: duration(last?.virtualMs ?? 0),
-      note: `${duration(last?.wallMs ?? 0)} of real time`,
+      value: duration(totals.virtualMs),
+      note: `${duration(totals.wallMs)} on this machine`,
     },
-    { name: 'Sent', value: bytes(down + up), note: `${bytes(down)} down, ${bytes(up)} up` },
+    { name: 'Bytes sent', value: bytes(sent), note: 'to clients' },
+    { name: 'Bytes received', value: bytes(received), note: 'from clients' },
     {
       name: 'Clients a round',
       value: number(rounds.length === 0 ? 0 : took / rounds.length),
@@ -125,19 +129,19 @@ function bytesSection(rounds: readonly RoundPoint[]): Section {
     });
   };
   return {
-    title: 'Bytes sent, summed up',
+    title: 'Bytes, summed up over rounds',
     body: [
       legend([
-        ['accent', 'to clients'],
-        ['second', 'from clients'],
+        ['accent', 'sent to clients'],
+        ['second', 'received from clients'],
       ]),
       lines(
         [
-          { colour: 'accent', points: summed((round) => round.bytes.down) },
-          { colour: 'second', points: summed((round) => round.bytes.up) },
+          { colour: 'accent', points: summed((round) => round.bytes.sent) },
+          { colour: 'second', points: summed((round) => round.bytes.received) },
         ],
         {
-          label: 'Bytes sent to clients and from clients, summed up over rounds',
+          label: 'Bytes sent to clients and received from clients, summed up over rounds',
           title: 'round',
           wholeX: true,
           formatX: number,
@@ -183,7 +187,7 @@ function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[])
     body: [
       table(
         'As a table',
-        ['Round', 'Virtual time', 'Real time', ...metrics, 'Took part', 'Lost', 'Down', 'Up'],
+        ['Round', 'Virtual time', 'On this machine', ...metrics, 'Took part', 'Lost', 'Sent', 'Received'],
         shown.map((round) => [
           count(round.round),
           duration(round.virtualMs),
@@ -191,8 +195,8 @@ function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[])
           ...metrics.map((metric) => number(round.metrics[metric] ?? Number.NaN)),
           count(round.participants),
           count(round.dropped),
-          bytes(round.bytes.down),
-          bytes(round.bytes.up),
+          bytes(round.bytes.sent),
+          bytes(round.bytes.received),
         ]),
       ),
     ],

@@ -6,8 +6,8 @@ export interface RoundPoint {
   readonly wallMs: number;
   /** By name; empty where the round was not evaluated. */
   readonly metrics: Readonly<Record<string, number>>;
-  /** All that moved in this round, to clients and from them. */
-  readonly bytes: { readonly down: number; readonly up: number };
+  /** All that the coordinator sent to clients and received from them since the round before. */
+  readonly bytes: { readonly sent: number; readonly received: number };
   /** Clients whose update counted, and those whose work was lost. */
   readonly participants: number;
   readonly dropped: number;
@@ -20,6 +20,12 @@ export interface RunPicture {
   readonly how: string;
   /** In order. */
   readonly rounds: readonly RoundPoint[];
+  /** Of the whole run: what came before its first round and after its last one too. */
+  readonly totals: {
+    readonly virtualMs: number;
+    readonly wallMs: number;
+    readonly bytes: { readonly sent: number; readonly received: number };
+  };
   /** A metric of every client in the end; NaN for one without rows. */
   readonly perClient?: {
     readonly metric: string;

@@ -35,7 +35,7 @@ describe('renderRun', () => {
     };
     const lines = renderRun(runView({ members: [], losses: [], progress }), 80);
     expect(lines.join('\n')).toContain('no members yet');
-    expect(lines.join('\n')).toContain('round 0/1000 · 0 B out, 0 B in');
+    expect(lines.join('\n')).toContain('round 0/1000 · 0 B sent, 0 B received');
     expect(lines.join('\n')).not.toContain('epoch');
   });
 

@@ -85,6 +85,19 @@ describe('a run that is gone on with', () => {
     });
   });
 
+  it('says in its report what the store says, as show does, where it was told', () => {
+    const progress = new RunProgress();
+    progress.opened(RESUMED);
+    progress.reported(round(45, 100));
+    const total = { seconds: 3_700, sent: 1_500, received: 2_500, phases: { compute: 61, wire: 6 } };
+    progress.took(total);
+    const report = progress.report(STOPPED)!;
+    expect(report).toMatchObject({ seconds: 3_700, bytes: { sent: 1_500, received: 2_500 } });
+    expect(report.phases).toEqual(total.phases);
+    expect(renderReport(report)).toMatch(/time.*1:01 h/s);
+    expect(renderReport(report)).toMatch(/sent.*1\.50 kB/s);
+  });
+
   it('whose coordinator starts again does not fall back to epoch 1', () => {
     const progress = new RunProgress();
     progress.opened(facts());

@@ -3,7 +3,7 @@ import { partition } from '../../../shared/data/partition/partition.ts';
 import { parsePartition } from '../../../shared/job/partition-text.ts';
 import { partitionPage } from '../../../simulation/report/partition-page.ts';
 import { runPage } from '../../../simulation/report/run-page.ts';
-import { type RoundPoint, worstDecile } from '../../../simulation/report/run-picture.ts';
+import { type RoundPoint, type RunPicture, worstDecile } from '../../../simulation/report/run-picture.ts';
 
 const EVIL = `</title><script>alert("1")</script>&'`;
 
@@ -27,10 +27,17 @@ const rounds: RoundPoint[] = Array.from({ length: 700 }, (_, index) => ({
   virtualMs: 60_000 * (index + 1),
   wallMs: 100 * (index + 1),
   metrics: metricsAfter(index),
-  bytes: { down: 1000, up: 500 },
+  bytes: { sent: 1000, received: 500 },
   participants: 9,
   dropped: 1,
 }));
+
+/** An evaluation came after the last round. */
+const totals: RunPicture['totals'] = {
+  virtualMs: 12 * 3_600_000,
+  wallMs: 120_000,
+  bytes: { sent: 1_230_000_000, received: 45_600_000 },
+};
 
 /** Every tag that opens is closed, in order; no tag, address or script that would load or run something. */
 function expectWhole(page: string): void {
@@ -107,16 +114,24 @@ describe('the picture of a partition', () => {
 describe('the picture of a run', () => {
   test('is one whole file, with a table of a bounded number of rounds', () => {
     const perClient = { metric: EVIL, higherIsBetter: true, values: [0.1, 0.9, Number.NaN] };
-    const page = runPage({ title: EVIL, how: EVIL, rounds, perClient });
+    const page = runPage({ title: EVIL, how: EVIL, rounds, totals, perClient });
     expectWhole(page);
     expect(page).toContain('One round in 3, and the last.');
     expect(page.match(/<tr>/g)!.length).toBeLessThan(310);
     expect(page).toContain('10 % of the work lost');
-    expect(page).toContain('1.05 MB');
+  });
+
+  test('says what report and store say, not what its rounds add up to', () => {
+    const page = runPage({ title: 't', how: 'h', rounds, totals });
+    const figure = (name: string): string | undefined =>
+      page.match(`<dt>${name}</dt><dd>(.*?)</dd>`)?.[1]?.replace('<small>', ' ').replace('</small>', '');
+    expect(figure('Bytes sent')).toBe('1.23 GB to clients');
+    expect(figure('Bytes received')).toBe('45.6 MB from clients');
+    expect(figure('Virtual time')).toBe('12 h 2 min on this machine');
   });
 
   test('of no rounds says so', () => {
-    const page = runPage({ title: 't', how: 'h', rounds: [] });
+    const page = runPage({ title: 't', how: 'h', rounds: [], totals });
     expectWhole(page);
     expect(page).toContain('The run ended before its first round.');
   });
