@@ -163,7 +163,7 @@ export class RunProgress {
       confusion,
       seconds: this.total?.seconds ?? this.pastSeconds + (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
-      bytes: this.total ?? this.bytes(),
+      bytes: this.bytes(),
       phases: this.total?.phases ?? this.phaseSeconds,
       model: model?.file,
       next: nextCommands(facts, outcome, model, this.resume),
@@ -181,6 +181,7 @@ export class RunProgress {
   }
 
   private bytes(): { readonly sent: number; readonly received: number } {
+    if (this.total) return { sent: this.total.sent, received: this.total.received };
     const { sent, received } = this.round?.traffic ?? { sent: 0, received: 0 };
     return { sent: this.pastBytes.sent + sent, received: this.pastBytes.received + received };
   }

@@ -29,6 +29,7 @@ export class SimulationScreen {
   private progress: SimulationProgress | undefined;
   private evaluation: Evaluation | undefined;
   private model: ExportedModel | undefined;
+  private total: SimulationResult | undefined;
   private examples = 0;
   private waiting: string | undefined;
 
@@ -76,6 +77,10 @@ export class SimulationScreen {
   }
 
   finished(result: SimulationResult): void {
+    // What is left on the screen says the same as the report: an evaluation came after the last round.
+    this.progress = result;
+    this.total = result;
+    if (this.screen.live) this.draw();
     this.screen.end();
     const report = this.report(result);
     if (!report) return;
@@ -104,6 +109,7 @@ export class SimulationScreen {
       parameters: facts.parameters,
       strategy: facts.strategy,
       members: [],
+      crowd: `${count(facts.clients)} virtual participants (${facts.partition}; profile ${facts.profile})`,
       progress: {
         epoch: 1,
         epochs: undefined,
@@ -112,7 +118,7 @@ export class SimulationScreen {
         loss: this.losses.at(-1),
         metric: this.firstMetric(),
         speed: seconds > 0 ? this.examples / seconds : undefined,
-        bytes: round?.traffic ?? { sent: 0, received: 0 },
+        bytes: this.total?.bytes ?? round?.traffic ?? { sent: 0, received: 0 },
         secondsLeft: done > 0 ? ((facts.rounds - done) * seconds) / done : undefined,
       },
       losses: this.losses,

@@ -44,7 +44,8 @@ function heldByParticipants(test: number): string {
   return test > 0 ? `rows of participants, ${count(test)} held out here` : 'rows of participants';
 }
 
-function members({ members: rows, participants }: RunView, width: number, paint: Paint): string[] {
+function members({ members: rows, crowd, participants }: RunView, width: number, paint: Paint): string[] {
+  if (crowd !== undefined) return [cut(crowd, width)];
   if (rows.length === 0) return [paint.yellow(participants ? 'no participants yet' : 'no members yet')];
   const shown = rows.slice(0, MOST_MEMBERS);
   const wide = (text: (row: MemberRow) => string, most: number) =>

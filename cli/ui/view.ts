@@ -11,6 +11,8 @@ export interface RunView {
   readonly parameters: number;
   readonly strategy: string;
   readonly members: readonly MemberRow[];
+  /** In place of the members, where they are too many to name or only virtual. */
+  readonly crowd?: string;
   readonly progress: Progress;
   /** Loss of past rounds or evaluations, oldest first; the last ones are drawn. */
   readonly losses: readonly number[];

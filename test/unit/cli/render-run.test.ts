@@ -52,6 +52,12 @@ describe('renderRun', () => {
     expect(lines.join('\n')).toContain('and 120 more, 120 working, 1.20 k/s');
   });
 
+  test('a crowd is named in place of members: a simulation said that there are none yet', () => {
+    const lines = renderRun(runView({ members: [], crowd: '100 virtual participants' }), 80).join('\n');
+    expect(lines).toContain('100 virtual participants');
+    expect(lines).not.toContain('members yet');
+  });
+
   test('names from the network cannot move the cursor or widen a line', () => {
     fc.assert(
       fc.property(
