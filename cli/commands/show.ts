@@ -106,7 +106,7 @@ function progressLines(reader: RunReader): string[] {
       ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
       : '  nothing has been committed yet',
     ...spreadLine(reader.evaluations()),
-    ...tookLine(sumOf(reader.lives()), isSimulated(directory)),
+    ...tookLine(sumOf(reader.lives()), isSimulated(reader.directory)),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
     `  updates: ${updatesText(updates(reader))}`,
   ];
