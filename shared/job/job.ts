@@ -123,6 +123,8 @@ export interface LoraJob {
   readonly alpha: number;
   readonly targets: readonly string[];
   readonly dropout: number;
+  /** With a magnitude for each output (Liu et al. 2024). */
+  readonly dora?: boolean;
 }
 
 /** One layer: its kebab-case type and its options, already checked against the layer's own schema. */

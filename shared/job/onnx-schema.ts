@@ -55,6 +55,14 @@ const loraSchema = z.strictObject({
     .lt(1)
     .default(0)
     .meta({ description: "Dropout of the adapters' input, in training.", examples: [0.05] }),
+  dora: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        'Weight-decomposed (Liu et al. 2024): a magnitude for each output is trained beside the direction of the weight. Of MatMul, Gemm and Conv.',
+      examples: [true],
+    }),
 });
 
 /** Options of `model: { onnx: … }`. */

@@ -1,13 +1,10 @@
 import type { LoraJob } from '../../job/job.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node } from '../../onnx/model.ts';
-import { sizeOf } from '../../onnx/tensor.ts';
-import { nearestNames } from '../import/glob.ts';
-import { misfit, quoted } from '../import/misfit.ts';
-import { matchesWeight } from '../import/training-plan.ts';
-import { findWeights, type Weight, type WeightUse } from '../import/weights.ts';
 import { initialValue } from '../initializers/initializers.ts';
+import { Magnitude } from './magnitude.ts';
 import { moduleName } from './module-name.ts';
+import { type AdapterPlan, planAdapters } from './plan.ts';
 import { type Adapter, withAdapters } from './record.ts';
 
 /**
@@ -37,90 +34,6 @@ export function addAdapters(model: Model, job: LoraJob, seed: number): Model {
   return withAdapters(built, { rank, alpha, dropout, adapters: adapters.map((writer) => writer.adapter()) });
 }
 
-interface AdapterPlan {
-  readonly weight: Weight;
-  readonly kind: Adapter['kind'];
-  readonly transposed: boolean;
-  readonly uses: readonly WeightUse[];
-}
-
-function planAdapters(model: Model, { targets, rank }: LoraJob): AdapterPlan[] {
-  const weights = findWeights(model.graph);
-  const chosen = new Map<string, AdapterPlan>();
-  targets.forEach((glob, index) => {
-    const hits = weights.filter((weight) => matchesWeight(glob, weight));
-    const plans = hits.flatMap((weight) => planOf(weight, index) ?? []);
-    if (plans.length === 0) {
-      const able = weights.filter((weight) => planOf(weight, index) !== undefined).map(({ name }) => name);
-      throw misfit(
-        `'${glob}' matches no weight that can have an adapter (of MatMul, Gemm, Conv without groups, Gather); nearest: ${quoted(nearestNames(glob, able))}`,
-        ['lora', 'targets', index],
-      );
-    }
-    for (const plan of plans) {
-      if (model.graph.initializers.has(plan.weight.name)) {
-        throw misfit(
-          `'${plan.weight.name}' is to have an adapter and to train itself: take it out of train`,
-          ['lora', 'targets', index],
-        );
-      }
-      const most = fullRank(plan);
-      if (rank > most) {
-        throw misfit(
-          `rank ${rank} is more than '${plan.weight.name}' [${plan.weight.tensor.dims.join(', ')}] has: an adapter of rank ` +
-            `${most} makes any change of it. Choose at most ${most}, or leave it out of targets and train it whole (train)`,
-          ['lora', 'rank'],
-        );
-      }
-      chosen.set(plan.weight.name, plan);
-    }
-  });
-  return [...chosen.values()];
-}
-
-/** The rank of a weight as a matrix: rows, or columns with their kernel. */
-function fullRank({ weight }: AdapterPlan): number {
-  const [rows = 1, ...columns] = weight.tensor.dims;
-  return Math.min(rows, sizeOf(columns));
-}
-
-/** How an adapter is added to a weight; undefined where it cannot be. */
-function planOf(weight: Weight, index: number): AdapterPlan | undefined {
-  const forms = weight.uses.map(formOf);
-  const able = forms.filter((form) => form !== undefined);
-  const [first] = able;
-  if (first === undefined) return undefined;
-  if (
-    able.length < forms.length ||
-    able.some((form) => form.kind !== first.kind || form.transposed !== first.transposed)
-  ) {
-    const nodes = weight.uses.map(({ node }) => `${node.op} ${node.name}`).join(', ');
-    throw misfit(
-      `'${weight.name}' is used in different ways (${nodes}), and an adapter changes only one of them: choose another`,
-      ['lora', 'targets', index],
-    );
-  }
-  return { weight, ...first, uses: weight.uses };
-}
-
-function formOf({ node, index, chain }: WeightUse): Pick<AdapterPlan, 'kind' | 'transposed'> | undefined {
-  const flips = chain.filter(({ op }) => op === 'Transpose').length;
-  if (chain.some(({ op }) => op !== 'Transpose' && op !== 'Identity')) return undefined;
-  const attribute = (name: string): number => {
-    const value = node.attributes[name];
-    return value?.kind === 'int' ? value.value : 0;
-  };
-  if (node.op === 'MatMul' && index === 1) return { kind: 'dense', transposed: flips % 2 === 1 };
-  if (node.op === 'Gemm' && index === 1 && attribute('transA') === 0) {
-    return { kind: 'dense', transposed: (flips + attribute('transB')) % 2 === 1 };
-  }
-  if (node.op === 'Conv' && index === 1 && flips === 0 && attribute('group') <= 1)
-    return { kind: 'conv', transposed: false };
-  if (node.op === 'Gather' && index === 0 && flips === 0 && attribute('axis') === 0)
-    return { kind: 'embedding', transposed: false };
-  return undefined;
-}
-
 /** Writes the nodes of one adapter: where the weight is used twice, with the same A and B. */
 class AdapterWriter {
   private readonly scale: number;
@@ -129,6 +42,7 @@ class AdapterWriter {
   private readonly module: string;
   private readonly outputs: Record<string, string> = {};
   private readonly nodes: string[] = [];
+  private readonly magnitude: Magnitude | undefined;
 
   constructor(
     private readonly builder: GraphBuilder,
@@ -165,6 +79,11 @@ class AdapterWriter {
       this.b,
       initialValue('zeros', [out, rank, ...ones], { fanIn: rank, fanOut: out }, key(this.b)),
     );
+    const { a, b, scale } = this;
+    if (job.dora) {
+      const of = { weight: weight.name, tensor: weight.tensor, kind, transposed, a, b, scale };
+      this.magnitude = new Magnitude(builder, of, this.module);
+    }
   }
 
   write(node: Node): void {
@@ -190,7 +109,8 @@ class AdapterWriter {
       plan.kind === 'conv'
         ? builder.op('Conv', [scaled, this.b], {}, name('up'))
         : builder.op('MatMul', [scaled, across(this.b)], {}, name('up'));
-    builder.node('Add', [base, change], {}, { name: name('add'), outputs: [output] });
+    if (this.magnitude) this.magnitude.apply(node, base, change, output, name);
+    else builder.node('Add', [base, change], {}, { name: name('add'), outputs: [output] });
     this.nodes.push(
       ...builder.nodes
         .slice(begin)
@@ -202,7 +122,9 @@ class AdapterWriter {
   adapter(): Adapter {
     const { weight, kind, transposed } = this.plan;
     const { module, a, b, outputs, nodes } = this;
-    return { weight: weight.name, kind, transposed, module, a, b, outputs, nodes };
+    const magnitude = this.magnitude?.name;
+    const record = { weight: weight.name, kind, transposed, module, a, b, outputs, nodes };
+    return magnitude === undefined ? record : { ...record, magnitude };
   }
 
   private dropped(value: string, name: string): string {

@@ -1,6 +1,7 @@
 import { tensorOfConstant } from '../../onnx/constants.ts';
 import type { Model, Node } from '../../onnx/model.ts';
 import { float32, type Tensor } from '../../onnx/tensor.ts';
+import { withMagnitude } from './magnitude.ts';
 import type { Adapter, AdapterRecord } from './record.ts';
 
 /**
@@ -24,7 +25,9 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
     const a = graph.initializers.get(adapter.a);
     const b = graph.initializers.get(adapter.b);
     if (!weight || !a || !b) throw new Error(`The adapter of ${adapter.weight} is not whole.`);
-    merged.set(adapter.weight, addProduct(weight, a, b, adapter, rank, alpha / rank));
+    const changed = addProduct(weight, a, b, adapter, rank, alpha / rank);
+    const magnitude = adapter.magnitude && graph.initializers.get(adapter.magnitude);
+    merged.set(adapter.weight, magnitude ? withMagnitude(changed, magnitude, adapter) : changed);
   }
   const nodes = graph.nodes.flatMap((node): Node[] => {
     if (added.has(node.name)) return [];
@@ -32,7 +35,7 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
     if (tensor) return [{ ...node, attributes: { value: { kind: 'tensor', value: tensor } } }];
     return [{ ...node, outputs: node.outputs.map((name) => outputs.get(name) ?? name) }];
   });
-  const gone = new Set(adapters.flatMap(({ a, b }) => [a, b]));
+  const gone = new Set(adapters.flatMap(({ a, b, magnitude }) => [a, b, magnitude]));
   const initializers = new Map([...graph.initializers].filter(([name]) => !gone.has(name)));
   return { ...model, graph: { ...graph, nodes, initializers } };
 }

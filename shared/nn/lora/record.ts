@@ -14,6 +14,8 @@ export interface Adapter {
   /** Parameters: a [rank, in] (conv: [rank, in, …kernel]; embedding: [rows, rank]), b [out, rank] (conv: […, 1, 1]). */
   readonly a: string;
   readonly b: string;
+  /** Of weight-decomposed adapters: the parameter [out] (magnitude.ts). */
+  readonly magnitude?: string;
   /** Values as the base node writes them now, to the names that it wrote before. */
   readonly outputs: Readonly<Record<string, string>>;
   /** Names of the nodes that were added. */
