@@ -10,6 +10,7 @@ import { ServerSession } from '../shared/protocol/server-session.ts';
 import { sameToken } from '../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { UploadStore } from '../shared/protocol/uploads.ts';
+import { Holding, type Sent } from './holding.ts';
 import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.ts';
 import type { MemberIdentities } from './run/identity.ts';
 
@@ -31,6 +32,7 @@ export class Connections {
   private readonly participants = new Set<ServerSession>();
   private allGone: (() => void) | undefined;
   private readonly pushed = new WeakMap<ServerSession, readonly string[]>();
+  private readonly holdings = new WeakMap<ServerSession, Holding>();
   /** Of connections that have ended. */
   private readonly past = { sent: 0, received: 0 };
   /** Shared by all sessions: uploads resume over a new connection, and weights are checksummed once for all. */
@@ -66,6 +68,12 @@ export class Connections {
   /** What the member can encode and decode, as it said when it joined. */
   codecs(member: MemberId): readonly UpdateCodec[] {
     return this.sessions.get(member)?.hello?.capabilities.codecs ?? [];
+  }
+
+  /** What the member keeps of the weights that it was sent; undefined when it is not connected. */
+  holding(member: MemberId): Holding | undefined {
+    const session = this.sessions.get(member);
+    return session && this.holdings.get(session);
   }
 
   /** Bytes from and to all members but the coordinator's own, over past connections too. */
@@ -117,6 +125,7 @@ export class Connections {
       this.sessions.set(id, session);
       old?.close({ code: 'refused', message: 'the member connected again' });
       const { engine, provider, threads, ownData } = hello.capabilities;
+      this.holdings.set(session, new Holding(sentTo(hello, evaluator), hello.holds));
       const about = { id, name: hello.name, engine: `${engine} ${provider}`, threads };
       if (ownData) this.participants.add(session);
       if (!ownData) return handlers.joined({ ...about, role: evaluator ? 'evaluator' : 'worker' }, []);
@@ -126,7 +135,10 @@ export class Connections {
         else handlers.joined({ ...about, role: 'participant', rows }, holds);
       });
     });
-    session.on('update', (offer) => handlers.offered(offer.member, offer));
+    session.on('update', (offer) => {
+      this.holdings.get(session)?.answered(offer.id.assignment);
+      handlers.offered(offer.member, offer);
+    });
     session.on('failed', ({ assignment, reason }) => handlers.failed(this.idOf(session), assignment, reason));
     session.on('leaving', () => handlers.leaving(this.idOf(session)));
     session.on('closed', (reason) => {
@@ -177,6 +189,11 @@ export class Connections {
 
 /** A participant counts as much as its rows: one that claims more than this is not believed. */
 const MOST_OWN_ROWS = 100_000_000;
+
+function sentTo({ capabilities }: Hello, evaluator: boolean): Sent {
+  if (evaluator) return 'exact';
+  return capabilities.deltas ? 'deltas' : 'whole';
+}
 
 function roleMisfit({ capabilities }: Hello, federated: boolean): string | undefined {
   if (capabilities.ownData === federated) return undefined;

@@ -328,12 +328,13 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
 
   private assign({ member, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
     const session = this.connections.get(member);
-    if (!session) return; // `left` is under way, and hands the work to another.
+    const holding = this.connections.holding(member);
+    if (!session || !holding) return; // `left` is under way, and hands the work to another.
     const { seed } = this.options.description.job;
     const codec = this.wire.down;
     const encoding = encodingFor(this.wire, this.connections.codecs(member));
     const trains = changesWeights(assignment.work);
-    const weights = this.weights.encoded(codec, trains ? 'parameters' : this.weights.measured);
+    const weights = this.weights.sent(trains ? 'parameters' : this.weights.measured, holding);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
     // The weights, which may be among the models to choose from, travel anyway.
     const choices = (assignment.choices ?? []).filter((name) => name !== 'parameters');
@@ -341,13 +342,13 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
     const updateBytes = trains ? this.weights.updateBytes(encoding.codec, codec) : 0;
     const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
-    this.connections.push(member, [weights.id, ...Object.values(vectors)]);
+    this.connections.push(member, [...weights.blobs, ...Object.values(vectors)]);
+    if (weights.message.reference) holding.gave(assignment.id, weights.message.weights);
     session.assign({
       ...assignment,
       ...this.remembered(member, assignment.work),
-      weights: weights.id,
+      ...weights.message,
       vectors,
-      codec,
       encoding: { ...encoding, seed: encodingSeed(seed, assignment) },
       uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
     });

@@ -27,6 +27,13 @@ export function encodingFor({ up, down }: Wire, can: readonly UpdateCodec[]): En
   return { codec: NEAREST[up.codec].find((codec) => can.includes(codec)) ?? down };
 }
 
+/** The seed of a delta of the weights. */
+export function deltaSeed(seed: number, incarnation: number, number: number): number {
+  const block = new Uint32Array(4);
+  philox4x32(block, philoxKey(seed, DOMAIN.codec), [incarnation, number, 0, 4]);
+  return wholeNumber(block);
+}
+
 /** The seed of an assignment's encoding: the same in every life of the run. */
 export function encodingSeed(
   seed: number,
@@ -34,5 +41,10 @@ export function encodingSeed(
 ): number {
   const block = new Uint32Array(4);
   philox4x32(block, philoxKey(seed, DOMAIN.codec), [round, order, 0, 3]);
+  return wholeNumber(block);
+}
+
+/** Below 2^53. */
+function wholeNumber(block: Uint32Array): number {
   return block[0]! + (block[1]! >>> 11) * 2 ** 32;
 }

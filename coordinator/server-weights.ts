@@ -23,7 +23,10 @@ import { matchingEntries } from '../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../shared/parameters/layout.ts';
 import { type Vector, VectorMemory } from '../shared/parameters/memory.ts';
 import { foldStatistics } from '../shared/programs/statistics.ts';
-import { type BlobId, versionedId } from '../shared/protocol/blob-id.ts';
+import { type BlobId, deltaId, versionedId } from '../shared/protocol/blob-id.ts';
+import type { AssignmentMessage } from '../shared/protocol/messages.ts';
+import type { Holding } from './holding.ts';
+import { ReferenceChain } from './reference-chain.ts';
 import type { ModelStep, Phase, ServerStep } from './rounds/types.ts';
 import { allocateParts, partFloats, partsOf, type ServerPart } from './server-parts.ts';
 import type { CheckpointVector } from './store/store.ts';
@@ -34,6 +37,12 @@ const AVERAGING: ServerOptimizerJob = { kind: 'sgd', momentum: 0, nesterov: fals
 export interface EncodedVector {
   readonly id: BlobId;
   readonly bytes: Uint8Array;
+}
+
+/** The weights of an assignment: what it says of them, and the blobs that its member will want. */
+export interface SentWeights {
+  readonly message: Pick<AssignmentMessage, 'weights' | 'codec' | 'reference'>;
+  readonly blobs: readonly BlobId[];
 }
 
 /** A vector of an update as it travelled. */
@@ -72,6 +81,9 @@ export class ServerWeights {
   /** How updates are divided for the job's encoding, and for dense ones. */
   private readonly coded: SectionParts;
   private readonly dense: SectionParts;
+  private readonly codec: Codec;
+  /** What members hold, where the weights travel as deltas. */
+  private readonly chain: ReferenceChain | undefined;
   /** Counts the versions of this life of the coordinator, for the ids of their encodings. */
   private number = 0;
   private encodings = new Map<string, EncodedVector>();
@@ -94,9 +106,13 @@ export class ServerWeights {
       readonly incarnation: number;
       /** How weights and updates travel; as f32 when left out. */
       readonly wire?: Wire;
+      /** Of what is random in the encoding of deltas; 0 when left out. */
+      readonly seed?: number;
     },
   ) {
-    this.up = (options.wire ?? PLAIN).up;
+    const { up, down, delta } = options.wire ?? PLAIN;
+    this.up = up;
+    this.codec = down;
     this.coded = sectionParts(layout, this.up.codec, options.local);
     this.dense = sectionParts(layout, 'f32');
     const personal = new Set(matchingEntries(layout, options.local ?? []));
@@ -104,7 +120,8 @@ export class ServerWeights {
     this.shared = { ...layout, entries: layout.entries.filter((entry) => !personal.has(entry)) };
     this.optimizer = createOptimizer(options.optimizer);
     this.outer = createServerOptimizer(options.outer ?? AVERAGING);
-    const count = 2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1);
+    const count =
+      2 + 2 * options.serverVectors.length + (options.ema === undefined ? 0 : 1) + (delta ? 2 : 0);
     const parts = options.parts ? partsOf(layout, options.parts) : [];
     const own = parts.length > 0 ? partFloats(parts) : stateFloats(this.optimizer, layout);
     const floats = own + stateFloats(this.outer, layout);
@@ -120,6 +137,8 @@ export class ServerWeights {
     this.serverVectors = Object.fromEntries(
       options.serverVectors.map((name) => [name, { value: vector(), sum: vector() }]),
     );
+    const { incarnation, seed = 0 } = options;
+    this.chain = delta && new ReferenceChain(layout, vector(), vector(), { codec: delta, incarnation, seed });
   }
 
   /**
@@ -292,6 +311,26 @@ export class ServerWeights {
     return encoding;
   }
 
+  /**
+   * The weights that a member starts from. Where they travel as deltas, those are what members hold: to train from, and to measure,
+   * which then costs no download of its own. The coordinator's own member measures the weights themselves.
+   *
+   * @param name `parameters`, or of the vector that is measured in their place
+   */
+  sent(name: string, holding: Holding): SentWeights {
+    const { chain, codec } = this;
+    if (!chain || name !== 'parameters' || holding.sent === 'exact') {
+      const { id } = this.encoded(codec, name);
+      return { message: { weights: id, codec }, blobs: [id] };
+    }
+    chain.follow(this.parameters, this.number);
+    const weights = chain.id;
+    if (holding.sent === 'whole') return { message: { weights, codec }, blobs: [weights] };
+    const steps = chain.since(holding.id);
+    const reference = { codec: chain.codec, bases: (steps ?? []).map(({ base }) => base) };
+    return { message: { weights, codec, reference }, blobs: steps?.map(deltaId) ?? [weights] };
+  }
+
   /** Copies of every vector that a resumed run needs. */
   snapshot(): CheckpointVector[] {
     return this.durable().map(([name, vector]) => ({ name, data: vector.view.slice() }));
@@ -311,6 +350,7 @@ export class ServerWeights {
     }
     this.clear();
     this.age();
+    this.chain?.restart();
   }
 
   /** Encoded bytes by id: of the current version, or of the one before, which a member may still be fetching. */
@@ -318,7 +358,7 @@ export class ServerWeights {
     for (const generation of [this.encodings, this.former]) {
       for (const encoding of generation.values()) if (encoding.id === id) return encoding.bytes;
     }
-    return undefined;
+    return this.chain?.find(id);
   }
 
   /** Name of the weights that evaluation and export use: their moving average if the job keeps one. */

@@ -18,6 +18,7 @@ import { CommonEquipment } from './participants/equipment.ts';
 import { startEvaluator } from './participants/evaluator.ts';
 import type { World } from './participants/participant.ts';
 import { Population } from './participants/population.ts';
+import { SharedReferences } from './participants/references.ts';
 import { Shares } from './participants/shares.ts';
 import { stillClock } from './participants/still-clock.ts';
 import { Pictures } from './pictures.ts';
@@ -132,6 +133,7 @@ export class Simulation extends Emitter<SimulationEvents> {
         isText: job.data.format.type === 'text',
       }),
       pool,
+      references: new SharedReferences(description.layout),
       states,
       equip: (session, welcome, counted) => common.get(session, welcome, counted),
       gaveUp: (client) => population.gaveUp(client),

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../engines/engine.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import type { SurveySums } from '../shared/data/survey.ts';
 import { UPDATE_CODEC_NAMES } from '../shared/parameters/codecs/table.ts';
+import { encodedSize } from '../shared/parameters/codecs.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { type Hasher, portableHasher } from '../shared/protocol/hasher.ts';
@@ -16,9 +17,11 @@ import { ParticipationRefused } from './participant/asked.ts';
 import { Guard } from './participant/guard.ts';
 import { reasonToTell } from './participant/reason-to-tell.ts';
 import { type Prepared, prepare } from './preparation.ts';
+import { fetchReference } from './reference.ts';
 import { type PackedResult, pack } from './trainer/packed.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
 import {
+  type SentReference,
   type SentVector,
   WEIGHTS,
   WorkCancelled,
@@ -50,6 +53,8 @@ export class Member extends Emitter<MemberEvents> {
   private round = 0;
   /** Hash of the weights that the trainer holds unchanged. */
   private held = '';
+  /** Id of the weights that the trainer keeps beside, for the next deltas. */
+  private base = '';
   private ended = false;
   private readonly guard = new Guard();
 
@@ -70,16 +75,18 @@ export class Member extends Emitter<MemberEvents> {
       codecs: UPDATE_CODEC_NAMES,
       ownData: options.own !== undefined,
       dataHash: '',
+      deltas: true,
     };
     this.session = new MemberSession({
       dial: options.dial,
-      hello: {
+      hello: () => ({
         token: options.token,
         name: options.name,
         version,
         capabilities,
         ...(options.resumeToken && { resumeToken: options.resumeToken }),
-      },
+        ...(this.base && { holds: this.base }),
+      }),
       hasher,
       ...(parts.clock && { clock: parts.clock }),
     });
@@ -180,6 +187,7 @@ export class Member extends Emitter<MemberEvents> {
     if (blobs === this.blobs) return this.sayReady();
     this.blobs = blobs;
     this.held = '';
+    this.base = '';
     const prepared = prepare(welcome, {
       ...this.parts,
       hasher: this.hasher,
@@ -192,7 +200,10 @@ export class Member extends Emitter<MemberEvents> {
     this.prepared = prepared;
     prepared.then(
       ({ facts }) => {
-        if (facts) this.emit('ready', facts);
+        if (facts) {
+          this.session.expectVectors(encodedSize(facts.floats, 'f32'));
+          this.emit('ready', facts);
+        }
         this.sayReady();
       },
       // What is asked by now is another thing.
@@ -274,7 +285,10 @@ export class Member extends Emitter<MemberEvents> {
       this.emit('started', { id, round, work });
       return this.send(assignment, await pack(surveyed(prepared.survey ?? {}), this.hasher));
     }
-    const vectors = await this.vectorsFor(assignment);
+    const [vectors, reference] = await Promise.all([
+      this.vectorsFor(assignment),
+      this.referenceFor(assignment),
+    ]);
     await this.fetchRows(prepared, work);
     if (this.dropped === assignment) throw new WorkCancelled('it was handed back');
     this.round = round;
@@ -294,12 +308,18 @@ export class Member extends Emitter<MemberEvents> {
     const { recollection } = prepared;
     const remembered = await recollection?.before(assignment.counted, assignment.kept);
     const recall = recollection !== undefined;
+    const base = reference?.id ?? this.base;
+    // Until the trainer is through: after a failure it may hold anything.
+    this.held = '';
+    this.base = '';
     const done = await this.trainer
-      .execute(order, vectors, { remembered, recall, hash: this.options.own !== undefined })
+      .execute(order, vectors, { reference, remembered, recall, hash: this.options.own !== undefined })
       .catch((error: unknown) => {
         recollection?.unsure();
+        if (error instanceof WorkCancelled) this.base = base;
         throw error;
       });
+    this.base = base;
     if (done.remembered) await recollection?.after(id, done.remembered);
     // Local steps, and what stays with the member, change the weights in place.
     this.held = keepsWeights(work) && order.local.length === 0 ? assignment.weights : '';
@@ -312,12 +332,18 @@ export class Member extends Emitter<MemberEvents> {
   }
 
   /** The vectors that the trainer does not hold yet. */
-  private async vectorsFor({ weights, vectors, codec }: AssignmentMessage): Promise<SentVector[]> {
+  private async vectorsFor({ weights, vectors, codec, reference }: AssignmentMessage): Promise<SentVector[]> {
     const wanted = Object.entries(vectors);
-    if (weights !== this.held) wanted.unshift([WEIGHTS, weights]);
+    if (weights !== this.held && !reference) wanted.unshift([WEIGHTS, weights]);
     return Promise.all(
       wanted.map(async ([name, hash]) => ({ name, codec, bytes: await this.session.fetch(hash) })),
     );
+  }
+
+  /** How the trainer comes to the weights by way of those that it keeps; undefined where it need not. */
+  private async referenceFor({ weights, reference }: AssignmentMessage): Promise<SentReference | undefined> {
+    if (!reference || weights === this.held) return undefined;
+    return fetchReference(weights, reference, this.base, (id) => this.session.fetch(id));
   }
 
   private async fetchRows({ blocks, hashes }: Prepared, work: AssignmentMessage['work']): Promise<void> {

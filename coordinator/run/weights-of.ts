@@ -23,6 +23,7 @@ export function weightsOf(
     local: strategy.local,
     ema: job.ema,
     wire: wireOf(job.wire),
+    seed: job.seed,
   });
   if (checkpoint) weights.restore(checkpoint.vectors);
   else weights.initialize(model, otherModels?.(strategy.models ?? []));

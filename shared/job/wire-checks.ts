@@ -3,8 +3,18 @@ import { isGanFile } from './gan-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 
-/** What the encoding of updates needs of the strategy and the model. */
+/** What the encodings need of each other, of the strategy and the model. */
 export function wireFaults(file: Raw): Fault[] {
+  return [...downFaults(raw(raw(file['wire'])['down'])), ...upFaults(file)];
+}
+
+function downFaults({ codec, delta }: Raw): Fault[] {
+  if (delta === undefined || codec === undefined || codec === 'f32') return [];
+  const message = `changes lead from version to version only for who holds all bits of the weights, which ${codec} does not give`;
+  return [{ path: ['wire', 'down', 'codec'], message, allowed: ['f32', 'no delta'] }];
+}
+
+function upFaults(file: Raw): Fault[] {
   const up = raw(file['wire'])['up'];
   const [word, given] = typeof up === 'string' ? [up, {}] : (Object.entries(raw(up))[0] ?? []);
   if (word === undefined) return [];

@@ -10,6 +10,11 @@ export function versionedId(incarnation: number, number: number, vector: string,
   return `version:${incarnation}.${number}/${vector}/${codec}`;
 }
 
+/** The step to a version of the weights from the one before it. */
+export function deltaId({ id, codec }: { readonly id: BlobId; readonly codec: string }): BlobId {
+  return `${id}-${codec}`;
+}
+
 export function isBlobId(text: string): boolean {
   return isContentId(text) || /^version:\d+\.\d+\/\S+$/.test(text);
 }

@@ -1,10 +1,14 @@
 import type { Encoding } from '../parameters/codecs/update-codec.ts';
+import { DELTA_CODECS, isDeltaCodec } from '../parameters/reference.ts';
 import type { EvaluateOwnWork, OwnWork, Work } from './assignment.ts';
 import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { AssignmentMessage } from './messages.ts';
 import type { FieldReader } from './validate.ts';
 import { CODECS, DENSE_CODECS, MAKES, MEASURES, OWNERS, PHASES } from './words.ts';
+
+/** Deltas of one assignment: a chain of more would be more bytes than the weights whole, and is fetched all at once. */
+const MOST_BASES = 8;
 
 /** @throws ProtocolError when a field is not what it must be */
 export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldReader): AssignmentMessage {
@@ -48,6 +52,7 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     vectors: read.map(assign.vectors, 'assign.vectors', (id, field) => read.blobId(id, field)),
     codec: read.word(assign.codec, DENSE_CODECS, 'assign.codec'),
     ...(assign.updateCodec ? { encoding: readEncoding(assign, read) } : {}),
+    ...(assign.deltaCodec ? { reference: readReference(assign, read) } : {}),
     uploadCredit: read.count(assign.uploadCredit, 'assign.upload_credit'),
   };
 }
@@ -64,6 +69,23 @@ function readEncoding(assign: tributary.v1.Assign.$Properties, read: FieldReader
     ...(assign.errorFeedback && { errorFeedback: true }),
     ...(seed > 0 && { seed }),
   };
+}
+
+function readReference(
+  assign: tributary.v1.Assign.$Properties,
+  read: FieldReader,
+): NonNullable<AssignmentMessage['reference']> {
+  const bases = read.list(assign.bases, 'assign.bases', (id, field) => read.blobId(id, field));
+  if (bases.length > MOST_BASES) {
+    throw new ProtocolError(
+      `assign.bases has ${bases.length} entries, ${MOST_BASES} are allowed: whoever is further behind takes the weights whole`,
+    );
+  }
+  const codec = read.word(assign.deltaCodec, CODECS, 'assign.delta_codec');
+  if (!isDeltaCodec(codec)) {
+    throw new ProtocolError(`assign.delta_codec is ${codec}, which is none of ${DELTA_CODECS.join(', ')}`);
+  }
+  return { codec, bases };
 }
 
 function readWork(

@@ -233,9 +233,11 @@ export class Decoder {
           .filter((codec) => codec !== undefined),
         ownData: capabilities.ownData ?? false,
         dataHash: read.optionalId(capabilities.dataHash, 'hello.capabilities.data_hash'),
+        ...(capabilities.deltas && { deltas: true }),
       },
       window: read.count(hello.window, 'hello.window'),
       checksums: hello.checksums ?? false,
+      ...(hello.holds && { holds: read.blobId(hello.holds, 'hello.holds') }),
     };
   }
 

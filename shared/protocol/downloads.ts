@@ -37,10 +37,17 @@ export class Downloads {
   readonly #hasher: Hasher;
   readonly #limits: Limits;
   #link: Link | undefined;
+  #vectorBytes: number;
 
   constructor(hasher: Hasher, limits: Limits) {
     this.#hasher = hasher;
     this.#limits = limits;
+    this.#vectorBytes = limits.transferBytes;
+  }
+
+  /** Bytes that a version of the weights, or a step to one, takes at most: known once the model is. */
+  expectVectors(bytes: number): void {
+    this.#vectorBytes = Math.min(bytes, this.#limits.transferBytes);
   }
 
   /** Resolves with the blob of this id (`blob-id.ts`); it is the caller's. Fetched at the same time twice, it is shared. */
@@ -72,8 +79,10 @@ export class Downloads {
   offered(transfer: number, size: number, content: BlobContent): void {
     const link = this.#link;
     if (link === undefined) return;
-    if (size > this.#limits.transferBytes) {
-      const message = `a blob of ${size} bytes is above the limit of ${this.#limits.transferBytes}`;
+    const most = isContentId(content.id) ? this.#limits.transferBytes : this.#vectorBytes;
+    // Before memory is taken for it.
+    if (size > most) {
+      const message = `a blob of ${size} bytes is above the limit of ${most}`;
       link.inbox.finish(transfer, 'too-large', message);
       this.#fail(content.id, new TransferError('too-large', message));
       return;

@@ -116,6 +116,10 @@ function toAssign(message: AssignmentMessage): Assign {
       errorFeedback: message.encoding.errorFeedback ?? false,
       updateSeed: message.encoding.seed ?? 0,
     }),
+    ...(message.reference && {
+      deltaCodec: numberOf(message.reference.codec, CODECS),
+      bases: [...message.reference.bases],
+    }),
   };
 }
 

@@ -136,6 +136,11 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
     return this.#downloads.fetch(id);
   }
 
+  /** Bytes that a version of the weights takes at most, once the model is known: more is refused before memory is taken. */
+  expectVectors(bytes: number): void {
+    this.#downloads.expectVectors(bytes);
+  }
+
   /**
    * Hands in an update, over as many connections as it takes.
    *

@@ -1,4 +1,5 @@
 import type { DenseCodec, Encoding, UpdateCodec } from '../parameters/codecs/update-codec.ts';
+import type { DeltaCodec } from '../parameters/reference.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId, UpdateHeader } from './assignment.ts';
 import type { BlobId } from './blob-id.ts';
 
@@ -62,6 +63,8 @@ export interface Capabilities {
   readonly ownData: boolean;
   /** Hash of the dataset that it already holds; empty for none. */
   readonly dataHash: string;
+  /** It keeps the weights that it was sent, and takes the next ones as deltas. */
+  readonly deltas?: boolean;
 }
 
 /** How many rows of its own a participant has. */
@@ -86,6 +89,8 @@ export interface Hello {
   readonly window: number;
   /** Its transport does not check what arrives: chunks need checksums. */
   readonly checksums: boolean;
+  /** Id of the weights that it keeps for the next deltas. */
+  readonly holds?: BlobId;
 }
 
 /** The coordinator's answer to a Hello that it takes. */
@@ -124,6 +129,12 @@ export type AssignmentMessage = Omit<Assignment, 'member'> & {
   readonly incarnation: number;
   /** Id of the encoded weights of `version` (`blob-id.ts`). */
   readonly weights: string;
+  /** Where weights travel as deltas (`shared/parameters/reference.ts`): `weights` are to be kept for the next ones. */
+  readonly reference?: {
+    readonly codec: DeltaCodec;
+    /** Ids of weights from which deltas lead to `weights`, oldest first: each to the next, the last to `weights`. */
+    readonly bases: readonly BlobId[];
+  };
   /** Ids of the encoded server vectors that `terms.corrections` and `choices` name. */
   readonly vectors: Readonly<Record<string, string>>;
   /** Of weights and vectors, and of the sections of the update beside `parameters`. */

@@ -32,10 +32,13 @@ export function connect(
   {
     name,
     resumeToken,
+    holds,
     evaluator = false,
   }: {
     readonly name: string;
     readonly resumeToken?: string | undefined;
+    /** Id of the weights that it keeps for deltas. */
+    readonly holds?: string;
     readonly evaluator?: boolean;
   },
 ): Connection {
@@ -58,8 +61,10 @@ export function connect(
         codecs: UPDATE_CODEC_NAMES,
         ownData: !evaluator,
         dataHash: '',
+        deltas: true,
       },
       ...(resumeToken && { resumeToken }),
+      ...(holds && { holds }),
     },
     clock,
     hasher: nodeHasher,

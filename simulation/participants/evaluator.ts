@@ -9,10 +9,13 @@ import type { World } from './participant.ts';
  *
  * @returns how it goes
  */
-export function startEvaluator({ clock, place, pool, equip, failed }: World, name: string): () => void {
+export function startEvaluator(
+  { clock, place, pool, references, equip, failed }: World,
+  name: string,
+): () => void {
   const { session } = connect(place, { name, evaluator: true });
   const work = async (assignment: AssignmentMessage): Promise<void> => {
-    const vectors = await vectorsOf(session, assignment);
+    const vectors = await vectorsOf(session, assignment, { references, kept: '' });
     const task = { rows: 'coordinator' as const, order: orderOf(assignment), vectors };
     const result = await pool.submit(task, clock.now()).result;
     // Not awaited: the answer to it comes while time stands still, or never, if the run ends.

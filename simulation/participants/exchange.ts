@@ -6,19 +6,30 @@ import {
   type WorkOrder,
   type WorkResult,
 } from '../../worker/trainer/work-order.ts';
+import type { SharedReferences } from './references.ts';
 
-/** The vectors that an assignment starts from, fetched. */
+/**
+ * The vectors that an assignment starts from, fetched.
+ *
+ * @param kept id of the weights that the participant keeps for deltas
+ */
 export function vectorsOf(
   session: MemberSession,
-  { weights, vectors, codec }: AssignmentMessage,
+  assignment: AssignmentMessage,
+  { references, kept }: { readonly references: SharedReferences; readonly kept: string },
 ): Promise<SentVector[]> {
-  return Promise.all(
-    [[WEIGHTS, weights] as const, ...Object.entries(vectors)].map(async ([name, id]) => ({
-      name,
-      codec,
-      bytes: await session.fetch(id),
-    })),
-  );
+  const { weights, vectors, codec, reference } = assignment;
+  const whole = async ([name, id]: readonly [string, string]): Promise<SentVector> => ({
+    name,
+    codec,
+    bytes: await session.fetch(id),
+  });
+  const first = reference
+    ? references
+        .weights(session, assignment, kept)
+        .then((bytes): SentVector => ({ name: WEIGHTS, codec: 'f32', bytes }))
+    : whole([WEIGHTS, weights]);
+  return Promise.all([first, ...Object.entries(vectors).map(whole)]);
 }
 
 export function orderOf(assignment: AssignmentMessage): WorkOrder {

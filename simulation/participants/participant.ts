@@ -10,6 +10,7 @@ import type { Profiles } from '../profiles.ts';
 import type { VirtualClock } from '../virtual-clock.ts';
 import { type Connection, connect, type Place } from './connection.ts';
 import { handIn, orderOf, vectorsOf } from './exchange.ts';
+import type { SharedReferences } from './references.ts';
 import type { Shares } from './shares.ts';
 
 /** What participants share. */
@@ -21,6 +22,7 @@ export interface World {
   readonly pool: Pick<EnginePool, 'submit'>;
   /** Where the strategy has participants remember something. */
   readonly states?: StateFolder | undefined;
+  readonly references: SharedReferences;
   /** Model and recipe are here, and the engines ready: the first participant fetches them for all. */
   equip(session: MemberSession, welcome: Welcome, counted: boolean): Promise<void>;
   /** A participant gave its work up and will be gone. */
@@ -51,6 +53,8 @@ export class Participant {
   private busy: Busy | undefined;
   /** Bytes that came until its last work began. */
   private seen = 0;
+  /** Id of the weights that it keeps for deltas. */
+  private kept = '';
   /** Pieces of work so far: what the profile draws for each of them. */
   private pieces = 0;
 
@@ -66,7 +70,7 @@ export class Participant {
   join(): void {
     const { place, shares } = this.world;
     const name = shares.nameOf(this.client);
-    const connection = connect(place, { name, resumeToken: this.resumeToken });
+    const connection = connect(place, { name, resumeToken: this.resumeToken, holds: this.kept });
     this.connection = connection;
     this.seen = 0;
     const { session } = connection;
@@ -133,13 +137,14 @@ export class Participant {
   }
 
   private async begin(busy: Busy): Promise<void> {
-    const { clock, profiles, shares, pool } = this.world;
-    const { client, connection } = this;
+    const { clock, profiles, shares, pool, references } = this.world;
+    const { client, connection, kept } = this;
     const { assignment } = busy;
     const { session, received } = connection!;
     const piece = this.pieces++;
-    const vectors = await vectorsOf(session, assignment);
+    const vectors = await vectorsOf(session, assignment, { references, kept });
     if (this.busy !== busy) return;
+    if (assignment.reference) this.kept = assignment.weights;
     const bytes = received() - this.seen;
     this.seen += bytes;
     const rows = shares.of(client);

@@ -3,7 +3,7 @@ import type { Blocks } from '../data/blocks.ts';
 import type { TakenFrom } from './export-model.ts';
 import type { PackedResult } from './packed.ts';
 import type { TrainerSetup } from './trainer.ts';
-import type { Remembered, SentVector, WorkOrder } from './work-order.ts';
+import type { Remembered, SentReference, SentVector, WorkOrder } from './work-order.ts';
 
 /** What the member asks of its trainer. Each request is answered by one response with the same id. */
 export type Request =
@@ -17,6 +17,8 @@ export type Request =
       readonly order: WorkOrder;
       /** What is to be set first; their memory is given away. */
       readonly vectors: readonly SentVector[];
+      /** The weights, where they are not among the vectors; their memory is given away, too. */
+      readonly reference?: SentReference | undefined;
       readonly sequence: number;
       /** What it is to remember instead of what it does. */
       readonly remembered?: Remembered | undefined;

@@ -1,7 +1,13 @@
 import type { EngineInfo } from '../../engines/engine.ts';
 import { EngineError } from '../../engines/engine.ts';
 import type { Envelope, Reply, Request, Responses } from './messages.ts';
-import { type Remembered, type SentVector, WorkCancelled, type WorkOrder } from './work-order.ts';
+import {
+  type Remembered,
+  type SentReference,
+  type SentVector,
+  WorkCancelled,
+  type WorkOrder,
+} from './work-order.ts';
 
 /** The way to a trainer in a thread of its own: one of Node's, or a page's worker. */
 export interface TrainerPort {
@@ -46,13 +52,15 @@ export class TrainerClient {
 
   /**
    * @param vectors what the work starts from, as far as the trainer does not hold it; their memory is given away
-   * @param options what a member is to remember, and whether to say what it does afterwards; whether to hash what leaves
+   * @param options the weights where they are kept as they came; what a member is to remember, and whether to say what it does
+   *   afterwards; whether to hash what leaves
    * @throws WorkCancelled when `cancel` was called meanwhile; EngineError when the engine fails
    */
   execute(
     order: WorkOrder,
     vectors: readonly SentVector[],
     options: {
+      readonly reference?: SentReference | undefined;
       readonly remembered?: Remembered | undefined;
       readonly recall?: boolean;
       readonly hash?: boolean;
@@ -61,7 +69,9 @@ export class TrainerClient {
     this.sequence++;
     return this.ask(
       { type: 'execute', order, vectors, sequence: this.sequence, ...options },
-      vectors.map((vector) => vector.bytes.buffer as ArrayBuffer),
+      [...vectors.map(({ bytes }) => bytes), ...bytesOf(options.reference)].map(
+        (one) => one.buffer as ArrayBuffer,
+      ),
     );
   }
 
@@ -92,6 +102,12 @@ export class TrainerClient {
     for (const pending of this.pending.values()) pending.reject(this.dead);
     this.pending.clear();
   }
+}
+
+function bytesOf(reference: SentReference | undefined): Uint8Array[] {
+  if (!reference) return [];
+  const { whole, deltas } = reference;
+  return [...(whole ? [whole] : []), ...deltas.map(({ bytes }) => bytes)];
 }
 
 function restore(name: string, message: string): Error {

@@ -67,6 +67,7 @@ export class TrainerServer {
         const trainer = this.prepared();
         if (request.remembered) trainer.restore(request.remembered);
         for (const vector of request.vectors) trainer.set(vector);
+        if (request.reference) trainer.follow(request.reference);
         const done = await trainer.execute(request.order, () => this.host.cancelled(request.sequence));
         const result = await pack(done, request.hash ? (this.host.hasher ?? portableHasher) : undefined);
         const recall = request.recall && trainer.leaves(request.order.work);

@@ -7,6 +7,7 @@ import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto } from '../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
+import { Reference } from '../../shared/parameters/reference.ts';
 import { losesInEncoding, remembers, reservedVectors } from '../../shared/programs/member-state.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
@@ -22,7 +23,14 @@ import { localSteps } from './local-work.ts';
 import { Moments } from './moments.ts';
 import { trainBeside, trainOwn } from './own-work.ts';
 import { Programs } from './programs.ts';
-import { type Remembered, type SentVector, WEIGHTS, type WorkOrder, type WorkResult } from './work-order.ts';
+import {
+  type Remembered,
+  type SentReference,
+  type SentVector,
+  WEIGHTS,
+  type WorkOrder,
+  type WorkResult,
+} from './work-order.ts';
 
 /** What a member needs to know to derive its programs: all of it came from the coordinator and can be checked. */
 export interface TrainerSetup {
@@ -38,6 +46,8 @@ export interface TrainerSetup {
 export class Trainer {
   /** Globs of the parameters that stay here. */
   private personal: readonly string[] = [];
+  /** The weights as they were sent, where they travel as deltas: memory of its own, taken when they first do. */
+  private reference: Reference | undefined;
 
   private constructor(
     readonly engine: Engine,
@@ -81,6 +91,22 @@ export class Trainer {
     // Among the models to choose from; it comes as the weights.
     if (name === SHARED) return;
     decodeInto(name === WEIGHTS ? this.context.parameters : this.context.local.server(name), bytes, codec);
+  }
+
+  /**
+   * Takes the weights by way of those that are kept, before an assignment that starts from them.
+   *
+   * @throws CodecError when a delta is for other weights, or not of this model's size
+   */
+  follow({ id, whole, deltas }: SentReference): void {
+    const { layout, parameters } = this.context;
+    this.reference ??= new Reference(layout);
+    if (whole) this.reference.take(id, whole);
+    for (const delta of deltas) this.reference.add(delta);
+    if (this.reference.id !== id) {
+      throw new Error(`the weights ${id} were to be kept here, and ${this.reference.id ?? 'none'} are`);
+    }
+    parameters.view.set(this.reference.vector.view);
   }
 
   /** Compiles the training program, so that the first assignment is as fast as the others. */

@@ -1,5 +1,6 @@
 import type { Encoding, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
 import type { Codec } from '../../shared/parameters/codecs.ts';
+import type { Delta } from '../../shared/parameters/reference.ts';
 import type {
   GradientTerms,
   Measure,
@@ -33,6 +34,16 @@ export interface SentVector {
   readonly name: string;
   readonly codec: Codec;
   readonly bytes: Uint8Array;
+}
+
+/** Weights that are kept beside those that training changes, so that the next ones can come as deltas. */
+export interface SentReference {
+  /** Of the weights that the work starts from. */
+  readonly id: string;
+  /** The weights as float32, where what is kept is no base for the deltas. */
+  readonly whole?: Uint8Array;
+  /** From what is kept to `id`; none where that is it already. */
+  readonly deltas: readonly Delta[];
 }
 
 /** An encoded vector of an update. */

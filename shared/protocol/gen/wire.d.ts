@@ -259,6 +259,9 @@ export namespace tributary {
             /** Hello checksums. */
             checksums: boolean;
 
+            /** Hello holds. */
+            holds: string;
+
             /**
              * Encodes the specified Hello message. Does not implicitly {@link tributary.v1.Hello.verify|verify} messages.
              * @param message Hello message or plain object to encode
@@ -307,6 +310,9 @@ export namespace tributary {
                 /** Hello checksums */
                 checksums?: (boolean|null);
 
+                /** Hello holds */
+                holds?: (string|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
@@ -352,6 +358,9 @@ export namespace tributary {
             /** Capabilities dataHash. */
             dataHash: string;
 
+            /** Capabilities deltas. */
+            deltas: boolean;
+
             /**
              * Encodes the specified Capabilities message. Does not implicitly {@link tributary.v1.Capabilities.verify|verify} messages.
              * @param message Capabilities message or plain object to encode
@@ -393,6 +402,9 @@ export namespace tributary {
 
                 /** Capabilities dataHash */
                 dataHash?: (string|null);
+
+                /** Capabilities deltas */
+                deltas?: (boolean|null);
 
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
@@ -750,6 +762,12 @@ export namespace tributary {
             /** Assign updateSeed. */
             updateSeed: (number|Long);
 
+            /** Assign deltaCodec. */
+            deltaCodec: tributary.v1.Codec;
+
+            /** Assign bases. */
+            bases: string[];
+
             /** Assign work. */
             work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
 
@@ -864,6 +882,12 @@ export namespace tributary {
                 /** Assign updateSeed */
                 updateSeed?: (number|Long|null);
 
+                /** Assign deltaCodec */
+                deltaCodec?: (tributary.v1.Codec|null);
+
+                /** Assign bases */
+                bases?: (string[]|null);
+
                 /** Assign work */
                 work?: ("gradient"|"local"|"own"|"evaluate"|"evaluateOwn"|"survey");
 
@@ -902,6 +926,8 @@ export namespace tributary {
               updateShare?: number|null;
               errorFeedback?: boolean|null;
               updateSeed?: number|Long|null;
+              deltaCodec?: tributary.v1.Codec|null;
+              bases?: string[]|null;
               $unknowns?: Uint8Array[];
             } & (
               ({ work?: undefined; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "gradient"; gradient: tributary.v1.GradientWork.$Shape; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "local"; gradient?: null; local: tributary.v1.LocalWork.$Shape; own?: null; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "own"; gradient?: null; local?: null; own: tributary.v1.OwnWork.$Shape; evaluate?: null; evaluateOwn?: null; survey?: null }|{ work?: "evaluate"; gradient?: null; local?: null; own?: null; evaluate: tributary.v1.EvaluateWork.$Shape; evaluateOwn?: null; survey?: null }|{ work?: "evaluateOwn"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn: tributary.v1.EvaluateOwnWork.$Shape; survey?: null }|{ work?: "survey"; gradient?: null; local?: null; own?: null; evaluate?: null; evaluateOwn?: null; survey: tributary.v1.SurveyWork.$Shape })

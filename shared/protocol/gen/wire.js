@@ -313,6 +313,7 @@ export const tributary = $root.tributary = (() => {
             Hello.prototype.capabilities = null;
             Hello.prototype.window = 0;
             Hello.prototype.checksums = false;
+            Hello.prototype.holds = "";
             Hello.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -336,6 +337,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 7, wireType 0 =*/56).uint32(message.window);
                 if (message.checksums != null && $Object.hasOwnProperty.call(message, "checksums") && message.checksums !== false)
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.checksums);
+                if (message.holds != null && $Object.hasOwnProperty.call(message, "holds") && message.holds !== "")
+                    writer.uint32(/* id 9, wireType 2 =*/74).string(message.holds);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -437,6 +440,15 @@ export const tributary = $root.tributary = (() => {
                                 delete message.checksums;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 2)
+                                break;
+                            if ((value = reader.stringVerify()).length)
+                                message.holds = value;
+                            else
+                                delete message.holds;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -471,6 +483,7 @@ export const tributary = $root.tributary = (() => {
             Capabilities.prototype.codecs = $util.emptyArray;
             Capabilities.prototype.ownData = false;
             Capabilities.prototype.dataHash = "";
+            Capabilities.prototype.deltas = false;
             Capabilities.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -490,6 +503,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 6, wireType 2 =*/50).string(message.dataHash);
                 if (message.ownData != null && $Object.hasOwnProperty.call(message, "ownData") && message.ownData !== false)
                     writer.uint32(/* id 7, wireType 0 =*/56).bool(message.ownData);
+                if (message.deltas != null && $Object.hasOwnProperty.call(message, "deltas") && message.deltas !== false)
+                    writer.uint32(/* id 8, wireType 0 =*/64).bool(message.deltas);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -579,6 +594,15 @@ export const tributary = $root.tributary = (() => {
                                 message.dataHash = value;
                             else
                                 delete message.dataHash;
+                            continue;
+                        }
+                    case 8: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.bool())
+                                message.deltas = value;
+                            else
+                                delete message.deltas;
                             continue;
                         }
                     }
@@ -962,6 +986,7 @@ export const tributary = $root.tributary = (() => {
                 this.vectors = {};
                 this.measures = [];
                 this.choices = [];
+                this.bases = [];
                 if (properties)
                     for (let keys = $Object.keys(properties), i = 0; i < keys.length; ++i)
                         if (properties[keys[i]] != null && keys[i] !== "__proto__")
@@ -996,6 +1021,8 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.updateShare = 0;
             Assign.prototype.errorFeedback = false;
             Assign.prototype.updateSeed = $util.Long ? $util.Long.fromBits(0,0,true) : 0;
+            Assign.prototype.deltaCodec = 0;
+            Assign.prototype.bases = $util.emptyArray;
 
             // OneOf field names bound to virtual getters and setters
             let $oneOfFields;
@@ -1077,6 +1104,11 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 32, wireType 0 =*/256).bool(message.errorFeedback);
                 if (message.updateSeed != null && $Object.hasOwnProperty.call(message, "updateSeed") && (typeof message.updateSeed === "object" ? message.updateSeed.low || message.updateSeed.high : message.updateSeed !== 0))
                     writer.uint32(/* id 33, wireType 0 =*/264).uint64(message.updateSeed);
+                if (message.deltaCodec != null && $Object.hasOwnProperty.call(message, "deltaCodec") && message.deltaCodec !== 0)
+                    writer.uint32(/* id 34, wireType 0 =*/272).int32(message.deltaCodec);
+                if (message.bases != null && message.bases.length)
+                    for (let i = 0; i < message.bases.length; ++i)
+                        writer.uint32(/* id 35, wireType 2 =*/282).string(message.bases[i]);
                 if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && message.kept !== "")
                     writer.uint32(/* id 40, wireType 2 =*/322).string(message.kept);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
@@ -1384,6 +1416,23 @@ export const tributary = $root.tributary = (() => {
                                 message.updateSeed = value;
                             else
                                 delete message.updateSeed;
+                            continue;
+                        }
+                    case 34: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.deltaCodec = value;
+                            else
+                                delete message.deltaCodec;
+                            continue;
+                        }
+                    case 35: {
+                            if (wireType !== 2)
+                                break;
+                            if (!(message.bases && message.bases.length))
+                                message.bases = [];
+                            message.bases.push(reader.stringVerify());
                             continue;
                         }
                     }
