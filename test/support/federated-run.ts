@@ -8,7 +8,9 @@ import type { RunStore } from '../../coordinator/store/store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
+import { dialWebSocket } from '../../node/transports/websocket-client.ts';
 import type { Job } from '../../shared/job/job.ts';
+import type { Channel } from '../../shared/protocol/channel.ts';
 import { createMember } from '../../worker/create-member.ts';
 import { ownTable } from '../../worker/data/own-table.ts';
 import type { Member } from '../../worker/member.ts';
@@ -62,10 +64,26 @@ export class FederatedRun {
     return TOKEN;
   }
 
-  /** A participant in Node, with a table of its own. */
-  async join(name: string, table: string): Promise<Member> {
+  /**
+   * A participant in Node, with a table of its own.
+   *
+   * @param watch each channel that it opens
+   */
+  async join(
+    name: string,
+    table: string,
+    over: 'gRPC' | 'WebSocket' = 'gRPC',
+    watch: (channel: Channel) => Channel = (channel) => channel,
+  ): Promise<Member> {
     const member = await createMember({
-      dial: () => dialGrpc({ address: this.addresses.grpc, insecure: 'loopback' }),
+      dial: async () => {
+        const { grpc, websocket } = this.addresses;
+        return watch(
+          over === 'gRPC'
+            ? await dialGrpc({ address: grpc, insecure: 'loopback' })
+            : await dialWebSocket({ address: websocket!, insecure: 'loopback' }),
+        );
+      },
       token: TOKEN,
       name,
       engine: 'cpu',

@@ -63,6 +63,34 @@ describe('wire', () => {
   });
 
   it.each([
+    ['wire: { down: { delta: int8 } }', { down: 'f32', delta: 'int8', up: { kind: 'f32' } }],
+    ['wire: { down: { codec: f32, delta: bf16 } }', { down: 'f32', delta: 'bf16', up: { kind: 'f32' } }],
+    [
+      'wire: { down: { delta: f16 }, up: { top-k: 0.01 } }',
+      { down: 'f32', delta: 'f16', up: { kind: 'top-k', share: 0.01, errorFeedback: true } },
+    ],
+    ['wire: { down: { codec: bf16 } }', 'bf16'],
+  ])('%s', (line, expected) => {
+    const { wire } = parseJob(job(line), 'job.yaml');
+    expect(wire).toEqual(expected);
+    expect(wireOf(wire).delta).toBe(typeof expected === 'string' ? undefined : expected.delta);
+  });
+
+  it.each([
+    [
+      'deltas to weights that lost bits on the way',
+      'wire: { down: { codec: f16, delta: int8 } }',
+      '',
+      'wire.down.codec',
+      /holds all bits of the weights, which f16 does not give/,
+    ],
+    [
+      'a delta that may leave numbers out',
+      'wire: { down: { delta: top-k } }',
+      '',
+      'wire.down.delta',
+      /unknown word/,
+    ],
     ['a direction that weights cannot go', 'wire: { down: int8 }', '', 'wire.down', /unknown word/],
     [
       'a word in the wrong direction',

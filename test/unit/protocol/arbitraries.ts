@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { isDense } from '../../../shared/parameters/codecs/dense.ts';
 import { encodedSize } from '../../../shared/parameters/codecs.ts';
+import { DELTA_CODECS } from '../../../shared/parameters/reference.ts';
 import { versionedId } from '../../../shared/protocol/blob-id.ts';
 import type { Message, WireCodec } from '../../../shared/protocol/messages.ts';
 import { CODECS, DENSE_CODECS, PHASES } from '../../../shared/protocol/words.ts';
@@ -24,6 +25,10 @@ const encoding = fc.record(
   },
   { requiredKeys: ['codec'] },
 );
+const reference = fc.record({
+  codec: fc.constantFrom(...DELTA_CODECS),
+  bases: fc.array(blobId, { maxLength: 8 }),
+});
 const transfer = fc.integer({ min: 1, max: 2 ** 32 - 1 });
 const dictionary = <T>(value: fc.Arbitrary<T>) =>
   fc.dictionary(name, value, { maxKeys: 5, noNullPrototype: true });
@@ -89,24 +94,37 @@ const type = <T extends Message['type']>(value: T) => fc.constant(value);
 
 /** Any valid message. */
 export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
-  fc.record({
-    type: type('hello'),
-    protocol: fc.constant(1),
-    token: id,
-    name,
-    resumeToken: fc.oneof(id, fc.constant('')),
-    version: id,
-    capabilities: fc.record({
-      engine: name,
-      provider: name,
-      threads: fc.nat(64),
-      codecs: fc.array(codec, { maxLength: 8 }),
-      ownData: fc.boolean(),
-      dataHash: fc.oneof(hash, fc.constant('')),
-    }),
-    window: version,
-    checksums: fc.boolean(),
-  }),
+  fc.record(
+    {
+      type: type('hello'),
+      protocol: fc.constant(1),
+      token: id,
+      name,
+      resumeToken: fc.oneof(id, fc.constant('')),
+      version: id,
+      capabilities: fc.record(
+        {
+          engine: name,
+          provider: name,
+          threads: fc.nat(64),
+          codecs: fc.array(codec, { maxLength: 8 }),
+          ownData: fc.boolean(),
+          dataHash: fc.oneof(hash, fc.constant('')),
+          deltas: fc.constant(true),
+        },
+        { requiredKeys: ['engine', 'provider', 'threads', 'codecs', 'ownData', 'dataHash'] },
+      ),
+      window: version,
+      checksums: fc.boolean(),
+      holds: blobId,
+    },
+    {
+      requiredKeys: [
+        ...(['type', 'protocol', 'token', 'name', 'resumeToken', 'version', 'capabilities'] as const),
+        ...(['window', 'checksums'] as const),
+      ],
+    },
+  ),
   fc.record({
     type: type('welcome'),
     protocol: version,
@@ -130,6 +148,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
   fc
     .tuple(
       fc.option(encoding, { nil: undefined }),
+      fc.option(reference, { nil: undefined }),
       fc.record({
         type: type('assign'),
         id,
@@ -151,7 +170,11 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
         uploadCredit: count,
       }),
     )
-    .map(([encoding, assign]) => ({ ...assign, ...(encoding && { encoding }) })),
+    .map(([encoding, reference, assign]) => ({
+      ...assign,
+      ...(encoding && { encoding }),
+      ...(reference && { reference }),
+    })),
   fc.record({ type: type('cancel'), assignment: id, reason: text }),
   fc.record({ type: type('failed'), assignment: id, incarnation: version, reason: text }),
   fc.record({ type: type('committed'), version }),
