@@ -164,16 +164,19 @@ describe('participants over gRPC and WebSocket', () => {
       const channels: CountedChannel[] = [];
       const members: Member[] = [];
       const back = new Promise<number>((resolve) => {
+        let leftAlone = false;
         opened.coordinator.on('round', ({ round }) => {
-          // One of two that are left stays: the run waits, and the one that comes back is not left behind further.
           if (round === 2) members[0]!.pause();
-          if (round === 2 + rounds) members[1]!.pause();
+          // One of two that are left stays: the run waits, and the one that comes back is not left behind further.
+          if (round !== 1 + rounds) return;
+          members[1]!.pause();
+          leftAlone = true;
         });
         opened.coordinator.on('waiting', () => {
-          const [away] = members;
-          if (!away || channels.length !== 1) return;
-          away.once('sending', () => resolve(channels[1]!.traffic.received));
-          away.resume();
+          if (!leftAlone) return;
+          leftAlone = false;
+          members[0]!.once('sending', () => resolve(channels[1]!.traffic.received));
+          members[0]!.resume();
         });
       });
       for (const [index, table] of TABLES.entries()) {
