@@ -4,6 +4,7 @@ import { ENGINE_NAMES, type EngineName } from '../engines/create.ts';
 import { dialGrpc } from '../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../node/transports/websocket-client.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
+import type { FinalRefusal } from '../shared/protocol/member-session.ts';
 import { UsageError } from './errors.ts';
 import { type JoinDetails, readJoinFile } from './join-file.ts';
 import { cacheFolder, hostAndPort, tokenFrom, wholeNumber } from './options.ts';
@@ -70,6 +71,14 @@ export async function joinDetails(
     );
   }
   return { address: join!, fingerprint: insecure ? undefined : fingerprint, token };
+}
+
+/** Why a member cannot be one, by who found it: the coordinator, or this side before a word was said to it. */
+export function refusalText({ code, message }: FinalRefusal, who: 'worker' | 'participant'): string {
+  const isHere = code === 'certificate' || code === 'not-tls' || code === 'insecure' || code === 'address';
+  return isHere
+    ? `it cannot join: ${message}`
+    : `the coordinator does not take this ${who}: ${message}`;
 }
 
 /** Opens connections to the coordinator. */

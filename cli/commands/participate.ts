@@ -15,7 +15,7 @@ import type { LimitOptions } from '../../worker/participant/limits.ts';
 import { askConsent, isAttended } from '../consent.ts';
 import { showError } from '../errors.ts';
 import { EXIT, type ExitCode, exitCodeOfSignal } from '../exit-codes.ts';
-import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave } from '../joining.ts';
+import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave, refusalText } from '../joining.ts';
 import { logMember } from '../member-log.ts';
 import { byteSize, stateFolder, wholeNumber } from '../options.ts';
 import { ownData } from '../own-data.ts';
@@ -186,7 +186,7 @@ function conclude(ending: Ending, log: Logger): ExitCode {
       log.info(refusal.message);
       return EXIT.ok;
     }
-    log.error({ code: refusal.code }, `the coordinator does not take this participant: ${refusal.message}`);
+    log.error({ code: refusal.code }, refusalText(refusal, 'participant'));
     return EXIT.refused;
   }
   if (cause instanceof DataError) {

@@ -1,8 +1,10 @@
 import { isIP } from 'node:net';
 import { checkServerIdentity, type PeerCertificate } from 'node:tls';
+import { ChannelError } from '../../shared/protocol/errors.ts';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { type Address, assertPlaintextAllowed, type Insecure, parseAddress } from './address.ts';
 import { pinCertificate, probe, probeTls, type Via } from './pinned-certificate.ts';
+import { explained, type Transport } from './what-answers.ts';
 
 export interface DialOptions {
   /** HOST:PORT. */
@@ -39,17 +41,26 @@ export interface Target {
  */
 export async function checkedTarget(
   options: DialOptions,
+  transport: Transport,
   proxied?: (address: Address, tls: boolean) => Via | undefined,
 ): Promise<Target> {
   const address = parseAddress(options.address);
+  const via = proxied?.(address, !options.insecure);
+  try {
+    return await checked(options, address, via);
+  } catch (error) {
+    if (!(error instanceof ChannelError) || error.reason.code !== 'not-tls') throw error;
+    throw await explained(error, address, { tls: true, transport }, via);
+  }
+}
+
+async function checked(options: DialOptions, address: Address, via: Via | undefined): Promise<Target> {
   const envelopeBytes = options.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes;
   if (options.insecure) {
     assertPlaintextAllowed(address, options.insecure);
-    const via = proxied?.(address, false);
     await probe(address, via);
     return { address, envelopeBytes, trust: undefined, via };
   }
-  const via = proxied?.(address, true);
   if (options.fingerprint !== undefined) {
     return { address, envelopeBytes, trust: await pinCertificate(address, options.fingerprint, via), via };
   }

@@ -7,7 +7,7 @@ import { GrpcChannel } from './grpc-channel.ts';
 import { channelOptions, SESSION_METHOD } from './grpc-service.ts';
 import { CLOSE_MS } from './listen-options.ts';
 import { reasonOfStatus } from './native-errors.ts';
-import { plaintextFailure } from './pinned-certificate.ts';
+import { explained } from './what-answers.ts';
 
 /** Milliseconds for the HTTP/2 connection, after the address has answered. */
 const READY_MS = 10_000;
@@ -18,7 +18,7 @@ const READY_MS = 10_000;
  * @throws ChannelError `address`, `insecure`, `certificate`, `not-tls`, `unreachable`
  */
 export async function dialGrpc(options: DialOptions): Promise<Channel> {
-  const { address, trust, envelopeBytes } = await checkedTarget(options);
+  const { address, trust, envelopeBytes } = await checkedTarget(options, 'grpc');
   const remote = formatAddress(address);
   const client = new Client(remote, credentialsOf(trust), {
     ...channelOptions(envelopeBytes),
@@ -69,8 +69,8 @@ async function ready(client: Client, address: Address, tls: boolean): Promise<vo
     });
     if (late === undefined) continue;
     client.close();
-    if (!tls) throw await plaintextFailure(address, late);
     const message = `${formatAddress(address)} answers, but takes no gRPC connection: is it a coordinator’s gRPC port?`;
-    throw new ChannelError({ code: 'unreachable', message }, { cause: late });
+    const failure = new ChannelError({ code: 'unreachable', message }, { cause: late });
+    throw await explained(failure, address, { tls, transport: 'grpc' });
   }
 }

@@ -104,21 +104,6 @@ export async function probeTls(address: Address, ca: string | undefined, via?: V
   socket.destroy();
 }
 
-/**
- * Why plaintext failed at an address that answers: the session tries again, unless TLS is what is spoken there.
- */
-export async function plaintextFailure(address: Address, cause: unknown, via?: Via): Promise<ChannelError> {
-  const where = formatAddress(address);
-  try {
-    await peerCertificate(address, via);
-  } catch {
-    const message = `${where} answers, but the connection failed: is it a coordinator?`;
-    return new ChannelError({ code: 'unreachable', message }, { cause });
-  }
-  const message = `${where} speaks TLS: join with the coordinator’s fingerprint, and without --insecure`;
-  return new ChannelError({ code: 'not-tls', message }, { cause });
-}
-
 async function opened(socket: Socket, event: string, address: Address, tls: boolean): Promise<void> {
   const attempt = { doing: 'connect', address: formatAddress(address), tls } as const;
   try {

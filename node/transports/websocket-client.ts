@@ -6,10 +6,11 @@ import { ChannelError } from '../../shared/protocol/errors.ts';
 import { type Address, formatAddress } from './address.ts';
 import { checkedTarget, type DialOptions } from './dial-options.ts';
 import { openingError } from './native-errors.ts';
-import { plaintextFailure, type Via } from './pinned-certificate.ts';
+import type { Via } from './pinned-certificate.ts';
 import { proxyOf, tunnel } from './tunnel.ts';
 import { WebSocketChannel } from './websocket-channel.ts';
 import { SESSION_PATH } from './websocket-server.ts';
+import { explained } from './what-answers.ts';
 
 const HANDSHAKE_MS = 10_000;
 
@@ -19,7 +20,7 @@ const HANDSHAKE_MS = 10_000;
  * @throws ChannelError `address`, `insecure`, `certificate`, `not-tls`, `unreachable`
  */
 export async function dialWebSocket(options: DialOptions): Promise<Channel> {
-  const { address, trust, envelopeBytes, via } = await checkedTarget(options, proxied);
+  const { address, trust, envelopeBytes, via } = await checkedTarget(options, 'websocket', proxied);
   const through = await via?.();
   const remote = formatAddress(address);
   const inside = (tls: ConnectionOptions): Socket =>
@@ -33,16 +34,28 @@ export async function dialWebSocket(options: DialOptions): Promise<Channel> {
       createConnection: (trust ? inside : () => through) as NonNullable<ClientOptions['createConnection']>,
     }),
   });
+  const wanted = { tls: trust !== undefined, transport: 'websocket' } as const;
   return await new Promise<Channel>((resolve, reject) => {
-    socket.once('open', () => resolve(new WebSocketChannel(socket, { remote, tls: trust !== undefined })));
+    let isDecided = false;
+    const fail = (error: ChannelError): void => {
+      if (!isDecided) void explained(error, address, wanted, via).then(reject);
+      isDecided = true;
+    };
+    socket.once('open', () => {
+      isDecided = true;
+      resolve(new WebSocketChannel(socket, { remote, tls: wanted.tls }));
+    });
     socket.once('unexpected-response', (_request, response) => {
-      socket.terminate();
       const message = `what answers at ${remote} is no coordinator of tributary (HTTP ${response.statusCode}): check the port`;
-      reject(new ChannelError({ code: 'unreachable', message }));
+      const failure = new ChannelError({ code: 'unreachable', message });
+      // A proxy that answers for a coordinator that is away speaks what it likes.
+      if ((response.statusCode ?? 0) >= 500) reject(failure);
+      else fail(failure);
+      isDecided = true;
+      socket.terminate();
     });
     socket.once('error', (error) => {
-      if (trust === undefined) void plaintextFailure(address, error, via).then(reject);
-      else reject(openingError(error, { doing: 'connect', address: remote, tls: true }));
+      fail(openingError(error, { doing: 'connect', address: remote, tls: wanted.tls }));
     });
   });
 }
