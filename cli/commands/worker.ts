@@ -6,7 +6,7 @@ import { createMember } from '../../worker/create-member.ts';
 import type { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave } from '../joining.ts';
+import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave, refusalText } from '../joining.ts';
 import { logMember } from '../member-log.ts';
 
 interface WorkerOptions extends JoiningOptions {
@@ -60,9 +60,9 @@ async function work(options: WorkerOptions): Promise<void> {
 /** Resolves with the exit code when all is over. */
 function report(member: Member, log: ReturnType<typeof createLog>): Promise<number> {
   let code: number = EXIT.ok;
-  member.on('refused', ({ code: why, message }) => {
-    code = why === 'finished' ? EXIT.ok : EXIT.refused;
-    log.error({ code: why }, `the coordinator does not take this worker: ${message}`);
+  member.on('refused', (refusal) => {
+    code = refusal.code === 'finished' ? EXIT.ok : EXIT.refused;
+    log.error({ code: refusal.code }, refusalText(refusal, 'worker'));
   });
   member.on('finished', ({ reason, message }) => log.info(`${reason}: ${message}`));
   return new Promise((resolve) => member.on('closed', () => resolve(code)));
