@@ -1,5 +1,6 @@
 import { matchingEntries } from '../../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import { BATCH_NORM } from './fedbn.ts';
 import type { Strategy } from './strategy.ts';
 
 /** What people should know of a strategy whose members keep something for themselves; undefined for one that shares all. */
@@ -16,11 +17,15 @@ export function personalNote(
   if (local === undefined) return undefined;
   const kept = matchingEntries(layout, local);
   if (kept.length === 0) {
-    const named = local.length === 0 ? 'the last layer' : `parameters named ${local.join(', ')}`;
-    return `the strategy ${name} keeps ${named} with the members, and the model has none: all of it is shared.`;
+    return `${name} is federated averaging (fedavg) in effect: the model has no ${nameOf(local)} to keep with the members, so all of it is shared.`;
   }
   return (
     `${kept.length} tensors stay with each member (${kept[0]!.name}, …). In the weights that are committed and exported they keep their initial values; ` +
     'the evaluation measures each member with its own, and a member that starts again begins with the initial ones.'
   );
+}
+
+function nameOf(local: readonly string[]): string {
+  if (local === BATCH_NORM) return 'layer of batch normalisation';
+  return local.length === 0 ? 'last layer with parameters' : `parameter named ${local.join(', ')}`;
 }

@@ -1,7 +1,7 @@
 import { DataError, type DataErrorPlace } from './data-error.ts';
 
 /** Where a cell lies. */
-export interface CellPlace extends Omit<DataErrorPlace, 'hint'> {
+export interface CellPlace extends Omit<DataErrorPlace, 'hint' | 'atParticipant'> {
   /** It is of the first line of a file that is said to have no header. */
   readonly mayBeHeader: boolean;
 }
@@ -23,7 +23,8 @@ export function readNumber(cell: string, { mayBeHeader, ...place }: CellPlace): 
   const shown = JSON.stringify(text.slice(0, 40));
   if (mayBeHeader) {
     const hint = 'If the first line names the columns, set data.format.header to true.';
-    throw new DataError(`${shown} is not a number.`, { ...place, hint });
+    const atParticipant = 'The run reads tables without a header: if the first line is one, take it out.';
+    throw new DataError(`${shown} is not a number.`, { ...place, hint, atParticipant });
   }
   if (/^[+-]?(nan|inf(inity)?|na|null)$/i.test(text) || Number.isFinite(value)) {
     const hint = 'Replace it by a finite number or drop the row.';
@@ -31,5 +32,7 @@ export function readNumber(cell: string, { mayBeHeader, ...place }: CellPlace): 
   }
   const hint =
     'Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.';
-  throw new DataError(`${shown} is not a number.`, { ...place, hint });
+  const atParticipant =
+    'The run takes numbers in this column: correct the cell, or drop the row. If the column holds words everywhere, ask whoever runs the coordinator: the run has to declare it so.';
+  throw new DataError(`${shown} is not a number.`, { ...place, hint, atParticipant });
 }

@@ -1,13 +1,15 @@
 export interface DataErrorPlace {
   readonly file: string;
   /** Line of the file, from 1. */
-  readonly line?: number;
+  readonly line?: number | undefined;
   /** Row of a query's result, from 1. */
-  readonly row?: number;
+  readonly row?: number | undefined;
   /** The column's name, or its number from 0 when the file has no header. */
-  readonly column?: string | number;
+  readonly column?: string | number | undefined;
   /** What to do about it. */
-  readonly hint?: string;
+  readonly hint?: string | undefined;
+  /** The same where the rows are a participant's, who has no job file; the hint, where that does not speak of one. */
+  readonly atParticipant?: string | undefined;
 }
 
 /** Data that cannot be trained on: which file, line and column, what is wrong, and what to do. */
@@ -18,6 +20,7 @@ export class DataError extends Error {
   readonly row: number | undefined;
   readonly column: string | number | undefined;
   readonly hint: string | undefined;
+  readonly atParticipant: string | undefined;
 
   constructor(message: string, place: DataErrorPlace, options?: { cause?: unknown }) {
     super(message, options);
@@ -26,5 +29,6 @@ export class DataError extends Error {
     this.row = place.row;
     this.column = place.column;
     this.hint = place.hint;
+    this.atParticipant = place.atParticipant;
   }
 }

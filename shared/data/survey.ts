@@ -117,7 +117,10 @@ export class SurveyTable {
     if (names <= MOST_NAMES) return result;
     const hint =
       'The job can declare classes (data.target.classes), or divide features by a number instead of standardizing them.';
-    throw new DataError(`${names} sums are more than the ${MOST_NAMES} that a survey holds.`, { file, hint });
+    const atParticipant =
+      'Ask whoever runs the coordinator: its job can declare more, so that fewer sums are asked for.';
+    const message = `${names} sums are more than the ${MOST_NAMES} that a survey holds.`;
+    throw new DataError(message, { file, hint, atParticipant });
   }
 }
 

@@ -80,8 +80,12 @@ export function tableRows(
 function checkSplit(job: Pick<DataJob, 'test'>, file: string, { rows }: Scan, { testRows }: Split): void {
   if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
     throw new DataError(
-      `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few for data.test ${job.test}: ${rows - testRows} for training and ${testRows} held out.`,
-      { file, hint: 'Add rows, or change data.test so that both parts have some.' },
+      `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few to hold out ${job.test} of them: ${rows - testRows} for training and ${testRows} held out.`,
+      {
+        file,
+        hint: 'Add rows, or change data.test so that both parts have some.',
+        atParticipant: 'Add rows: the run holds some of them out to evaluate with, and trains on the others.',
+      },
     );
   }
 }

@@ -101,6 +101,9 @@ export class TableScan {
       throw new DataError(columns ? 'There is a header, but no row.' : 'The file has no row.', {
         file,
         hint: columns ? 'If the first line is data, set data.format.header to false.' : undefined,
+        atParticipant: columns
+          ? 'The run takes the first line for a header: add one, if it is a row.'
+          : 'Give a table with rows.',
       });
     }
     this.flush();

@@ -4,10 +4,13 @@ import { surveyTable } from '../../node/data/survey-table.ts';
 import { csvFile, type TableSource } from '../../node/data/table-source.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import { declaredBy } from '../../shared/data/declared.ts';
+import { forParticipant } from '../../shared/data/for-participant.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import { isTable } from '../../shared/data/table-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
 import type { OwnRowsSource } from './own-rows.ts';
+
+const TOOLS = ' (--delimiter says what separates its columns, --query picks and renames them)';
 
 /**
  * A table of the participant's own, a text, or images.
@@ -28,13 +31,17 @@ export function ownTable(from: string | TableSource, cache: string): OwnRowsSour
         cache,
         recipe.seed,
         { declared: declaredBy(manifest), table },
-      );
+      ).catch((error: unknown) => {
+        throw forParticipant(error, recipe.data, TOOLS);
+      });
       return { manifest: own, blocks: { kind: 'own', directory } };
     },
     async survey({ request: { data } }) {
       const source = table ?? csvFile(file!);
       if (!isTable(data)) throw new DataError('Only tables are summed up.', { file: source.name });
-      return surveyTable(data, source);
+      return surveyTable(data, source).catch((error: unknown) => {
+        throw forParticipant(error, data, TOOLS);
+      });
     },
   };
 }

@@ -195,7 +195,7 @@ describe('data that cannot be trained on', () => {
     ['gzip cut short', gzipSync(`${good}${'3,a\n'.repeat(9000)}`).subarray(0, -20), { source: 'data.csv.gz' }, /Unpacking failed/, {}],
     ['UTF-16', Buffer.from(good, 'utf16le'), {}, /not text in UTF-8/, {}],
     ['a quote that is never closed', 'x,label\n1,"a\n2,b\n', {}, /no valid CSV: Quote Not Closed/, { line: 3 }],
-    ['too few rows for the split', 'x,label\n1,a\n2,b\n', {}, /2 rows are too few for data.test 0.25/, {}],
+    ['too few rows for the split', 'x,label\n1,a\n2,b\n', {}, /2 rows are too few to hold out 0.25 of them/, {}],
   ];
   test.each(cases)('%s', async (_, content, overrides, message, place) => {
     const job = dataJob(overrides);

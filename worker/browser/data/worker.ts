@@ -1,4 +1,5 @@
 import { DataError } from '../../../shared/data/data-error.ts';
+import { forParticipant } from '../../../shared/data/for-participant.ts';
 import { workerScope } from '../assets.ts';
 import { encodeOwn, surveyOwn } from './encode.ts';
 import type { FromReader, ToReader } from './messages.ts';
@@ -10,7 +11,12 @@ workerScope.onmessage = async ({ data }) => {
     const request = data as ToReader;
     const value = request.type === 'encode' ? await encodeOwn(request) : await surveyOwn(request);
     answer = { ok: true, value };
-  } catch (error) {
+  } catch (fault) {
+    const request = data as ToReader;
+    const error = forParticipant(
+      fault,
+      request.type === 'encode' ? request.recipe.data : request.request.data,
+    );
     const { message } = error as Error;
     answer = { ok: false, message, ...(error instanceof DataError && { place: placeOf(error) }) };
   }
