@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
+import { FEATURE_COLUMNS, parseFeatureColumns } from '../shared/data/feature-names.ts';
 import { CATEGORIES, parseWordColumns, type WordColumn } from '../shared/data/words.ts';
 import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { inFile } from '../shared/onnx/errors.ts';
@@ -21,6 +22,8 @@ export interface Prediction {
 export interface Predictor {
   /** Features of a row. */
   readonly width: number;
+  /** Names of the features' columns in the training table, where the file has them. */
+  readonly featureColumns: readonly string[] | undefined;
   /** Features that are words. */
   readonly categories: readonly WordColumn[];
   /** Features are token ids: the texts have to go through the model's tokenizer. */
@@ -61,10 +64,12 @@ export async function loadPredictor(
   const executable = await engine.compile({ model });
   const width = sizeOf(inputShape);
   const made = sizeOf(outputShape);
+  const named = parseFeatureColumns(model.metadata[FEATURE_COLUMNS]);
   return {
     width,
     tokens: input.type !== 'float32',
     targetColumn: model.metadata['tributary.target_column'],
+    featureColumns: named?.length === width ? named : undefined,
     categories: parseWordColumns(model.metadata[CATEGORIES]),
     async predict(values, count) {
       const predictions: Prediction[] = [];

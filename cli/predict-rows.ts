@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
+import { fieldsByName, namesFeatures } from './predict-columns.ts';
 import { quoted } from './shell.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
@@ -20,6 +21,8 @@ export interface RowOptions {
   readonly target: string | undefined;
   /** The column that the model predicts: named in the hint when `target` was not given, and the file has it. */
   readonly trainedOn?: string | undefined;
+  /** Names of the features' columns, as the model says: a header that has them may have them in any order, and others too. */
+  readonly names?: readonly string[] | undefined;
   /** Features that are words, as the model says. */
   readonly categories?: readonly WordColumn[];
 }
@@ -47,17 +50,25 @@ export async function readRows(file: string, width: number, options: RowOptions)
 }
 
 async function readTable(file: string, width: number, options: RowOptions): Promise<PredictRows> {
-  const { delimiter, target, categories = [] } = options;
+  const { delimiter, target, names, categories = [] } = options;
   const words = new WordNumbers(categories);
   const rows: Float32Array[] = [];
   const actual: string[] = [];
   let header: readonly string[] | undefined;
   let skipped = -1;
+  /** By name: the field of each feature. */
+  let fieldsOf: readonly number[] | undefined;
   let first = true;
   let hint = '';
   await readCsv(file, delimiter, (fields, line) => {
     if (first) {
       first = false;
+      if (names && namesFeatures(names, fields)) {
+        header = fields;
+        fieldsOf = fieldsByName(names, fields, file);
+        skipped = target === undefined ? -1 : columnOf(target, fields, file);
+        return;
+      }
       hint =
         target === undefined && fields.length === width + 1 ? targetHint(fields, options) || ANY_TARGET : '';
       skipped = target === undefined ? -1 : columnOf(target, fields, file);
@@ -67,21 +78,24 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
         return name === undefined ? Number.isNaN(Number(field)) : field.trim() === name;
       };
       if (fields.some((field, index) => index !== skipped && isName(field, index))) {
+        // A header that goes by other names: which is which nobody can say.
+        if (names) fieldsByName(names, fields, file);
         checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, hint);
         header = fields;
         return;
       }
     }
-    const features = fields.filter((_, index) => index !== skipped);
-    checkWidth(features.length, width, file, line, hint);
+    const order = fieldsOf ?? fields.flatMap((_, index) => (index === skipped ? [] : [index]));
+    if (fieldsOf) checkFields(fields.length, header!.length, file, line);
+    else checkWidth(order.length, width, file, line, hint);
     if (skipped >= 0) actual.push(fields[skipped]!.trim());
     rows.push(
-      Float32Array.from(features, (cell, index) => {
+      Float32Array.from(order, (column, index) => {
+        const cell = fields[column]!;
         const word = words.numberOf(index, cell);
         if (word !== undefined) return word;
         const value = Number(cell);
         if (cell.trim() !== '' && Number.isFinite(value)) return value;
-        const column = skipped >= 0 && index >= skipped ? index + 1 : index;
         const place = { file, line, column: header?.[column] ?? column };
         throw new DataError(`${JSON.stringify(cell.slice(0, 40))} is not a finite number.`, place);
       }),
@@ -106,6 +120,12 @@ function checkWidth(found: number, width: number, file: string, line: number, hi
     line,
     hint: hint || 'Give the columns that the model was trained on, in the same order.',
   });
+}
+
+function checkFields(found: number, columns: number, file: string, line: number): void {
+  if (found === columns) return;
+  const hint = 'Every row needs the same number of fields; put fields that contain the delimiter in quotes.';
+  throw new DataError(`The row has ${found} fields, the header has ${columns}.`, { file, line, hint });
 }
 
 async function readJson(

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { exportAdapters } from '../../coordinator/export/export-adapters.ts';
 import { type ExportedModel, exportRun } from '../../coordinator/export/export-run.ts';
+import type { RunDescription } from '../../coordinator/run/description.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { RUNS, wholeNumber } from '../options.ts';
@@ -68,13 +69,20 @@ export function register(program: Command): void {
         }
         process.stdout.write(
           `${model.file}: version ${model.version} of round ${model.round}, ${model.bytes} bytes; ` +
-            `equal to the trained weights on ${model.rowsCompared} rows (largest difference ${model.maxDifference.toExponential(1)})\n`,
+            `equal to the trained weights on ${rowsCompared(model, description.manifest)} (largest difference ${model.maxDifference.toExponential(1)})\n`,
         );
         for (const line of besides(model)) process.stdout.write(`${line}\n`);
       } finally {
         store.close();
       }
     });
+}
+
+/** A coordinator whose participants hold all rows compares on drawn ones. */
+function rowsCompared({ rowsCompared: rows }: ExportedModel, manifest: RunDescription['manifest']): string {
+  return manifest.rows > 0
+    ? `${rows} rows`
+    : `${rows} rows that were drawn at random, as the coordinator has none`;
 }
 
 /** What lies beside the model. */

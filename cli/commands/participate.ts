@@ -15,7 +15,14 @@ import type { LimitOptions } from '../../worker/participant/limits.ts';
 import { askConsent, isAttended } from '../consent.ts';
 import { showError } from '../errors.ts';
 import { EXIT, type ExitCode, exitCodeOfSignal } from '../exit-codes.ts';
-import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave, refusalText } from '../joining.ts';
+import {
+  dialer,
+  type JoiningOptions,
+  joinDetails,
+  joiningOptions,
+  onLeave,
+  refusalText,
+} from '../joining.ts';
 import { logMember } from '../member-log.ts';
 import { byteSize, stateFolder, wholeNumber } from '../options.ts';
 import { ownData } from '../own-data.ts';

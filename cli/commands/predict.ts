@@ -31,7 +31,10 @@ export function register(program: Command): void {
       'Runs rows of a table through an ONNX model: for each the class and its probability, or the value. With --target it is compared with what the table says.',
     )
     .argument('<model>', 'ONNX file, as tributary export writes it')
-    .argument('<data>', 'CSV (gzipped or not) or JSON: the columns the model was trained on, in order')
+    .argument(
+      '<data>',
+      'CSV (gzipped or not) or JSON: the columns the model was trained on, by the names in the header, or in order where there are none',
+    )
     .option('--target <column>', 'column with the true answer, by name or number from 0')
     .option('--text <column>', 'column of text, for a model of tokens; its tokenizer lies beside the model')
     .option('--delimiter <character>', 'between two fields', ',')
@@ -63,6 +66,7 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
           target,
           trainedOn,
           categories: predictor.categories,
+          names: predictor.featureColumns,
         });
     const predictions = await predictor.predict(rows.values, rows.count);
     const print = options.json ? asJson : options.csv ? asCsv : asTable;

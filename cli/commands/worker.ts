@@ -6,7 +6,14 @@ import { createMember } from '../../worker/create-member.ts';
 import type { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { dialer, type JoiningOptions, joinDetails, joiningOptions, onLeave, refusalText } from '../joining.ts';
+import {
+  dialer,
+  type JoiningOptions,
+  joinDetails,
+  joiningOptions,
+  onLeave,
+  refusalText,
+} from '../joining.ts';
 import { logMember } from '../member-log.ts';
 
 interface WorkerOptions extends JoiningOptions {

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
-import { targetColumns } from '../../shared/job/data-job.ts';
+import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
+import { type DataJob, targetColumns } from '../../shared/job/data-job.ts';
 import type { StrategyJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
@@ -88,6 +89,7 @@ export async function exportRun(
     version: `${committed.incarnation}.${committed.version}.${committed.hash.slice(0, 12)}`,
     metrics,
     licence: job.data.licence,
+    ...(hasNames(job.data, names) && { featureColumns: names }),
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
     producerVersion,
@@ -119,6 +121,12 @@ export async function exportRun(
     damaged,
     ...compared,
   };
+}
+
+/** Whether the features are columns that a header names. */
+function hasNames({ format, tokens }: DataJob, names: readonly string[]): boolean {
+  const isNamed = format.type === 'csv' && format.header && !tokens;
+  return isNamed && names.length > 0 && names.length <= MOST_FEATURE_NAMES;
 }
 
 /** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */

@@ -1,3 +1,4 @@
+import { FEATURE_COLUMNS } from '../data/feature-names.ts';
 import { CATEGORIES, type WordColumn } from '../data/words.ts';
 import { restoreSignature } from '../nn/import/restore.ts';
 import { signatureOf } from '../nn/import/signature.ts';
@@ -25,6 +26,8 @@ export interface ExportMetadata {
   readonly targetColumn?: string;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
+  /** Names of the table's columns that are the features, in their order, where its header says them. */
+  readonly featureColumns?: readonly string[];
   /** Features that are words: their numbers are what the graph takes. */
   readonly categories?: readonly WordColumn[];
   /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
@@ -98,7 +101,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 
 function properties(metadata: ExportMetadata): Record<string, string> {
   const { run, round, version, metrics, target, targetColumn, licence, range, producerVersion } = metadata;
-  const { categories } = metadata;
+  const { categories, featureColumns } = metadata;
   return {
     'tributary.run': run,
     'tributary.round': String(round),
@@ -108,6 +111,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
+    ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),
     ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),
     ...(range === undefined ? {} : { 'tributary.range': JSON.stringify(range) }),
     'tributary.producer_version': producerVersion,

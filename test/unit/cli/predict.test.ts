@@ -220,3 +220,63 @@ describe('rows', () => {
     await expect(readRows(file(name, content), 2, noTarget)).rejects.toThrow(message);
   });
 });
+
+describe('columns by name', () => {
+  const named = { ...noTarget, names: ['age', 'dose'] };
+
+  test('are found in any order, between others, beside the target', async () => {
+    const table = file('named.csv', 'id,dose,outcome,age\n7,1,yes,30\n8,2,no,40\n');
+    const rows = await readRows(table, 2, { ...named, target: 'outcome' });
+    expect([...rows.values]).toEqual([30, 1, 40, 2]);
+    expect(rows.actual).toEqual(['yes', 'no']);
+    expect([...(await readRows(table, 2, named)).values]).toEqual([30, 1, 40, 2]);
+  });
+
+  test('words are those of their feature, wherever it stands', async () => {
+    const table = file('words.csv', 'town,age\nUlm,30\nBonn,40\n');
+    const categories = [{ column: 1, name: 'town', words: ['Bonn', 'Ulm'] }];
+    const rows = await readRows(table, 2, { ...noTarget, names: ['age', 'town'], categories });
+    expect([...rows.values]).toEqual([30, 2, 40, 1]);
+  });
+
+  test.each([
+    ['one goes by another name', 'ages,dose\n30,1\n', /no column "age".*ages, dose/, 'The nearest is "ages"'],
+    ['none is there', 'x,y\n30,1\n', /no column "age".*x, y/, 'Without a header columns are taken in order'],
+    ['one is there twice', 'age,dose,age\n30,1,2\n', /names "age" twice/, 'a name of its own'],
+    ['a row is short', 'age,dose\n30\n', /1 fields, the header has 2/, 'same number of fields'],
+  ])('%s', async (_, text, message, hint) => {
+    const reading = readRows(file('wrong.csv', text), 2, named);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
+  });
+
+  test('a bad cell is named by its own column', async () => {
+    const reading = readRows(file('cell.csv', 'dose,age\n1,old\n'), 2, named);
+    await expect(reading).rejects.toMatchObject({ column: 'age', line: 2 });
+  });
+
+  test('without a header they are taken in order, also where names are numbers that cells have', async () => {
+    const table = file('plain.csv', '30,1\n40,2\n');
+    expect([...(await readRows(table, 2, named)).values]).toEqual([30, 1, 40, 2]);
+    const numbers = { ...noTarget, names: ['1', '2'] };
+    expect([...(await readRows(table, 2, numbers)).values]).toEqual([30, 1, 40, 2]);
+    const headed = file('headed.csv', '2,1\n30,40\n');
+    expect([...(await readRows(headed, 2, numbers)).values]).toEqual([40, 30]);
+  });
+
+  test('are those that the file says, when it says as many as it takes', async () => {
+    const builder = new GraphBuilder();
+    builder.input('features', 'float32', ['batch', 2]);
+    builder.output(builder.op('Identity', ['features'], {}, 'prediction'));
+    const named = (columns: readonly string[]) => {
+      const metadata = { 'tributary.feature_columns': JSON.stringify(columns) };
+      return file('columns.onnx', writeModel(builder.build({ name: 'columns', metadata })));
+    };
+    const right = await loadPredictor(named(['age', 'dose']), 'cpu', 1);
+    await right.close();
+    expect(right.featureColumns).toEqual(['age', 'dose']);
+    const wrong = await loadPredictor(named(['age']), 'cpu', 1);
+    await wrong.close();
+    expect(wrong.featureColumns).toBeUndefined();
+  });
+});
