@@ -1,5 +1,5 @@
 import type { RunFacts } from '../launch/coordinate.ts';
-import { quoted } from './shell.ts';
+import { shellWord } from '../shared/text/shell-word.ts';
 
 /** What to type on another machine. The token goes into the environment: arguments can be read by other users. */
 export function joinCommand(
@@ -12,11 +12,11 @@ export function joinCommand(
   }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'> & { readonly federated?: boolean },
   transport: 'grpc' | 'websocket' = 'grpc',
 ): string {
-  const join = transport === 'grpc' ? quoted(address) : `${quoted(websocket ?? '')} --websocket`;
-  const trust = fingerprint ? `--fingerprint ${quoted(fingerprint)}` : '--insecure';
+  const join = transport === 'grpc' ? shellWord(address) : `${shellWord(websocket ?? '')} --websocket`;
+  const trust = fingerprint ? `--fingerprint ${shellWord(fingerprint)}` : '--insecure';
   const command = federated ? 'participate' : 'worker';
   const data = federated ? ' --data YOUR.csv' : '';
-  return `TRIBUTARY_TOKEN=${quoted(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
+  return `TRIBUTARY_TOKEN=${shellWord(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
 }
 
 /** The page by which a browser joins. What stands behind # stays in the browser: the token is sent when it joins, and to nobody else. */

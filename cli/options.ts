@@ -6,6 +6,9 @@ import { InvalidArgumentError } from 'commander';
 /** Where runs are kept, unless --runs says otherwise. */
 export const RUNS = 'runs';
 
+/** Worker processes of a run on this machine, unless --workers says otherwise. */
+export const WORKERS = 2;
+
 /** Where a coordinator listens for gRPC, unless --listen says otherwise. */
 export const LISTEN = '127.0.0.1:7300';
 

@@ -2,8 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
+import { shellWord } from '../shared/text/shell-word.ts';
 import { fieldsByName, namesFeatures } from './predict-columns.ts';
-import { quoted } from './shell.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
 
@@ -31,7 +31,7 @@ export interface RowOptions {
 export function targetHint(fields: readonly string[], { target, trainedOn }: Partial<RowOptions>): string {
   if (target !== undefined || trainedOn === undefined || columnIndex(trainedOn, fields) === undefined)
     return '';
-  return `Column ${trainedOn} is what the model predicts: name it with --target ${quoted(trainedOn)}.`;
+  return `Column ${trainedOn} is what the model predicts: name it with --target ${shellWord(trainedOn)}.`;
 }
 
 function columnIndex(column: string, fields: readonly string[]): number | undefined {

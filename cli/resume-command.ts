@@ -4,8 +4,9 @@ import { z } from 'zod';
 import { isSimulated } from '../coordinator/run/simulated.ts';
 import type { RunReader } from '../coordinator/store/read-run.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
+import type { RunJobOptions } from '../launch/run-job.ts';
 import { writeSecret } from '../node/secrets.ts';
-import { LISTEN } from './options.ts';
+import { LISTEN, WORKERS } from './options.ts';
 import { jobOf } from './participant-needs.ts';
 import { command, namedByFolder, namedRun } from './shell.ts';
 
@@ -34,6 +35,21 @@ const words = z.array(z.string());
 export function coordinatorAgain(options: KeptOptions, at: At): string {
   const named = namedByFolder(at.run, at.directory);
   return command('coordinator', '--resume', ...named, ...again(options, at, (path) => path));
+}
+
+/** The same for a run on this machine. */
+export function localAgain(options: RunJobOptions, { run, directory }: At): string {
+  const { workers = WORKERS, threads, engine = 'cpu', metrics } = options;
+  return command(
+    'resume',
+    ...namedByFolder(run, directory),
+    ...[
+      ...(workers === WORKERS ? [] : ['--workers', String(workers)]),
+      ...(threads === undefined ? [] : ['--threads', String(threads)]),
+      ...(engine === 'cpu' ? [] : ['--engine', engine]),
+      ...(metrics ? ['--metrics', metrics] : []),
+    ],
+  );
 }
 
 /** Keeps the options for `runs`, `show` and `resume`, also where the coordinator is killed. */

@@ -1,11 +1,6 @@
 import { dirname } from 'node:path';
+import { shellWord } from '../shared/text/shell-word.ts';
 import { RUNS } from './options.ts';
-
-/** A word as a POSIX shell reads it back: as it is where nothing in it is special, else in single quotes (POSIX.1-2017, 2.2.2). */
-export function quoted(word: string): string {
-  if (/^[\w@%+=:,./-]+$/.test(word)) return word;
-  return `'${word.replaceAll("'", `'\\''`)}'`;
-}
 
 /**
  * A command of ours to type or paste.
@@ -13,7 +8,7 @@ export function quoted(word: string): string {
  * @param words subcommand and arguments, unquoted
  */
 export function command(...words: readonly string[]): string {
-  return ['npx', 'tributary', ...words.map(quoted)].join(' ');
+  return ['npx', 'tributary', ...words.map(shellWord)].join(' ');
 }
 
 /** How a command names a run: its id, and the folder of all runs where that is not the usual one. */

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { shellWord } from '../../shared/text/shell-word.ts';
 import { UsageError } from '../errors.ts';
 import { strategySkeleton, strategyTest } from '../skeletons/strategy.ts';
 
@@ -33,7 +34,7 @@ export function register(program: Command): void {
       write(file, strategySkeleton(name));
       write(test, strategyTest(name));
       process.stdout.write(
-        `${file}: the strategy\n${test}: its test: node --test ${test}\n` +
+        `${file}: the strategy\n${test}: its test: node --test ${shellWord(test)}\n` +
           `In the job file:\n  strategy: { module: ./${name}.mjs, options: { learning-rate: 1 } }\n`,
       );
     });

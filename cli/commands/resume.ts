@@ -6,7 +6,7 @@ import { statusOf } from '../../coordinator/store/run-status.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';
 import { UsageError } from '../errors.ts';
-import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
 import { resumeCommand } from '../resume-command.ts';
 import { PARTICIPANTS_ENDED } from '../run-view.ts';
@@ -20,7 +20,7 @@ export function register(program: Command): void {
       'Goes on with a run from its last commit, on this machine. Refuses when the job file was changed since, and shows the difference. (For workers on other machines: tributary coordinator --resume RUN.)',
     )
     .argument('<run>', "the run's id: tributary runs lists them")
-    .option('--workers <n>', 'worker processes', wholeNumber(1), 2)
+    .option('--workers <n>', 'worker processes', wholeNumber(1), WORKERS)
     .option('--threads <n>', 'threads of each worker (default: the cores, shared out)', wholeNumber(1))
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--runs <folder>', 'folder of all runs', RUNS)
@@ -28,7 +28,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  tributary resume digits-20260101-120000-1a2b\n')
     .action((id: string, options: RunJobOptions & { readonly runs: string }) => {
       refuseParticipants(id, options.runs);
-      return follow(new LocalRun(undefined, { ...options, resume: id }));
+      return follow(new LocalRun(undefined, { ...options, resume: id }), options);
     });
 }
 

@@ -4,8 +4,9 @@ import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
-import { hostAndPort, RUNS, wholeNumber } from '../options.ts';
+import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
+import { localAgain } from '../resume-command.ts';
 import { RunScreen } from '../run-screen.ts';
 import { command } from '../shell.ts';
 
@@ -17,7 +18,7 @@ export function register(program: Command): void {
       'Trains a job with one coordinator and several worker processes on this machine. A process that dies is started again; Ctrl-C commits what is there and ends, and `tributary resume` goes on.',
     )
     .argument('<job>', 'job file (YAML)')
-    .option('--workers <n>', 'worker processes', wholeNumber(1), 2)
+    .option('--workers <n>', 'worker processes', wholeNumber(1), WORKERS)
     .option('--threads <n>', 'threads of each worker (default: the cores, shared out)', wholeNumber(1))
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--runs <folder>', 'folder of all runs', RUNS)
@@ -25,7 +26,7 @@ export function register(program: Command): void {
     .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n')
     .action((job: string, options: RunJobOptions) => {
       refuseParticipants(job);
-      return follow(new LocalRun(job, options));
+      return follow(new LocalRun(job, options), options);
     });
 }
 
@@ -58,8 +59,8 @@ const EVENTS = Object.keys({
 } satisfies Record<keyof RunJobEvents, true>) as (keyof RunJobEvents)[];
 
 /** Shows a run until it ends. */
-export async function follow(run: LocalRun): Promise<void> {
-  const screen = new RunScreen();
+export async function follow(run: LocalRun, options: RunJobOptions): Promise<void> {
+  const screen = new RunScreen((at) => localAgain(options, at));
   for (const event of EVENTS) run.on(event, (...values) => screen.show({ event, values } as RunJobMessage));
   const stop = (): void => run.stop();
   process.once('SIGINT', stop);

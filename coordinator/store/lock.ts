@@ -80,9 +80,22 @@ export function isLocked(directory: string): boolean | undefined {
     database.exec('ROLLBACK');
     return false;
   } catch (error) {
-    return isBusy(error) ? true : undefined;
+    if (isBusy(error)) return true;
+    return database && isHolderGone(database) ? false : undefined;
   } finally {
     database?.close();
+  }
+}
+
+/** Where the lock itself cannot be asked: whether its holder was a process of this machine that has ended. */
+export function isHolderGone(database: Database.Database): boolean {
+  try {
+    const holder = readHolder(database);
+    if (!holder || holder.host !== hostname()) return false;
+    process.kill(holder.pid, 0);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ESRCH';
   }
 }
 
@@ -92,11 +105,15 @@ function isBusy(error: unknown): boolean {
 
 function describeHolder(database: Database.Database): string {
   try {
-    const row = database.prepare('SELECT pid, host, since FROM holder').get([]) as
-      | { pid: number; host: string; since: number }
-      | undefined;
+    const row = readHolder(database);
     return row ? ` (process ${row.pid} on ${row.host}, since ${new Date(row.since).toISOString()})` : '';
   } catch {
     return '';
   }
+}
+
+function readHolder(
+  database: Database.Database,
+): { readonly pid: number; readonly host: string; readonly since: number } | undefined {
+  return database.prepare('SELECT pid, host, since FROM holder').get([]) as ReturnType<typeof readHolder>;
 }

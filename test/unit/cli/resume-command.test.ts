@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, test } from 'vitest';
-import { coordinatorAgain, keepOptions, resumeCommand } from '../../../cli/resume-command.ts';
+import { coordinatorAgain, keepOptions, localAgain, resumeCommand } from '../../../cli/resume-command.ts';
 import type { RunRecord } from '../../../coordinator/store/store.ts';
 import { temporaryFolder } from '../../support/digits.ts';
 import { Workplace } from '../../support/small-job.ts';
@@ -36,6 +36,14 @@ test('what is the same without a word is left out', () => {
   const given = { listen: '127.0.0.1:7300', insecure: true, log: 'auto' };
   const at = { run: 'r1', directory: 'runs/r1', address: '127.0.0.1:7300', websocket: undefined };
   expect(coordinatorAgain(given, at)).toBe('npx tributary coordinator --resume r1 --insecure');
+});
+
+test('a run on this machine goes on with as many workers', () => {
+  const at = { run: 'r1', directory: 'runs/r1', address: '127.0.0.1:1', websocket: undefined };
+  expect(localAgain({ workers: 2, engine: 'cpu' }, at)).toBe('npx tributary resume r1');
+  expect(localAgain({ workers: 4, threads: 1, engine: 'webgpu', metrics: '127.0.0.1:9464' }, at)).toBe(
+    'npx tributary resume r1 --workers 4 --threads 1 --engine webgpu --metrics 127.0.0.1:9464',
+  );
 });
 
 test('commands that see only the store print it too, with paths that hold wherever they are typed', async () => {

@@ -2,7 +2,8 @@ import { execFileSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinCommand } from '../../../cli/join-command.ts';
-import { command, namedByFolder, namedRun, quoted } from '../../../cli/shell.ts';
+import { command, namedByFolder, namedRun } from '../../../cli/shell.ts';
+import { shellWord as quoted } from '../../../shared/text/shell-word.ts';
 
 describe('words of printed commands', () => {
   it('stay as they are where a shell takes them so', () => {
