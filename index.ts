@@ -22,6 +22,7 @@ export { StoreError } from './coordinator/store/store-error.ts';
 export { type ContractOptions, strategyFaults } from './coordinator/strategies/contract/contract.ts';
 export { createStrategy } from './coordinator/strategies/create.ts';
 export { type StrategyFactory, StrategyModuleError } from './coordinator/strategies/load.ts';
+export type { Aggregation, MemberMetric } from './coordinator/strategies/member-metric.ts';
 export type {
   Candidate,
   FinishContext,

@@ -326,7 +326,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     }
   }
 
-  private assign({ member, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
+  private assign({ member, model, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
     const session = this.connections.get(member);
     const holding = this.connections.holding(member);
     if (!session || !holding) return; // `left` is under way, and hands the work to another.
@@ -334,7 +334,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const codec = this.wire.down;
     const encoding = encodingFor(this.wire, this.connections.codecs(member));
     const trains = changesWeights(assignment.work);
-    const weights = this.weights.sent(trains ? 'parameters' : this.weights.measured, holding);
+    const weights = this.weights.sent(trains ? 'parameters' : (model ?? this.weights.measured), holding);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
     // The weights, which may be among the models to choose from, travel anyway.
     const choices = (assignment.choices ?? []).filter((name) => name !== 'parameters');

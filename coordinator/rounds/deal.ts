@@ -56,6 +56,7 @@ export function hand(turn: Turn, board: Board, index: number, member: MemberId):
       local: piece.local,
       ...(piece.measures && { measures: piece.measures }),
       ...(piece.choices && { choices: piece.choices }),
+      ...(piece.model !== undefined && { model: piece.model }),
       learningRate: piece.learningRate,
       order: piece.order,
     },

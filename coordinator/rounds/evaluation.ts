@@ -1,8 +1,9 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { candidates, evaluators, trusted } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
+import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
 import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
-import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
+import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE } from './pieces.ts';
 import { epochsDone } from './policy.ts';
 import type { Evaluation, Piece, RoundState, Watch } from './state.ts';
 import type { Turn } from './turn.ts';
@@ -21,6 +22,7 @@ export function openEvaluation(turn: Turn): boolean {
     epoch: epochsDone(state),
     pieces: centralPieces(state),
     tally: EMPTY_TALLY,
+    models: {},
     own: NO_OWN_EVALUATION,
   };
   turn.set({ evaluation, due: { ...state.due, evaluate: false } });
@@ -38,12 +40,17 @@ function centralPieces(state: RoundState): readonly Piece[] {
   const speeds = members.map((member) => (member.evaluate ?? member.train)?.speed);
   const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
   // Without an evaluator yet, the rows wait for it in one piece.
-  return split({ start: 0, end: config.testExamples }, weights.length > 0 ? weights : [undefined])
-    .filter((range) => range.end > range.start)
-    .map((range, i) =>
+  const ranges = split(
+    { start: 0, end: config.testExamples },
+    weights.length > 0 ? weights : [undefined],
+  ).filter((range) => range.end > range.start);
+  return measuredModels(config)
+    .flatMap((model) => ranges.map((range) => ({ model, range })))
+    .map(({ model, range }, i) =>
       newPiece(
         {
           work: { kind: 'evaluate', ...range },
+          ...(model !== undefined && { model }),
           local: config.federated ? [] : (config.strategy.local ?? []),
         },
         i * ORDER_STRIDE,
@@ -64,7 +71,7 @@ export function countEvaluation(turn: Turn): boolean {
     turn.set({
       evaluation: isBound(piece.work)
         ? { ...evaluation, own: talliedOwn(turn.state, evaluation.own, winner) }
-        : { ...evaluation, tally: tallied(evaluation.tally, winner) },
+        : talliedModel(evaluation, piece.model, winner),
     });
     turn.emit({ type: 'counted', assignment: winner.copy.id, member: winner.copy.member });
   }
@@ -82,7 +89,11 @@ function closeEvaluation(turn: Turn, evaluation: Evaluation): void {
   const main = tally.received > 0 ? tally : own.tally;
   const of = turn.state.config.metricsOf ?? metricsOf;
   const central = main.received > 0 ? of({ examples: main.examples, ...main.sums }) : {};
-  const metrics = { ...central, ...ownMetrics(turn.state.config, own, main === tally) };
+  const metrics = {
+    ...central,
+    ...modelMetrics(turn.state.config, evaluation),
+    ...ownMetrics(turn.state.config, own, main === tally),
+  };
   const { sums, examples } = main;
   if (main.received > 0) turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
   turn.set({

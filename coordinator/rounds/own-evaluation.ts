@@ -1,6 +1,7 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { trusted } from '../membership/members.ts';
+import { aggregated } from '../strategies/member-metric.ts';
 import type { FederatedConfig, RoundConfig } from './config.ts';
 import { hand } from './deal.ts';
 import { EMPTY_TALLY, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
@@ -9,7 +10,7 @@ import type { OwnEvaluation, RoundState, Winner } from './state.ts';
 import type { Turn } from './turn.ts';
 import type { EvaluateOwnWork, MemberId } from './types.ts';
 
-export const NO_OWN_EVALUATION: OwnEvaluation = { tally: EMPTY_TALLY, values: [] };
+export const NO_OWN_EVALUATION: OwnEvaluation = { tally: EMPTY_TALLY, values: [], custom: {} };
 
 /** Participants beyond which the spread is of a sample: the values are kept in the state. */
 const VALUES_KEPT = 10_000;
@@ -56,7 +57,40 @@ export function talliedOwn({ config }: RoundState, own: OwnEvaluation, winner: W
   return {
     tally: tallied(own.tally, winner),
     values: known ? [...own.values, value] : own.values,
+    custom: customValues(config, own.custom, { examples, ...sums }),
   };
+}
+
+function customValues(
+  { strategy }: RoundConfig,
+  custom: OwnEvaluation['custom'],
+  sums: Readonly<Record<string, number>>,
+): OwnEvaluation['custom'] {
+  const metrics = Object.entries(strategy.memberMetrics ?? {});
+  if (metrics.length === 0) return custom;
+  const entries = metrics.map(([name, metric]) => {
+    const { values, weights } = custom[name] ?? { values: [], weights: [] };
+    const value = metric.of(sums);
+    const known = value !== undefined && Number.isFinite(value) && values.length < VALUES_KEPT;
+    const both = known
+      ? { values: [...values, value], weights: [...weights, sums['examples'] ?? 0] }
+      : { values, weights };
+    return [name, both] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function customMetrics(
+  { strategy }: RoundConfig,
+  custom: OwnEvaluation['custom'],
+): Readonly<Record<string, number>> {
+  const metrics: Record<string, number> = {};
+  for (const [name, { over }] of Object.entries(strategy.memberMetrics ?? {})) {
+    const { values, weights } = custom[name] ?? { values: [], weights: [] };
+    const value = aggregated(over, values, weights);
+    if (value !== undefined) metrics[name] = value;
+  }
+  return metrics;
 }
 
 /**
@@ -68,7 +102,7 @@ export function talliedOwn({ config }: RoundState, own: OwnEvaluation, winner: W
  */
 export function ownMetrics(
   config: RoundConfig,
-  { tally, values }: OwnEvaluation,
+  { tally, values, custom }: OwnEvaluation,
   apart: boolean,
 ): Readonly<Record<string, number>> {
   if (tally.received === 0) return {};
@@ -76,7 +110,12 @@ export function ownMetrics(
   const all = (config.metricsOf ?? metricsOf)({ examples: tally.examples, ...tally.sums });
   const named = Object.entries(all).map(([key, value]) => [`participants-${key}`, value] as const);
   const spread = values.length > 0 ? spreadOf(name, values) : {};
-  return { ...(apart ? Object.fromEntries(named) : {}), ...spread, participants: tally.received };
+  return {
+    ...(apart ? Object.fromEntries(named) : {}),
+    ...customMetrics(config, custom),
+    ...spread,
+    participants: tally.received,
+  };
 }
 
 function spreadOf(name: string, values: readonly number[]): Readonly<Record<string, number>> {

@@ -52,6 +52,7 @@ export function newPiece(plan: Omit<Plan, 'member'>, order: number, learningRate
     local: plan.local ?? [],
     ...(plan.measures && { measures: plan.measures }),
     ...(plan.choices && { choices: plan.choices }),
+    ...(plan.model !== undefined && { model: plan.model }),
     ...(plan.patienceMs && { patienceMs: plan.patienceMs }),
     learningRate,
     status: 'open',

@@ -58,6 +58,8 @@ export interface Piece {
   readonly local: readonly string[];
   readonly measures?: readonly Measure[];
   readonly choices?: readonly string[];
+  /** Of an evaluation on the coordinator's rows: the server vector that is measured in place of the weights. */
+  readonly model?: string;
   /** The longest that it is waited for, whatever was learned. */
   readonly patienceMs?: number;
   readonly learningRate: number;
@@ -98,6 +100,8 @@ export interface Evaluation {
   readonly epoch: number;
   readonly pieces: readonly Piece[];
   readonly tally: Tally;
+  /** The same of the models beside the weights, by their vectors' names. */
+  readonly models: Readonly<Record<string, Tally>>;
   /** Of participants on rows of their own. */
   readonly own: OwnEvaluation;
 }
@@ -106,6 +110,10 @@ export interface OwnEvaluation {
   readonly tally: Tally;
   /** The metric whose worst decile is shown, of each participant. */
   readonly values: readonly number[];
+  /** The strategy's own metrics over members, by name: a value of each participant that has one, and its rows. */
+  readonly custom: Readonly<
+    Record<string, { readonly values: readonly number[]; readonly weights: readonly number[] }>
+  >;
 }
 
 /** Best value of the watched metric and how many evaluations ago it was; survives a restart. */

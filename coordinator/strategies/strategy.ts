@@ -10,6 +10,7 @@ import type {
   UpdateSection,
   Work,
 } from '../rounds/types.ts';
+import type { MemberMetric } from './member-metric.ts';
 
 /** A member as the strategy sees it. */
 export interface Candidate extends MemberDescription {
@@ -54,6 +55,8 @@ export interface Piece {
   readonly measures?: readonly Measure[];
   /** Server vectors of which the member may start instead of the weights (IFCA). */
   readonly choices?: readonly string[];
+  /** Of an evaluation: a server vector in place of the weights. */
+  readonly model?: string;
   /** Of work on a member's own rows: the longest that it is waited for, in milliseconds, whatever was learned. */
   readonly patienceMs?: number;
 }
@@ -137,6 +140,8 @@ export interface Strategy {
   plan(context: PlanContext): readonly Piece[];
   /** Metrics of its own beside those of the job, of exact sums over rows and members. */
   metrics?(sums: Readonly<Record<string, number>>): Readonly<Record<string, number>>;
+  /** Metrics of its own over participants that evaluate on rows of theirs, by name. */
+  readonly memberMetrics?: Readonly<Record<string, MemberMetric>>;
   accept(header: UpdateHeader, context: AcceptContext): Verdict;
   /** Called after every accepted or lost piece: the step when the window may close, else undefined. */
   finish(context: FinishContext): ServerStep | undefined;

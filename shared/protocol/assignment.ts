@@ -107,6 +107,8 @@ export interface Assignment {
   readonly measures?: readonly Measure[];
   /** Server vectors of which the member may start instead of the weights: it takes the best on its own rows (IFCA). */
   readonly choices?: readonly string[];
+  /** Server vector that an evaluation measures: it is sent in place of the weights, so that the member need not know of it. */
+  readonly model?: string;
   /**
    * Of a member that remembers something: the last of its updates that counts, in the weights that it starts from or the window that is
    * open, empty for none. What it remembers goes on from there.

@@ -11,6 +11,7 @@ const REQUIRED: Readonly<Record<string, (value: unknown) => boolean>> = {
 const OPTIONAL: Readonly<Record<string, (value: unknown) => boolean>> = {
   goal: isFunction,
   metrics: isFunction,
+  memberMetrics: isMemberMetrics,
   local: isNames,
   models: isNames,
   leastRows: (value) => Number.isInteger(value) && (value as number) > 0,
@@ -27,6 +28,8 @@ const EXPECTED: Readonly<Record<string, string>> = {
   finish: 'a function (context) => a step, or undefined while the window is open',
   goal: 'a function (asked) => how many updates are enough',
   metrics: 'a function (sums) => numbers by name',
+  memberMetrics:
+    "metrics by names of their own, such as worst-recall: { of: (sums) => number, over: 'mean' | 'weighted-mean' | 'max' | 'min' | { quantile: 0.9 } }",
   local: 'a list of names',
   models: 'a list of names among serverVectors',
   leastRows: 'a whole number above 0',
@@ -74,6 +77,25 @@ function isNames(value: unknown): boolean {
     value.every((name) => typeof name === 'string' && name.length > 0 && name.length <= 200) &&
     new Set(value).size === value.length
   );
+}
+
+const AGGREGATIONS: readonly unknown[] = ['mean', 'weighted-mean', 'max', 'min'];
+/** What evaluations say already. */
+const TAKEN = /^(loss|accuracy|participants|(participants|worst-decile|deviation|cluster|best-cluster)-.*)$/;
+
+function isMemberMetrics(value: unknown): boolean {
+  if (!isObject(value)) return false;
+  return Object.entries(value as Readonly<Record<string, unknown>>).every(([name, metric]) => {
+    if (!/^[a-z][a-z0-9-]{0,63}$/.test(name) || TAKEN.test(name) || !isObject(metric)) return false;
+    const { of, over } = metric as { readonly of?: unknown; readonly over?: unknown };
+    return isFunction(of) && (AGGREGATIONS.includes(over) || isQuantile(over));
+  });
+}
+
+function isQuantile(over: unknown): boolean {
+  if (!isObject(over)) return false;
+  const { quantile } = over as { readonly quantile?: unknown };
+  return typeof quantile === 'number' && quantile >= 0 && quantile <= 1;
 }
 
 function isServerOptimizer(value: unknown): boolean {

@@ -1,0 +1,66 @@
+import { writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { expect, it, vi } from 'vitest';
+import { strategySkeleton } from '../../cli/skeletons/strategy.ts';
+import { exportRun } from '../../coordinator/export/export-run.ts';
+import { describeStored } from '../../coordinator/run/open.ts';
+import { readRun } from '../../coordinator/store/read-run.ts';
+import { simulate } from '../../simulation/simulate.ts';
+import { temporaryFolder } from '../support/digits.ts';
+import { changedJob } from '../support/simulated.ts';
+
+vi.setConfig({ testTimeout: 240_000 });
+
+const SMALL = {
+  '    - conv': '',
+  '    - max-pool': '',
+  '  clients:': '  clients: 20',
+  '  profile:': '  profile: none',
+  'evaluate:': 'evaluate: { every: { rounds: 4 }, participants: 20 }',
+};
+
+it('metrics over members of a strategy module are put together as it says', async () => {
+  const file = changedJob({ ...SMALL, 'strategy:': 'strategy: { module: ./watched.mjs }' });
+  const plain = strategySkeleton('watched').replace('export default function strategy', 'function plain');
+  const own = `
+const share = ({ correct, denominator }) => correct / denominator;
+export default (options, job) => ({
+  ...plain(options, job),
+  memberMetrics: {
+    'share-by-rows': { of: share, over: 'weighted-mean' },
+    'lowest-share': { of: share, over: 'min' },
+    'highest-share': { of: share, over: 'max' },
+    'middle-share': { of: share, over: { quantile: 0.5 } },
+  },
+});
+`;
+  writeFileSync(join(dirname(file), 'watched.mjs'), plain + own);
+  const { metrics } = await simulate(file, { runs: temporaryFolder(), rounds: 4, engines: 1 }).done;
+  // Sums over all rows divided by all rows, or shares weighed by rows: the same.
+  expect(metrics['share-by-rows']).toBeCloseTo(metrics['participants-accuracy']!, 12);
+  expect(metrics['lowest-share']).toBeLessThanOrEqual(metrics['worst-decile-accuracy']!);
+  expect(metrics['middle-share']).toBeGreaterThan(metrics['lowest-share']!);
+  expect(metrics['highest-share']).toBeGreaterThan(metrics['middle-share']!);
+});
+
+it('each cluster of IFCA is measured on the coordinator’s rows, as its exported model is', async () => {
+  const file = changedJob({ ...SMALL, 'strategy:': 'strategy: { ifca: { clusters: 2, epochs: 2 } }' });
+  const runs = temporaryFolder();
+  const { metrics, directory } = await simulate(file, { runs, rounds: 8, engines: 1 }).done;
+  expect(metrics['cluster-0-accuracy']).toBe(metrics['accuracy']);
+  expect(metrics['cluster-1-loss']).not.toBe(metrics['cluster-0-loss']);
+  const best = metrics['best-cluster']!;
+  expect(metrics['best-cluster-accuracy']).toBe(metrics[`cluster-${best}-accuracy`]);
+  expect(metrics['best-cluster-accuracy']).toBe(
+    Math.max(metrics['cluster-0-accuracy']!, metrics['cluster-1-accuracy']!),
+  );
+  const reader = readRun(directory);
+  const description = await describeStored(reader, runs);
+  try {
+    const exported = await exportRun(reader, description, { cluster: 1, out: join(directory, 'one.onnx') });
+    expect(exported.rowsCompared).toBeGreaterThan(0);
+  } finally {
+    reader.close();
+    description.data.close();
+  }
+});
