@@ -69,8 +69,8 @@ export interface SelectionJob {
 export interface MemoryJob {
   /** Activations computed again for the gradients instead of kept, by block. */
   readonly recompute: 'off' | 'every-block' | 'auto';
-  /** Examples that a member runs at once at most; their gradients are added up. */
-  readonly microBatch?: number | undefined;
+  /** Examples that a member runs at once at most, auto: as many as its memory holds; their gradients are added up. */
+  readonly microBatch?: number | 'auto' | undefined;
 }
 
 export type ModelJob =

@@ -13,15 +13,13 @@ export const memorySchema = z
         examples: ['auto'],
       }),
     'micro-batch': z
-      .int()
-      .positive()
-      .max(1e7)
+      .union([z.int().positive().max(1e7), z.literal('auto')])
       .optional()
       .meta({
         description:
-          'Examples that a member runs at once at most; the gradients of its part of the batch are added up. Batch ' +
-          'normalisation then sees so many examples.',
-        examples: [8],
+          'Examples that a member runs at once at most; the gradients of its part of the batch are added up. auto: as many ' +
+          'as half of its free memory holds. Batch normalisation then sees so many examples.',
+        examples: [8, 'auto'],
       }),
   })
   .transform((memory) => ({

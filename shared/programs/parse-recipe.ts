@@ -99,7 +99,7 @@ const recipe = z.object({
   memory: z
     .object({
       recompute: z.enum(['off', 'every-block', 'auto']),
-      microBatch: z.number().int().positive().optional(),
+      microBatch: z.union([z.number().int().positive(), z.literal('auto')]).optional(),
     })
     .optional(),
   state: z

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engines/engine.ts';
+import { freeMemory } from '../../node/free-memory.ts';
 import { Trainer } from '../../worker/trainer/trainer.ts';
 import type { WorkResult } from '../../worker/trainer/work-order.ts';
 import type { Equipment, Task } from './messages.ts';
@@ -16,12 +17,17 @@ export class Desk {
   ) {}
 
   static async equip(engine: Engine, { setup, members, heldOut }: Equipment): Promise<Desk> {
-    const trainer = Trainer.create(engine, { ...setup, manifest: members.manifest }, blocksOf(members));
+    const trainer = Trainer.create(
+      engine,
+      { ...setup, manifest: members.manifest },
+      blocksOf(members),
+      freeMemory,
+    );
     await trainer.warmUp();
     if (!heldOut) return new Desk(trainer, trainer);
     return new Desk(
       trainer,
-      Trainer.create(engine, { ...setup, manifest: heldOut.manifest }, blocksOf(heldOut)),
+      Trainer.create(engine, { ...setup, manifest: heldOut.manifest }, blocksOf(heldOut), freeMemory),
     );
   }
 

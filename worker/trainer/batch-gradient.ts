@@ -4,7 +4,7 @@ import { SumAccumulator } from './sums.ts';
 
 /**
  * The gradient of the loss's sum over some rows lands in the update vector, in one run or in several of at most
- * `memory.micro-batch` examples: what N runs keep for their gradients takes the memory of one.
+ * `memory.micro-batch` examples, or of as many as fit: what N runs keep for their gradients takes the memory of one.
  *
  * Gradients and sums add up; statistics of batch normalisation are means (of values, and of their squares), so they are
  * combined by the number of examples, exactly. But each run normalises by its own examples' statistics, so a
@@ -16,9 +16,9 @@ export async function batchGradient(
   rows: Uint32Array,
   epoch: number,
 ): Promise<SumAccumulator> {
-  const { memory, layout, update, gathered, recipe, loader } = context;
+  const { memory, layout, update, gathered, microBatches, loader } = context;
   const { kernels } = memory;
-  const most = recipe.memory?.microBatch ?? rows.length;
+  const most = Math.min(rows.length, microBatches.most(program.program));
   const sums = new SumAccumulator();
   for (let start = 0; start < rows.length; start += most) {
     const piece = rows.subarray(start, start + most);

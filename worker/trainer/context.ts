@@ -4,6 +4,7 @@ import type { Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import type { BatchLoader } from './batch-loader.ts';
 import type { LocalState } from './local-state.ts';
+import type { MicroBatches } from './micro-batches.ts';
 import type { Moments } from './moments.ts';
 
 /** Everything that the kinds of work share. */
@@ -21,6 +22,8 @@ export interface TrainerContext {
   readonly update: Vector;
   /** Where the updates of micro-batches are added up; there when the run has any. */
   readonly gathered?: Vector | undefined;
+  /** How many examples run at once. */
+  readonly microBatches: MicroBatches;
   /** The weights that the assignment started from; what local steps subtract. */
   readonly base: Vector;
   readonly local: LocalState;

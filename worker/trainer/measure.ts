@@ -13,13 +13,13 @@ const EVALUATION_BATCH = 256;
  * @throws WorkCancelled
  */
 export async function measure(
-  { recipe, loader }: TrainerContext,
+  { loader, microBatches }: TrainerContext,
   program: BoundProgram,
   rows: Uint32Array,
   cancelled: () => boolean,
 ): Promise<SumAccumulator> {
   const sums = new SumAccumulator();
-  const most = Math.min(EVALUATION_BATCH, recipe.memory?.microBatch ?? EVALUATION_BATCH);
+  const most = Math.min(EVALUATION_BATCH, microBatches.most(program.program));
   for (let start = 0; start < rows.length; start += most) {
     if (cancelled()) throw new WorkCancelled('the evaluation was cancelled');
     const piece = rows.subarray(start, start + most);

@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type EngineName } from '../../engines/create.ts';
+import { freeMemory } from '../../node/free-memory.ts';
 import { nodeHasher } from '../../node/hasher.ts';
 import { openBlocks } from '../data/open-blocks.ts';
 import type { Envelope } from './messages.ts';
@@ -24,6 +25,7 @@ const newestCancelled = new Int32Array(data.cancelled);
 const server = new TrainerServer({
   engine: await createEngine(data.engine, { threads: data.threads }),
   openBlocks,
+  freeMemory,
   hasher: nodeHasher,
   cancelled: (sequence) => Atomics.load(newestCancelled, 0) >= sequence,
 });

@@ -16,6 +16,8 @@ export interface TrainerHost {
   readonly engine: Engine;
   /** Absent where there are no files. */
   openBlocks?(blocks: BlocksOnDisk, manifest: DatasetManifest): Promise<BlockSource>;
+  /** Bytes that the process could still take, where the platform tells. */
+  freeMemory?(): number;
   /** As fast as the platform has it. */
   readonly hasher?: Hasher;
   /** Whether the assignment of this sequence number was cancelled; asked between steps. */
@@ -54,7 +56,7 @@ export class TrainerServer {
       case 'prepare': {
         const { manifest } = request.setup;
         const source = await this.open(request.blocks, manifest);
-        this.trainer = Trainer.create(engine, request.setup, source);
+        this.trainer = Trainer.create(engine, request.setup, source, this.host.freeMemory);
         await this.trainer.warmUp();
         return { floats: this.trainer.context.layout.length };
       }

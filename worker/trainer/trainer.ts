@@ -20,6 +20,7 @@ import { type TakenFrom, takeModel } from './export-model.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
 import { localSteps } from './local-work.ts';
+import { MicroBatches } from './micro-batches.ts';
 import { Moments } from './moments.ts';
 import { trainBeside, trainOwn } from './own-work.ts';
 import { Programs } from './programs.ts';
@@ -56,8 +57,17 @@ export class Trainer {
     private readonly programs: Programs,
   ) {}
 
-  /** Derives the layout and reserves the flat vectors; programs are compiled when first needed. */
-  static create(engine: Engine, setup: TrainerSetup, blocks: BlockSource): Trainer {
+  /**
+   * Derives the layout and reserves the flat vectors; programs are compiled when first needed.
+   *
+   * @param freeMemory bytes that the process could still take, where the platform tells
+   */
+  static create(
+    engine: Engine,
+    setup: TrainerSetup,
+    blocks: BlockSource,
+    freeMemory?: () => number,
+  ): Trainer {
     const model = readModel(setup.model);
     const layout = layoutOf(model);
     const { recipe } = setup;
@@ -76,6 +86,7 @@ export class Trainer {
       update: vector(),
       base: vector(),
       ...(hasPieces && { gathered: vector() }),
+      microBatches: new MicroBatches(recipe.memory?.microBatch, freeMemory),
       moments: new Moments(memory, allocateState(memory, optimizer, layout).vectors),
       local: new LocalState(memory, layout, recipe.state),
     };

@@ -23,10 +23,15 @@ test('recompute and micro-batch may stand alone', () => {
     recompute: 'off',
     microBatch: 8,
   });
+  expect(parseJob(job('memory: { micro-batch: auto }'), 'job.yaml').memory).toEqual({
+    recompute: 'off',
+    microBatch: 'auto',
+  });
 });
 
 test.each([
   ['memory: { micro-batch: 0 }', 'memory.micro-batch'],
+  ['memory: { micro-batch: some }', 'memory.micro-batch'],
   ['memory: { recompute: always }', 'memory.recompute'],
   ['memory: { checkpoint: 5 }', 'memory.checkpoint'],
 ])('%s is refused where it stands', (line, path) => {

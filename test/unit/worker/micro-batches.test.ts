@@ -1,11 +1,14 @@
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
 import { ServerWeights } from '../../../coordinator/server-weights.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import type { Job, MemoryJob } from '../../../shared/job/job.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
 import { parseRecipe } from '../../../shared/programs/parse-recipe.ts';
+import { stepMemory } from '../../../shared/programs/step-memory.ts';
+import { trainingProgram } from '../../../shared/programs/train.ts';
 import type { Work } from '../../../shared/protocol/assignment.ts';
+import { BoundProgram } from '../../../worker/trainer/bound-program.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
 import { WEIGHTS, type WorkResult } from '../../../worker/trainer/work-order.ts';
 import { digitsData, digitsJob } from '../../support/digits.ts';
@@ -14,12 +17,16 @@ const data = await digitsData();
 const open: Trainer[] = [];
 afterAll(() => Promise.all(open.map((trainer) => trainer.close())));
 
-const memory = (microBatch?: number, recompute: MemoryJob['recompute'] = 'off'): Partial<Job> => ({
+const memory = (
+  microBatch?: MemoryJob['microBatch'],
+  recompute: MemoryJob['recompute'] = 'off',
+): Partial<Job> => ({
   memory: { recompute, ...(microBatch !== undefined && { microBatch }) },
 });
 
 async function runOf(
   changes: Partial<Job>,
+  freeMemory?: () => number,
 ): Promise<{ run(work: Work): Promise<WorkResult>; readonly buffers: number }> {
   const job = digitsJob(changes);
   const { model, recipe, manifest, layout } = describeRun(job, data, undefined);
@@ -28,6 +35,7 @@ async function runOf(
     // As it arrives: over the wire.
     { model: writeModel(model), recipe: parseRecipe(JSON.stringify(recipe)), manifest },
     (block) => data.readBlock(block),
+    freeMemory,
   );
   open.push(trainer);
   const weights = new ServerWeights(layout, {
@@ -75,6 +83,35 @@ describe('micro-batches', () => {
       expect(pieces.header.sums['loss']! / whole.header.sums['loss']!).toBeCloseTo(1, 5);
       expect(difference(updateOf(pieces), updateOf(whole))).toBeLessThan(1e-6);
     }
+  });
+
+  it('of a size that the member’s memory says give the gradient of the whole, without being asked for', async () => {
+    const whole = await (await runOf({})).run(gradient);
+    const { model, recipe } = describeRun(digitsJob(), data, undefined);
+    const { fixed, perExample } = stepMemory(trainingProgram(model, recipe.loss, recipe.target));
+    expect(perExample).toBeGreaterThan(64 * 4);
+    const sizes: number[] = [];
+    const run = BoundProgram.prototype.run;
+    const watched = vi.spyOn(BoundProgram.prototype, 'run').mockImplementation(function (
+      this: BoundProgram,
+      count,
+    ) {
+      sizes.push(count);
+      return run.call(this, count);
+    });
+    // Half of it is taken: room for 12 examples and a bit.
+    const little = await (await runOf(memory('auto'), () => 2 * (fixed + 12.5 * perExample))).run(gradient);
+    expect(sizes).toEqual([12, 12, 12, 12, 2]);
+    expect(difference(updateOf(little), updateOf(whole))).toBeLessThan(1e-5);
+    expect(little.header.sums['loss']! / whole.header.sums['loss']!).toBeCloseTo(1, 5);
+    sizes.length = 0;
+    const enough = await (await runOf(memory('auto'), () => 1e9)).run(gradient);
+    expect(sizes).toEqual([50]);
+    expect(updateOf(enough)).toEqual(updateOf(whole));
+    sizes.length = 0;
+    await (await runOf(memory('auto'), () => 0)).run({ ...gradient, end: 13 });
+    expect(sizes).toEqual([1, 1, 1]);
+    watched.mockRestore();
   });
 
   it('are one optimizer step each batch, not one each run', async () => {
