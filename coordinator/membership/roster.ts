@@ -36,7 +36,10 @@ export function rosterOf(members: Members): Roster {
   return roster;
 }
 
-/** A member's place by its id, handed on from list to list: a place is looked at before it is believed. */
+/**
+ * A member's place by its id, in one map for all lists that were made one of another: a place is looked at before it is believed, since
+ * two lists may have gone on differently from the same one.
+ */
 const places = new WeakMap<Members, Map<MemberId, number>>();
 
 /** −1 when it is not among them. */
@@ -46,8 +49,10 @@ export function placeOf(members: Members, id: MemberId): number {
     known = new Map(members.map(({ description }, place) => [description.id, place]));
     places.set(members, known);
   }
-  const place = known.get(id) ?? -1;
-  return members[place]?.description.id === id ? place : -1;
+  const isAt = (place: number): boolean => members[place]?.description.id === id;
+  const place = known.get(id);
+  if (place === undefined) return -1;
+  return isAt(place) ? place : members.findIndex((_, index) => isAt(index));
 }
 
 /** The list with one member in another state, or with one more at its end. */

@@ -39,6 +39,16 @@ test('lists that were made one of another are what a list made anew would be', (
   );
 });
 
+test('a member is found in each of two lists that went on differently from the same one', () => {
+  const none: readonly MemberState[] = [];
+  expect(findMember(none, 'm0')).toBeUndefined();
+  const alone = joinMember(none, member('m0'));
+  const second = joinMember(joinMember(none, member('m1')), member('m0'));
+  expect(findMember(alone, 'm0')).toBe(alone[0]);
+  expect(findMember(second, 'm0')).toBe(second[1]);
+  expect(findMember(alone, 'm1')).toBeUndefined();
+});
+
 test('of those who left so many are remembered at least, the earliest joined are forgotten first', () => {
   let members: readonly MemberState[] = [];
   for (let index = 0; index < 2 * REMEMBERED; index++) {
