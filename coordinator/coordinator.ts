@@ -10,7 +10,7 @@ import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { CountedUpdates } from './counted-updates.ts';
-import { encodingFor, encodingSeed, misfitOf } from './encodings.ts';
+import { encodingFor, encodingSeed, misfitOf, sectionCodecFor } from './encodings.ts';
 import { explained, recordLife, recordOutcome } from './ending.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
 import { Intake } from './intake.ts';
@@ -332,7 +332,9 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     if (!session || !holding) return; // `left` is under way, and hands the work to another.
     const { seed } = this.options.description.job;
     const codec = this.wire.down;
-    const encoding = encodingFor(this.wire, this.connections.codecs(member));
+    const codecs = this.connections.codecs(member);
+    const encoding = encodingFor(this.wire, codecs);
+    const sectionCodec = sectionCodecFor(this.wire, codecs);
     const trains = changesWeights(assignment.work);
     const weights = this.weights.sent(trains ? 'parameters' : (model ?? this.weights.measured), holding);
     const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
@@ -340,7 +342,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const choices = (assignment.choices ?? []).filter((name) => name !== 'parameters');
     const names = [...wanted.map(({ vector }) => vector), ...choices];
     const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
-    const updateBytes = trains ? this.weights.updateBytes(encoding.codec, codec) : 0;
+    const updateBytes = trains ? this.weights.updateBytes(encoding.codec, sectionCodec) : 0;
     const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
     this.connections.push(member, [...weights.blobs, ...Object.values(vectors)]);
     if (weights.message.reference) holding.gave(assignment.id, weights.message.weights);
@@ -350,6 +352,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       ...weights.message,
       vectors,
       encoding: { ...encoding, seed: encodingSeed(seed, assignment) },
+      sectionCodec,
       uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
     });
   }

@@ -1,5 +1,11 @@
 import type { Wire } from '../shared/job/wire-job.ts';
-import type { DenseCodec, Encoding, UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
+import { isDense } from '../shared/parameters/codecs/dense.ts';
+import type {
+  DenseCodec,
+  Encoding,
+  SectionCodec,
+  UpdateCodec,
+} from '../shared/parameters/codecs/update-codec.ts';
 import { DOMAIN, philox4x32, philoxKey } from '../shared/parameters/philox.ts';
 
 /** In which order a member that cannot do the job's encoding is asked for another: what loses least of it first. */
@@ -32,6 +38,17 @@ export function deltaSeed(seed: number, incarnation: number, number: number): nu
   const block = new Uint32Array(4);
   philox4x32(block, philoxKey(seed, DOMAIN.codec), [incarnation, number, 0, 4]);
   return wholeNumber(block);
+}
+
+/**
+ * How the sections beside `parameters` travel: control variates, the deltas of other models. Without a residual of their own they need
+ * an encoding without bias: the job's where it is dense, else int8. Of one sign, or one number in twenty, a control variate would be
+ * no estimate of a gradient any more, and the steps that it corrects would be worse than without it.
+ */
+export function sectionCodecFor({ up, down }: Wire, can: readonly UpdateCodec[]): SectionCodec {
+  const wanted = isDense(up.codec) ? up.codec : 'int8';
+  if (can.includes(wanted)) return wanted;
+  return NEAREST[wanted].find((codec) => can.includes(codec)) ?? down;
 }
 
 /** The seed of an assignment's encoding: the same in every life of the run. */

@@ -16,7 +16,7 @@ import {
   sectionSize,
 } from '../shared/parameters/codecs/section.ts';
 import { type SectionParts, sectionParts } from '../shared/parameters/codecs/section-parts.ts';
-import type { EncodingFault, UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
+import type { EncodingFault, SectionCodec, UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
 import { addVotesOf, takeMajority } from '../shared/parameters/codecs/votes.ts';
 import { type Codec, encode } from '../shared/parameters/codecs.ts';
 import { matchingEntries } from '../shared/parameters/glob.ts';
@@ -168,7 +168,8 @@ export class ServerWeights {
   fits(name: string, bytes: number, codec: UpdateCodec): 'ok' | 'unknown' | 'encoding' | 'size' {
     const isParameters = name === 'parameters';
     if (!isParameters && !Object.hasOwn(this.serverVectors, name)) return 'unknown';
-    if (!isDense(codec) && !(isParameters && codec === this.up.codec)) return 'encoding';
+    const quantized = isParameters ? this.up.codec : 'int8';
+    if (!isDense(codec) && codec !== quantized) return 'encoding';
     return bytes === sectionSize(this.partsOf(codec), codec, this.up.share) ? 'ok' : 'size';
   }
 
@@ -178,9 +179,12 @@ export class ServerWeights {
    * @param codec of `parameters`
    * @param others of the other sections
    */
-  updateBytes(codec: UpdateCodec, others: Codec): number {
+  updateBytes(codec: UpdateCodec, others: SectionCodec): number {
     const count = Object.keys(this.serverVectors).length;
-    return sectionSize(this.partsOf(codec), codec, this.up.share) + count * sectionSize(this.dense, others);
+    return (
+      sectionSize(this.partsOf(codec), codec, this.up.share) +
+      count * sectionSize(this.partsOf(others), others)
+    );
   }
 
   /** What is wrong with a section that fits. */

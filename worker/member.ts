@@ -304,6 +304,7 @@ export class Member extends Emitter<MemberEvents> {
       learningRate: assignment.learningRate,
       codec,
       ...(assignment.encoding && { encoding: assignment.encoding }),
+      ...(assignment.sectionCodec && { sectionCodec: assignment.sectionCodec }),
     };
     const { recollection } = prepared;
     const remembered = await recollection?.before(assignment.counted, assignment.kept);

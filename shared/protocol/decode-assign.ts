@@ -5,7 +5,7 @@ import { ProtocolError } from './errors.ts';
 import type { tributary } from './gen/wire.js';
 import type { AssignmentMessage } from './messages.ts';
 import type { FieldReader } from './validate.ts';
-import { CODECS, DENSE_CODECS, MAKES, MEASURES, OWNERS, PHASES } from './words.ts';
+import { CODECS, DENSE_CODECS, MAKES, MEASURES, OWNERS, PHASES, SECTION_CODECS } from './words.ts';
 
 /** Deltas of one assignment: a chain of more would be more bytes than the weights whole, and is fetched all at once. */
 const MOST_BASES = 8;
@@ -53,6 +53,9 @@ export function readAssign(assign: tributary.v1.Assign.$Properties, read: FieldR
     codec: read.word(assign.codec, DENSE_CODECS, 'assign.codec'),
     ...(assign.updateCodec ? { encoding: readEncoding(assign, read) } : {}),
     ...(assign.deltaCodec ? { reference: readReference(assign, read) } : {}),
+    ...(assign.sectionCodec
+      ? { sectionCodec: read.word(assign.sectionCodec, SECTION_CODECS, 'assign.section_codec') }
+      : {}),
     uploadCredit: read.count(assign.uploadCredit, 'assign.upload_credit'),
   };
 }

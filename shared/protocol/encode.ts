@@ -110,6 +110,7 @@ function toAssign(message: AssignmentMessage): Assign {
     measures: (message.measures ?? []).map((measure) => numberOf(measure, MEASURES)),
     choices: [...(message.choices ?? [])],
     ...(message.counted !== undefined && { counted: message.counted, kept: message.kept ?? '' }),
+    ...(message.sectionCodec && { sectionCodec: numberOf(message.sectionCodec, CODECS) }),
     ...(message.encoding && {
       updateCodec: numberOf(message.encoding.codec, CODECS),
       updateShare: message.encoding.share ?? 0,

@@ -1,4 +1,4 @@
-import type { DenseCodec, Encoding, UpdateCodec } from '../parameters/codecs/update-codec.ts';
+import type { DenseCodec, Encoding, SectionCodec, UpdateCodec } from '../parameters/codecs/update-codec.ts';
 import type { DeltaCodec } from '../parameters/reference.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId, UpdateHeader } from './assignment.ts';
 import type { BlobId } from './blob-id.ts';
@@ -141,6 +141,8 @@ export type AssignmentMessage = Omit<Assignment, 'member'> & {
   readonly codec: DenseCodec;
   /** Asked of the update's `parameters`; as `codec` when left out. */
   readonly encoding?: Encoding;
+  /** How its other sections are to be encoded; as the weights when left out. */
+  readonly sectionCodec?: SectionCodec;
   /** Bytes of the update that may be sent behind its offer at once: room is kept for them. */
   readonly uploadCredit: number;
 };

@@ -1,4 +1,4 @@
-import type { DenseCodec } from '../parameters/codecs/update-codec.ts';
+import type { DenseCodec, SectionCodec } from '../parameters/codecs/update-codec.ts';
 import type { Measure, Phase } from './assignment.ts';
 import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
 
@@ -15,6 +15,8 @@ export const CODECS = [
 ] as const satisfies readonly WireCodec[];
 /** Those that weights travel in: the first ones. */
 export const DENSE_CODECS = ['f32', 'f16', 'bf16'] as const satisfies readonly DenseCodec[];
+/** Those of an update's sections beside `parameters`. */
+export const SECTION_CODECS = [...DENSE_CODECS, 'int8'] as const satisfies readonly SectionCodec[];
 export const REFUSALS = [
   'token',
   'version',

@@ -33,11 +33,23 @@ export function vectorsOf(
 }
 
 export function orderOf(assignment: AssignmentMessage): WorkOrder {
-  const { work, round, terms, sections, local, measures, choices, learningRate, codec, encoding } =
-    assignment;
+  const {
+    work,
+    round,
+    terms,
+    sections,
+    local,
+    measures,
+    choices,
+    learningRate,
+    codec,
+    encoding,
+    sectionCodec,
+  } = assignment;
   return {
     ...{ work, round, terms, sections, local, measures, choices, learningRate, codec },
     ...(encoding && { encoding }),
+    ...(sectionCodec && { sectionCodec }),
   };
 }
 

@@ -5,6 +5,7 @@ import { encode } from '../../shared/parameters/codecs.ts';
 import type { Vector } from '../../shared/parameters/memory.ts';
 import { SHARED } from './choose.ts';
 import type { TrainerContext } from './context.ts';
+import { keepControl } from './sections.ts';
 import type { EncodedSection, WorkOrder } from './work-order.ts';
 
 /**
@@ -12,27 +13,48 @@ import type { EncodedSection, WorkOrder } from './work-order.ts';
  * encoded as the other sections are.
  */
 export function encodeUpdate(
-  { layout, local, update }: TrainerContext,
+  context: TrainerContext,
   order: WorkOrder,
   names: readonly string[],
 ): EncodedSection[] {
+  const { layout, local, update } = context;
   const changes = new Set(order.sections.map((section) => section.name));
-  return names.map((name) => {
-    if (name !== SHARED) {
-      const vector = changes.has(name) ? local.change(name) : update;
-      return { name, codec: order.codec, floats: vector.length, bytes: encode(vector, order.codec) };
+  const asked = order.encoding ?? { codec: order.codec };
+  return names.map((name, index) => {
+    const floats = update.length;
+    if (name === SHARED) {
+      const parts = sectionParts(layout, asked.codec, order.local);
+      const residual = asked.errorFeedback ? local.residual(name) : undefined;
+      return { name, floats, ...encodeWith(update, parts, asked, residual) };
     }
-    const encoding = order.encoding ?? { codec: order.codec };
+    const vector = changes.has(name) ? local.change(name) : update;
+    // Not the noise that `parameters` are rounded with: a control variate's change is made of the same delta.
+    const encoding = { codec: order.sectionCodec ?? order.codec, seed: (asked.seed ?? 0) + index };
     const parts = sectionParts(layout, encoding.codec, order.local);
-    const residual = encoding.errorFeedback ? local.residual(name) : undefined;
-    return { name, floats: update.length, ...encodeWith(update, parts, encoding, residual) };
+    const encoded = encodeWith(vector, parts, encoding);
+    if (changes.has(name)) {
+      if (encoded.codec !== 'f32') arrive(vector, parts, encoded);
+      keepControl(context, name, vector);
+    }
+    return { name, floats, ...encoded };
   });
+}
+
+/** Puts what was encoded in place of what was meant. */
+function arrive(
+  vector: Vector,
+  parts: SectionParts,
+  { codec, bytes }: { readonly codec: UpdateCodec; readonly bytes: Uint8Array },
+): void {
+  vector.memory.kernels.fill(vector, 0);
+  const weights = { coded: 1, exact: 1, buffers: 1, trainable: vector.length };
+  addSection(vector, parts, { codec, bytes: [bytes] }, weights);
 }
 
 /**
  * Error feedback (Seide et al. 2014; Stich et al. 2018; Karimireddy et al. 2019): what is sent is C(u + e), and e ← u + e − C(u + e)
- * stays, so that over rounds all of u arrives. When the
- * update does not count, the work goes on from the e before it (`Recollection`). `residual` is e, `vector` is u and is u + e afterwards.
+ * stays, so that over rounds all of u arrives. When the update does not count, the work goes on from the e before it
+ * (`Recollection`). `residual` is e, `vector` is u and is u + e afterwards.
  */
 export function encodeWith(
   vector: Vector,

@@ -15,8 +15,8 @@ export function makeSection(context: TrainerContext, section: UpdateSection, tak
 }
 
 /**
- * SCAFFOLD (Karimireddy et al. 2020), option II: cᵢ⁺ = cᵢ − c + (w_start − w_end)/(K·η). The change cᵢ⁺ − cᵢ is sent,
- * cᵢ⁺ stays. No steps, no change.
+ * SCAFFOLD (Karimireddy et al. 2020), option II: cᵢ⁺ = cᵢ − c + (w_start − w_end)/(K·η). The change cᵢ⁺ − cᵢ is sent; what of it
+ * arrives stays (`keepControl`). No steps, no change.
  */
 function makeControl(context: TrainerContext, { name }: UpdateSection, { steps, learningRate }: Taken): void {
   const { memory, local, update } = context;
@@ -26,7 +26,16 @@ function makeControl(context: TrainerContext, { name }: UpdateSection, { steps, 
   if (steps === 0) return;
   kernels.axpy(change, 1 / (steps * learningRate), trainable(context, update));
   kernels.axpy(change, -1, trainable(context, local.server(name)));
-  kernels.axpy(trainable(context, local.member(name)), 1, change);
+}
+
+/**
+ * cᵢ ← cᵢ + C(cᵢ⁺ − cᵢ): the member moves by what the server hears of, so that c stays the mean of all cᵢ whatever the encoding C
+ * loses. Nothing adds up: the next change is from the cᵢ that there is to the new mean gradient, and makes up for the loss (EF21,
+ * Richtárik et al. 2021; for SCAFFOLD: Huang et al. 2024, "Stochastic controlled averaging for federated learning with communication
+ * compression").
+ */
+export function keepControl(context: TrainerContext, name: string, arrives: Vector): void {
+  context.memory.kernels.axpy(trainable(context, context.local.member(name)), 1, trainable(context, arrives));
 }
 
 /** FedDyn (Acar et al. 2021), algorithm 1: the linear term moves by coefficient · (w_start − w_end), and stays. */

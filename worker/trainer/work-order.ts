@@ -1,4 +1,4 @@
-import type { Encoding, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
+import type { Encoding, SectionCodec, UpdateCodec } from '../../shared/parameters/codecs/update-codec.ts';
 import type { Codec } from '../../shared/parameters/codecs.ts';
 import type { Delta } from '../../shared/parameters/reference.ts';
 import type {
@@ -20,10 +20,12 @@ export interface WorkOrder {
   readonly measures?: readonly Measure[] | undefined;
   readonly choices?: readonly string[] | undefined;
   readonly learningRate: number;
-  /** How the update is encoded: its sections beside `parameters`, and all of it without an `encoding`. */
+  /** How the update is encoded where nothing else is said. */
   readonly codec: Codec;
   /** How the `parameters` of the update are encoded. */
   readonly encoding?: Encoding;
+  /** How its other sections are encoded. */
+  readonly sectionCodec?: SectionCodec;
 }
 
 /** The name of the model's own vector among those that are sent. */

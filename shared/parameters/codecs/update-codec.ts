@@ -7,6 +7,9 @@ export type DenseCodec = 'f32' | 'f16' | 'bf16';
 /** All encodings of an update. */
 export type UpdateCodec = DenseCodec | 'int8' | 'top-k' | 'random-k' | 'sign' | 'vote';
 
+/** Those of an update's sections beside `parameters`: without bias, or nearly. */
+export type SectionCodec = DenseCodec | 'int8';
+
 /** How an update is to be encoded. */
 export interface Encoding {
   readonly codec: UpdateCodec;

@@ -750,6 +750,9 @@ export namespace tributary {
             /** Assign kept. */
             kept: string;
 
+            /** Assign sectionCodec. */
+            sectionCodec: tributary.v1.Codec;
+
             /** Assign updateCodec. */
             updateCodec: tributary.v1.Codec;
 
@@ -870,6 +873,9 @@ export namespace tributary {
                 /** Assign kept */
                 kept?: (string|null);
 
+                /** Assign sectionCodec */
+                sectionCodec?: (tributary.v1.Codec|null);
+
                 /** Assign updateCodec */
                 updateCodec?: (tributary.v1.Codec|null);
 
@@ -922,6 +928,7 @@ export namespace tributary {
               choices?: string[]|null;
               counted?: string|null;
               kept?: string|null;
+              sectionCodec?: tributary.v1.Codec|null;
               updateCodec?: tributary.v1.Codec|null;
               updateShare?: number|null;
               errorFeedback?: boolean|null;

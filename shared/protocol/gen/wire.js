@@ -1017,6 +1017,7 @@ export const tributary = $root.tributary = (() => {
             Assign.prototype.choices = $util.emptyArray;
             Assign.prototype.counted = null;
             Assign.prototype.kept = "";
+            Assign.prototype.sectionCodec = 0;
             Assign.prototype.updateCodec = 0;
             Assign.prototype.updateShare = 0;
             Assign.prototype.errorFeedback = false;
@@ -1111,6 +1112,8 @@ export const tributary = $root.tributary = (() => {
                         writer.uint32(/* id 35, wireType 2 =*/282).string(message.bases[i]);
                 if (message.kept != null && $Object.hasOwnProperty.call(message, "kept") && message.kept !== "")
                     writer.uint32(/* id 40, wireType 2 =*/322).string(message.kept);
+                if (message.sectionCodec != null && $Object.hasOwnProperty.call(message, "sectionCodec") && message.sectionCodec !== 0)
+                    writer.uint32(/* id 41, wireType 0 =*/328).int32(message.sectionCodec);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -1380,6 +1383,15 @@ export const tributary = $root.tributary = (() => {
                                 message.kept = value;
                             else
                                 delete message.kept;
+                            continue;
+                        }
+                    case 41: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.sectionCodec = value;
+                            else
+                                delete message.sectionCodec;
                             continue;
                         }
                     case 30: {

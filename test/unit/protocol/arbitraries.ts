@@ -151,6 +151,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
       fc.option(reference, { nil: undefined }),
       fc.record({
         type: type('assign'),
+        sectionCodec: fc.constantFrom('f32', 'f16', 'bf16', 'int8'),
         id,
         incarnation: version,
         version,
