@@ -50,6 +50,7 @@ export class Participation extends Emitter<ParticipationEvents> {
   private readonly clock: Clock;
   private readonly limits: Limits;
   private readonly over = new AbortController();
+  private question = new AbortController();
   private end!: (ending: Ending) => void;
   private fail!: (error: unknown) => void;
   private member: Member | undefined;
@@ -112,6 +113,7 @@ export class Participation extends Emitter<ParticipationEvents> {
       const spent = this.limits.spentUp();
       if (spent && !this.reached) void member.leave(this.reach(spent));
     });
+    member.on('surveyed', () => this.question.abort());
     member.on('failed', ({ id, message }) => this.note({ event: 'failed', assignment: id, message }));
     member.on('refused', (refusal, cause) => {
       const by = cause ? 'this participant' : 'the coordinator';
@@ -217,6 +219,13 @@ export class Participation extends Emitter<ParticipationEvents> {
     this.saved.catch((error: unknown) => this.fails(error));
   }
 
+  /** One question at a time: what was asked before is not asked any more. */
+  private nextQuestion(): AbortSignal {
+    this.question.abort();
+    this.question = new AbortController();
+    return AbortSignal.any([this.over.signal, this.question.signal]);
+  }
+
   private async consent(asked: Asked): Promise<Answer> {
     const { state } = this.options;
     await this.saved;
@@ -224,7 +233,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     if (objection) return { refuse: objection, code: 'check' };
     if (asked.kind === 'train') await state.keepModel(asked.model);
     if (!state.isAgreed(asked)) {
-      const decision = await this.options.ask(asked, this.over.signal);
+      const decision = await this.options.ask(asked, this.nextQuestion());
       if (!decision.agreed) return { refuse: decision.reason };
       await state.agree(asked, decision.by, decision.shown);
     }

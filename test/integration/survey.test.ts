@@ -1,6 +1,15 @@
+import { once } from 'node:events';
 import { rmSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
+import { MemberIdentities } from '../../coordinator/run/identity.ts';
+import type { RunRecord } from '../../coordinator/store/store.ts';
+import { Survey } from '../../coordinator/survey/survey.ts';
+import { Participation, type ParticipationOptions } from '../../launch/participate/participation.ts';
+import { RunState } from '../../launch/participate/run-state.ts';
+import type { DataJob } from '../../shared/job/data-job.ts';
+import { LocalChannel } from '../../shared/protocol/local-channel.ts';
+import { ownTable } from '../../worker/data/own-table.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { participate, type Site } from '../support/participants.ts';
 import { killAll, tributary } from '../support/processes.ts';
@@ -83,3 +92,54 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   expect(new Set(ids).size).toBe(3);
   expect(await runs()).toMatchObject([{ id: 'r1', status: 'completed' }]);
 }, 240_000);
+
+it('a question that is still open when the survey is done is not asked any more', async () => {
+  const place = new Workplace();
+  const run = { id: 'r1', name: 'points', incarnation: 0 } as RunRecord;
+  const features = { columns: ['x', 'y'], shape: undefined, normalize: { kind: 'standardize' } } as const;
+  const data: DataJob = {
+    ...{ source: '', heldBy: 'members', format: { type: 'csv', header: true, delimiter: ',' }, features },
+    ...{ target: { type: 'class', column: 'label' }, test: 0.2, licence: undefined },
+  };
+  const survey = new Survey({
+    store: { run, answers: () => new Map(), add: () => undefined },
+    ...{ token: 'token', wanted: 1, identities: new MemberIdentities('token', 0) },
+    request: { data, seed: 0 },
+  });
+  const participant = async (ask: ParticipationOptions['ask']) => {
+    const state = await RunState.open(temporaryFolder(), 'token');
+    return new Participation({
+      member: {
+        dial: async () => {
+          const [here, there] = LocalChannel.pair();
+          survey.accept(there);
+          return here;
+        },
+        ...{ token: 'token', name: 'site', engine: 'cpu', threads: 1, cache: temporaryFolder() },
+        own: ownTable(place.path('rows.csv'), temporaryFolder()),
+      },
+      ...{ state, limits: {}, coordinator: 'here', attended: true, ask },
+    });
+  };
+  let asked: (over: AbortSignal) => void = () => undefined;
+  const question = new Promise<AbortSignal>((resolve) => {
+    asked = resolve;
+  });
+  const slow = await participant(async (_, over) => {
+    asked(over);
+    await once(over, 'abort');
+    return { agreed: false, reason: 'it left before an answer' };
+  });
+  const quick = await participant(async () => ({ agreed: true, by: '--yes', shown: '' }));
+  slow.start();
+  const over = await question;
+  expect(over.aborted).toBe(false);
+  quick.start();
+  expect(await survey.done).toMatchObject({ rows: 120 });
+  if (!over.aborted) await once(over, 'abort');
+  // It did not say no: it waits for the run.
+  slow.leave();
+  quick.leave();
+  expect(await slow.done).toMatchObject({ kind: 'left' });
+  expect(await quick.done).toMatchObject({ kind: 'left' });
+}, 60_000);
