@@ -46,36 +46,39 @@ async function tablesOf(file: string) {
   return { job, tables };
 }
 
-it('gives the weights, bit for bit, that participants with threads of their own give', async () => {
-  const file = changedJob({
-    '  profile:': '  profile: none',
-    '  selection:': '  minimum: 3',
-    'evaluate:': 'evaluate: { every: { rounds: 4 } }',
-  });
-  const { job, tables } = await tablesOf(file);
-  const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, tableOptions(job));
-  const opened = await Cluster.open(job, await DatasetFile.open(directory));
-  cluster = opened;
-  for (const [index, table] of tables.entries()) {
-    const here = new Promise<void>((resolve) => {
-      const off = opened.coordinator.on('member', ({ name }) => {
-        if (name !== `client-${index}`) return;
-        off();
-        resolve();
-      });
+it.each(['f32', '{ down: { delta: int8 } }'])(
+  'gives the weights, bit for bit, that participants with threads of their own give, as %s',
+  async (wire) => {
+    const file = changedJob({
+      '  profile:': '  profile: none',
+      '  selection:': '  minimum: 3',
+      'evaluate:': `evaluate: { every: { rounds: 4 } }\nwire: ${wire}`,
     });
-    await opened.join(`client-${index}`, { own: ownTable(table, temporaryFolder()) });
-    await here;
-  }
-  opened.coordinator.start();
-  const outcome = await opened.coordinator.finished;
-  expect(outcome.reason).toBe('completed');
-  const { buffer, byteOffset, byteLength } = opened.coordinator.weights.values;
-  const real = createHash('sha256')
-    .update(new Uint8Array(buffer, byteOffset, byteLength))
-    .digest('hex');
+    const { job, tables } = await tablesOf(file);
+    const { directory } = await ingest(job.data, DIGITS, temporaryFolder(), job.seed, tableOptions(job));
+    const opened = await Cluster.open(job, await DatasetFile.open(directory));
+    cluster = opened;
+    for (const [index, table] of tables.entries()) {
+      const here = new Promise<void>((resolve) => {
+        const off = opened.coordinator.on('member', ({ name }) => {
+          if (name !== `client-${index}`) return;
+          off();
+          resolve();
+        });
+      });
+      await opened.join(`client-${index}`, { own: ownTable(table, temporaryFolder()) });
+      await here;
+    }
+    opened.coordinator.start();
+    const outcome = await opened.coordinator.finished;
+    expect(outcome.reason).toBe('completed');
+    const { buffer, byteOffset, byteLength } = opened.coordinator.weights.values;
+    const real = createHash('sha256')
+      .update(new Uint8Array(buffer, byteOffset, byteLength))
+      .digest('hex');
 
-  const virtual = await simulate(file, { ...CHANGES, runs: temporaryFolder(), engines: 2 }).done;
-  expect(virtual.updates).toBe(12);
-  expect(virtual.weights).toBe(real);
-});
+    const virtual = await simulate(file, { ...CHANGES, runs: temporaryFolder(), engines: 2 }).done;
+    expect(virtual.updates).toBe(12);
+    expect(virtual.weights).toBe(real);
+  },
+);

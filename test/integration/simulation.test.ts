@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { type SimulateOptions, simulate } from '../../simulation/simulate.ts';
 import { temporaryFolder } from '../support/digits.ts';
+import { changedJob } from '../support/simulated.ts';
 
 const JOB = fileURLToPath(new URL('../../examples/federated-digits/job.yaml', import.meta.url));
 
@@ -22,6 +23,25 @@ describe('a simulated run', () => {
     expect(two.metrics).toEqual(one.metrics);
     expect(two.bytes).toEqual(one.bytes);
     expect(one.dropouts).toBeGreaterThan(0);
+  });
+
+  it('counts what deltas take, and gives the same with one engine as with two', async () => {
+    // Nine of ten participants are too far behind for deltas; of three, none is.
+    const few = { clients: 3, rounds: 12 };
+    const lines = { '  profile:': '  profile: none', '  selection:': '  minimum: 3' };
+    const wire = (word: string) => changedJob({ ...lines, 'seed:': `seed: 7\nwire: ${word}` });
+    const deltas = wire('{ down: { delta: int8 } }');
+    const [whole, one, two] = await Promise.all([
+      simulate(wire('f32'), { runs: temporaryFolder(), engines: 1, ...few }).done,
+      simulate(deltas, { runs: temporaryFolder(), engines: 1, ...few }).done,
+      simulate(deltas, { runs: temporaryFolder(), engines: 2, ...few }).done,
+    ]);
+    expect(two.weights).toBe(one.weights);
+    expect(two.bytes).toEqual(one.bytes);
+    expect(one.weights).not.toBe(whole.weights);
+    // The first round goes whole to each, and so does the model.
+    expect(one.bytes.sent).toBeLessThan(0.45 * whole.bytes.sent);
+    expect(one.metrics['accuracy']).toBeGreaterThan(whole.metrics['accuracy']! - 0.02);
   });
 
   it('learns, and leaves a run that can be read, a model and two pictures', async () => {
