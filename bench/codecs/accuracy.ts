@@ -18,7 +18,7 @@ const MEMBERS = 3;
 const TOKEN = 'bench';
 
 /** Plain SGD on digits, three members, the same number of rounds whatever the encoding. */
-function digitsJob({ up, rate = 0.3 }: BenchWire, epochs: number, seed: number): Job {
+function digitsJob({ up, delta, rate = 0.3 }: BenchWire, epochs: number, seed: number): Job {
   const base = roundsJob({
     ...{
       folder: '',
@@ -45,22 +45,24 @@ function digitsJob({ up, rate = 0.3 }: BenchWire, epochs: number, seed: number):
     rounds: undefined,
     batch: 64,
     seed,
-    wire: { down: 'f32', up },
+    wire: { down: 'f32', ...(delta && { delta }), up },
     evaluate: { metrics: [], every: { epochs } },
   };
 }
 
-/** Accuracy on the held-out rows after so many epochs, in percent. */
-export async function accuracyOf(
-  wire: BenchWire,
-  folder: string,
-  epochs: number,
-  seed: number,
-): Promise<number> {
+export interface Trained {
+  /** On the held-out rows, in percent. */
+  readonly accuracy: number;
+  /** Sent to each member in a round, all messages included. */
+  readonly bytesDown: number;
+}
+
+/** What so many epochs come to. */
+export async function train(wire: BenchWire, folder: string, epochs: number, seed: number): Promise<Trained> {
   const job = digitsJob(wire, epochs, seed);
   const { directory } = await ingest(job.data, EXAMPLES, join(folder, 'data'), seed);
   const data = await DatasetFile.open(directory);
-  const id = `${wire.title.replace(/\W+/g, '-')}-${seed}`;
+  const id = `${wire.delta ? 'down' : 'up'}-${wire.title.replace(/\W+/g, '-')}-${seed}`;
   const store = createRun(join(folder, id), {
     ...{ id, name: job.name, createdAt: Date.now(), jobText: '', jobHash: '', dataHash: data.manifest.hash },
   });
@@ -90,6 +92,8 @@ export async function accuracyOf(
   coordinator.on('evaluated', ({ metrics }) => {
     accuracy = metrics['accuracy'] ?? Number.NaN;
   });
+  const sent: number[] = [];
+  coordinator.on('round', ({ traffic }) => sent.push(traffic.sent));
   coordinator.start();
   const { reason, message } = await coordinator.finished;
   await Promise.all(members.map((member) => member.leave()));
@@ -97,5 +101,8 @@ export async function accuracyOf(
   store.close();
   data.close();
   if (reason !== 'completed') throw new Error(`the run ended: ${reason}: ${message}`);
-  return 100 * accuracy;
+  // The first rounds bring the model and the rows.
+  const first = Math.floor(sent.length / 2);
+  const bytesDown = (sent.at(-1)! - sent[first]!) / (sent.length - 1 - first) / MEMBERS;
+  return { accuracy: 100 * accuracy, bytesDown };
 }

@@ -1,19 +1,24 @@
 import type { Row } from '../row.ts';
 import { type Spread, spreadOf } from '../spread.ts';
 import type { BenchContext, Suite } from '../suite.ts';
-import { accuracyOf } from './accuracy.ts';
+import { train } from './accuracy.ts';
+import { downRows } from './down.ts';
 import { FLOATS, ThroughputBench } from './throughput.ts';
 import { type BenchWire, WIRES } from './wires.ts';
 
 const SIZE = `${(FLOATS / 1e6).toFixed(1)} M parameters`;
 const EPOCHS = 12;
 
-/** Of each encoding: what an update takes, how fast it is made and summed, and what it costs in accuracy. */
+/** Of each encoding: what it takes, how fast it is made and summed, and what it costs in accuracy. */
 export const codecSuite: Suite = {
   name: 'codecs',
-  about: 'encodings of updates: bytes, speed beside a plain copy, accuracy on digits',
+  about: 'encodings of updates and of weights: bytes, speed beside a plain copy, accuracy on digits',
   async run(context) {
-    return [...(await throughputRows(context)), ...(await accuracyRows(context))];
+    return [
+      ...(await throughputRows(context)),
+      ...(await accuracyRows(context)),
+      ...(await downRows(context, EPOCHS)),
+    ];
   },
 };
 
@@ -83,7 +88,9 @@ async function accuracyRows({ short, say, folder }: BenchContext): Promise<Row[]
   for (const wire of WIRES) {
     say(`digits as ${wire.title}`);
     const found: number[] = [];
-    for (const seed of short ? [1] : [1, 2, 3]) found.push(await accuracyOf(wire, folder, epochs, seed));
+    for (const seed of short ? [1] : [1, 2, 3]) {
+      found.push((await train(wire, folder, epochs, seed)).accuracy);
+    }
     const ours = spreadOf(found);
     exact ??= ours;
     rows.push({

@@ -1,9 +1,12 @@
 import type { UpdateJob } from '../../shared/job/wire-job.ts';
+import type { DeltaCodec } from '../../shared/parameters/reference.ts';
 
 /** An encoding that is measured. */
 export interface BenchWire {
   readonly title: string;
   readonly up: UpdateJob;
+  /** Of the weights' changes; the weights travel whole when left out. */
+  readonly delta?: DeltaCodec;
   /** SGD's rate on digits: votes make steps of ±rate. */
   readonly rate?: number;
 }
@@ -22,4 +25,12 @@ export const WIRES: readonly BenchWire[] = [
     up: { kind: 'sign', aggregate: 'majority', errorFeedback: false },
     rate: 0.005,
   },
+];
+
+/** Ways down: the weights whole, and as changes. */
+export const WAYS_DOWN: readonly BenchWire[] = [
+  { title: 'f32', up: { kind: 'f32' } },
+  { title: 'deltas of bf16', up: { kind: 'f32' }, delta: 'bf16' },
+  { title: 'deltas of f16', up: { kind: 'f32' }, delta: 'f16' },
+  { title: 'deltas of int8', up: { kind: 'f32' }, delta: 'int8' },
 ];

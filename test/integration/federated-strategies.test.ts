@@ -45,10 +45,12 @@ async function train(
   strategy: StrategyJob,
   rounds: number,
   inspect: (directory: string, job: Job) => Promise<void> = async () => undefined,
+  wire: Job['wire'] = 'f32',
 ) {
   const job = federatedJob({
     strategy,
     rounds,
+    wire,
     model: MODEL,
     evaluate: { every: { rounds }, participants: 2 },
     members: { minimum: 2, assignment: 'equal' },
@@ -102,6 +104,28 @@ describe('strategies with real participants', () => {
       expect(outcome.reason, outcome.message).toBe('completed');
       expect(metrics['accuracy']).toBeGreaterThan(least);
       expect(metrics['participants']).toBe(2);
+    },
+    120_000,
+  );
+});
+
+describe('strategies whose weights come as deltas', () => {
+  const wire = { down: 'f32', delta: 'int8', up: { kind: 'f32' } } as const;
+  // With vectors beside the weights, with parts of them that stay, of any version, and from one of several models.
+  it.each([
+    { kind: 'scaffold', epochs: 1, learningRate: 1 },
+    { kind: 'fedper', local: 'last-layer' },
+    { kind: 'ditto', lambda: 0.1 },
+    { kind: 'fedbuff', updates: 2, epochs: 1, learningRate: 1 },
+    { kind: 'ifca', clusters: 2 },
+  ] as const)(
+    '$kind learns as it does with whole weights',
+    async (strategy) => {
+      const whole = await train(strategy, 5);
+      const deltas = await train(strategy, 5, undefined, wire);
+      expect(deltas.outcome.reason, deltas.outcome.message).toBe('completed');
+      expect(deltas.weights).not.toEqual(whole.weights);
+      expect(deltas.metrics['accuracy']).toBeGreaterThan(whole.metrics['accuracy']! - 0.1);
     },
     120_000,
   );
