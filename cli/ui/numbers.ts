@@ -23,7 +23,7 @@ export function duration(seconds: number): string {
 
 /** A metric in four digits; shares as per cent. */
 export function metric(name: string, value: number): string {
-  if (name === 'participants') return count(value);
+  if (name === 'participants' || name === 'best-cluster') return count(value);
   if (/accuracy|recall|precision|f1/.test(name) && value >= 0 && value <= 1)
     return `${(value * 100).toFixed(2)} %`;
   if (!Number.isFinite(value)) return String(value);

@@ -19,6 +19,13 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${Number((100 * share).toPrecision(3))} %` : '–';
 }
 
+/** A metric as the terminal shows it: shares as per cent. */
+export function metricText(name: string, value: number): string {
+  return /accuracy|recall|precision|f1/.test(name) && value >= 0 && value <= 1
+    ? percent(value)
+    : number(value);
+}
+
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
 
 export function bytes(value: number): string {

@@ -1,5 +1,5 @@
 import { legend } from './chart.ts';
-import { bytes, count, duration, number, percent } from './format.ts';
+import { bytes, count, duration, metricText, number, percent } from './format.ts';
 import { histogram } from './histogram.ts';
 import { type Line, lines } from './lines.ts';
 import { type Figure, page, type Section } from './page.ts';
@@ -13,21 +13,34 @@ const MOST_ROWS = 300;
 /** A picture of a simulated run, as one HTML file that needs nothing else. */
 export function runPage({ title, how, rounds, totals, perClient }: RunPicture): string {
   const metrics = [...new Set(rounds.flatMap((round) => Object.keys(round.metrics)))];
+  const main = mainOf(metrics);
   return page({
     title,
     subtitle: how,
-    figures: figures({ rounds, totals, perClient }, mainOf(metrics)),
+    figures: figures({ rounds, totals, perClient }, main),
     sections:
       rounds.length === 0
         ? [{ title: 'No rounds', text: 'The run ended before its first round.', wide: true, body: [] }]
         : [
-            ...metrics.flatMap((metric) => metricSections(rounds, metric)),
+            ...drawn(metrics).flatMap((metric) =>
+              metricSections(rounds, metric, metric === main || metric === 'loss'),
+            ),
             participationSection(rounds),
             bytesSection(rounds),
             ...(perClient ? [clientSection(perClient)] : []),
             tableSection(rounds, metrics),
           ],
   });
+}
+
+/** Numbers of something, which stand in the table only. */
+const COUNTS = ['participants', 'best-cluster'];
+
+/** What is drawn, first what people look for first. */
+function drawn(metrics: readonly string[]): readonly string[] {
+  const main = mainOf(metrics);
+  const rank = (name: string): number => (name === main ? 0 : name === 'loss' ? 1 : 2);
+  return metrics.filter((name) => !COUNTS.includes(name)).sort((a, b) => rank(a) - rank(b));
 }
 
 /** What people look for first, as on the terminal. */
@@ -46,13 +59,19 @@ function figures(
   return [
     { name: 'Rounds', value: count(rounds.length) },
     ...(metric !== undefined && final
-      ? [{ name: metric, value: number(final.metrics[metric]!), note: `after round ${count(final.round)}` }]
+      ? [
+          {
+            name: metric,
+            value: metricText(metric, final.metrics[metric]!),
+            note: `after round ${count(final.round)}`,
+          },
+        ]
       : []),
     ...(perClient
       ? [
           {
             name: 'Worst tenth of clients',
-            value: number(worstDecile(perClient.values, perClient.higherIsBetter)),
+            value: metricText(perClient.metric, worstDecile(perClient.values, perClient.higherIsBetter)),
             note: `mean ${perClient.metric}`,
           },
         ]
@@ -72,7 +91,8 @@ function figures(
   ];
 }
 
-function metricSections(rounds: readonly RoundPoint[], metric: string): Section[] {
+/** @param withTime over virtual time too: for the metrics that are looked for first, as a page is long enough */
+function metricSections(rounds: readonly RoundPoint[], metric: string, withTime: boolean): Section[] {
   const evaluated = rounds.filter((round) => metric in round.metrics);
   const over = (x: (round: RoundPoint) => number): Line => ({
     colour: 'accent',
@@ -80,19 +100,21 @@ function metricSections(rounds: readonly RoundPoint[], metric: string): Section[
   });
   const hours = (rounds.at(-1)?.virtualMs ?? 0) > 2 * 3_600_000;
   const unit = hours ? 3_600_000 : 1000;
+  const overRounds: Section = {
+    title: `${metric} over rounds`,
+    body: [
+      lines([over(({ round }) => round)], {
+        label: `${metric} over rounds`,
+        title: 'round',
+        wholeX: true,
+        formatX: number,
+        formatY: number,
+      }),
+    ],
+  };
+  if (!withTime) return [overRounds];
   return [
-    {
-      title: `${metric} over rounds`,
-      body: [
-        lines([over(({ round }) => round)], {
-          label: `${metric} over rounds`,
-          title: 'round',
-          wholeX: true,
-          formatX: number,
-          formatY: number,
-        }),
-      ],
-    },
+    overRounds,
     {
       title: `${metric} over virtual time`,
       body: [
@@ -159,7 +181,7 @@ function clientSection({ metric, higherIsBetter, values }: NonNullable<RunPictur
   const worst = worstDecile(values, higherIsBetter);
   return {
     title: `${metric} of the clients in the end`,
-    text: `How far participants differ: the worst tenth has ${number(worst)} on average, all have ${number(mean)}.`,
+    text: `How far participants differ: the worst tenth has ${metricText(metric, worst)} on average, all have ${metricText(metric, mean)}.`,
     body: [
       histogram(values, {
         label: `Histogram of ${metric} over clients`,
@@ -192,7 +214,7 @@ function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[])
           count(round.round),
           duration(round.virtualMs),
           duration(round.wallMs),
-          ...metrics.map((metric) => number(round.metrics[metric] ?? Number.NaN)),
+          ...metrics.map((metric) => metricText(metric, round.metrics[metric] ?? Number.NaN)),
           count(round.participants),
           count(round.dropped),
           bytes(round.bytes.sent),

@@ -35,6 +35,7 @@ test('metrics', () => {
   expect(metric('loss', 0.123456)).toBe('0.1235');
   expect(metric('loss', 1.2e-7)).toBe('1.20e-7');
   expect(metric('loss', Number.NaN)).toBe('NaN');
+  expect(metric('best-cluster', 1)).toBe('1');
 });
 
 test('a sparkline from least to greatest, shortened by means', () => {

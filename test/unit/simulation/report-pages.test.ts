@@ -130,6 +130,22 @@ describe('the picture of a run', () => {
     expect(figure('Virtual time')).toBe('12 h 2 min on this machine');
   });
 
+  test('draws what people look for first, over rounds and time; counts stand in the table only', () => {
+    const metrics = { loss: 1, accuracy: 0.5, 'cluster-1-accuracy': 0.6, participants: 9, 'best-cluster': 1 };
+    const page = runPage({ title: 't', how: 'h', rounds: [{ ...rounds[0]!, metrics }], totals });
+    expectWhole(page);
+    expect([...page.matchAll(/<h2>([^<]* over [^<]*)<\/h2>/g)].map(([, title]) => title)).toEqual([
+      'accuracy over rounds',
+      'accuracy over virtual time',
+      'loss over rounds',
+      'loss over virtual time',
+      'cluster-1-accuracy over rounds',
+      'Bytes, summed up over rounds',
+    ]);
+    expect(page).toContain('<th scope="col">participants</th><th scope="col">best-cluster</th>');
+    expect(page).toContain('<dt>accuracy</dt><dd>50 %<small>after round 1</small>');
+  });
+
   test('of no rounds says so', () => {
     const page = runPage({ title: 't', how: 'h', rounds: [], totals });
     expectWhole(page);
