@@ -1,5 +1,4 @@
 import { type Wire, wireOf } from '../shared/job/wire-job.ts';
-import { changesWeights, isOwn } from '../shared/protocol/assignment.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
@@ -10,9 +9,10 @@ import { Committer } from './committer.ts';
 import { Connections } from './connections.ts';
 import type { CoordinatorOptions } from './coordinator-options.ts';
 import { CountedUpdates } from './counted-updates.ts';
-import { encodingFor, encodingSeed, misfitOf, sectionCodecFor } from './encodings.ts';
+import { misfitOf } from './encodings.ts';
 import { explained, recordLife, recordOutcome } from './ending.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
+import { HandingOut } from './handing-out.ts';
 import { Intake } from './intake.ts';
 import { MemberViews } from './member-views.ts';
 import { PhaseClock } from './phases.ts';
@@ -20,14 +20,12 @@ import { admit } from './rounds/admission.ts';
 import { advance, initialState, type RoundState } from './rounds/core.ts';
 import { completedEpochs } from './rounds/policy.ts';
 import type {
-  Assignment,
   AssignmentId,
   DiscardReason,
   Effect,
   Event,
   MemberDescription,
   MemberId,
-  Work,
 } from './rounds/types.ts';
 import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
@@ -56,6 +54,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private readonly clock: Clock;
   private readonly connections: Connections;
   private readonly intake: Intake;
+  private readonly handingOut: HandingOut;
   private readonly wire: Wire;
   private readonly committer: Committer;
   private readonly phases = new PhaseClock();
@@ -127,6 +126,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         offered: (member, offer) => this.intake.offered(member, offer),
       },
     });
+    const { weights, connections, intake, counted, wire } = this;
+    this.handingOut = new HandingOut({ weights, connections, intake, counted, wire, seed: job.seed });
   }
 
   /** Opens the run where its last intact commit left it. */
@@ -284,7 +285,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private perform(effect: Effect): void {
     switch (effect.type) {
       case 'assign':
-        return this.assign(effect.assignment);
+        return this.handingOut.assign(effect.assignment, this.state);
       case 'cancel':
         this.intake.forget(effect.assignment);
         this.connections.get(effect.member)?.cancel(effect.assignment, effect.reason);
@@ -324,44 +325,6 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       case 'finished':
         return this.finish({ reason: effect.reason, message: explained(effect, this.options) });
     }
-  }
-
-  private assign({ member, model, ...assignment }: Extract<Effect, { type: 'assign' }>['assignment']): void {
-    const session = this.connections.get(member);
-    const holding = this.connections.holding(member);
-    if (!session || !holding) return; // `left` is under way, and hands the work to another.
-    const { seed } = this.options.description.job;
-    const codec = this.wire.down;
-    const codecs = this.connections.codecs(member);
-    const encoding = encodingFor(this.wire, codecs);
-    const sectionCodec = sectionCodecFor(this.wire, codecs);
-    const trains = changesWeights(assignment.work);
-    const weights = this.weights.sent(trains ? 'parameters' : (model ?? this.weights.measured), holding);
-    const wanted = (assignment.terms.corrections ?? []).filter(({ owner }) => owner === 'server');
-    // The weights, which may be among the models to choose from, travel anyway.
-    const choices = (assignment.choices ?? []).filter((name) => name !== 'parameters');
-    const names = [...wanted.map(({ vector }) => vector), ...choices];
-    const vectors = Object.fromEntries(names.map((name) => [name, this.weights.encoded(codec, name).id]));
-    const updateBytes = trains ? this.weights.updateBytes(encoding.codec, sectionCodec) : 0;
-    const kept = this.intake.handOut({ ...assignment, member }, updateBytes);
-    this.connections.push(member, [...weights.blobs, ...Object.values(vectors)]);
-    if (weights.message.reference) holding.gave(assignment.id, weights.message.weights);
-    session.assign({
-      ...assignment,
-      ...this.remembered(member, assignment.work),
-      ...weights.message,
-      vectors,
-      encoding: { ...encoding, seed: encodingSeed(seed, assignment) },
-      sectionCodec,
-      uploadCredit: kept ? DEFAULT_LIMITS.windowBytes : 0,
-    });
-  }
-
-  /** What of the member's memory the work goes on from. */
-  private remembered(member: MemberId, work: Work): Pick<Assignment, 'counted' | 'kept'> {
-    const { config, window } = this.state;
-    if (isOwn(work)) return this.counted.of(member);
-    return config.remembers && changesWeights(work) ? this.counted.of(member, window) : {};
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -4,7 +4,7 @@ import { initialWeights, ROUNDS, simulateCluster } from '../../../simulation/clu
 import type { Rounded } from '../../../simulation/rounded-updates.ts';
 
 const WIRE = { down: 'f32', up: { kind: 'int8', errorFeedback: true } } as const;
-const SEEDS = 150;
+const SEEDS = 100;
 const FIRST = process.env['TRIBUTARY_SEED'];
 
 function sum(vectors: readonly Float32Array[]): number[] {
