@@ -1,12 +1,15 @@
 import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
 import { FEATURE_COLUMNS, parseFeatureColumns } from '../shared/data/feature-names.ts';
+import { WHITE } from '../shared/data/images/image-job.ts';
+import { type ImageForm, imageForm } from '../shared/data/images/resize.ts';
 import { CATEGORIES, parseWordColumns, type WordColumn } from '../shared/data/words.ts';
 import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
 import { float32, int64, sizeOf, type Tensor } from '../shared/onnx/tensor.ts';
+import { FEATURES_ARE } from '../shared/programs/export.ts';
 import { UsageError } from './errors.ts';
 
 /** Rows in one run of the engine: bounds the memory that activations take. */
@@ -28,6 +31,8 @@ export interface Predictor {
   readonly categories: readonly WordColumn[];
   /** Features are token ids: the texts have to go through the model's tokenizer. */
   readonly tokens: boolean;
+  /** Of a model that was trained on image files: what each becomes. */
+  readonly image: ImageForm | undefined;
   /** The column of the training table that it predicts, by name or number, where the file says it. */
   readonly targetColumn: string | undefined;
   predict(values: Float32Array | Int32Array, count: number): Promise<Prediction[]>;
@@ -68,6 +73,7 @@ export async function loadPredictor(
   return {
     width,
     tokens: input.type !== 'float32',
+    image: model.metadata[FEATURES_ARE] === 'images' ? imageForm(inputShape, WHITE) : undefined,
     targetColumn: model.metadata['tributary.target_column'],
     featureColumns: named?.length === width ? named : undefined,
     categories: parseWordColumns(model.metadata[CATEGORIES]),

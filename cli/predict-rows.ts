@@ -11,6 +11,8 @@ const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUM
 export interface PredictRows {
   readonly values: Float32Array;
   readonly count: number;
+  /** How each row is called, where that is not its number. */
+  readonly names?: readonly string[];
   /** What the target column says, when one was named. */
   readonly actual: readonly string[] | undefined;
 }

@@ -1,8 +1,9 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { wholeNumber } from '../options.ts';
+import { isImageData, readImageRows } from '../predict-images.ts';
 import { loadPredictor, type Prediction } from '../predict-model.ts';
-import { readRows } from '../predict-rows.ts';
+import { type PredictRows, readRows } from '../predict-rows.ts';
 import { readTexts } from '../predict-texts.ts';
 import { loadTokenizer } from '../text-model.ts';
 import { metric } from '../ui/numbers.ts';
@@ -33,7 +34,7 @@ export function register(program: Command): void {
     .argument('<model>', 'ONNX file, as tributary export writes it')
     .argument(
       '<data>',
-      'CSV (gzipped or not) or JSON: the columns the model was trained on, by the names in the header, or in order where there are none',
+      'CSV (gzipped or not) or JSON: the columns the model was trained on, by the names in the header, or in order where there are none; of a model of images, an image or a folder of them',
     )
     .option('--target <column>', 'column with the true answer, by name or number from 0')
     .option('--text <column>', 'column of text, for a model of tokens; its tokenizer lies beside the model')
@@ -61,38 +62,41 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
           trainedOn,
           text,
         })
-      : await readRows(data, predictor.width, {
-          delimiter,
-          target,
-          trainedOn,
-          categories: predictor.categories,
-          names: predictor.featureColumns,
-        });
+      : isImageData(data)
+        ? await readImageRows(data, predictor.image)
+        : await readRows(data, predictor.width, {
+            delimiter,
+            target,
+            trainedOn,
+            categories: predictor.categories,
+            names: predictor.featureColumns,
+          });
     const predictions = await predictor.predict(rows.values, rows.count);
     const print = options.json ? asJson : options.csv ? asCsv : asTable;
-    process.stdout.write(print(predictions, rows.actual));
+    process.stdout.write(print(predictions, rows));
   } finally {
     await predictor.close();
   }
 }
 
-type Actual = readonly string[] | undefined;
+type Rows = Pick<PredictRows, 'actual' | 'names'>;
 
-function asJson(predictions: readonly Prediction[], actual: Actual): string {
+function asJson(predictions: readonly Prediction[], { actual, names }: Rows): string {
   const rows = predictions.map((prediction, row) => ({
     row,
+    ...(names && { file: names[row] }),
     ...prediction,
     ...(actual && { actual: actual[row] }),
   }));
   return `${JSON.stringify(rows, undefined, 2)}\n`;
 }
 
-function asCsv(predictions: readonly Prediction[], actual: Actual): string {
+function asCsv(predictions: readonly Prediction[], { actual, names }: Rows): string {
   const probable = predictions.some(({ probability }) => probability !== undefined);
   const head = ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])];
   const lines = predictions.map(({ value, probability }, row) =>
     [
-      String(row),
+      quoted(names?.[row] ?? String(row)),
       quoted(Array.isArray(value) ? value.join(' ') : String(value)),
       ...(probable ? [String(probability ?? '')] : []),
       ...(actual ? [quoted(actual[row] ?? '')] : []),
@@ -105,13 +109,13 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-function asTable(predictions: readonly Prediction[], actual: Actual): string {
+function asTable(predictions: readonly Prediction[], { actual, names }: Rows): string {
   const probable = predictions.some(({ probability }) => probability !== undefined);
   const head = ['row', 'prediction', ...(probable ? ['probability'] : []), ...(actual ? ['actual'] : [])];
   const rows = predictions
     .slice(0, MOST_ROWS)
     .map(({ value, probability }, row) => [
-      String(row),
+      names?.[row] ?? String(row),
       shown(value),
       ...(probable ? [probability === undefined ? '' : `${(probability * 100).toFixed(1)} %`] : []),
       ...(actual ? [actual[row] ?? ''] : []),

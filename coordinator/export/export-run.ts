@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
+import { isImages } from '../../shared/data/images/image-job.ts';
 import { type DataJob, targetColumns } from '../../shared/job/data-job.ts';
 import type { StrategyJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
@@ -90,6 +91,7 @@ export async function exportRun(
     metrics,
     licence: job.data.licence,
     ...(hasNames(job.data, names) && { featureColumns: names }),
+    ...(isImages(job.data) && { images: true }),
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
     producerVersion,

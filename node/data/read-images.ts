@@ -3,11 +3,11 @@ import { DataError } from '../../shared/data/data-error.ts';
 import {
   CLASS,
   exampleColumns,
+  exampleOf,
   type ImageJob,
   imageFormOf,
   pixelNames,
 } from '../../shared/data/images/image-job.ts';
-import { middle, resize } from '../../shared/data/images/resize.ts';
 import { heldOutTable, splitTable, tableRows } from '../../shared/data/table-rows.ts';
 import type { Scan } from '../../shared/data/table-scan.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
@@ -57,8 +57,7 @@ async function scanImages(
 ): Promise<Scan> {
   const form = imageFormOf(job, folder);
   for (const { path } of files) {
-    const pixels = await decodeImage(path);
-    writeWhole(spool, resize(pixels, middle(pixels, form), form).map(Math.round));
+    writeWhole(spool, exampleOf(await decodeImage(path), form));
   }
   return {
     rows: files.length,

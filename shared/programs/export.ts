@@ -14,6 +14,9 @@ import { finish } from './finish.ts';
 import { publishOutputs } from './probabilities.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
+/** Metadata key of an exported file: what its features are, where they are no table's. */
+export const FEATURES_ARE = 'tributary.features';
+
 /** What is written into an exported file beside the graph; every key becomes a `tributary.…` metadata property. */
 export interface ExportMetadata {
   readonly target: TargetSpec;
@@ -28,6 +31,8 @@ export interface ExportMetadata {
   readonly licence?: string;
   /** Names of the table's columns that are the features, in their order, where its header says them. */
   readonly featureColumns?: readonly string[];
+  /** The features are pixels of image files, 0 to 255. */
+  readonly images?: boolean;
   /** Features that are words: their numbers are what the graph takes. */
   readonly categories?: readonly WordColumn[];
   /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
@@ -109,6 +114,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     'tributary.metrics': JSON.stringify(metrics),
     'tributary.target': target.kind,
     ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
+    ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),

@@ -30,6 +30,16 @@ describe('images in class folders', () => {
     const run = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(180_000);
     expect(run).toMatchObject({ code: EXIT.ok });
     expect(accuracyOf(run.stdout)).toBeGreaterThan(90);
+
+    const model = `${place.runs}/${place.runIds()[0]}/model.onnx`;
+    const asked = await tributary(['predict', model, place.path('images'), '--json']).end();
+    expect(asked).toMatchObject({ code: EXIT.ok });
+    const rows = JSON.parse(asked.stdout) as { file: string; value: string }[];
+    expect(rows).toHaveLength(60);
+    const right = rows.filter(({ file, value }) => file.startsWith(value));
+    expect(right.length).toBeGreaterThan(54);
+    const one = await tributary(['predict', model, place.path('images/blue/0.png')]).end();
+    expect(one.stdout).toMatch(/0\.png\s+│ blue/);
   });
 
   it('of which one is damaged are refused, with its path', async () => {

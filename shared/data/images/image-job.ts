@@ -1,7 +1,7 @@
 import type { DataJob } from '../../job/data-job.ts';
 import type { Columns } from '../columns.ts';
 import { DataError } from '../data-error.ts';
-import { type ImageForm, imageForm } from './resize.ts';
+import { type ImageForm, imageForm, middle, type Pixels, resize } from './resize.ts';
 
 /** A job whose rows are images in folders. */
 export type ImageJob = DataJob & { readonly format: { readonly type: 'images' } };
@@ -14,7 +14,7 @@ export function isImages(job: DataJob): job is ImageJob {
 export const CLASS = 'class';
 
 /** Pixels are bytes, as files have them. */
-const WHITE = 255;
+export const WHITE = 255;
 
 /**
  * What each image becomes.
@@ -27,6 +27,11 @@ export function imageFormOf({ features }: ImageJob, file: string): ImageForm {
   if (form) return form;
   const hint = 'Set data.features.shape to [1 or 3, height, width].';
   throw new DataError(`The shape [${features.shape?.join(', ') ?? ''}] is none of an image.`, { file, hint });
+}
+
+/** The middle of a picture in the form's proportions, as whole numbers: what a row of an image job holds. */
+export function exampleOf(pixels: Pixels, form: ImageForm): Float32Array {
+  return resize(pixels, middle(pixels, form), form).map(Math.round);
 }
 
 /** The pixels of a form by number: channel by channel, row by row. */

@@ -1,0 +1,33 @@
+import { statSync } from 'node:fs';
+import { basename, relative } from 'node:path';
+import { imageFolder } from '../node/data/image-folder.ts';
+import { decodeImage } from '../node/images/decode-image.ts';
+import { exampleOf } from '../shared/data/images/image-job.ts';
+import type { ImageForm } from '../shared/data/images/resize.ts';
+import { UsageError } from './errors.ts';
+import type { PredictRows } from './predict-rows.ts';
+
+/** Whether images are to be predicted: a PNG or JPEG file, or a folder. */
+export function isImageData(path: string): boolean {
+  return /\.(png|jpe?g)$/i.test(path) || statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+}
+
+/**
+ * Reads an image, or all below a folder, as the model was trained on them.
+ *
+ * @param form of the model's images
+ * @throws UsageError when it was not trained on image files; DataError with the file that is wrong
+ */
+export async function readImageRows(path: string, form: ImageForm | undefined): Promise<PredictRows> {
+  if (!form)
+    throw new UsageError(`the model was not trained on image files: give CSV or JSON in place of ${path}.`);
+  const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
+  const files = isFolder ? imageFolder(path, { labelled: false }).files.map((file) => file.path) : [path];
+  const width = form.channels * form.height * form.width;
+  const values = new Float32Array(files.length * width);
+  for (const [index, file] of files.entries()) {
+    values.set(exampleOf(await decodeImage(file), form), index * width);
+  }
+  const names = files.map((file) => (isFolder ? relative(path, file) : basename(file)));
+  return { values, count: files.length, names, actual: undefined };
+}
