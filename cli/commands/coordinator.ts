@@ -100,7 +100,11 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     (message) => {
       const asked = askedToJoin(message);
       if (asked && !files) onStop(stop);
-      if (asked) files = Promise.all([files, keepFiles(options, asked)]);
+      if (asked) {
+        files = Promise.all([files, keepFiles(options, asked)]);
+        // Said at the end, which it brings about: nobody can join.
+        files.catch(stop);
+      }
       if (!screen) return void process.send?.(message);
       screen.show(message);
       if (!asked || isShown) return;
@@ -115,7 +119,6 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   );
   stopping.signal.addEventListener('abort', () => coordination.stop('asked to stop'));
   if (stopping.signal.aborted) coordination.stop('asked to stop');
-  files?.catch(stop);
   try {
     const outcome = await coordination.done;
     await files;

@@ -93,6 +93,15 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   expect(await runs()).toMatchObject([{ id: 'r1', status: 'completed' }]);
 }, 240_000);
 
+it('a join file that cannot be written ends the survey, and is named', async () => {
+  const place = new Workplace(JOB);
+  const joinFile = place.path('nowhere/join.json');
+  const args = ['coordinator', place.jobFile, '--listen', '127.0.0.1:0', '--runs', place.runs];
+  const { code, stderr } = await tributary([...args, '--join-file', joinFile]).end();
+  expect(stderr).toContain(joinFile);
+  expect(code).toBe(EXIT.file);
+});
+
 it('a question that is still open when the survey is done is not asked any more', async () => {
   const place = new Workplace();
   const run = { id: 'r1', name: 'points', incarnation: 0 } as RunRecord;
