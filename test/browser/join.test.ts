@@ -55,7 +55,9 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
 
   it('tabs and a participant in Node train one model, which is tried and downloaded there', async () => {
     const tables = digitTables(3);
-    run = await FederatedRun.open(federatedJob({ members: { minimum: 3, assignment: 'equal' } }));
+    // Weights as deltas, too: a page follows them by the same kernels.
+    const wire = { down: 'f32', delta: 'int8', up: { kind: 'f32' } } as const;
+    run = await FederatedRun.open(federatedJob({ wire, members: { minimum: 3, assignment: 'equal' } }));
     const evaluations: Readonly<Record<string, number>>[] = [];
     run.coordinator.on('evaluated', ({ metrics }) => evaluations.push(metrics));
     run.coordinator.start();
