@@ -26,9 +26,10 @@ const FATES = [
   'discarded',
 ];
 
-const dealt: Record<string, (step: number) => Work> = {
+const work: Record<string, (step: number) => Work> = {
   gradient: (step) => ({ kind: 'gradient', epoch: 0, start: step * 16, end: step * 16 + 16 }),
   local: (step) => ({ kind: 'local', epoch: 0, batch: 8, start: step * 16, end: step * 16 + 16 }),
+  own: () => ({ kind: 'own', epochs: 1, batch: 32, steps: 2 }),
 };
 
 it.each(
@@ -39,7 +40,7 @@ it.each(
       { codec: 'sign', errorFeedback: true },
       { codec: 'int8', errorFeedback: true },
     ] satisfies Encoding[]
-  ).flatMap((encoding) => Object.keys(dealt).map((kind) => [kind, encoding] as const)),
+  ).flatMap((encoding) => Object.keys(work).map((kind) => [kind, encoding] as const)),
 )(
   '%s as %o: what counted and the residual are what was computed for what counts',
   async (kind, encoding) => {
@@ -76,7 +77,7 @@ it.each(
     const add = async (step: number, wanted: Encoding, sign: number): Promise<void> => {
       trainer.set({ name: WEIGHTS, bytes: weights.encoded('f32').bytes.slice(), codec: 'f32' });
       const order = {
-        ...{ work: dealt[kind]!(step), round: 0, terms: {}, sections: [], local: [], learningRate: 0.1 },
+        ...{ work: work[kind]!(step), round: step, terms: {}, sections: [], local: [], learningRate: 0.1 },
         ...({ codec: 'f32', encoding: { ...wanted, seed: step } } as const),
       };
       const { sections } = await trainer.execute(order, () => false);
@@ -95,7 +96,7 @@ it.each(
       if (remembered) trainer.restore(remembered);
       memory.kernels.fill(sum, 0);
       await add(step, encoding, 1);
-      expect(trainer.leaves(dealt[kind]!(step))).toBe(true);
+      expect(trainer.leaves(work[kind]!(step))).toBe(true);
       await recollection.after(`1-${step}`, trainer.snapshot());
       // What would have arrived without a loss.
       await add(step, { codec: 'f32' }, -1);
