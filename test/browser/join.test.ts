@@ -166,7 +166,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     await expect
       .poll(() => page.locator('#data-problem').textContent(), { timeout: 20_000 })
       .toBe(
-        'mine.csv, line 2, column 10: "?" is not a number. Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.',
+        'mine.csv, line 2, column 10: "?" is not a number. The run takes numbers in this column: correct the cell, or drop the row. If the column holds words everywhere, ask whoever runs the coordinator: the run has to declare it so.',
       );
     await page.getByText('Draw', { exact: true }).click();
     for (const label of ['1', '7', '1', '7', '1', '7']) {
