@@ -1,5 +1,5 @@
 import { surveyed } from '../shared/data/survey.ts';
-import { type ColumnJob, targetColumns } from '../shared/job/data-job.ts';
+import { type ColumnJob, columnTargets, targetColumns } from '../shared/job/data-job.ts';
 import type { Job } from '../shared/job/job.ts';
 import { JobError } from '../shared/job/job-error.ts';
 import { parseJob } from '../shared/job/parse.ts';
@@ -47,14 +47,16 @@ function tableForm({ header, delimiter }: { readonly header: boolean; readonly d
 }
 
 function columnsNeeded({ features, target, tokens }: Job['data']): string[] {
-  const wanted = targetColumns(target);
-  const classes = 'classes' in target && target.classes ? `, one of ${names(target.classes)}` : '';
   const text = tokens?.column;
   return [
     ...(text === undefined ? [] : [`text: ${text}`]),
     ...(features.columns ? [`features: ${names(features.columns)}`] : []),
     ...(features.categories?.length ? [`of these, words: ${names(features.categories)}`] : []),
-    ...(wanted.length > 0 ? [`target: ${names(wanted)} (${target.type}${classes})`] : []),
+    ...columnTargets(target).map(({ name, target: own }) => {
+      const classes = 'classes' in own && own.classes ? `, one of ${names(own.classes)}` : '';
+      const what = name === undefined ? 'target' : `target of ${name}`;
+      return `${what}: ${names(targetColumns(own))} (${own.type}${classes})`;
+    }),
   ];
 }
 

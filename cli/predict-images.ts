@@ -29,5 +29,5 @@ export async function readImageRows(path: string, form: ImageForm | undefined): 
     values.set(exampleOf(await decodeImage(file), form), index * width);
   }
   const names = files.map((file) => (isFolder ? relative(path, file) : basename(file)));
-  return { values, count: files.length, names, actual: undefined };
+  return { values, count: files.length, names, actual: [] };
 }

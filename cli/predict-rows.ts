@@ -13,27 +13,33 @@ export interface PredictRows {
   readonly count: number;
   /** How each row is called, where that is not its number. */
   readonly names?: readonly string[];
-  /** What the target column says, when one was named. */
-  readonly actual: readonly string[] | undefined;
+  /** What each of the target columns says. */
+  readonly actual: readonly (readonly string[])[];
 }
 
 export interface RowOptions {
   readonly delimiter: string;
-  /** A column that is no feature: its name, or its number from 0. */
-  readonly target: string | undefined;
-  /** The column that the model predicts: named in the hint when `target` was not given, and the file has it. */
-  readonly trainedOn?: string | undefined;
+  /** Columns that are no features: their names, or their numbers from 0. */
+  readonly targets: readonly string[];
+  /** The columns that the model predicts: named in the hint when no target was given, and the file has them. */
+  readonly trainedOn?: readonly string[] | undefined;
   /** Names of the features' columns, as the model says: a header that has them may have them in any order, and others too. */
   readonly names?: readonly string[] | undefined;
   /** Features that are words, as the model says. */
   readonly categories?: readonly WordColumn[];
 }
 
-/** What to type when the file has the column that the model predicts, and nobody said so. */
-export function targetHint(fields: readonly string[], { target, trainedOn }: Partial<RowOptions>): string {
-  if (target !== undefined || trainedOn === undefined || columnIndex(trainedOn, fields) === undefined)
-    return '';
-  return `Column ${trainedOn} is what the model predicts: name it with --target ${shellWord(trainedOn)}.`;
+/** What to type when the file has the columns that the model predicts, and nobody said so. */
+export function targetHint(
+  fields: readonly string[],
+  { targets = [], trainedOn = [] }: Partial<RowOptions>,
+): string {
+  const isThere = trainedOn.every((column) => columnIndex(column, fields) !== undefined);
+  if (targets.length > 0 || trainedOn.length === 0 || !isThere) return '';
+  const options = trainedOn.map((column) => `--target ${shellWord(column)}`).join(' ');
+  return trainedOn.length === 1
+    ? `Column ${trainedOn[0]} is what the model predicts: name it with ${options}.`
+    : `Columns ${trainedOn.join(', ')} are what the model predicts: name them with ${options}.`;
 }
 
 function columnIndex(column: string, fields: readonly string[]): number | undefined {
@@ -52,12 +58,12 @@ export async function readRows(file: string, width: number, options: RowOptions)
 }
 
 async function readTable(file: string, width: number, options: RowOptions): Promise<PredictRows> {
-  const { delimiter, target, names, categories = [] } = options;
+  const { delimiter, targets, trainedOn = [], names, categories = [] } = options;
   const words = new WordNumbers(categories);
   const rows: Float32Array[] = [];
-  const actual: string[] = [];
+  const actual = targets.map((): string[] => []);
   let header: readonly string[] | undefined;
-  let skipped = -1;
+  let skipped: readonly number[] = [];
   /** By name: the field of each feature. */
   let fieldsOf: readonly number[] | undefined;
   let first = true;
@@ -68,29 +74,29 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       if (names && namesFeatures(names, fields)) {
         header = fields;
         fieldsOf = fieldsByName(names, fields, file);
-        skipped = target === undefined ? -1 : columnOf(target, fields, file);
+        skipped = targets.map((target) => columnOf(target, fields, file));
         return;
       }
-      hint =
-        target === undefined && fields.length === width + 1 ? targetHint(fields, options) || ANY_TARGET : '';
-      skipped = target === undefined ? -1 : columnOf(target, fields, file);
+      const isTarget = fields.length - width === Math.max(1, trainedOn.length);
+      hint = targets.length === 0 && isTarget ? targetHint(fields, options) || ANY_TARGET : '';
+      skipped = targets.map((target) => columnOf(target, fields, file));
       // A text in the target column alone is a class, not a header; and a word is one where it is the column's name.
       const isName = (field: string, index: number) => {
-        const name = words.nameOf(skipped >= 0 && index > skipped ? index - 1 : index);
+        const name = words.nameOf(index - skipped.filter((column) => column < index).length);
         return name === undefined ? Number.isNaN(Number(field)) : field.trim() === name;
       };
-      if (fields.some((field, index) => index !== skipped && isName(field, index))) {
+      if (fields.some((field, index) => !skipped.includes(index) && isName(field, index))) {
         // A header that goes by other names: which is which nobody can say.
         if (names) fieldsByName(names, fields, file);
-        checkWidth(fields.length - (skipped < 0 ? 0 : 1), width, file, line, hint);
+        checkWidth(fields.length - skipped.length, width, file, line, hint);
         header = fields;
         return;
       }
     }
-    const order = fieldsOf ?? fields.flatMap((_, index) => (index === skipped ? [] : [index]));
+    const order = fieldsOf ?? fields.flatMap((_, index) => (skipped.includes(index) ? [] : [index]));
     if (fieldsOf) checkFields(fields.length, header!.length, file, line);
     else checkWidth(order.length, width, file, line, hint);
-    if (skipped >= 0) actual.push(fields[skipped]!.trim());
+    for (const [at, column] of skipped.entries()) actual[at]!.push((fields[column] ?? '').trim());
     rows.push(
       Float32Array.from(order, (column, index) => {
         const cell = fields[column]!;
@@ -103,7 +109,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       }),
     );
   });
-  return { ...joined(rows, width, file), actual: target === undefined ? undefined : actual };
+  return { ...joined(rows, width, file), actual };
 }
 
 /** A number is a position, anything else a name in the first line. */
@@ -133,9 +139,9 @@ function checkFields(found: number, columns: number, file: string, line: number)
 async function readJson(
   file: string,
   width: number,
-  { target, categories = [] }: RowOptions,
+  { targets, categories = [] }: RowOptions,
 ): Promise<PredictRows> {
-  if (target !== undefined) {
+  if (targets.length > 0) {
     throw new DataError('Rows of JSON hold features only: --target names a column of a CSV.', {
       file,
       hint: 'Leave --target out, or give the rows as CSV.',
@@ -172,7 +178,7 @@ async function readJson(
     }
     return Float32Array.from(flat as number[]);
   });
-  return { ...joined(rows, width, file), actual: undefined };
+  return { ...joined(rows, width, file), actual: [] };
 }
 
 function joined(

@@ -7,17 +7,17 @@ import { targetHint } from './predict-rows.ts';
 export interface TextRows {
   readonly values: Int32Array;
   readonly count: number;
-  /** What the target column says, when one was named. */
-  readonly actual: readonly string[] | undefined;
+  /** What each of the target columns says. */
+  readonly actual: readonly (readonly string[])[];
 }
 
 export interface TextOptions {
   readonly delimiter: string;
-  /** The column of text: its name, or its number from 0; undefined: the only one beside the target. */
+  /** The column of text: its name, or its number from 0; undefined: the only one beside the targets. */
   readonly text: string | undefined;
-  readonly target: string | undefined;
-  /** The column that the model predicts, for the hint when `target` was not given. */
-  readonly trainedOn?: string | undefined;
+  readonly targets: readonly string[];
+  /** The columns that the model predicts, for the hint when no target was given. */
+  readonly trainedOn?: readonly string[] | undefined;
 }
 
 /**
@@ -34,8 +34,8 @@ export async function readTexts(
   options: TextOptions,
 ): Promise<TextRows> {
   const rows: Int32Array[] = [];
-  const actual: string[] = [];
-  let columns: { readonly text: number; readonly target: number | undefined } | undefined;
+  const actual = options.targets.map((): string[] => []);
+  let columns: { readonly text: number; readonly targets: readonly number[] } | undefined;
   await readCsv(file, options.delimiter, (fields, line) => {
     if (!columns) {
       columns = findColumns(fields, options, file);
@@ -47,12 +47,12 @@ export async function readTexts(
       throw new DataError(message, { file, line, hint: 'Put fields that contain the delimiter in quotes.' });
     }
     rows.push(padded(tokenizer, text, width));
-    if (columns.target !== undefined) actual.push((fields[columns.target] ?? '').trim());
+    for (const [at, column] of columns.targets.entries()) actual[at]!.push((fields[column] ?? '').trim());
   });
   if (rows.length === 0) throw new DataError('There is no row.', { file });
   const values = new Int32Array(rows.length * width);
   for (const [index, row] of rows.entries()) values.set(row, index * width);
-  return { values, count: rows.length, actual: options.target === undefined ? undefined : actual };
+  return { values, count: rows.length, actual };
 }
 
 function padded(tokenizer: Tokenizer, text: string, width: number): Int32Array {
@@ -62,16 +62,16 @@ function padded(tokenizer: Tokenizer, text: string, width: number): Int32Array {
 }
 
 /** Columns that are all given by number need no header. */
-function isNumbered({ text, target }: TextOptions): boolean {
-  const given = [text, target].filter((column) => column !== undefined);
+function isNumbered({ text, targets }: TextOptions): boolean {
+  const given = [text, ...targets].filter((column) => column !== undefined);
   return given.length > 0 && given.every((column) => /^\d+$/.test(column));
 }
 
 function findColumns(
   fields: readonly string[],
-  { text, target, trainedOn }: TextOptions,
+  { text, targets, trainedOn }: TextOptions,
   file: string,
-): { text: number; target: number | undefined } {
+): { text: number; targets: readonly number[] } {
   const find = (column: string): number => {
     const index = /^\d+$/.test(column)
       ? Number(column)
@@ -80,13 +80,13 @@ function findColumns(
     const message = `There is no column "${column}": the first line has ${fields.slice(0, 12).join(', ')}.`;
     throw new DataError(message, { file, line: 1, column, hint: 'Columns are numbered from 0.' });
   };
-  const targetColumn = target === undefined ? undefined : find(target);
-  if (text !== undefined) return { text: find(text), target: targetColumn };
-  const others = fields.map((_, index) => index).filter((index) => index !== targetColumn);
-  if (others.length === 1) return { text: others[0]!, target: targetColumn };
+  const found = targets.map(find);
+  if (text !== undefined) return { text: find(text), targets: found };
+  const others = fields.map((_, index) => index).filter((index) => !found.includes(index));
+  if (others.length === 1) return { text: others[0]!, targets: found };
   throw new DataError(`Which of the ${others.length} columns is the text?`, {
     file,
     line: 1,
-    hint: ['Name it: --text COLUMN.', targetHint(fields, { target, trainedOn })].filter(Boolean).join(' '),
+    hint: ['Name it: --text COLUMN.', targetHint(fields, { targets, trainedOn })].filter(Boolean).join(' '),
   });
 }

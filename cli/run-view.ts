@@ -188,9 +188,14 @@ export class RunProgress {
 
   private firstMetric(): { readonly name: string; readonly value: number } | undefined {
     const metrics = Object.entries((this.evaluation ?? this.facts?.evaluated)?.metrics ?? {});
-    const [name, value] = metrics.find(([key]) => key !== 'loss') ?? metrics[0] ?? [];
+    const [name, value] = metrics.find(([key]) => !isLoss(key)) ?? metrics[0] ?? [];
     return name === undefined || value === undefined ? undefined : { name, value };
   }
+}
+
+/** The loss, or that of one of several outputs. */
+function isLoss(metric: string): boolean {
+  return metric === 'loss' || metric.endsWith('.loss');
 }
 
 function byName(a: MemberRow, b: MemberRow): number {

@@ -5,7 +5,7 @@ import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
-import { lossesOf } from '../../shared/nn/losses/losses-of.ts';
+import { lossesOf, lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
 import { type ExaminedSimulation, examineSection, examineSimulation } from '../../simulation/examine.ts';
 import { probeCache } from '../../worker/data/cache-folder.ts';
@@ -68,7 +68,7 @@ function summary(
   const length = job.epochs === undefined ? `${job.rounds} rounds` : `${job.epochs} epochs`;
   return [
     `${basename(file)} is right.`,
-    `  ${job.name}: ${models[model.kind]()}, ${words(job.loss)}, on ${job.data.source || 'rows that participants hold'} (target: ${job.data.target.type})`,
+    `  ${job.name}: ${models[model.kind]()}, ${lossWords(job.loss)}, on ${job.data.source || 'rows that participants hold'} (${targetWords(job.data.target)})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...(lossesOf(job.loss).some(({ kind }) => lossRegistry[kind].coupled) ? [COUPLED] : []),
     ...(examined ? [facts(job, examined)] : []),
@@ -79,13 +79,9 @@ function summary(
   ].join('\n');
 }
 
-function words(loss: Job['loss']): string {
-  if (loss.kind !== 'sum') return loss.kind;
-  const terms = loss.terms.map(({ output, weight, loss: term }) => {
-    const factor = weight === 1 ? '' : `${weight} × `;
-    return `${factor}${term.kind} of ${output}`;
-  });
-  return terms.join(' + ');
+function targetWords(target: Job['data']['target']): string {
+  if (target.type !== 'several') return `target: ${target.type}`;
+  return `targets: ${target.outputs.map(({ name, target: own }) => `${name} ${own.type}`).join(', ')}`;
 }
 
 function facts(job: Job, { training, test, features, classes, parameters, outputs }: ExaminedJob): string {

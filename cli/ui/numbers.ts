@@ -24,7 +24,9 @@ export function duration(seconds: number): string {
 /** A metric in four digits; shares as per cent. */
 export function metric(name: string, value: number): string {
   if (name === 'participants' || name === 'best-cluster') return count(value);
-  if (/accuracy|recall|precision|f1/.test(name) && value >= 0 && value <= 1)
+  // Of several outputs without the name of the output.
+  const own = name.slice(name.lastIndexOf('.') + 1);
+  if (/accuracy|recall|precision|f1/.test(own) && value >= 0 && value <= 1)
     return `${(value * 100).toFixed(2)} %`;
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

@@ -37,7 +37,7 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
 
 function results(report: RunReport, width: number, paint: Paint): string {
   // Accuracy is what people look for first, then the loss.
-  const rank = (name: string) => (name === 'accuracy' ? 0 : name === 'loss' ? 1 : 2);
+  const rank = (name: string) => (/(^|\.)accuracy$/.test(name) ? 0 : name === 'loss' ? 1 : 2);
   const metrics = Object.entries(withoutSpread(report.metrics)).sort(([a], [b]) => rank(a) - rank(b));
   const cells: [string, string][] = [
     ...metrics.map(([name, value]): [string, string] => [name, metric(name, value)]),

@@ -1,15 +1,16 @@
 import { join, resolve } from 'node:path';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
-import { type DataJob, targetColumns } from '../../shared/job/data-job.ts';
+import type { DataJob } from '../../shared/job/data-job.ts';
 import type { StrategyJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
-import { positionsOf } from '../../shared/nn/specs.ts';
+import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
+import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
@@ -81,7 +82,6 @@ export async function exportRun(
   const metrics = metricsFor(store, committed);
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
-  const columns = targetColumns(job.data.target);
   const { categories, names } = description.manifest.features;
   const details: ExportMetadata = {
     target: recipe.target,
@@ -93,7 +93,7 @@ export async function exportRun(
     ...(hasNames(job.data, names) && { featureColumns: names }),
     ...(isImages(job.data) && { images: true }),
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
-    ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
+    ...predictedColumns(job.data.target),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
@@ -115,7 +115,7 @@ export async function exportRun(
     ...(generation !== undefined && { generation }),
     ...(decoder !== undefined && { decoder }),
     ...(isGan(description.model) && { generator: true }),
-    ...(recipe.target.kind === 'class' && positionsOf(recipe.target).length > 0 && { places: true }),
+    ...(saysOfPlaces(recipe.target) && { places: true }),
     bytes: bytes.length,
     version: committed.version,
     round: committed.round,
@@ -129,6 +129,11 @@ export async function exportRun(
 function hasNames({ format, tokens }: DataJob, names: readonly string[]): boolean {
   const isNamed = format.type === 'csv' && format.header && !tokens;
   return isNamed && names.length > 0 && names.length <= MOST_FEATURE_NAMES;
+}
+
+function saysOfPlaces(target: TargetSpec): boolean {
+  if (target.kind === 'several') return target.outputs.some((output) => saysOfPlaces(output.target));
+  return target.kind === 'class' && positionsOf(target).length > 0;
 }
 
 /** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */

@@ -1,7 +1,7 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { defaultMetric } from '../../shared/job/metric-names.ts';
-import { metricsOf } from '../../shared/nn/metrics/metrics.ts';
+import { metricsOf, type Sums, sumsByOutput } from '../../shared/nn/metrics/metrics.ts';
 import { optionalMetricsOf } from '../../shared/nn/metrics/optional.ts';
 import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
@@ -49,7 +49,7 @@ export function roundConfig(
     metricsOf: (sums) => ({
       ...metricsOf(sums),
       ...strategy.metrics?.(sums),
-      ...(wanted.length > 0 && optionalMetricsOf(wanted, sums, classesOf(manifest))),
+      ...(wanted.length > 0 && onDemand(wanted, sums, manifest.target)),
     }),
     resume,
   };
@@ -64,6 +64,21 @@ function federatedConfig({ data, batch, evaluate }: Job): FederatedConfig {
   };
 }
 
-function classesOf({ target }: DatasetManifest) {
-  return { classes: target.classes?.length ?? 0, binary: target.kind === 'binary' };
+type Target = DatasetManifest['target'];
+
+/** The metrics that the job asks for; of several outputs those of each, by its name. */
+function onDemand(wanted: readonly string[], sums: Sums, target: Target): Record<string, number> {
+  if (!target.outputs) return optionalMetricsOf(wanted, sums, classesOf(target));
+  const byOutput = sumsByOutput(sums);
+  const metrics = target.outputs.flatMap((output) => {
+    const prefix = `${output.output}.`;
+    const own = wanted.filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
+    const values = optionalMetricsOf(own, byOutput.get(output.output) ?? {}, classesOf(output));
+    return Object.entries(values).map(([name, value]) => [`${prefix}${name}`, value] as const);
+  });
+  return Object.fromEntries(metrics);
+}
+
+function classesOf({ classes, kind }: Pick<Target, 'classes' | 'kind'>) {
+  return { classes: classes?.length ?? 0, binary: kind === 'binary' };
 }

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { DatasetFile } from '../../node/data/block-file.ts';
-import type { DatasetManifest } from '../../shared/data/dataset.ts';
+import type { DatasetManifest, OutputTarget } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
 import type { EpochsJob } from '../../shared/job/strategy-job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import { perturbed } from '../../shared/nn/perturbed.ts';
+import type { NamedTarget } from '../../shared/nn/specs.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
@@ -162,12 +163,25 @@ export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
 }
 
 export function targetSpec(manifest: DatasetManifest): TargetSpec {
-  const { kind, classes, count, shape } = manifest.target;
+  const { target, features } = manifest;
+  if (target.kind === 'none') return { kind: target.kind };
+  if (target.kind === 'next' || target.kind === 'masked')
+    return { kind: 'class', classes: target.classes!, dims: [features.count] };
+  if (target.kind === 'several') {
+    const outputs = target.outputs!.map((each) => ({ name: each.output, target: columnTarget(each) }));
+    return { kind: target.kind, outputs };
+  }
+  return columnTarget({ ...target, kind: target.kind });
+}
+
+function columnTarget({
+  kind,
+  classes,
+  count,
+  shape,
+}: Pick<OutputTarget, 'kind' | 'classes' | 'count' | 'shape'>): NamedTarget['target'] {
   const dims = shape ?? (count === undefined ? undefined : [count]);
-  if (kind === 'none') return { kind };
   if (kind === 'number') return dims === undefined ? { kind } : { kind, dims };
-  if (kind === 'next' || kind === 'masked')
-    return { kind: 'class', classes: classes!, dims: [manifest.features.count] };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
   return { kind, classes: classes!, ...(dims && { dims }) };
 }

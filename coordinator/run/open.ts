@@ -8,7 +8,7 @@ import type { TableOptions } from '../../node/data/read-table.ts';
 import { sha256 } from '../../node/data/sha256.ts';
 import { dataBeside } from '../../node/files/model-data.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
-import type { Declared } from '../../shared/data/declared.ts';
+import { type Declared, declaredIn } from '../../shared/data/declared.ts';
 import { needsSurvey, surveyed } from '../../shared/data/survey.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { DataJob, Job } from '../../shared/job/job.ts';
@@ -420,11 +420,11 @@ export function tableOptions(
   rows: DataJob = data,
 ): TableOptions {
   if (!data.heldBy) return {};
-  const { target } = data;
-  const classes = 'classes' in target ? target.classes : undefined;
-  if (rows === data) return { declared: surveyed ?? { classes }, heldOut: 'all' };
+  const declared = declaredIn(data.target);
+  if (rows === data) return { declared: surveyed ?? declared, heldOut: 'all' };
   // All rows are here: what is not declared is found in them.
-  return classes && !data.features.categories ? { declared: { classes } } : {};
+  const isDeclared = declared.classes !== undefined || declared.outputs !== undefined;
+  return isDeclared && !data.features.categories ? { declared } : {};
 }
 
 /** @throws Error with the path, when the file cannot be read */

@@ -1,15 +1,14 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import type { Declared } from '../../shared/data/declared.ts';
+import { type Declared, declaredIn } from '../../shared/data/declared.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
 
 /** What a survey might say, to build a model for a look at it: what the job declares, else the classes of the coordinator's own rows, else two. */
 export function presumed(data: DataJob): Declared {
-  const { target, source } = data;
-  const declared = 'classes' in target ? target.classes : undefined;
-  const isOpen = surveyed(data).classes && source === '';
-  return { classes: isOpen ? filled([], 2) : declared, categories: [] };
+  const declared = declaredIn(data.target);
+  const isOpen = surveyed(data).classes && data.source === '';
+  return { ...declared, ...(isOpen && { classes: filled([], 2) }), categories: [] };
 }
 
 /**

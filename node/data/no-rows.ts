@@ -1,5 +1,6 @@
 import type { Declared } from '../../shared/data/declared.ts';
 import { imageFormOf, isImages, pixelNames } from '../../shared/data/images/image-job.ts';
+import { tableTarget } from '../../shared/data/table-target.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
 import { type DataJob, type TokensJob, targetColumns } from '../../shared/job/data-job.ts';
 import type { Tokenizer } from '../../shared/text/tokenizer.ts';
@@ -62,22 +63,14 @@ async function tokensOf(job: DataJob, { tokenizer: from, length, column }: Token
 function targetOf(
   job: DataJob,
   tokenizer: Tokenizer | undefined,
-  { classes = [] }: Declared,
+  { classes = [], outputs }: Declared,
 ): RowSource['target'] {
   const { target, tokens } = job;
   if (tokenizer && tokens && (target.type === 'next' || target.type === 'masked')) {
     return tokenTarget(target, tokenizer, tokens.length, 'the job');
   }
-  const names = targetColumns(target).map(String);
   const isClass = target.type === 'class' || target.type === 'binary';
-  return {
-    name: names.length > 8 ? `${names.length} columns` : names.join(', '),
-    kind: target.type,
-    type: isClass ? 'int32' : 'float32',
-    ...(names.length > 1 && { count: names.length }),
-    ...('shape' in target && target.shape && { shape: target.shape }),
-    ...(isClass && { classes }),
-  };
+  return tableTarget(target, targetColumns(target).map(String), isClass ? classes : undefined, outputs);
 }
 
 function nothing(): never {

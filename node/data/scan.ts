@@ -19,6 +19,7 @@ export async function scan(
 ): Promise<Scan> {
   const table = new TableScan(job, source.name, (rows) => writeWhole(spool, rows), {
     classes: declared?.classes,
+    outputs: declared?.outputs,
   });
   await source.read(job.format, (fields, line) => table.record(fields, line));
   return table.result();

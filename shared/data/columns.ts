@@ -1,5 +1,5 @@
 import { closest, distance } from 'fastest-levenshtein';
-import { targetColumns } from '../job/data-job.ts';
+import { columnTargets, targetColumns } from '../job/data-job.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
 
@@ -50,7 +50,8 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   }
   const double = targets.find((field, index) => targets.indexOf(field) !== index);
   if (double !== undefined) {
-    const hint = 'Name each column once in data.target.columns.';
+    const key = job.target.type === 'several' ? 'data.targets' : 'data.target.columns';
+    const hint = `Name each column once in ${key}.`;
     throw new DataError('The column is a target twice.', { file, column: label(double), hint });
   }
   if (features.length === 0 && text === undefined) {
@@ -65,7 +66,7 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
     const hint = 'Name it in data.features.columns too, or leave those out.';
     throw new DataError('The category is not among the features.', { file, column: label(outside), hint });
   }
-  checkTargetShape(job, targets, file);
+  checkTargetShapes(job, file);
   const { shape } = job.features;
   const size = shape?.reduce((product, dim) => product * dim, 1);
   if (shape && text === undefined && size !== features.length) {
@@ -88,14 +89,18 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   };
 }
 
-function checkTargetShape({ target }: TableJob, targets: readonly number[], file: string): void {
-  const shape = 'shape' in target ? target.shape : undefined;
-  const size = shape?.reduce((product, dim) => product * dim, 1);
-  if (!shape || size === targets.length) return;
-  throw new DataError(
-    `data.target.shape [${shape.join(', ')}] has ${size} values, but there are ${targets.length} target columns.`,
-    { file, hint: 'Make the product of the shape equal to the number of target columns.' },
-  );
+function checkTargetShapes(job: TableJob, file: string): void {
+  for (const { name, target } of columnTargets(job.target)) {
+    const shape = 'shape' in target ? target.shape : undefined;
+    const size = shape?.reduce((product, dim) => product * dim, 1);
+    const columns = targetColumns(target).length;
+    if (!shape || size === columns) continue;
+    const key = name === undefined ? 'data.target' : `data.targets.${name}`;
+    throw new DataError(
+      `${key}.shape [${shape.join(', ')}] has ${size} values, but there are ${columns} target columns.`,
+      { file, hint: 'Make the product of the shape equal to the number of target columns.' },
+    );
+  }
 }
 
 function headerNames(first: readonly string[], file: string): readonly string[] {

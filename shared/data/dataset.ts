@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MOST_OUTPUTS, OUTPUT_NAME } from '../job/output-name.ts';
 import { sizeOf } from '../onnx/tensor.ts';
 import { canonicalJson } from './canonical.ts';
 
@@ -33,7 +34,7 @@ export interface DatasetManifest {
   readonly target: {
     readonly name: string;
     /** `none`: the features themselves; `next`: the next token at every place; `masked`: the tokens that were hidden. */
-    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next' | 'masked';
+    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next' | 'masked' | 'several';
     /** Numbers of one row; 1 when left out. */
     readonly count?: number;
     /** How it is stored: class indices as int32, numbers as float32. */
@@ -44,6 +45,8 @@ export interface DatasetManifest {
     readonly masked?: { readonly share: number; readonly token: number };
     /** Class names by index; for binary targets [negative, positive]. */
     readonly classes?: readonly string[];
+    /** Of `several`: the targets of a model's outputs, one behind the other, all as float32. */
+    readonly outputs?: readonly OutputTarget[];
   };
   readonly rowBytes: number;
   readonly blockRows: number;
@@ -53,6 +56,17 @@ export interface DatasetManifest {
   readonly test: { readonly rows: number };
   /** SHA-256 of the canonical JSON of everything above. */
   readonly hash: string;
+}
+
+/** What is predicted by one of several outputs; its fields are those of a single target. */
+export interface OutputTarget {
+  readonly output: string;
+  /** The column's name, or those of several. */
+  readonly column: string;
+  readonly kind: 'class' | 'number' | 'binary';
+  readonly count?: number;
+  readonly shape?: readonly number[];
+  readonly classes?: readonly string[];
 }
 
 export type StoredType = 'float32' | 'uint8' | 'uint16' | 'int32';
@@ -86,12 +100,26 @@ const manifestSchema = z.strictObject({
   }),
   target: z.strictObject({
     name: z.string(),
-    kind: z.enum(['class', 'number', 'binary', 'none', 'next', 'masked']),
+    kind: z.enum(['class', 'number', 'binary', 'none', 'next', 'masked', 'several']),
     count: count.max(65_536).optional(),
     type: z.enum(['int32', 'float32']),
     shape: z.array(count.min(1)).max(8).optional(),
     masked: z.strictObject({ share: z.number().gt(0).max(1), token: count }).optional(),
     classes: z.array(z.string()).optional(),
+    outputs: z
+      .array(
+        z.strictObject({
+          output: z.string().regex(OUTPUT_NAME),
+          column: z.string(),
+          kind: z.enum(['class', 'number', 'binary']),
+          count: count.max(65_536).optional(),
+          shape: z.array(count.min(1)).max(8).optional(),
+          classes: z.array(z.string()).optional(),
+        }),
+      )
+      .min(1)
+      .max(MOST_OUTPUTS)
+      .optional(),
   }),
   rowBytes: count.min(4),
   blockRows: count.min(1),
@@ -171,7 +199,9 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
   if ((target.kind === 'masked') !== (target.masked !== undefined)) return 'masked';
   if (target.masked && target.masked.token >= features.tokens!.vocabulary)
     return `the mask ${target.masked.token}`;
-  const numeric = target.kind === 'number' || target.kind === 'none';
+  const fault = outputsFault(target);
+  if (fault) return fault;
+  const numeric = target.kind === 'number' || target.kind === 'none' || target.kind === 'several';
   if (numeric !== (target.type === 'float32')) return `a ${target.kind} as ${target.type}`;
   if (numeric !== (target.classes === undefined)) return 'classes';
   if (blocks.length !== Math.ceil(rows / blockRows)) return `${blocks.length} blocks for ${rows} rows`;
@@ -179,4 +209,19 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
     ({ bytes }, index) => bytes !== Math.min(blockRows, rows - index * blockRows) * manifest.rowBytes,
   );
   return wrong < 0 ? undefined : `block ${wrong} has ${blocks[wrong]?.bytes} bytes`;
+}
+
+function outputsFault(target: DatasetManifest['target']): string | undefined {
+  const { kind, outputs } = target;
+  if ((kind === 'several') !== (outputs !== undefined)) return 'outputs';
+  if (!outputs) return undefined;
+  const names = new Set(outputs.map(({ output }) => output));
+  if (names.size !== outputs.length) return 'an output is there twice';
+  const numbers = outputs.reduce((sum, { count = 1 }) => sum + count, 0);
+  if (numbers !== targetCount(target)) return `${numbers} numbers of outputs`;
+  const wrong = outputs.find(
+    ({ kind: own, count = 1, shape, classes }) =>
+      (own === 'number') !== (classes === undefined) || (shape && sizeOf(shape) !== count),
+  );
+  return wrong && `the output ${wrong.output}`;
 }

@@ -1,3 +1,4 @@
+import type { TargetJob } from '../job/data-job.ts';
 import type { DatasetManifest } from './dataset.ts';
 
 /**
@@ -7,6 +8,8 @@ import type { DatasetManifest } from './dataset.ts';
 export interface Declared {
   /** Classes by index; undefined for numbers. */
   readonly classes?: readonly string[] | undefined;
+  /** Of several targets: the classes of each. */
+  readonly outputs?: readonly (readonly string[] | undefined)[] | undefined;
   /** Words of each column of words, by index. */
   readonly categories?: DatasetManifest['features']['categories'];
   /** Of the features over all participants' rows; 0 and 1 where nothing standardizes by them. */
@@ -14,5 +17,13 @@ export interface Declared {
 }
 
 export function declaredBy({ features, target }: Pick<DatasetManifest, 'features' | 'target'>): Declared {
-  return { classes: target.classes, categories: features.categories };
+  const outputs = target.outputs?.map(({ classes }) => classes);
+  return { classes: target.classes, ...(outputs && { outputs }), categories: features.categories };
+}
+
+/** The classes that a job declares. */
+export function declaredIn(target: TargetJob): Declared {
+  if (target.type !== 'several') return { classes: 'classes' in target ? target.classes : undefined };
+  const outputs = target.outputs.map((output) => declaredIn(output.target).classes);
+  return { classes: undefined, outputs };
 }

@@ -1,7 +1,7 @@
 import type { DataJob } from '../job/data-job.ts';
 import { sortedClasses } from './class-order.ts';
 import { DataError } from './data-error.ts';
-import type { Declared } from './declared.ts';
+import { type Declared, declaredIn } from './declared.ts';
 import type { TableJob } from './table-job.ts';
 import { TableScan } from './table-scan.ts';
 
@@ -132,8 +132,8 @@ export class SurveyTable {
 export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
   const wanted = surveyed(data);
   const features = data.features.columns?.length ?? 0;
-  const declared = 'classes' in data.target ? data.target.classes : undefined;
-  const classes = wanted.classes ? sortedClasses(namesOf(sums, 'class/')) : declared;
+  const declared = declaredIn(data.target);
+  const classes = wanted.classes ? sortedClasses(namesOf(sums, 'class/')) : declared.classes;
   if (wanted.classes && classes!.length < 2) {
     const found = classes!.length === 1 ? `one class only, ${JSON.stringify(classes![0])}` : 'no class';
     throw new DataError(`they have ${found}: there is nothing to tell apart.`, {
@@ -142,6 +142,7 @@ export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
     });
   }
   return {
+    ...declared,
     classes,
     ...(wanted.words && { categories: categoriesOf(sums, features) }),
     ...(wanted.moments && { statistics: statisticsOf(sums, features) }),

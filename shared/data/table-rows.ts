@@ -6,6 +6,7 @@ import type { DatasetManifest } from './dataset.ts';
 import type { Declared } from './declared.ts';
 import { type Split, stratifiedSplit } from './split.ts';
 import type { Scan } from './table-scan.ts';
+import { tableTarget } from './table-target.ts';
 import type { RowSource } from './write-blocks.ts';
 
 /**
@@ -61,14 +62,7 @@ export function tableRows(
     rows: scan.rows,
     test: { rows: split.testRows },
     features,
-    target: {
-      name: names.length > 8 ? `${names.length} columns` : names.join(', '),
-      kind: job.target.type,
-      type: classes ? 'int32' : 'float32',
-      ...(names.length > 1 && { count: names.length }),
-      ...('shape' in job.target && job.target.shape && { shape: job.target.shape }),
-      ...(classes && { classes }),
-    },
+    target: tableTarget(job.target, names, classes, scan.outputs),
     read(index, row) {
       read(split.order[index]!, row);
       categories?.number(row);

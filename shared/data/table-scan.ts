@@ -1,8 +1,9 @@
-import { readNumber } from './cells.ts';
-import { sortedClasses } from './class-order.ts';
+import { columnTargets, targetColumns } from '../job/data-job.ts';
+import { type CellPlace, readNumber } from './cells.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
+import { MAX_CLASSES, TargetScan } from './target-scan.ts';
 
 /** What the first pass over a file learns; the features went out as float32 rows in the file's order. */
 export interface Scan {
@@ -13,12 +14,12 @@ export interface Scan {
   /** Class index or number of each row; of several numbers, row by row. */
   readonly targets: Float32Array;
   readonly classes: readonly string[] | undefined;
+  /** Classes of each of several targets. */
+  readonly outputs?: readonly (readonly string[] | undefined)[];
   /** Words of each category in the order in which they appeared; the features have the number of each, from 1. */
   readonly words: ReadonlyMap<number, readonly string[]>;
 }
 
-/** More distinct values than this are not classes but numbers or names. */
-const MAX_CLASSES = 65_536;
 const MAX_ROWS = 2 ** 31 - 1;
 /** Floats that are handed on at once. */
 const BUFFER_FLOATS = 256 * 1024;
@@ -30,7 +31,9 @@ export class TableScan {
   private rows = 0;
   private targets = new Float32Array(1024);
   private kept = 0;
-  private readonly classIndex = new Map<string, number>();
+  private readonly targetScans: readonly { readonly scan: TargetScan; readonly columns: number }[];
+  /** The scan of each target column. */
+  private readonly targetAt: readonly TargetScan[];
   /** By field: the number of each word. */
   private readonly words = new Map<number, Map<string, number>>();
   private buffer = new Float32Array(0);
@@ -48,10 +51,18 @@ export class TableScan {
     private readonly features: (rows: Float32Array) => void,
     private readonly known: {
       readonly classes?: readonly string[] | undefined;
+      readonly outputs?: readonly (readonly string[] | undefined)[] | undefined;
       readonly partial?: boolean;
     } = {},
   ) {
-    for (const [index, name] of (known.classes ?? []).entries()) this.classIndex.set(name, index);
+    this.targetScans = columnTargets(job.target).map(({ name, target }, at) => {
+      const key = name === undefined ? 'data.target' : `data.targets.${name}`;
+      const classes = name === undefined ? known.classes : known.outputs?.[at];
+      return { scan: new TargetScan(target.type, key, classes), columns: targetColumns(target).length };
+    });
+    this.targetAt = this.targetScans.flatMap(({ scan, columns }) =>
+      new Array<TargetScan>(columns).fill(scan),
+    );
   }
 
   /**
@@ -78,11 +89,13 @@ export class TableScan {
       const cell = fields[field]!;
       const value = columns.categories.has(field)
         ? this.word(cell, field, line)
-        : this.number(cell, field, line);
+        : readNumber(cell, this.place(field, line));
       if (this.bytes && value !== (value & 255)) this.bytes = false;
       this.buffer[this.filled++] = value;
     }
-    for (const field of columns.targets) this.keepTarget(this.target(fields[field]!, field, line));
+    for (const [at, field] of columns.targets.entries()) {
+      this.keepTarget(this.targetAt[at]!.read(fields[field]!, this.place(field, line)));
+    }
     this.rows++;
   }
 
@@ -108,30 +121,29 @@ export class TableScan {
     }
     this.flush();
     const targets = this.targets.subarray(0, this.kept);
-    const classes =
-      this.job.target.type === 'class' || this.job.target.type === 'binary'
-        ? (this.known.classes ?? sortClasses([...this.classIndex.keys()], targets))
-        : undefined;
-    if (!this.known.classes && !this.known.partial) this.checkClasses(classes, columns);
+    const found = this.classesOf(columns, targets);
     const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
-    return { rows, columns, bytes: this.bytes, targets, classes, words };
+    const classes =
+      this.job.target.type === 'several' ? { classes: undefined, outputs: found } : { classes: found[0] };
+    return { rows, columns, bytes: this.bytes, targets, ...classes, words };
   }
 
-  private checkClasses(classes: readonly string[] | undefined, columns: Columns): void {
-    if (!classes) return;
-    const place = { file: this.file, column: columns.label(columns.targets[0]!) };
-    if (classes.length === 1) {
-      throw new DataError(`Every row has the same target "${classes[0]}": there is nothing to tell apart.`, {
-        ...place,
-        hint: 'Check data.target.column; a classifier needs rows of at least two classes.',
-      });
-    }
-    if (this.job.target.type === 'binary' && classes.length !== 2) {
-      throw new DataError(
-        `A binary target has two values, this one has ${classes.length}: ${classes.slice(0, 5).join(', ')}${classes.length > 5 ? ', …' : ''}.`,
-        { ...place, hint: 'Use data.target.type: class, with the loss cross-entropy.' },
-      );
-    }
+  /** Classes of each target, in its own order; the numbers of the rows follow. */
+  private classesOf(columns: Columns, numbers: Float32Array): (readonly string[] | undefined)[] {
+    const width = columns.targets.length;
+    let start = 0;
+    return this.targetScans.map(({ scan, columns: count }) => {
+      const classes = scan.finish(numbers, { start, columns: count, width });
+      if (!this.known.partial && !this.isKnown(classes)) {
+        scan.check(classes, { file: this.file, column: columns.label(columns.targets[start]!) });
+      }
+      start += count;
+      return classes;
+    });
+  }
+
+  private isKnown(classes: readonly string[] | undefined): boolean {
+    return classes === this.known.classes || (this.known.outputs?.includes(classes) ?? false);
   }
 
   private word(cell: string, field: number, line: number): number {
@@ -151,50 +163,17 @@ export class TableScan {
     return number;
   }
 
-  private number(cell: string, field: number, line: number): number {
-    return readNumber(cell, {
+  private place(field: number, line: number): CellPlace {
+    return {
       file: this.file,
       line,
       column: this.columns?.label(field),
       mayBeHeader: this.rows === 0 && !this.job.format.header,
-    });
-  }
-
-  private target(cell: string, field: number, line: number): number {
-    if (this.job.target.type === 'number') return this.number(cell, field, line);
-    const name = cell.trim();
-    const place = { file: this.file, line, column: this.columns!.label(field) };
-    if (name === '' || /^nan$/i.test(name)) {
-      const hint = 'Every row needs its class: fill it in or drop the row.';
-      throw new DataError(name === '' ? 'The target is empty.' : 'The target is NaN.', { ...place, hint });
-    }
-    const known = this.classIndex.get(name);
-    if (known !== undefined) return known;
-    const declared = this.known.classes;
-    if (declared) {
-      const shown = declared.slice(0, 12).join(', ') + (declared.length > 12 ? ', …' : '');
-      const hint = `The run's classes are: ${shown}. Correct the cell, or drop the row.`;
-      const message = `The class ${JSON.stringify(name.slice(0, 40))} is none of the run's.`;
-      throw new DataError(message, { ...place, hint });
-    }
-    if (this.classIndex.size >= MAX_CLASSES) {
-      const hint = 'For quantities use data.target.type: number.';
-      throw new DataError(`The target has more than ${MAX_CLASSES} classes.`, { ...place, hint });
-    }
-    this.classIndex.set(name, this.classIndex.size);
-    return this.classIndex.size - 1;
+    };
   }
 
   private flush(): void {
     this.features(this.buffer.subarray(0, this.filled));
     this.filled = 0;
   }
-}
-
-/** Sorts the classes, as numbers when all are, and rewrites the targets from order of appearance to the sorted order. */
-function sortClasses(names: readonly string[], targets: Float32Array): string[] {
-  const sorted = sortedClasses(names);
-  const rank = new Map(sorted.map((name, index) => [name, index]));
-  for (let row = 0; row < targets.length; row++) targets[row] = rank.get(names[targets[row]!]!)!;
-  return sorted;
 }

@@ -1,4 +1,15 @@
 import { z } from 'zod';
+import { RESERVED_NAMES } from '../nn/specs.ts';
+import { OUTPUT_NAME } from './output-name.ts';
+
+/** Of one of several outputs of a model. */
+export const outputName = z
+  .string()
+  .regex(OUTPUT_NAME, 'an output is named by letters, digits, _ and -, a letter first')
+  .refine(
+    (name) => !(RESERVED_NAMES as readonly string[]).includes(name),
+    'this name is of what programs add to a model: choose another',
+  );
 
 // Options that several of a training's choices share.
 export const rate = (byDefault: number) =>

@@ -1,11 +1,11 @@
-import { lossRegistry } from '../nn/losses/registry.ts';
 import { dataFaults } from './data-checks.ts';
 import type { TargetJob } from './data-job.ts';
 import { nearest } from './explain.ts';
 import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import { isImageFile } from './image-checks.ts';
-import type { SingleLossJob } from './job.ts';
+import { fitFaults } from './loss-fit.ts';
+import { severalFaults } from './several-checks.ts';
 import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
 import { wireFaults } from './wire-checks.ts';
 
@@ -20,18 +20,9 @@ export interface Fault {
 }
 
 type Raw = Readonly<Record<string, unknown>>;
-type TargetType = TargetJob['type'];
+type TargetType = Exclude<TargetJob['type'], 'several'>;
 
 const TARGET_TYPES: readonly TargetType[] = ['class', 'binary', 'number', 'none', 'next', 'masked'];
-/** What a loss sees of a target: tokens are classes, features numbers. */
-const COMPARED = {
-  class: 'class',
-  binary: 'binary',
-  number: 'number',
-  none: 'number',
-  next: 'class',
-  masked: 'class',
-} as const;
 
 /**
  * What one key alone does not show. Works on the file as it was written, so that it speaks even when the schema has found
@@ -41,13 +32,15 @@ export function crossCheck(file: unknown): Fault[] {
   if (!isRaw(file)) return [];
   const data = raw(file['data']);
   const target = raw(data['target']);
-  const type =
+  const single =
     data['text'] === undefined ? (target['type'] ?? 'class') : (wordOf(data['objective']) ?? 'next');
+  const type = data['targets'] === undefined ? single : 'several';
   const known = TARGET_TYPES.find((word) => word === type);
   return [
     ...lengthFaults(file),
     ...(isRaw(file['data']) ? dataFaults(data) : []),
-    ...columnFaults(data, target),
+    ...columnFaults(data),
+    ...severalFaults(file),
     ...(known
       ? [...lossFaults(file, known), ...metricFaults(file, known), ...trainingFaults(file, known)]
       : []),
@@ -73,24 +66,37 @@ function lengthFaults(file: Raw): Fault[] {
   return [];
 }
 
-function columnFaults(data: Raw, target: Raw): Fault[] {
+/** The target, or each of several, with the keys that lead to it. */
+function targetsOf(data: Raw): readonly (readonly [readonly string[], Raw])[] {
+  const several = Object.entries(raw(data['targets']));
+  if (several.length === 0) return [[['data', 'target'], raw(data['target'])]];
+  return several.map(([name, target]) => [['data', 'targets', name], raw(target)]);
+}
+
+function columnFaults(data: Raw): Fault[] {
   const faults: Fault[] = [];
-  const several = Array.isArray(target['columns']) ? (target['columns'] as unknown[]) : [];
-  const predicted = target['column'] === undefined ? several : [target['column']];
   const { columns, text } = raw(data['features']);
-  for (const column of predicted) {
-    if (Array.isArray(columns) ? columns.includes(column) : text !== undefined && text === column) {
-      const message = `the target column ${JSON.stringify(column)} is among the features`;
-      faults.push({ path: ['data', 'features', Array.isArray(columns) ? 'columns' : 'text'], message });
+  const message = 'a column has no name, as data.format.header is false';
+  const allowed = ['its number from 0'];
+  const isNumbered = raw(data['format'])['header'] === false && !isImageFile(data);
+  for (const [path, target] of targetsOf(data)) {
+    const several = Array.isArray(target['columns']) ? (target['columns'] as unknown[]) : [];
+    const predicted = target['column'] === undefined ? several : [target['column']];
+    for (const column of predicted) {
+      if (Array.isArray(columns) ? columns.includes(column) : text !== undefined && text === column) {
+        const seen = `the target column ${JSON.stringify(column)} is among the features`;
+        faults.push({
+          path: ['data', 'features', Array.isArray(columns) ? 'columns' : 'text'],
+          message: seen,
+        });
+      }
+    }
+    if (isNumbered && predicted.some((name) => typeof name === 'string')) {
+      const key = target['column'] === undefined ? 'columns' : 'column';
+      faults.push({ path: [...path, key], message, allowed });
     }
   }
-  if (raw(data['format'])['header'] === false && !isImageFile(data)) {
-    const allowed = ['its number from 0'];
-    const message = 'a column has no name, as data.format.header is false';
-    if (predicted.some((name) => typeof name === 'string')) {
-      const key = target['column'] === undefined ? 'columns' : 'column';
-      faults.push({ path: ['data', 'target', key], message, allowed });
-    }
+  if (isNumbered) {
     if (typeof text === 'string') faults.push({ path: ['data', 'features', 'text'], message, allowed });
     if (Array.isArray(columns) && columns.some((name) => typeof name === 'string')) {
       faults.push({ path: ['data', 'features', 'columns'], message, allowed });
@@ -103,13 +109,7 @@ function lossFaults(file: Raw, target: TargetType): Fault[] {
   const word = wordOf(file['loss']);
   // Of a GAN the whole is looked at: gan-checks.ts.
   if (word === 'gan' || isGanFile(file)) return [];
-  if (word === undefined || !Object.hasOwn(lossRegistry, word)) return [];
-  if (lossRegistry[word as SingleLossJob['kind']].targets.includes(COMPARED[target])) return [];
-  const allowed = Object.entries(lossRegistry)
-    .filter(([, row]) => row.targets.includes(COMPARED[target]))
-    .map(([name]) => name);
-  const message = `the loss ${word} does not fit a target of type ${target}`;
-  return [{ path: ['loss'], message, allowed }];
+  return fitFaults(word, target, ['loss']);
 }
 
 /** A model that reads both ways sees the token that it is to predict: it learns to copy it, and can write nothing. */

@@ -4,7 +4,7 @@ import { imageFaults, isImageFile } from './image-checks.ts';
 type Raw = Readonly<Record<string, unknown>>;
 
 const ONLY_TEXT = ['tokenizer', 'context', 'objective', 'stride'];
-const ONLY_TABLE = ['format', 'target', 'features'];
+const ONLY_TABLE = ['format', 'target', 'targets', 'features'];
 const ONLY_TOKENS = ['tokenizer', 'length'];
 const ONLY_NUMBERS = ['columns', 'categories', 'shape', 'normalize'];
 
@@ -18,7 +18,7 @@ export function dataFaults(data: Raw): Fault[] {
   if (text === undefined && isImageFile(data) && (source !== undefined || data['held-by'] === 'members'))
     return imageFaults(data);
   if (source === undefined && text === undefined && data['held-by'] === 'members') {
-    return data['target'] === undefined && data['context'] !== undefined
+    return data['target'] === undefined && data['targets'] === undefined && data['context'] !== undefined
       ? textFaults(data)
       : tableFaults(data);
   }
@@ -58,13 +58,14 @@ function tableFaults(data: Raw): Fault[] {
     faults.push(...strangers(features, path, ONLY_NUMBERS, why, ONLY_TOKENS));
     if (features['length'] === undefined) faults.push({ path: [...path, 'length'], message: 'missing' });
   }
+  if (data['targets'] !== undefined) return faults;
   if (target === undefined) faults.push({ path: ['data', 'target'], message: 'missing' });
-  else if (isRaw(target)) faults.push(...targetFaults(target, features));
+  else if (isRaw(target)) faults.push(...targetFaults(target, features, ['data', 'target']));
   return faults;
 }
 
-function targetFaults(target: Raw, features: Raw): Fault[] {
-  const path = ['data', 'target'];
+/** Which keys of a target go together. */
+export function targetFaults(target: Raw, features: Raw, path: readonly string[]): Fault[] {
   const { type = 'class', column, columns } = target;
   const given = ['column', 'columns', 'shape'].filter((key) => target[key] !== undefined);
   if (type === 'none') {

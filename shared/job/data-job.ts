@@ -37,6 +37,18 @@ export interface DataJob {
 export type ColumnJob = string | number;
 
 export type TargetJob =
+  | ColumnTargetJob
+  /** A target for each of several outputs of the model, which has its name. */
+  | { readonly type: 'several'; readonly outputs: readonly NamedTargetJob[] }
+  /** The features themselves: an autoencoder. */
+  | { readonly type: 'none' }
+  /** The next token at every position of a text. */
+  | { readonly type: 'next' }
+  /** The tokens of a text of which a share is hidden (Devlin et al. 2019). */
+  | { readonly type: 'masked'; readonly share: number };
+
+/** What columns of a table say. */
+export type ColumnTargetJob =
   | {
       readonly type: 'class' | 'number' | 'binary';
       readonly column: ColumnJob;
@@ -49,13 +61,12 @@ export type TargetJob =
       readonly columns: readonly ColumnJob[];
       /** How they lie in one example; one axis when undefined. */
       readonly shape?: readonly number[] | undefined;
-    }
-  /** The features themselves: an autoencoder. */
-  | { readonly type: 'none' }
-  /** The next token at every position of a text. */
-  | { readonly type: 'next' }
-  /** The tokens of a text of which a share is hidden (Devlin et al. 2019). */
-  | { readonly type: 'masked'; readonly share: number };
+    };
+
+export interface NamedTargetJob {
+  readonly name: string;
+  readonly target: ColumnTargetJob;
+}
 
 export interface TokensJob {
   readonly tokenizer: TokenizerJob;
@@ -78,6 +89,15 @@ export type TokenizerJob =
 
 /** Columns that the target takes. */
 export function targetColumns(target: TargetJob): readonly ColumnJob[] {
+  if (target.type === 'several') return target.outputs.flatMap((output) => targetColumns(output.target));
   if ('columns' in target) return target.columns;
   return 'column' in target ? [target.column] : [];
+}
+
+/** Targets that columns hold, with the names of their outputs where there are several; none of tokens, or without a target. */
+export function columnTargets(
+  target: TargetJob,
+): readonly { readonly name?: string; readonly target: ColumnTargetJob }[] {
+  if (target.type === 'several') return target.outputs;
+  return 'column' in target || 'columns' in target ? [{ target }] : [];
 }

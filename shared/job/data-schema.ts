@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
-import type { DataJob, TargetJob } from './data-job.ts';
+import { outputName } from './common-schema.ts';
+import type { ColumnTargetJob, DataJob, TargetJob } from './data-job.ts';
 import { objectiveSchema } from './objective-schema.ts';
+import { MOST_OUTPUTS } from './output-name.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
 
 const column = z.union([z.string().min(1), z.int().nonnegative()]);
@@ -51,31 +53,35 @@ const format = z
     examples: [{ type: 'csv', header: false }, { type: 'images' }],
   });
 
+const targetOptions = {
+  column: column.optional().meta({
+    description: 'The column to predict: its name, or its number from 0 when the file has no header.',
+    examples: ['label', 64],
+  }),
+  columns: columns.optional().meta({
+    description:
+      'Several columns to predict: numbers, or with type class a class at each of several places (segmentation).',
+    examples: [['x', 'y'], [{ from: 64, to: 127 }]],
+  }),
+  shape: shape.optional().meta({
+    description: 'How several columns lie in one example: for a class of each pixel [height, width].',
+    examples: [[8, 8]],
+  }),
+  classes: z
+    .array(z.union([z.string().min(1), z.number()]).transform(String))
+    .min(2)
+    .max(65_536)
+    .optional()
+    .meta({
+      description:
+        'Of data that members hold, and of images: the classes, in order. Left out, they are the folders of the images, or counted over the participants before the first round.',
+      examples: [['no', 'yes']],
+    }),
+};
+
 const target = z
   .strictObject({
-    column: column.optional().meta({
-      description: 'The column to predict: its name, or its number from 0 when the file has no header.',
-      examples: ['label', 64],
-    }),
-    columns: columns.optional().meta({
-      description:
-        'Several columns to predict: numbers, or with type class a class at each of several places (segmentation).',
-      examples: [['x', 'y'], [{ from: 64, to: 127 }]],
-    }),
-    shape: shape.optional().meta({
-      description: 'How several columns lie in one example: for a class of each pixel [height, width].',
-      examples: [[8, 8]],
-    }),
-    classes: z
-      .array(z.union([z.string().min(1), z.number()]).transform(String))
-      .min(2)
-      .max(65_536)
-      .optional()
-      .meta({
-        description:
-          'Of data that members hold, and of images: the classes, in order. Left out, they are the folders of the images, or counted over the participants before the first round.',
-        examples: [['no', 'yes']],
-      }),
+    ...targetOptions,
     type: z
       .enum(['class', 'number', 'binary', 'none'])
       .default('class')
@@ -86,6 +92,27 @@ const target = z
       }),
   })
   .meta({ description: 'What is predicted.', examples: [{ column: 'label', type: 'class' }] });
+
+const targets = z
+  .record(
+    outputName,
+    z.strictObject({
+      ...targetOptions,
+      type: z
+        .enum(['class', 'number', 'binary'])
+        .default('class')
+        .meta({
+          description: 'One of several classes, a quantity, one of two classes.',
+          examples: ['binary'],
+        }),
+    }),
+  )
+  .refine((map) => Object.keys(map).length <= MOST_OUTPUTS, `at most ${MOST_OUTPUTS} outputs`)
+  .meta({
+    description:
+      'What a model of several outputs predicts: a target for each, by the name of the output. With losses, in place of target.',
+    examples: [{ digit: { column: 'digit' }, even: { column: 'even', type: 'binary' } }],
+  });
 
 const tokens = z.int().positive().max(65_536);
 
@@ -181,6 +208,7 @@ export const dataSchema = z
       }),
     format,
     target: target.optional(),
+    targets: targets.optional(),
     features,
     text: z
       .string()
@@ -228,7 +256,11 @@ export const dataSchema = z
     const heldBy = data['held-by'] === 'members' ? ('members' as const) : undefined;
     const common = { features, test: data.test, licence: data.licence, ...(heldBy && { heldBy }) };
     // Of texts that members hold there is none here; the context says that they are texts.
-    const isText = data.source === undefined && data.target === undefined && data.context !== undefined;
+    const isText =
+      data.source === undefined &&
+      data.target === undefined &&
+      data.targets === undefined &&
+      data.context !== undefined;
     if (data.text !== undefined || (heldBy && isText)) {
       const context = data.context ?? 0;
       return {
@@ -256,15 +288,29 @@ export const dataSchema = z
     return {
       source: data.source ?? '',
       format: { type: 'csv', header, delimiter },
-      target: targetJob(data.target),
+      target: data.targets ? severalJob(data.targets) : targetJob(data.target),
       ...(textColumn !== undefined && { tokens: { tokenizer, length, column: textColumn } }),
       ...common,
     };
   });
 
+function severalJob(given: z.output<typeof targets>): TargetJob {
+  const outputs = Object.entries(given).map(([name, one]) => ({ name, target: columnTarget(one) }));
+  return { type: 'several', outputs };
+}
+
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', column: single, columns = [], shape, classes } = given ?? {};
-  if (type === 'none') return { type };
+  const { type = 'class', ...rest } = given ?? {};
+  return type === 'none' ? { type } : columnTarget({ type, ...rest });
+}
+
+function columnTarget({
+  type,
+  column: single,
+  columns = [],
+  shape,
+  classes,
+}: z.output<typeof targets>[string]): ColumnTargetJob {
   if (single === undefined)
     return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
   return { type, column: single, ...(classes && { classes }) };

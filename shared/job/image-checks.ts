@@ -14,6 +14,7 @@ const STRANGERS: readonly (readonly [readonly string[], readonly string[], strin
     'is of texts, here are images',
     ['target', 'features'],
   ],
+  [['data'], ['targets'], `is of tables; ${FOLDER}`, ['target']],
   [['data', 'format'], ['header', 'delimiter'], 'is of tables, here are images', ['type']],
   [['data', 'target'], ['column', 'columns', 'shape'], `is of tables; ${FOLDER}`, ['type', 'classes']],
   [

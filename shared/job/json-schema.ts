@@ -15,6 +15,7 @@ export function jobJsonSchema(): Json {
     description: 'What to train, on which data, and how members train it together.',
     ...root,
     oneOf: [{ required: ['epochs'] }, { required: ['rounds'] }],
+    anyOf: [{ required: ['loss'] }, { required: ['losses'] }],
     $defs: Object.fromEntries(sorted),
   };
 }

@@ -10,6 +10,8 @@ const METRICS: Readonly<Record<TargetType, readonly string[]>> = {
   none: ['loss', 'rmse', 'mae', 'r2'],
   next: ['loss', 'accuracy', 'perplexity'],
   masked: ['loss', 'accuracy', 'perplexity'],
+  // And of each output its own, behind its name.
+  several: ['loss'],
 };
 
 export function metricNames(target: TargetType): readonly string[] {
@@ -36,6 +38,7 @@ const OPTIONAL: Readonly<Record<TargetType, readonly string[]>> = {
   none: [],
   next: [],
   masked: [],
+  several: [],
 };
 
 /** What `evaluate.metrics` may list for a type of target. */

@@ -1,11 +1,13 @@
 import { z } from 'zod';
 import { modelRegistry } from '../nn/models/registry.ts';
 import { choice } from './choice.ts';
+import { outputName } from './common-schema.ts';
 import { dataSchema } from './data-schema.ts';
 import { ganModel, judgeSchema } from './gan-schema.ts';
 import type { EvaluateJob, GanModelJob, Job, ModelJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
-import { lossSchema } from './loss-schema.ts';
+import type { LossSumJob } from './loss-job.ts';
+import { lossSchema, outputLossSchema } from './loss-schema.ts';
 import { membersSchema } from './members-schema.ts';
 import { memorySchema } from './memory-schema.ts';
 import { defaultMetric, optionalMetricNames } from './metric-names.ts';
@@ -96,7 +98,17 @@ export const jobSchema = z
       examples: [{ source: 'digits.csv.gz', target: { column: 'digit' } }],
     }),
     model: modelSchema.meta({ description: 'What is trained.', examples: [{ mlp: { hidden: [64] } }] }),
-    loss: lossSchema.meta({ description: 'What training makes small.', examples: ['cross-entropy'] }),
+    loss: lossSchema
+      .optional()
+      .meta({ description: 'What training makes small.', examples: ['cross-entropy'] }),
+    losses: z
+      .record(outputName, outputLossSchema)
+      .optional()
+      .meta({
+        description:
+          'Of a model of several outputs (data.targets), in place of loss: the loss of each, by the name of the output.',
+        examples: [{ digit: 'cross-entropy', even: { 'binary-cross-entropy': {}, weight: 0.3 } }],
+      }),
     optimizer: optimizerSchema
       .prefault('adamw')
       .meta({ description: 'How a gradient becomes a step.', examples: [{ adamw: 0.001 }] }),
@@ -261,7 +273,8 @@ export const jobSchema = z
       name: file.name,
       data: file.data,
       model: file.model,
-      loss: file.loss,
+      // That it has exactly one of the two is for the cross-checks to say.
+      loss: file.losses ? sumOf(file.losses) : file.loss!,
       optimizer: file.optimizer,
       ...(file['discriminator-optimizer'] && { discriminatorOptimizer: file['discriminator-optimizer'] }),
       clipNorm: file['clip-norm'],
@@ -298,3 +311,7 @@ export const jobSchema = z
       }),
     };
   });
+
+function sumOf(losses: Readonly<Record<string, z.output<typeof outputLossSchema>>>): LossSumJob {
+  return { kind: 'sum', terms: Object.entries(losses).map(([output, term]) => ({ output, ...term })) };
+}

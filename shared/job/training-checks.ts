@@ -11,12 +11,28 @@ const VECTORS: readonly string[] = ['kl-divergence', 'cosine', 'triplet', 'info-
 
 /** What loss, schedule and evaluation need of each other and of the data. */
 export function trainingFaults(file: Raw, type: TargetType): Fault[] {
-  return [
-    ...vectorFaults(file, type),
-    ...weightFaults(file, type),
-    ...metricFaults(file, type),
-    ...plateauFaults(file),
-  ];
+  return [...lossOptionFaults(theLoss(file), type), ...metricFaults(file, type), ...plateauFaults(file)];
+}
+
+/** A loss as it is written, and what it is for. */
+export interface LossFile {
+  readonly path: readonly string[];
+  readonly word: string | undefined;
+  readonly value: unknown;
+  /** What is written of its target, and under which keys of `data`. */
+  readonly target: Raw;
+  readonly key: readonly string[];
+}
+
+function theLoss(file: Raw): LossFile {
+  const value = file['loss'];
+  const target = raw(raw(file['data'])['target']);
+  return { path: ['loss'], word: wordOf(value), value, target, key: ['target'] };
+}
+
+/** What the options of a loss need of its target. */
+export function lossOptionFaults(loss: LossFile, type: TargetType): Fault[] {
+  return [...vectorFaults(loss, type), ...weightFaults(loss, type)];
 }
 
 /** The metrics of an evaluation: what it always has, and what this job asks for. */
@@ -28,20 +44,21 @@ export function evaluatedMetrics(file: Raw, type: TargetType): readonly string[]
   return [...metricNames(type), ...chosen];
 }
 
-function vectorFaults(file: Raw, type: TargetType): Fault[] {
-  const word = wordOf(file['loss']);
+function vectorFaults(loss: LossFile, type: TargetType): Fault[] {
+  const { word } = loss;
   if (word === undefined || !VECTORS.includes(word) || type !== 'number') return [];
-  const { columns } = raw(raw(file['data'])['target']);
+  const { columns } = loss.target;
   if (Array.isArray(columns) && columns.length > 1) return [];
   const message = `the loss ${word} compares vectors, but the target is one number`;
-  return [{ path: ['loss'], message, allowed: ['several columns in data.target.columns'] }];
+  const key = ['data', ...loss.key, 'columns'].join('.');
+  return [{ path: loss.path, message, allowed: [`several columns in ${key}`] }];
 }
 
-function weightFaults(file: Raw, type: TargetType): Fault[] {
-  const { weights } = raw(raw(file['loss'])['focal']);
+function weightFaults({ path, value }: LossFile, type: TargetType): Fault[] {
+  const { weights } = raw(raw(value)['focal']);
   if (type !== 'binary' || !Array.isArray(weights) || weights.length === 2) return [];
   const message = `a binary target has two weights, of no and of yes, and here are ${weights.length}`;
-  return [{ path: ['loss', 'focal', 'weights'], message, allowed: ['[0.75, 0.25]'] }];
+  return [{ path: [...path, 'focal', 'weights'], message, allowed: ['[0.75, 0.25]'] }];
 }
 
 function metricFaults(file: Raw, type: TargetType): Fault[] {
@@ -56,7 +73,7 @@ function metricFaults(file: Raw, type: TargetType): Fault[] {
   });
 }
 
-function plateauFaults(file: Raw): Fault[] {
+export function plateauFaults(file: Raw): Fault[] {
   if (wordOf(file['schedule']) !== 'plateau' || raw(file['data'])['test'] !== 0) return [];
   const message = 'the schedule plateau looks at evaluations, which need held-out rows, but data.test is 0';
   return [{ path: ['schedule'], message, allowed: ['data.test greater than 0', 'another schedule'] }];

@@ -32,10 +32,6 @@ export type SingleTarget =
   | { readonly kind: 'binary'; readonly classes: readonly [string, string] }
   | { readonly kind: 'none' };
 
-/** What an output of several may be called: it becomes a part of the names of values, metrics and columns. */
-export const OUTPUT_NAME = /^[A-Za-z][A-Za-z0-9_-]{0,63}$/;
-export const MOST_OUTPUTS = 64;
-
 /** A target of one of several outputs of a model, whose name the output has. */
 export interface NamedTarget {
   readonly name: string;

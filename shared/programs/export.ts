@@ -11,6 +11,7 @@ import { float32 } from '../onnx/tensor.ts';
 import type { ParameterLayout } from '../parameters/layout.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
+import { OUTPUTS, outputsText } from './output-metadata.ts';
 import { publishOutputs } from './probabilities.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
@@ -27,6 +28,8 @@ export interface ExportMetadata {
   readonly metrics: Readonly<Record<string, number>>;
   /** Name or number of the table's column that was predicted, where it is one. */
   readonly targetColumn?: string;
+  /** Of several outputs: the column that each predicts, where it is one, by the output's name. */
+  readonly outputColumns?: Readonly<Record<string, string>>;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
   /** Names of the table's columns that are the features, in their order, where its header says them. */
@@ -116,6 +119,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
     ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
+    ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),
     ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { SurveyRequest } from '../data/survey.ts';
-import { MOST_OUTPUTS, OUTPUT_NAME } from '../nn/specs.ts';
+import { MOST_OUTPUTS, OUTPUT_NAME } from '../job/output-name.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeLoss } from './recipe-loss.ts';
 import { recipeOptimizer } from './recipe-optimizer.ts';
@@ -47,6 +47,20 @@ const tokenizer = z.discriminatedUnion('kind', [
 
 const tokenCount = z.number().int().positive().max(65_536);
 
+/** One of them is for one column, the other for several. */
+const columnTargets = [
+  z.object({
+    column: columns,
+    type: z.enum(['class', 'number', 'binary']),
+    classes: z.array(className).max(65_536).optional(),
+  }),
+  z.object({
+    columns: z.array(columns).max(65_536),
+    type: z.enum(['number', 'class']),
+    shape: dims.optional(),
+  }),
+] as const;
+
 const data = z.object({
   heldBy: z.literal('members').optional(),
   source: z.string().max(4096),
@@ -55,15 +69,13 @@ const data = z.object({
     z.object({ type: z.enum(['text', 'images']) }),
   ]),
   target: z.union([
+    ...columnTargets,
     z.object({
-      column: columns,
-      type: z.enum(['class', 'number', 'binary']),
-      classes: z.array(className).max(65_536).optional(),
-    }),
-    z.object({
-      columns: z.array(columns).max(65_536),
-      type: z.enum(['number', 'class']),
-      shape: dims.optional(),
+      type: z.literal('several'),
+      outputs: z
+        .array(z.object({ name: z.string().regex(OUTPUT_NAME), target: z.union(columnTargets) }))
+        .min(1)
+        .max(MOST_OUTPUTS),
     }),
     z.object({ type: z.enum(['none', 'next']) }),
     z.object({ type: z.literal('masked'), share: finite.gt(0).max(1) }),

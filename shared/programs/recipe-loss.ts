@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { MOST_OUTPUTS, OUTPUT_NAME } from '../nn/specs.ts';
+import { MOST_OUTPUTS, OUTPUT_NAME } from '../job/output-name.ts';
 
 const finite = z.number().finite();
 const positive = finite.positive();

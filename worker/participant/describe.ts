@@ -1,6 +1,7 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { LEAST_OF_A_WORD, surveyed } from '../../shared/data/survey.ts';
 import { type ColumnJob, type DataJob, targetColumns } from '../../shared/job/data-job.ts';
+import { lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { plain, spelled, spelledBytes, spelledCount } from '../../shared/onnx/inspect/plain.ts';
 import type { Section } from '../../shared/onnx/inspect/words.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
@@ -109,7 +110,7 @@ function planned({ plan, loss, optimizer }: Recipe): string[] {
   ].join(', ');
   return [
     `${rounds} of training${plan ? ` (${plain(plan.strategy)})` : ''}; in each: ${work}, by ${optimizer.kind}`,
-    `To make less: ${loss.kind}`,
+    `To make less: ${plain(lossWords(loss))}`,
   ];
 }
 
@@ -132,11 +133,21 @@ function columns(data: DataJob, manifest?: DatasetManifest): string[] {
 }
 
 function target({ target }: DataJob, manifest?: DatasetManifest): string[] {
+  if (target.type === 'several') {
+    return target.outputs.map(({ name, target: own }, at) => {
+      const classes = manifest?.target.outputs?.[at]?.classes ?? ('classes' in own ? own.classes : undefined);
+      return `${learned(targetColumns(own), classes)}, as ${plain(name)}`;
+    });
+  }
   const wanted = targetColumns(target);
   if (wanted.length === 0) return [`To be learned: ${TARGETS[target.type] ?? target.type}`];
   const declared = manifest?.target.classes ?? ('classes' in target ? target.classes : undefined);
+  return [learned(wanted, declared)];
+}
+
+function learned(columns: readonly ColumnJob[], declared: readonly string[] | undefined): string {
   const classes = declared ? `, one of ${declared.length} classes: ${list(declared.map(plain))}` : '';
-  return [`To be learned: ${wanted.length === 1 ? 'column' : 'columns'} ${names(wanted)}${classes}`];
+  return `To be learned: ${columns.length === 1 ? 'column' : 'columns'} ${names(columns)}${classes}`;
 }
 
 const TARGETS: Readonly<Record<string, string>> = {

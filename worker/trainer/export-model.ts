@@ -1,7 +1,7 @@
-import { targetColumns } from '../../shared/job/data-job.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
 import { exportModel } from '../../shared/programs/export.ts';
+import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version } from '../../shared/version.ts';
 import type { TrainerContext } from './context.ts';
 
@@ -17,7 +17,6 @@ export function takeModel(
   { layout, parameters, recipe, loader }: TrainerContext,
   { run, round }: TakenFrom,
 ): Uint8Array {
-  const columns = targetColumns(recipe.data.target);
   const { categories, names } = loader.manifest.features;
   const exported = exportModel(model, layout, parameters.view, {
     target: recipe.target,
@@ -27,7 +26,7 @@ export function takeModel(
     metrics: {},
     licence: recipe.data.licence,
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
-    ...(columns.length === 1 && { targetColumn: String(columns[0]) }),
+    ...predictedColumns(recipe.data.target),
     producerVersion: version,
   });
   return writeModel(exported);

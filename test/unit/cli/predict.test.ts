@@ -36,13 +36,13 @@ function model(name: string, kind: 'class' | 'binary' | 'number', classes?: read
   return file(name, writeModel(builder.build({ name, metadata })));
 }
 
-const noTarget = { delimiter: ',', target: undefined };
+const noTarget = { delimiter: ',', targets: [] };
 
 describe('predictor', () => {
   test('classes by name with their probability, in batches', async () => {
     const predictor = await loadPredictor(model('class.onnx', 'class', ['red', 'green', 'blue']), 'cpu', 1);
     const values = new Float32Array(600).map((_, at) => (at % 4 === 0 || at % 4 === 3 ? 1 : 0));
-    const predictions = await predictor.predict(values, 300);
+    const [predictions = []] = await predictor.predict(values, 300);
     await predictor.close();
     expect(predictions).toHaveLength(300);
     expect(predictions.map(({ value }) => value)).toEqual(
@@ -53,7 +53,7 @@ describe('predictor', () => {
 
   test('two classes by the probability of the second; without names, numbers', async () => {
     const predictor = await loadPredictor(model('binary.onnx', 'binary'), 'cpu', 1);
-    const [yes, no] = await predictor.predict(Float32Array.of(1, 1, -1, 0), 2);
+    const [[yes, no] = []] = await predictor.predict(Float32Array.of(1, 1, -1, 0), 2);
     await predictor.close();
     expect(yes).toMatchObject({ value: '1', probability: expect.closeTo(0.9526, 3) });
     expect(no).toMatchObject({ value: '0', probability: expect.closeTo(0.7311, 3) });
@@ -61,7 +61,7 @@ describe('predictor', () => {
 
   test('numbers', async () => {
     const predictor = await loadPredictor(model('number.onnx', 'number'), 'cpu', 1);
-    expect(await predictor.predict(Float32Array.of(3, 4), 1)).toEqual([{ value: 11 }]);
+    expect(await predictor.predict(Float32Array.of(3, 4), 1)).toEqual([[{ value: 11 }]]);
     await predictor.close();
   });
 
@@ -71,7 +71,7 @@ describe('predictor', () => {
     const weight = builder.initializer('w', float32([2, 3], [1, 0, 1, 0, 1, 1]));
     builder.output(builder.op('MatMul', ['features', weight], {}, 'prediction'));
     const predictor = await loadPredictor(file('several.onnx', writeModel(builder.build())), 'cpu', 1);
-    expect(await predictor.predict(Float32Array.of(3, 4), 1)).toEqual([{ value: [3, 4, 7] }]);
+    expect(await predictor.predict(Float32Array.of(3, 4), 1)).toEqual([[{ value: [3, 4, 7] }]]);
     await predictor.close();
   });
 
@@ -97,23 +97,23 @@ describe('predictor', () => {
     const trainer = new TokenizerTrainer({ kind: 'bytes' });
     const tokenizer = Tokenizer.parse(trainer.finish(true));
     const texts = file('texts.csv', 'id,text,label\n1,"AB,C",capitals\n2,abcdefgh,small\n');
-    const options = { delimiter: ',', text: 'text', target: 'label' };
+    const options = { delimiter: ',', text: 'text', targets: ['label'] };
     const read = await readTexts(texts, tokenizer, predictor.width, options);
     expect([...read.values]).toEqual([65, 66, 44, 67, 97, 98, 99, 100]);
-    const predictions = await predictor.predict(read.values, read.count);
-    expect(predictions.map(({ value }) => value)).toEqual(read.actual);
+    const [predictions = []] = await predictor.predict(read.values, read.count);
+    expect(predictions.map(({ value }) => value)).toEqual(read.actual[0]);
     await predictor.close();
     const numbered = await readTexts(file('n.csv', 'x,a\n'), tokenizer, 3, {
       delimiter: ',',
       text: '1',
-      target: undefined,
+      targets: [],
     });
     expect([...numbered.values]).toEqual([97, 256, 256]);
     await expect(readTexts(texts, tokenizer, 4, { ...options, text: undefined })).rejects.toThrow(
       /Which of the 2 columns/,
     );
     await expect(
-      readTexts(texts, tokenizer, 4, { ...options, text: undefined, target: undefined, trainedOn: 'label' }),
+      readTexts(texts, tokenizer, 4, { ...options, text: undefined, targets: [], trainedOn: ['label'] }),
     ).rejects.toMatchObject({ hint: expect.stringMatching(/--text COLUMN.*--target label/) });
     await expect(readTexts(texts, tokenizer, 4, { ...options, text: 'txt' })).rejects.toThrow(
       /no column "txt"/,
@@ -143,7 +143,7 @@ describe('rows', () => {
     ['rows.json', '[[1, 2], [[3], [4]]]'],
   ])('%s', async (name, content) => {
     const rows = await readRows(file(name, content), 2, noTarget);
-    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: undefined });
+    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: [] });
   });
 
   test.each([
@@ -151,8 +151,8 @@ describe('rows', () => {
     ['1', '1,x,2\n3,y,4\n'],
     ['1', 'a,label,b\n1,x,2\n3,y,4\n'],
   ])('a target column %s is taken out', async (target, content) => {
-    const rows = await readRows(file('target.csv', content), 2, { delimiter: ',', target });
-    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: ['x', 'y'] });
+    const rows = await readRows(file('target.csv', content), 2, { delimiter: ',', targets: [target] });
+    expect(rows).toEqual({ values: Float32Array.of(1, 2, 3, 4), count: 2, actual: [['x', 'y']] });
   });
 
   test.each([
@@ -172,7 +172,9 @@ describe('rows', () => {
     ],
     ['more columns than one too many', 'a,label,b,c\n1,7,2,3\n', 'label', /in the same order/],
   ])('without --target the hint knows %s', async (_, content, trainedOn, hint) => {
-    await expect(readRows(file('hint.csv', content), 2, { ...noTarget, trainedOn })).rejects.toMatchObject({
+    await expect(
+      readRows(file('hint.csv', content), 2, { ...noTarget, trainedOn: [trainedOn] }),
+    ).rejects.toMatchObject({
       hint: expect.stringMatching(hint),
     });
   });
@@ -192,8 +194,8 @@ describe('rows', () => {
 
     test('the target is taken out before they are counted', async () => {
       const content = 'label,size,town\nx,1,Rome\ny,3,Corioli\n';
-      const rows = await readRows(file('t.csv', content), 2, { ...options, target: 'label' });
-      expect(rows).toEqual({ values, count: 2, actual: ['x', 'y'] });
+      const rows = await readRows(file('t.csv', content), 2, { ...options, targets: ['label'] });
+      expect(rows).toEqual({ values, count: 2, actual: [['x', 'y']] });
     });
 
     test('only they may hold words', async () => {
@@ -205,7 +207,7 @@ describe('rows', () => {
 
   test('--target is not for JSON', async () => {
     const json = file('target.json', '[[1, 2]]');
-    await expect(readRows(json, 2, { ...noTarget, target: '0' })).rejects.toThrow(/features only/);
+    await expect(readRows(json, 2, { ...noTarget, targets: ['0'] })).rejects.toThrow(/features only/);
   });
 
   test.each([
@@ -226,9 +228,9 @@ describe('columns by name', () => {
 
   test('are found in any order, between others, beside the target', async () => {
     const table = file('named.csv', 'id,dose,outcome,age\n7,1,yes,30\n8,2,no,40\n');
-    const rows = await readRows(table, 2, { ...named, target: 'outcome' });
+    const rows = await readRows(table, 2, { ...named, targets: ['outcome'] });
     expect([...rows.values]).toEqual([30, 1, 40, 2]);
-    expect(rows.actual).toEqual(['yes', 'no']);
+    expect(rows.actual).toEqual([['yes', 'no']]);
     expect([...(await readRows(table, 2, named)).values]).toEqual([30, 1, 40, 2]);
   });
 

@@ -17,8 +17,8 @@ export function scanExamples(
 ): Scan {
   const file = 'your examples';
   if (examples.length === 0) throw new DataError('There is no example yet.', { file, hint: 'Add some.' });
-  if (features.categories || (target.count ?? 1) !== 1) {
-    throw new DataError('This run needs a table: its rows are no images.', { file });
+  if (features.categories || target.outputs || (target.count ?? 1) !== 1) {
+    throw new DataError('This run needs a table: its rows are no images with one label.', { file });
   }
   const index = new Map(target.classes?.map((name, at) => [name, at]));
   const hasTarget = target.kind !== 'none';

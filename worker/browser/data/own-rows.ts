@@ -56,7 +56,10 @@ export class PageOwnRows implements OwnRowsSource {
       asked: askedWords(offer, this.options.asking),
       job: recipe.data,
       classes: manifest.target.classes,
-      image: imageForm(recipe.data.features.shape, whiteOf(recipe.data, manifest)),
+      // An example has one label: several targets need a table.
+      image: manifest.target.outputs
+        ? undefined
+        : imageForm(recipe.data.features.shape, whiteOf(recipe.data, manifest)),
       check: async (data) => checkedRows(await this.encode(data, recipe, manifest)),
     };
     wants(wanted);

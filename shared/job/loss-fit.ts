@@ -1,0 +1,31 @@
+import { lossRegistry } from '../nn/losses/registry.ts';
+import type { Fault } from './cross-checks.ts';
+import type { TargetJob } from './data-job.ts';
+import type { SingleLossJob } from './job.ts';
+
+type TargetType = Exclude<TargetJob['type'], 'several'>;
+
+/** What a loss sees of a target: tokens are classes, features numbers. */
+const COMPARED = {
+  class: 'class',
+  binary: 'binary',
+  number: 'number',
+  none: 'number',
+  next: 'class',
+  masked: 'class',
+} as const;
+
+/** Whether a loss is for a type of target; a word that is no loss is left to the schema. */
+export function fitFaults(word: string | undefined, target: TargetType, path: readonly string[]): Fault[] {
+  if (word === undefined || !Object.hasOwn(lossRegistry, word)) return [];
+  if (lossRegistry[word as SingleLossJob['kind']].targets.includes(COMPARED[target])) return [];
+  const message = `the loss ${word} does not fit a target of type ${target}`;
+  return [{ path, message, allowed: lossesFor(target) }];
+}
+
+/** Losses that are for a type of target. */
+export function lossesFor(target: TargetType): string[] {
+  return Object.entries(lossRegistry)
+    .filter(([, row]) => row.targets.includes(COMPARED[target]))
+    .map(([name]) => name);
+}

@@ -1,0 +1,166 @@
+import type { Fault } from './cross-checks.ts';
+import { targetFaults } from './data-checks.ts';
+import { nearest } from './explain.ts';
+import { fitFaults, lossesFor } from './loss-fit.ts';
+import { metricNames, optionalMetrics } from './metric-names.ts';
+import { lossOptionFaults, plateauFaults } from './training-checks.ts';
+
+type Raw = Readonly<Record<string, unknown>>;
+type Type = 'class' | 'number' | 'binary';
+
+interface Output {
+  readonly name: string;
+  readonly target: Raw;
+  /** Undefined where it is none of them. */
+  readonly type: Type | undefined;
+}
+
+/** One target or several, one loss or one for each of the targets; and what a model of several outputs goes with. */
+export function severalFaults(file: Raw): Fault[] {
+  const data = raw(file['data']);
+  if (data['targets'] === undefined) return withoutTargets(file);
+  const outputs = Object.entries(raw(data['targets'])).map(([name, target]) => outputOf(name, raw(target)));
+  if (outputs.length === 0) return [{ path: ['data', 'targets'], message: 'there is no target in it' }];
+  return [
+    ...(data['target'] === undefined ? [] : [both(['data', 'target'], 'target and targets')]),
+    ...outputs.flatMap((output) =>
+      targetFaults(output.target, raw(data['features']), ['data', 'targets', output.name]),
+    ),
+    ...lossFaults(file, outputs),
+    ...metricFaults(file, outputs),
+    ...plateauFaults(file),
+    ...modelFaults(file),
+    ...classFaults(data, outputs),
+  ];
+}
+
+function outputOf(name: string, target: Raw): Output {
+  const { type = 'class' } = target;
+  return { name, target, type: (['class', 'number', 'binary'] as const).find((word) => word === type) };
+}
+
+function both(path: readonly string[], what: string): Fault {
+  const message = `${what} cannot both be set`;
+  return { path, message, allowed: [`one of ${what.replace(' and ', ', ')}`], atKey: true };
+}
+
+function withoutTargets(file: Raw): Fault[] {
+  const { loss, losses } = file;
+  if (losses !== undefined) {
+    const message = 'losses is of a model of several outputs, and data.targets does not say which';
+    return [{ path: ['losses'], message, allowed: ['loss', 'data.targets'], atKey: true }];
+  }
+  return loss === undefined ? [{ path: ['loss'], message: 'missing' }] : [];
+}
+
+function lossFaults(file: Raw, outputs: readonly Output[]): Fault[] {
+  const names = outputs.map(({ name }) => name);
+  if (file['loss'] !== undefined) {
+    const message = 'a model of several outputs (data.targets) has a loss for each of them';
+    return [{ path: ['loss'], message, allowed: [`losses, with ${names.join(', ')}`], atKey: true }];
+  }
+  if (file['losses'] === undefined) return [{ path: ['losses'], message: 'missing', allowed: names }];
+  const losses = raw(file['losses']);
+  const strange = Object.keys(losses).filter((name) => !names.includes(name));
+  return [
+    ...strange.map((name) => ({
+      ...{ path: ['losses', name], message: `there is no output "${name}" in data.targets`, allowed: names },
+      ...{ nearest: nearest(name, names), atKey: true },
+    })),
+    ...outputs.flatMap(({ name, target, type }) => {
+      if (losses[name] === undefined) {
+        const allowed = type ? lossesFor(type).filter((word) => word !== 'variational') : [];
+        return [
+          { path: ['losses', name], message: `the output "${name}" has a target and no loss`, allowed },
+        ];
+      }
+      const [value, path] = [losses[name], ['losses', name]];
+      const word = lossWord(value);
+      if (type === undefined) return [];
+      return [
+        ...fitFaults(word, type, path),
+        ...lossOptionFaults({ path, word, value, target, key: ['targets', name] }, type),
+      ];
+    }),
+  ];
+}
+
+/** The word of a loss, with a weight beside it or not. */
+function lossWord(value: unknown): string | undefined {
+  if (typeof value === 'string') return value;
+  const keys = Object.keys(raw(value)).filter((key) => key !== 'weight');
+  return keys.length === 1 ? keys[0] : undefined;
+}
+
+/** Names of metrics are those of one target, behind the output's name. */
+function metricFaults(file: Raw, outputs: readonly Output[]): Fault[] {
+  const known = outputs.filter((output): output is Output & { type: Type } => output.type !== undefined);
+  if (known.length < outputs.length) return [];
+  const of = (metrics: (type: Type) => readonly string[]) =>
+    known.flatMap(({ name, type }) => metrics(type).map((metric) => `${name}.${metric}`));
+  const usual = ['loss', ...of(metricNames)];
+  const optional = of(optionalMetrics);
+  const { metrics } = raw(file['evaluate']);
+  const wanted: readonly unknown[] = Array.isArray(metrics) ? metrics : [];
+  const evaluated = [...usual, ...optional.filter((name) => wanted.includes(name))];
+  const check = (
+    path: readonly (string | number)[],
+    metric: unknown,
+    allowed: readonly string[],
+  ): Fault[] => {
+    if (typeof metric !== 'string' || allowed.includes(metric)) return [];
+    const message = `an evaluation of these outputs has no metric "${metric}"`;
+    return [{ path, message, allowed, nearest: nearest(metric, allowed) }];
+  };
+  return [
+    ...wanted.flatMap((metric, at) => check(['evaluate', 'metrics', at], metric, [...optional, ...usual])),
+    ...check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], evaluated),
+    ...check(['schedule', 'plateau', 'metric'], raw(raw(file['schedule'])['plateau'])['metric'], evaluated),
+    ...check(['checkpoint', 'best'], raw(file['checkpoint'])['best'], [...evaluated, 'none']),
+  ];
+}
+
+function modelFaults(file: Raw): Fault[] {
+  const model = raw(file['model']);
+  if (model['gan'] !== undefined) {
+    const message = 'a GAN makes examples: it has no targets';
+    return [{ path: ['data', 'targets'], message, allowed: ['data.target of type none'], atKey: true }];
+  }
+  return ['output', 'head']
+    .filter((key) => model['onnx'] !== undefined && model[key] !== undefined)
+    .map((key) => {
+      const message = `${key} is of models with one target; each of several is an output of its name`;
+      return { path: ['model', key], message, allowed: [`no ${key}`], atKey: true };
+    });
+}
+
+/** Each participant numbers the classes alike only where the job says them. */
+function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
+  const isFederated = data['held-by'] === 'members';
+  return outputs.flatMap(({ name, target, type }) => {
+    const path = ['data', 'targets', name, 'classes'];
+    const { classes } = target;
+    if (!isFederated) {
+      if (classes === undefined) return [];
+      const message = 'classes is of data that members hold';
+      return [{ path, message, allowed: ['data.held-by: members'], atKey: true }];
+    }
+    if (type !== 'number' && classes === undefined) {
+      const message = 'missing: of several targets, participants are not asked for the classes';
+      return [{ path, message, allowed: ['the classes, in order'] }];
+    }
+    const names = Array.isArray(classes) ? classes.map(String) : [];
+    const twice = names.findIndex((each, index) => names.indexOf(each) !== index);
+    if (twice >= 0) {
+      const message = `the class ${JSON.stringify(names[twice])} is there twice`;
+      return [{ path: [...path, twice], message }];
+    }
+    if (type !== 'binary' || names.length === 2) return [];
+    const message = `a binary target has two classes, no and yes, and here are ${names.length}`;
+    return [{ path, message, allowed: ['two classes'] }];
+  });
+}
+
+function raw(value: unknown): Raw {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Raw) : {};
+}

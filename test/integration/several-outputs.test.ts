@@ -1,0 +1,108 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterEach, describe, expect, it } from 'vitest';
+import { readRun } from '../../coordinator/store/read-run.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import { temporaryFolder } from '../support/digits.ts';
+import { participate } from '../support/participants.ts';
+import { killAll, tributary } from '../support/processes.ts';
+import { Workplace } from '../support/small-job.ts';
+
+const TABLE = fileURLToPath(new URL('../../examples/digits-parity/digits-parity.csv.gz', import.meta.url));
+const DIGITS = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']";
+
+afterEach(killAll);
+
+const HEADS = `{ layers: [${[
+  '{ dense: 48 }, relu, { label: trunk }, { dense: 10 }, { label: digit }',
+  '{ from: trunk }, { dense: 1 }, { label: even }',
+].join(', ')}] }`;
+
+const LINES = {
+  name: 'heads',
+  model: HEADS,
+  loss: undefined,
+  losses: '{ digit: cross-entropy, even: { binary-cross-entropy: {}, weight: 0.3 } }',
+  optimizer: '{ adam: 0.005 }',
+};
+
+describe('a run whose model has two outputs', () => {
+  it('learns both on two workers, and hands out a file that has both', async () => {
+    const place = new Workplace(
+      {
+        ...LINES,
+        data: '{ source: rows.csv, features: { normalize: { divide: 16 } }, targets: { digit: { column: digit }, even: { column: even, type: binary } } }',
+        epochs: '6',
+        batch: '32',
+        evaluate: '{ metrics: [digit.macro-f1] }',
+        'early-stopping': '{ metric: digit.accuracy, patience: 6 }',
+        checkpoint: '{ best: even.accuracy }',
+      },
+      gunzipSync(readFileSync(TABLE)),
+    );
+    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end(240_000);
+    expect(end).toMatchObject({ code: 0 });
+    expect(end.stdout).toContain('digit.accuracy');
+    const [id] = place.runIds();
+    const run = readRun(join(place.runs, id!));
+    const { metrics } = run.evaluations().at(-1)!;
+    run.close();
+    // Ten classes by chance: 0.1; even and odd: 0.5.
+    expect(metrics['digit.accuracy']).toBeGreaterThan(0.85);
+    expect(metrics['even.accuracy']).toBeGreaterThan(0.75);
+    expect(metrics['digit.macro-f1']).toBeGreaterThan(0.85);
+    expect(metrics['loss']).toBeCloseTo(metrics['digit.loss']! + 0.3 * metrics['even.loss']!, 5);
+
+    const file = join(place.runs, id!, 'model.onnx');
+    const model = readModel(new Uint8Array(readFileSync(file)));
+    const outputs = ['digit', 'digit_probabilities', 'even', 'even_probabilities'];
+    expect(model.graph.outputs.map(({ name }) => name)).toEqual(outputs);
+    expect(model.metadata).toMatchObject({ 'tributary.target': 'several' });
+    const args = ['predict', file, place.path('rows.csv'), '--target', 'digit', '--target', 'even'];
+    const asked = await tributary(args).end(60_000);
+    expect(asked).toMatchObject({ code: 0 });
+    const right = [...asked.stdout.matchAll(/(\w+): (\d+) of 1797 rows as the table says/g)];
+    expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
+    expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
+  }, 320_000);
+
+  it('is trained by participants on rows of their own', async () => {
+    const columns = Array.from({ length: 64 }, (_, pixel) => `p${pixel}`).join(', ');
+    const place = new Workplace({
+      ...LINES,
+      data: `{ held-by: members, features: { columns: [${columns}], normalize: { divide: 16 } }, targets: { digit: { column: digit, classes: ${DIGITS} }, even: { column: even, type: binary, classes: ['no', 'yes'] } } }`,
+      strategy: '{ fedavg: { epochs: 2 } }',
+      optimizer: '{ sgd: 0.1 }',
+      epochs: undefined,
+      rounds: '8',
+      batch: '16',
+      members: '{ minimum: 2 }',
+      evaluate: '{ every: { rounds: 8 } }',
+    });
+    const joinFile = place.path('join.json');
+    const coordinator = tributary([
+      ...['coordinator', place.jobFile, '--listen', '127.0.0.1:0', '--runs', place.runs],
+      ...['--join-file', joinFile],
+    ]);
+    const [head, ...lines] = gunzipSync(readFileSync(TABLE)).toString().trim().split('\n');
+    const folder = temporaryFolder();
+    const members = [0, 1].map((half) => {
+      const data = join(folder, `half-${half}.csv`);
+      writeFileSync(data, `${[head, ...lines.filter((_, row) => row % 2 === half)].join('\n')}\n`);
+      return participate({ name: `half-${half}`, data, state: temporaryFolder() }, joinFile);
+    });
+    expect((await coordinator.end(240_000)).code).toBe(0);
+    const ends = await Promise.all(members.map((member) => member.end(60_000)));
+    expect(ends.map(({ code }) => code)).toEqual([0, 0]);
+    const shown = ends[0]!.stdout;
+    expect(shown).toContain('column digit, one of 10 classes');
+    expect(shown).toContain('0.3 × binary-cross-entropy of even');
+    const [id] = place.runIds();
+    const run = readRun(join(place.runs, id!));
+    const { metrics } = run.evaluations().at(-1)!;
+    run.close();
+    expect(metrics['digit.accuracy'] ?? metrics['participants-digit.accuracy']).toBeGreaterThan(0.7);
+  }, 320_000);
+});

@@ -1,0 +1,152 @@
+import { afterEach, describe, expect, test } from 'vitest';
+import { targetSpec } from '../../../coordinator/run/description.ts';
+import { DatasetFile } from '../../../node/data/block-file.ts';
+import { ingest } from '../../../node/data/ingest.ts';
+import { sha256 } from '../../../node/data/sha256.ts';
+import { declaredBy, declaredIn } from '../../../shared/data/declared.ts';
+import { manifestBytes, parseManifest, targetCount } from '../../../shared/data/dataset.ts';
+import { RowReader } from '../../../shared/data/row-reader.ts';
+import type { DataJob } from '../../../shared/job/job.ts';
+import type { Recipe } from '../../../shared/programs/recipe.ts';
+import { encodeOwn } from '../../../worker/browser/data/encode.ts';
+import { dataJob, folderWith } from './fixtures.ts';
+
+const removers: (() => void)[] = [];
+afterEach(() => {
+  for (const remove of removers.splice(0)) remove();
+});
+
+const target = {
+  type: 'several',
+  outputs: [
+    { name: 'kind', target: { type: 'class', column: 'kind' } },
+    { name: 'place', target: { type: 'number', columns: ['px', 'py'] } },
+    { name: 'odd', target: { type: 'binary', column: 'odd' } },
+  ],
+} as const satisfies DataJob['target'];
+
+const KINDS = ['pear', 'apple', 'fig'];
+
+/** The feature says which row it was. */
+const row = (index: number, kind = KINDS[index % 3]!) =>
+  `${kind},${index},${index / 2},${-index},${index % 2 ? 'yes' : 'no'}`;
+const table = (rows = 30) =>
+  `kind,x,px,py,odd\n${Array.from({ length: rows }, (_, index) => row(index)).join('\n')}\n`;
+
+async function ingested(text: string, job: DataJob, declared?: Parameters<typeof ingest>[4]) {
+  const { folder, remove } = folderWith('data.csv', text);
+  removers.push(remove);
+  const { directory } = await ingest(job, folder, `${folder}/cache`, 1, declared);
+  const file = await DatasetFile.open(directory);
+  removers.unshift(() => file.close());
+  return file;
+}
+
+function rowsOf(file: DatasetFile) {
+  const { manifest } = file;
+  const reader = new RowReader(manifest, (index) => file.readBlock(index));
+  return Array.from({ length: manifest.rows }, (_, index) => {
+    const features = new Float32Array(manifest.features.count);
+    const numbers = new Float32Array(targetCount(manifest.target));
+    reader.gather([index], features, numbers);
+    return { x: features[0]!, numbers: [...numbers] };
+  });
+}
+
+describe('a table with several targets', () => {
+  test('has the numbers of all in one row, each class by its own list', async () => {
+    const file = await ingested(table(), dataJob({ target }));
+    const { manifest } = file;
+    expect(manifest.features.names).toEqual(['x']);
+    expect(manifest.target).toEqual({
+      ...{ name: 'kind, px, py, odd', kind: 'several', type: 'float32', count: 4 },
+      outputs: [
+        { output: 'kind', column: 'kind', kind: 'class', classes: ['apple', 'fig', 'pear'] },
+        { output: 'place', column: 'px, py', kind: 'number', count: 2 },
+        { output: 'odd', column: 'odd', kind: 'binary', classes: ['no', 'yes'] },
+      ],
+    });
+    expect(await parseManifest(JSON.stringify(manifest), sha256)).toEqual(manifest);
+    const rows = rowsOf(file);
+    expect(rows).toHaveLength(30);
+    for (const { x, numbers } of rows) {
+      const kind = ['apple', 'fig', 'pear'].indexOf(KINDS[x % 3]!);
+      expect(numbers).toEqual([kind, x / 2, 0 - x, x % 2]);
+    }
+    expect(targetSpec(manifest)).toEqual({
+      kind: 'several',
+      outputs: [
+        { name: 'kind', target: { kind: 'class', classes: ['apple', 'fig', 'pear'] } },
+        { name: 'place', target: { kind: 'number', dims: [2] } },
+        { name: 'odd', target: { kind: 'binary', classes: ['no', 'yes'] } },
+      ],
+    });
+  });
+
+  test.each([
+    ['one class only', table().replaceAll(/pear|fig/g, 'apple'), /same target "apple"/, /data\.targets\.kind\.column/],
+    ['more than yes and no', table().replace(/no\n/, 'maybe\n'), /two values, this one has 3/, /data\.targets\.odd\.type/],
+    ['a word for a number', table().replace('-7', 'far'), /"far" is not a number/, /./],
+  ])('is refused with %s', async (_, text, message, hint) => {
+    await expect(ingested(text, dataJob({ target }))).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      hint: expect.stringMatching(hint),
+    });
+  });
+
+  test('is refused where a manifest contradicts itself', async () => {
+    const { manifest } = await ingested(table(), dataJob({ target }));
+    for (const changed of [
+      { ...manifest.target, outputs: undefined },
+      { ...manifest.target, outputs: manifest.target.outputs!.slice(1) },
+      { ...manifest.target, outputs: manifest.target.outputs!.map((one) => ({ ...one, output: 'same' })) },
+    ]) {
+      const other = { ...manifest, target: JSON.parse(JSON.stringify(changed)) };
+      const text = JSON.stringify({ ...other, hash: sha256(manifestBytes(other)) });
+      await expect(parseManifest(text, sha256)).rejects.toThrow(/contradicts itself/);
+    }
+  });
+});
+
+describe('participants with several targets', () => {
+  const own: DataJob = {
+    ...dataJob({ target, columns: ['x'] }),
+    ...{ heldBy: 'members', source: '' },
+    target: {
+      type: 'several',
+      outputs: target.outputs.map((output) => ({
+        ...output,
+        target:
+          'column' in output.target
+            ? { ...output.target, classes: output.name === 'kind' ? [...KINDS, 'plum'] : ['no', 'yes'] }
+            : output.target,
+      })),
+    },
+  };
+
+  test('number the classes as the run does, in a page as in Node', async () => {
+    const run = await ingested('', own, { declared: declaredIn(own.target), heldOut: 'all' });
+    const { manifest } = run;
+    expect(manifest.rows).toBe(0);
+    expect(manifest.target.outputs![0]!.classes).toEqual([...KINDS, 'plum']);
+    const text = table(12);
+    const mine = await ingested(text, { ...own, source: 'data.csv' }, { declared: declaredBy(manifest) });
+    expect(mine.manifest.target).toEqual(manifest.target);
+    for (const { x, numbers } of rowsOf(mine)) {
+      expect(numbers).toEqual([x % 3, x / 2, 0 - x, x % 2]);
+    }
+    const recipe = { data: own, seed: 1 } as Recipe;
+    const data = { kind: 'table', file: new Blob([text]), name: 'data.csv' } as const;
+    const page = await encodeOwn({ type: 'encode', data, recipe, manifest });
+    expect(page.manifest).toEqual(mine.manifest);
+    expect(Buffer.compare(page.blocks[0]!, mine.readBlock(0))).toBe(0);
+    const examples = [{ features: Float32Array.of(1), label: 'pear' }];
+    await expect(
+      encodeOwn({ type: 'encode', data: { kind: 'examples', examples }, recipe, manifest }),
+    ).rejects.toThrow(/needs a table/);
+    const other = `kind,x,px,py,odd\n${row(1, 'melon')}\n`;
+    await expect(
+      ingested(other, { ...own, source: 'data.csv' }, { declared: declaredBy(manifest) }),
+    ).rejects.toMatchObject({ hint: expect.stringMatching(/pear, apple, fig, plum/) });
+  });
+});
