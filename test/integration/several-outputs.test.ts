@@ -96,7 +96,7 @@ describe('a run whose model has two outputs', () => {
     expect((await coordinator.end(240_000)).code).toBe(0);
     const ends = await Promise.all(members.map((member) => member.end(60_000)));
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
-    const shown = ends[0]!.stdout;
+    const shown = `${ends[0]!.stdout}${ends[0]!.stderr}`;
     expect(shown).toContain('column digit, one of 10 classes');
     expect(shown).toContain('0.3 × binary-cross-entropy of even');
     const [id] = place.runIds();
