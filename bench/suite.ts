@@ -15,5 +15,7 @@ export interface BenchContext {
 export interface Suite {
   readonly name: string;
   readonly about: string;
+  /** Its figures are no times: what else the machine does changes nothing in them. Default: they are. */
+  readonly timed?: false;
   run(context: BenchContext): Promise<Row[]>;
 }

@@ -11,6 +11,7 @@ import { scaffoldRows } from './scaffold.ts';
  */
 export const papersSuite: Suite = {
   name: 'papers',
+  timed: false,
   about: 'strategies against FedAvg as their papers have it, and FedAvg over E and B, in the simulation',
   async run(context) {
     return [
