@@ -1,3 +1,4 @@
+import { canonicalJson } from '../../../shared/data/canonical.ts';
 import type { DatasetManifest } from '../../../shared/data/dataset.ts';
 import { type ImageForm, imageForm } from '../../../shared/data/images/resize.ts';
 import type { SurveySums } from '../../../shared/data/survey.ts';
@@ -101,8 +102,8 @@ function checkedRows({ manifest, classes }: EncodedRows): Checked {
 
 /** Whether rows of an earlier visit are encoded as the run still wants them. */
 function fits(own: DatasetManifest, run: DatasetManifest): boolean {
-  const form = ({ features, target }: DatasetManifest): string =>
-    JSON.stringify([features.names, features.count, features.categories, target]);
+  const form = ({ features: { names, count, categories = [] }, target }: DatasetManifest): string =>
+    canonicalJson({ names, count, categories, target });
   return form(own) === form(run);
 }
 
