@@ -7,12 +7,16 @@ const MOST_ROWS = 20;
 /** Of a row with many. */
 const MOST_NUMBERS = 8;
 
+/** What the table says of a row: an answer, or one for each of several numbers. */
+export type Actual = string | readonly string[];
+
 /** What one output says of all rows, and what is true, where that is known. */
 export interface Answers {
   /** `prediction` where the model has one output. */
   readonly name: string;
   readonly predictions: readonly Prediction[];
-  readonly actual: readonly string[] | undefined;
+  /** Of several numbers a row of them. */
+  readonly actual: readonly Actual[] | undefined;
 }
 
 /** Of several outputs an object for each, under its name. @param names how rows are called, where that is not their number */
@@ -42,7 +46,11 @@ export function answersAsCsv(answers: readonly Answers[], names?: readonly strin
     const probable = isProbable(each)
       ? predictions.map(({ probability }) => String(probability ?? ''))
       : undefined;
-    return columnsOf(answers, each.name, '_', [values, probable, actual?.map(quoted)]);
+    return columnsOf(answers, each.name, '_', [
+      values,
+      probable,
+      actual?.map((answer) => quoted(plainly(answer))),
+    ]);
   });
   const lines = rowsOf(answers).map((row) =>
     [quoted(names?.[row] ?? String(row)), ...columns.map(({ cells }) => cells[row] ?? '')].join(','),
@@ -58,7 +66,7 @@ export function answersAsTable(answers: readonly Answers[], names?: readonly str
     const probable = isProbable(each)
       ? few.map(({ probability }) => (probability === undefined ? '' : `${(probability * 100).toFixed(1)} %`))
       : undefined;
-    return columnsOf(answers, each.name, ' ', [values, probable, actual?.slice(0, MOST_ROWS)]);
+    return columnsOf(answers, each.name, ' ', [values, probable, actual?.slice(0, MOST_ROWS).map(briefly)]);
   });
   const all = rowsOf(answers);
   const rows = all
@@ -101,6 +109,15 @@ function quoted(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+function plainly(answer: Actual): string {
+  return typeof answer === 'string' ? answer : answer.join(' ');
+}
+
+function briefly(answer: Actual): string {
+  if (typeof answer === 'string') return answer;
+  return [...answer.slice(0, MOST_NUMBERS), ...(answer.length > MOST_NUMBERS ? ['…'] : [])].join(' ');
+}
+
 function shown(value: Prediction['value']): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number') return metric('value', value);
@@ -112,13 +129,23 @@ function shown(value: Prediction['value']): string {
 function agreement({ predictions, actual }: Answers, before: string): string {
   if (!actual) return '';
   const total = predictions.length;
-  if (predictions.every(({ value }) => typeof value === 'number')) {
-    const error = predictions.reduce(
-      (sum, { value }, row) => sum + Math.abs(Number(value) - Number(actual[row])),
-      0,
-    );
-    return `${before}mean absolute error ${metric('mae', error / total)} over ${total} rows\n`;
+  if (predictions.every(({ value }) => typeof value !== 'string')) {
+    const distances = predictions.flatMap(({ value }, row) => {
+      const [guesses, truths] = [[value].flat(), [actual[row] ?? []].flat()];
+      return guesses.map((guess, at) => Math.abs(Number(guess) - numberIn(truths[at])));
+    });
+    const unknown = distances.filter((distance) => Number.isNaN(distance)).length;
+    if (unknown > 0)
+      return `${before}not compared: ${unknown} of the ${distances.length} answers in the table are no numbers\n`;
+    const error = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
+    const of = distances.length === total ? '' : ` of ${distances.length / total} numbers each`;
+    return `${before}mean absolute error ${metric('mae', error)} over ${total} rows${of}\n`;
   }
   const right = predictions.filter(({ value }, row) => value === actual[row]).length;
   return `${before}${right} of ${total} rows as the table says: accuracy ${metric('accuracy', right / total)}\n`;
+}
+
+/** An empty field is no 0. */
+function numberIn(text: string | undefined): number {
+  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
 }

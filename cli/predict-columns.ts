@@ -7,6 +7,7 @@ const MOST_SHOWN = 12;
  * Where a model's features stand in a table, by the names in its header: they may stand in another order, and between others.
  *
  * @param names of the features, in the order of the model's input
+ * @param taken columns that are something else, such as the target: none is suggested for a feature
  * @returns for each feature the field of a record
  * @throws DataError that names the nearest columns when one is not there
  */
@@ -14,11 +15,12 @@ export function fieldsByName(
   names: readonly string[],
   header: readonly string[],
   file: string,
+  taken: readonly string[] = [],
 ): readonly number[] {
   const columns = header.map((name) => name.trim());
   return names.map((name) => {
     const field = columns.indexOf(name);
-    if (field < 0) throw missing(name, names, columns, file);
+    if (field < 0) throw missing(name, [...names, ...taken], columns, file);
     if (columns.includes(name, field + 1)) {
       const hint = 'Give every column a name of its own.';
       throw new DataError(`The header names "${name}" twice.`, { file, line: 1, column: name, hint });
@@ -36,11 +38,11 @@ export function namesFeatures(names: readonly string[], first: readonly string[]
 
 function missing(
   name: string,
-  names: readonly string[],
+  taken: readonly string[],
   columns: readonly string[],
   file: string,
 ): DataError {
-  const used = new Set(names);
+  const used = new Set(taken);
   const free = columns.filter((column) => !used.has(column));
   const shown = columns.slice(0, MOST_SHOWN).join(', ') + (columns.length > MOST_SHOWN ? ', …' : '');
   const nearest = free.length > 0 ? closest(name, free) : undefined;

@@ -15,19 +15,30 @@ export function isImageData(path: string): boolean {
 /**
  * Reads an image, or all below a folder, as the model was trained on them.
  *
+ * @param labelled whether the folders in it are the true classes, to compare with
  * @param form of the model's images
  * @throws UsageError when it was not trained on image files; DataError with the file that is wrong
  */
-export async function readImageRows(path: string, form: ImageForm | undefined): Promise<PredictRows> {
+export async function readImageRows(
+  path: string,
+  form: ImageForm | undefined,
+  labelled = false,
+): Promise<PredictRows> {
   if (!form)
     throw new UsageError(`the model was not trained on image files: give CSV or JSON in place of ${path}.`);
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
-  const files = isFolder ? imageFolder(path, { labelled: false }).files.map((file) => file.path) : [path];
+  if (labelled && !isFolder)
+    throw new UsageError(
+      `--target: the class of an image is the name of its folder. Give the folder with the class folders in place of ${path}, or leave --target out.`,
+    );
+  const found = isFolder ? imageFolder(path, { labelled }) : undefined;
+  const files = found?.files.map((file) => file.path) ?? [path];
   const width = form.channels * form.height * form.width;
   const values = new Float32Array(files.length * width);
   for (const [index, file] of files.entries()) {
     values.set(exampleOf(await decodeImage(file), form), index * width);
   }
   const names = files.map((file) => (isFolder ? relative(path, file) : basename(file)));
-  return { values, count: files.length, names, actual: [] };
+  const classes = (found?.files ?? []).map(({ label }) => found?.classes?.[label] ?? '');
+  return { values, count: files.length, names, actual: labelled ? [classes] : [] };
 }

@@ -19,8 +19,10 @@ const BATCH = 256;
 export interface PredictedOutput {
   /** Of a model of several; `prediction` where it is the only one. */
   readonly name: string;
-  /** The column of the training table that it predicts, by name or number, where the file says it. */
-  readonly column: string | undefined;
+  /** The columns of the training table that it predicts, by name or number, where the file says them. */
+  readonly columns: readonly string[];
+  /** Numbers that it predicts of a row, each compared with a column of its own; 1 of a class. */
+  readonly numbers: number;
 }
 
 /** A model that can be asked, and what it takes. */
@@ -67,7 +69,7 @@ export async function loadPredictor(
     tokens: input.type !== 'float32',
     image: model.metadata[FEATURES_ARE] === 'images' ? imageForm(inputShape, WHITE) : undefined,
     featureColumns: named?.length === width ? named : undefined,
-    outputs: readers.map(({ name, column }) => ({ name, column })),
+    outputs: readers.map(({ name, columns, numbers }) => ({ name, columns, numbers })),
     categories: parseWordColumns(model.metadata[CATEGORIES]),
     async predict(values, count) {
       const predictions = readers.map((): Prediction[] => []);

@@ -2,7 +2,12 @@ import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { probabilitiesOf } from '../shared/nn/specs.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { sizeOf } from '../shared/onnx/tensor.ts';
-import { type DescribedOutput, OUTPUTS, parseOutputs } from '../shared/programs/output-metadata.ts';
+import {
+  type DescribedOutput,
+  OUTPUTS,
+  parseOutputs,
+  parseTargetColumns,
+} from '../shared/programs/output-metadata.ts';
 import { UsageError } from './errors.ts';
 
 /** What an output says of one row: a class with its probability, a number, or several. */
@@ -15,8 +20,10 @@ export interface Prediction {
 export interface OutputReader {
   /** What people call it. */
   readonly name: string;
-  /** The column of the training table that it predicts, where the file says it. */
-  readonly column: string | undefined;
+  /** The columns of the training table that it predicts, where the file says them. */
+  readonly columns: readonly string[];
+  /** Numbers that it predicts of a row, each compared with a column of its own; 1 of a class. */
+  readonly numbers: number;
   /** The value of the graph, and the shape of one row of it. */
   readonly value: string;
   readonly shape: readonly number[];
@@ -42,7 +49,8 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
   return [
     {
       name: 'prediction',
-      column: model.metadata['tributary.target_column'],
+      columns: parseTargetColumns(model.metadata),
+      numbers: isNumbers ? sizeOf(shape) : 1,
       value: output.name,
       shape,
       interpret: interpreter(form, sizeOf(shape), classesOf(model)),
@@ -52,6 +60,7 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
 
 function describedReader(model: Model, output: DescribedOutput, file: string): OutputReader {
   const { name, kind, classes, column } = output;
+  const columns = output.columns ?? (column === undefined ? [] : [column]);
   const find = (wanted: string) => model.graph.outputs.find((candidate) => candidate.name === wanted);
   const beside = kind === 'number' ? undefined : find(probabilitiesOf(name));
   const value = beside ?? find(name);
@@ -60,7 +69,9 @@ function describedReader(model: Model, output: DescribedOutput, file: string): O
   checkPlaces(value, shape, kind === 'number', file);
   const says = model.metadata[`${OUTPUT_SAYS}.${name}`] ?? 'logits';
   const form = kind === 'number' ? 'numbers' : beside ? 'probabilities' : says;
-  return { name, column, value: value.name, shape, interpret: interpreter(form, sizeOf(shape), classes) };
+  const size = sizeOf(shape);
+  const numbers = kind === 'number' ? size : 1;
+  return { name, columns, numbers, value: value.name, shape, interpret: interpreter(form, size, classes) };
 }
 
 function checkPlaces({ name }: ValueInfo, shape: readonly number[], isNumbers: boolean, file: string): void {

@@ -27,6 +27,8 @@ export interface RowOptions {
   readonly names?: readonly string[] | undefined;
   /** Features that are words, as the model says. */
   readonly categories?: readonly WordColumn[];
+  /** The model was trained on image files: rows of pixels are read, too. */
+  readonly images?: boolean;
 }
 
 /** What to type when the file has the columns that the model predicts, and nobody said so. */
@@ -71,9 +73,11 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
   await readCsv(file, delimiter, (fields, line) => {
     if (first) {
       first = false;
+      if (options.images && fields.length !== width) throw imagesWanted(fields.length, width, file);
+      checkDelimiter(fields, delimiter, width, file);
       if (names && namesFeatures(names, fields)) {
         header = fields;
-        fieldsOf = fieldsByName(names, fields, file);
+        fieldsOf = fieldsByName(names, fields, file, [...targets, ...trainedOn]);
         skipped = targets.map((target) => columnOf(target, fields, file));
         return;
       }
@@ -87,7 +91,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       };
       if (fields.some((field, index) => !skipped.includes(index) && isName(field, index))) {
         // A header that goes by other names: which is which nobody can say.
-        if (names) fieldsByName(names, fields, file);
+        if (names) fieldsByName(names, fields, file, [...targets, ...trainedOn]);
         checkWidth(fields.length - skipped.length, width, file, line, hint);
         header = fields;
         return;
@@ -119,6 +123,36 @@ function columnOf(target: string, fields: readonly string[], file: string): numb
   const shown = fields.slice(0, 12).join(', ');
   const message = `There is no column "${target}": the first line has ${fields.length} columns, ${shown}${fields.length > 12 ? ', …' : ''}.`;
   throw new DataError(message, { file, line: 1, column: target, hint: 'Columns are numbered from 0.' });
+}
+
+function imagesWanted(found: number, width: number, file: string): DataError {
+  const hint = `Give an image (PNG or JPEG) or a folder of them in its place; rows of ${width} pixels are read, too.`;
+  return new DataError(
+    `The model was trained on images, and this is a table whose rows have ${found} values.`,
+    {
+      ...{ file, hint },
+    },
+  );
+}
+
+const DELIMITERS = [',', ';', '\t', '|'];
+
+/** One field where several are wanted, and in it what other tables have between theirs. */
+function checkDelimiter(
+  [only, ...others]: readonly string[],
+  delimiter: string,
+  width: number,
+  file: string,
+) {
+  if (only === undefined || others.length > 0 || width === 1) return;
+  const likely = DELIMITERS.find((each) => each !== delimiter && only.split(each).length >= width);
+  if (likely === undefined) return;
+  const given = likely === '\t' ? "$'\\t'" : shellWord(likely);
+  throw new DataError(`The first line has no ${JSON.stringify(delimiter)} between its fields.`, {
+    file,
+    line: 1,
+    hint: `They seem to be separated by ${JSON.stringify(likely)}: --delimiter ${given}.`,
+  });
 }
 
 function checkWidth(found: number, width: number, file: string, line: number, hint: string): void {
@@ -166,6 +200,12 @@ async function readJson(
     const flat = given.map((value, column) =>
       typeof value === 'string' ? (words.numberOf(column, value) ?? value) : value,
     );
+    if (typeof row === 'object' && row !== null && !Array.isArray(row)) {
+      throw new DataError(`Row ${index} is an object, and rows are lists of numbers.`, {
+        file,
+        hint: `Give the ${width} values of each row in the order of the model’s features, such as [[5.1, 3.5], [4.9, 3.0]], or a CSV, whose header names them.`,
+      });
+    }
     if (flat.length !== width) {
       throw new DataError(`Row ${index} has ${flat.length} values, the model takes ${width}.`, { file });
     }

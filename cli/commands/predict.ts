@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { wholeNumber } from '../options.ts';
-import { answersAsCsv, answersAsJson, answersAsTable } from '../predict-answers.ts';
+import { type Actual, answersAsCsv, answersAsJson, answersAsTable } from '../predict-answers.ts';
 import { isImageData, readImageRows } from '../predict-images.ts';
 import { loadPredictor } from '../predict-model.ts';
 import { readRows } from '../predict-rows.ts';
@@ -33,7 +33,7 @@ export function register(program: Command): void {
     )
     .option(
       '--target <column>',
-      'column with the true answer, by name or number from 0; again for each of several outputs, where need be as OUTPUT=COLUMN',
+      'column with the true answer, by name or number from 0; again for each of several outputs or numbers, where need be as OUTPUT=COLUMN; of a folder of images any word: its folders are the classes',
       (column: string, before: readonly string[] = []) => [...before, column],
     )
     .option('--text <column>', 'column of text, for a model of tokens; its tokenizer lies beside the model')
@@ -56,26 +56,34 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
     const { outputs } = predictor;
     const named = targetsOf(options.target ?? [], outputs);
     const targets = named.map(({ column }) => column);
-    const trainedOn = outputs.flatMap(({ column }) => (column === undefined ? [] : [column]));
+    const trainedOn = outputs.flatMap(({ columns }) => columns);
     const { categories } = predictor;
     const rows = predictor.tokens
       ? await readTexts(data, await loadTokenizer(model), predictor.width, {
           ...{ delimiter, targets, trainedOn, text },
         })
       : isImageData(data)
-        ? await readImageRows(data, predictor.image)
+        ? await readImageRows(data, predictor.image, targets.length > 0)
         : await readRows(data, predictor.width, {
             ...{ delimiter, targets, trainedOn, categories },
+            images: predictor.image !== undefined,
             names: predictor.featureColumns,
           });
     const predictions = await predictor.predict(rows.values, rows.count);
     const answers = outputs.map(({ name }, at) => {
-      const actual = named.findIndex(({ output }) => output === name);
-      return { name, predictions: predictions[at]!, actual: rows.actual[actual] };
+      const own = rows.actual.filter((_, target) => named[target]?.output === name);
+      return { name, predictions: predictions[at]!, actual: answersOf(own) };
     });
     const print = options.json ? answersAsJson : options.csv ? answersAsCsv : answersAsTable;
     process.stdout.write(print(answers, 'names' in rows ? rows.names : undefined));
   } finally {
     await predictor.close();
   }
+}
+
+/** Row by row what an output's columns say: of one column its field, of several all of theirs. */
+function answersOf(columns: readonly (readonly string[])[]): readonly Actual[] | undefined {
+  const [only] = columns;
+  if (columns.length < 2) return only;
+  return only!.map((_, row) => columns.map((column) => column[row] ?? ''));
 }

@@ -11,7 +11,7 @@ import { float32 } from '../onnx/tensor.ts';
 import type { ParameterLayout } from '../parameters/layout.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
-import { OUTPUTS, outputsText } from './output-metadata.ts';
+import { OUTPUTS, outputsText, targetColumnMetadata } from './output-metadata.ts';
 import { publishOutputs } from './probabilities.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
@@ -26,10 +26,10 @@ export interface ExportMetadata {
   /** Weights version: incarnation, number and hash, in the store's own writing. */
   readonly version: string;
   readonly metrics: Readonly<Record<string, number>>;
-  /** Name or number of the table's column that was predicted, where it is one. */
-  readonly targetColumn?: string;
-  /** Of several outputs: the column that each predicts, where it is one, by the output's name. */
-  readonly outputColumns?: Readonly<Record<string, string>>;
+  /** Names or numbers of the table's columns that were predicted, in the order of the output's numbers. */
+  readonly targetColumns?: readonly string[];
+  /** Of several outputs: the columns that each predicts, by the output's name. */
+  readonly outputColumns?: Readonly<Record<string, readonly string[]>>;
   /** Licence of the data, if the job says one. */
   readonly licence?: string;
   /** Names of the table's columns that are the features, in their order, where its header says them. */
@@ -108,7 +108,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 }
 
 function properties(metadata: ExportMetadata): Record<string, string> {
-  const { run, round, version, metrics, target, targetColumn, licence, range, producerVersion } = metadata;
+  const { run, round, version, metrics, target, targetColumns, licence, range, producerVersion } = metadata;
   const { categories, featureColumns } = metadata;
   return {
     'tributary.run': run,
@@ -116,7 +116,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     'tributary.version': version,
     'tributary.metrics': JSON.stringify(metrics),
     'tributary.target': target.kind,
-    ...(targetColumn === undefined ? {} : { 'tributary.target_column': targetColumn }),
+    ...targetColumnMetadata(targetColumns),
     ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns) } : {}),

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type ColumnJob, type TargetJob, targetColumns } from '../job/data-job.ts';
+import { type TargetJob, targetColumns } from '../job/data-job.ts';
 import type { SeveralTargets } from '../nn/specs.ts';
 
 /** Metadata of a file of several outputs: what each says. */
@@ -12,6 +12,8 @@ const described = z.array(
     classes: z.array(z.string()).optional(),
     /** The column of the training table, by name or number. */
     column: z.string().optional(),
+    /** The columns, where it predicts several numbers. */
+    columns: z.array(z.string()).optional(),
   }),
 );
 
@@ -20,16 +22,18 @@ export type DescribedOutput = z.output<typeof described>[number];
 
 export function outputsText(
   { outputs }: SeveralTargets,
-  columns: Readonly<Record<string, string>> = {},
+  columns: Readonly<Record<string, readonly string[]>> = {},
 ): string {
-  const list = outputs.map(
-    ({ name, target }): DescribedOutput => ({
+  const list = outputs.map(({ name, target }): DescribedOutput => {
+    const own = columns[name] ?? [];
+    return {
       name,
       kind: target.kind,
       ...('classes' in target && { classes: [...target.classes] }),
-      ...(columns[name] !== undefined && { column: columns[name] }),
-    }),
-  );
+      ...(own.length === 1 && { column: own[0] }),
+      ...(own.length > 1 && { columns: [...own] }),
+    };
+  });
   return JSON.stringify(list);
 }
 
@@ -44,22 +48,40 @@ export function parseOutputs(text: string | undefined): readonly DescribedOutput
   }
 }
 
-/** The columns that a model predicts, as the metadata of an exported file names them: only those that are one for a target. */
-export function predictedColumns(target: TargetJob): {
-  readonly targetColumn?: string;
-  readonly outputColumns?: Readonly<Record<string, string>>;
-} {
+/** The columns that a model predicts, as the metadata of an exported file names them: by name or number, in the order of the numbers. */
+export interface PredictedColumns {
+  readonly targetColumns?: readonly string[];
+  /** Of several outputs: the columns of each, by the output's name. */
+  readonly outputColumns?: Readonly<Record<string, readonly string[]>>;
+}
+
+export function predictedColumns(target: TargetJob): PredictedColumns {
   if (target.type !== 'several') {
-    const column = onlyOne(targetColumns(target));
-    return column === undefined ? {} : { targetColumn: column };
+    const columns = targetColumns(target).map(String);
+    return columns.length === 0 ? {} : { targetColumns: columns };
   }
-  const columns = target.outputs.flatMap(({ name, target: own }) => {
-    const column = onlyOne(targetColumns(own));
-    return column === undefined ? [] : [[name, column] as const];
-  });
+  const columns = target.outputs.map(({ name, target: own }) => [name, targetColumns(own).map(String)]);
   return { outputColumns: Object.fromEntries(columns) };
 }
 
-function onlyOne(columns: readonly ColumnJob[]): string | undefined {
-  return columns.length === 1 ? String(columns[0]) : undefined;
+/** Metadata of a file with one output: the column that it predicts, or a JSON list of them. */
+const TARGET_COLUMN = 'tributary.target_column';
+const TARGET_COLUMNS = 'tributary.target_columns';
+
+export function targetColumnMetadata(columns: readonly string[] = []): Readonly<Record<string, string>> {
+  const [only] = columns;
+  if (only === undefined) return {};
+  return columns.length === 1 ? { [TARGET_COLUMN]: only } : { [TARGET_COLUMNS]: JSON.stringify(columns) };
+}
+
+/** What {@link targetColumnMetadata} wrote; empty where the file does not say it. */
+export function parseTargetColumns(metadata: Readonly<Record<string, string>>): readonly string[] {
+  const only = metadata[TARGET_COLUMN];
+  if (only !== undefined) return [only];
+  try {
+    return z.array(z.string()).parse(JSON.parse(metadata[TARGET_COLUMNS] ?? '[]'));
+  } catch {
+    // Someone else's metadata under our key.
+    return [];
+  }
 }

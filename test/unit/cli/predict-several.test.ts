@@ -74,9 +74,9 @@ describe('a model of several outputs', () => {
   test('says what each output says, beside what is true', async () => {
     const predictor = await loadPredictor(model(), 'cpu', 1);
     expect(predictor.outputs).toEqual([
-      { name: 'colour', column: 'hue' },
-      { name: 'big', column: '3' },
-      { name: 'size', column: undefined },
+      { name: 'colour', columns: ['hue'], numbers: 1 },
+      { name: 'big', columns: ['3'], numbers: 1 },
+      { name: 'size', columns: ['w', 'h'], numbers: 2 },
     ]);
     const named = targetsOf(['hue', 'big=3rd'], predictor.outputs);
     expect(named).toEqual([
@@ -130,17 +130,47 @@ describe('a model of several outputs', () => {
   test.each([
     [['nothing'], /say which it is for: --target OUTPUT=COLUMN/],
     [['hue', 'colour=a'], /twice for the output colour/],
+    [['size=w'], /the output size predicts 2 numbers of a row \(w, h\), and 1 column is named/],
+    [['w', 'size=w'], /the column w is given twice for the output size/],
   ])('--target %s is refused', (given, message) => {
     const outputs = [
-      { name: 'colour', column: 'hue' },
-      { name: 'big', column: undefined },
+      { name: 'colour', columns: ['hue'], numbers: 1 },
+      { name: 'big', columns: [], numbers: 1 },
+      { name: 'size', columns: ['w', 'h'], numbers: 2 },
     ];
     expect(() => targetsOf(given, outputs)).toThrow(message);
   });
 
   test('of one output a column is its own, once', () => {
-    const only = [{ name: 'prediction', column: undefined }];
+    const only = [{ name: 'prediction', columns: [], numbers: 1 }];
     expect(targetsOf(['any'], only)).toEqual([{ output: 'prediction', column: 'any' }]);
     expect(() => targetsOf(['a', 'b'], only)).toThrow(/given twice/);
+  });
+
+  test('several numbers are compared each with its own column, whatever the order they are named in', () => {
+    const only = [{ name: 'prediction', columns: ['x', 'y'], numbers: 2 }];
+    expect(targetsOf(['y', 'x'], only).map(({ column }) => column)).toEqual(['x', 'y']);
+    expect(() => targetsOf(['x'], only)).toThrow(/the model predicts 2 numbers of a row \(x, y\), and 1/);
+    const outputs = [...only, { name: 'place', columns: ['u', 'v'], numbers: 2 }];
+    expect(targetsOf(['place'], outputs).map(({ column }) => column)).toEqual(['u', 'v']);
+    const answers = (actual: readonly (readonly string[])[]) => [
+      { name: 'prediction', predictions: [{ value: [1, 2] }, { value: [3, 4] }], actual },
+    ];
+    const shown = answersAsTable(
+      answers([
+        ['1', '3'],
+        ['2', '4'],
+      ]),
+    );
+    expect(shown).toContain('mean absolute error 0.5');
+    expect(shown).toContain('over 2 rows of 2 numbers each');
+    expect(
+      answersAsTable(
+        answers([
+          ['1', ''],
+          ['2', 'b'],
+        ]),
+      ),
+    ).toContain('not compared: 2 of the 4 answers in the table are no numbers');
   });
 });

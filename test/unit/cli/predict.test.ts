@@ -252,6 +252,35 @@ describe('columns by name', () => {
     await expect(reading).rejects.toMatchObject({ hint: expect.stringContaining(hint) });
   });
 
+  test('the target is never suggested for a feature that is missing', async () => {
+    const table = file('near.csv', 'age,doses,dosis\n30,1,2\n');
+    for (const taken of [{ targets: ['doses'] }, { trainedOn: ['doses'] }]) {
+      await expect(readRows(table, 2, { ...named, ...taken })).rejects.toMatchObject({
+        hint: expect.stringContaining('The nearest is "dosis"'),
+      });
+    }
+    const only = file('only.csv', 'age,doses\n30,1\n');
+    await expect(readRows(only, 2, { ...named, targets: ['doses'] })).rejects.toMatchObject({
+      hint: expect.not.stringContaining('doses'),
+    });
+  });
+
+  test('a table with another delimiter is told --delimiter', async () => {
+    const table = file('semicolon.csv', 'age;dose;outcome\n30;1;2\n');
+    const reading = readRows(table, 2, { ...named, targets: ['outcome'] });
+    await expect(reading).rejects.toMatchObject({ hint: expect.stringContaining("--delimiter ';'") });
+  });
+
+  test('rows as JSON objects are told the two ways that there are', async () => {
+    const rows = file('objects.json', '[{"age": 30, "dose": 1}]');
+    await expect(readRows(rows, 2, named)).rejects.toThrow(/Row 0 is an object, and rows are lists/);
+  });
+
+  test('a table for a model of images', async () => {
+    const reading = readRows(file('site.csv', '1,2,3\n'), 2, { ...noTarget, images: true });
+    await expect(reading).rejects.toThrow(/trained on images, and this is a table whose rows have 3 values/);
+  });
+
   test('a bad cell is named by its own column', async () => {
     const reading = readRows(file('cell.csv', 'dose,age\n1,old\n'), 2, named);
     await expect(reading).rejects.toMatchObject({ column: 'age', line: 2 });
