@@ -9,13 +9,17 @@ export function joinCommand(
     fingerprint,
     token,
     federated,
-  }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'> & { readonly federated?: boolean },
+    images,
+  }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'> & {
+    readonly federated?: boolean;
+    readonly images?: boolean;
+  },
   transport: 'grpc' | 'websocket' = 'grpc',
 ): string {
   const join = transport === 'grpc' ? shellWord(address) : `${shellWord(websocket ?? '')} --websocket`;
   const trust = fingerprint ? `--fingerprint ${shellWord(fingerprint)}` : '--insecure';
   const command = federated ? 'participate' : 'worker';
-  const data = federated ? ' --data YOUR.csv' : '';
+  const data = federated ? ` --data ${images ? 'FOLDER' : 'YOUR.csv'}` : '';
   return `TRIBUTARY_TOKEN=${shellWord(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
 }
 

@@ -214,7 +214,10 @@ function nextCommands(
 ): string[] {
   const run = namedByFolder(facts.run, facts.directory);
   const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
-  const use = makes === undefined ? ['predict', model?.file ?? '', 'ROWS.csv'] : ['generate', makes];
+  const use =
+    makes === undefined
+      ? ['predict', model?.file ?? '', facts.images ? 'FOLDER' : 'ROWS.csv']
+      : ['generate', makes];
   return [
     ...(outcome.reason === 'stopped' ? [resumeWith(facts)] : []),
     command('show', ...run),

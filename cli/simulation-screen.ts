@@ -147,7 +147,10 @@ export class SimulationScreen {
       bytes,
       phases: {},
       model: model?.file,
-      next: [command('show', ...run), ...(model ? [command('predict', model.file, 'ROWS.csv')] : [])],
+      next: [
+        command('show', ...run),
+        ...(model ? [command('predict', model.file, facts.images ? 'FOLDER' : 'ROWS.csv')] : []),
+      ],
     };
   }
 

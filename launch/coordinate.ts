@@ -64,6 +64,8 @@ export interface RunFacts {
   readonly websocket: string | undefined;
   /** Participants hold the rows, and browsers may be among them. */
   readonly federated: boolean;
+  /** The rows are images in folders. */
+  readonly images: boolean;
   readonly fingerprint: string | undefined;
   readonly token: string;
 }
@@ -264,6 +266,7 @@ function factsOf(
     address: reachableAddress(addresses.grpc, advertise),
     websocket: addresses.websocket && reachableAddress(addresses.websocket, advertise),
     federated: job.data.heldBy === 'members',
+    images: job.data.format.type === 'images',
     fingerprint: addresses.fingerprint,
     token,
   };

@@ -249,6 +249,7 @@ function factsOf(
       training: partition.clients.reduce((sum, rows) => sum + rows.length, 0),
       test: manifest.test.rows,
     },
+    images: job.data.format.type === 'images',
     classes: manifest.target.classes,
     rounds: totalSteps(job, manifest),
     clients: partition.clients.length,

@@ -9,6 +9,8 @@ export interface SimulationFacts {
   readonly strategy: string;
   readonly parameters: number;
   readonly rows: { readonly training: number; readonly test: number };
+  /** The rows are images in folders. */
+  readonly images: boolean;
   readonly classes: readonly string[] | undefined;
   readonly rounds: number;
   readonly clients: number;

@@ -34,9 +34,10 @@ export function register(program: Command): void {
 function refuseParticipants(file: string): void {
   const job = existsSync(file) ? jobOf(readFileSync(file, 'utf8')) : undefined;
   if (job?.data.heldBy === undefined) return;
+  const data = job.data.format.type === 'images' ? 'FOLDER' : 'YOUR.csv';
   throw new UsageError(
     `${file} trains on rows that participants hold (data.held-by: members), and run starts workers, which have none.\n` +
-      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data YOUR.csv`,
+      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data ${data}`,
   );
 }
 

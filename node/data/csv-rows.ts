@@ -91,7 +91,8 @@ function described(error: unknown, file: string): unknown {
     return new DataError('There is no such file.', { file, hint }, cause);
   }
   if (code === 'EISDIR') {
-    return new DataError('This is a folder; a file is needed.', { file }, cause);
+    const hint = 'If it holds images, say so in the job: data.format: { type: images }.';
+    return new DataError('This is a folder; a file is needed.', { file, hint }, cause);
   }
   if (code === 'EACCES' || code === 'EPERM') {
     return new DataError('The file may not be read.', { file, hint: 'Check its permissions.' }, cause);

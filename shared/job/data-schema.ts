@@ -74,7 +74,7 @@ const targetOptions = {
     .optional()
     .meta({
       description:
-        'Of data that members hold, and of images: the classes, in order. Left out, they are the folders of the images, or counted over the participants before the first round.',
+        'The classes, in order: of data that members hold, and of images. Images that members hold need them; left out, they are the folders of other images, or counted over the tables of the participants before the first round.',
       examples: [['no', 'yes']],
     }),
 };

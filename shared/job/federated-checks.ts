@@ -87,7 +87,8 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
   ];
   for (const [path, value] of strangers) {
     if (value === undefined) continue;
-    const message = `${path.at(-1)} is of data that members hold`;
+    const images = path.at(-1) === 'classes' ? ', and of images' : '';
+    const message = `${path.at(-1)} is of data that members hold${images}`;
     faults.push({ path, message, allowed: ['data.held-by: members'], atKey: true });
   }
   return faults;

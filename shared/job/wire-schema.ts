@@ -3,6 +3,7 @@ import type { DenseCodec } from '../parameters/codecs/update-codec.ts';
 import { DELTA_CODECS, type DeltaCodec } from '../parameters/reference.ts';
 import { camelKeys } from './camel.ts';
 import { choice, choices } from './choice.ts';
+import { explain } from './explain.ts';
 import type { UpdateJob, WireJob } from './wire-job.ts';
 
 const NOTHING = z.strictObject({});
@@ -101,6 +102,7 @@ export const wireSchema = choice<WireJob>(
   {
     id: 'wire',
     instead: (word) => {
+      if (word === 'delta') return 'wire: { down: { delta: int8 } }';
       const update = choices.get(updateSchema)?.alternatives;
       return update && Object.hasOwn(update, word)
         ? `wire: { down: f32, up: ${update[word]?.example ?? word} }`
@@ -112,7 +114,9 @@ export const wireSchema = choice<WireJob>(
       down: {
         schema: z.strictObject({
           codec: z
-            .enum(WORDS)
+            .enum(WORDS, {
+              error: (issue) => explain({ ...issue, values: [...WORDS, 'down: { delta: int8 }'] }),
+            })
             .default('f32')
             .meta({ description: 'Of weights, which members hold as they arrive.', examples: ['f16'] }),
           delta: z

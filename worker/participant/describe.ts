@@ -124,7 +124,7 @@ function columns(data: DataJob, manifest?: DatasetManifest): string[] {
   if (data.format.type === 'text') return ['The text as a whole, as tokens', ...target(data, manifest)];
   const { columns: features = [], categories, shape } = data.features;
   if (data.format.type === 'images')
-    return [`From images, each as ${shape?.map(spelled).join(' x ')} pixels`, ...target(data, manifest)];
+    return [`From images, each as ${shape?.map(spelled).join(' x ')} pixels`, ofImages(data, manifest)];
   const words = categories?.length ? `; words in ${names(categories)}` : '';
   return [
     `From the ${features.length === 1 ? 'column' : `${features.length} columns`} ${names(features)}${words}`,
@@ -145,9 +145,19 @@ function target({ target }: DataJob, manifest?: DatasetManifest): string[] {
   return [learned(wanted, declared)];
 }
 
+/** Images have no columns: the class is the name of the folder. */
+function ofImages({ target }: DataJob, manifest?: DatasetManifest): string {
+  if (target.type === 'none') return 'To be learned: the images themselves';
+  const classes = manifest?.target.classes ?? ('classes' in target ? target.classes : undefined);
+  return `To be learned: the class of each, the name of its folder${oneOf(classes)}`;
+}
+
 function learned(columns: readonly ColumnJob[], declared: readonly string[] | undefined): string {
-  const classes = declared ? `, one of ${declared.length} classes: ${list(declared.map(plain))}` : '';
-  return `To be learned: ${columns.length === 1 ? 'column' : 'columns'} ${names(columns)}${classes}`;
+  return `To be learned: ${columns.length === 1 ? 'column' : 'columns'} ${names(columns)}${oneOf(declared)}`;
+}
+
+function oneOf(classes: readonly string[] | undefined): string {
+  return classes ? `, one of ${classes.length} classes: ${list(classes.map(plain))}` : '';
 }
 
 const TARGETS: Readonly<Record<string, string>> = {

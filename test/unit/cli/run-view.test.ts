@@ -24,6 +24,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
     address: '127.0.0.1:7300',
     websocket: undefined,
     federated: false,
+    images: false,
     fingerprint: undefined,
     token: 't',
     ...changes,

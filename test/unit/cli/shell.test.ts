@@ -50,6 +50,7 @@ describe('printed commands', () => {
     expect(joinCommand({ ...facts, federated: true })).toMatch(
       / npx tributary-ml participate --join '\[::1\]:7300' --insecure --data YOUR.csv$/,
     );
+    expect(joinCommand({ ...facts, federated: true, images: true })).toMatch(/ --data FOLDER$/);
     expect(joinCommand(facts, 'websocket')).toContain("--join 'a b:1' --websocket");
   });
 });

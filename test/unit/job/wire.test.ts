@@ -49,6 +49,13 @@ describe('wire', () => {
     expect(up(parseJob(job(line), 'job.yaml').wire)).toEqual(expected);
   });
 
+  it('changes of the weights are shown to who asks for them in another place', () => {
+    const [down] = problemsOf(job('wire: { down: int8 }'));
+    expect(down?.allowed).toEqual(['f32', 'f16', 'bf16', 'down: { delta: int8 }']);
+    const [delta] = problemsOf(job('wire: { delta: int8 }'));
+    expect(delta?.message).toContain('write wire: { down: { delta: int8 } }');
+  });
+
   it('says what is asked of a member', () => {
     const wire = (line: string) => wireOf(parseJob(job(line), 'job.yaml').wire);
     expect(wire('wire: f16')).toEqual({ down: 'f16', up: { codec: 'f16' } });
