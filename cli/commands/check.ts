@@ -5,6 +5,7 @@ import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { type Wire, wireOf } from '../../shared/job/wire-job.ts';
 import { lossesOf, lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
 import { type ExaminedSimulation, examineSection, examineSimulation } from '../../simulation/examine.ts';
@@ -70,6 +71,7 @@ function summary(
     `${basename(file)} is right.`,
     `  ${job.name}: ${models[model.kind]()}, ${lossWords(job.loss)}, on ${job.data.source || 'rows that participants hold'} (${targetWords(job.data.target)})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
+    ...wireLines(wireOf(job.wire)),
     ...(lossesOf(job.loss).some(({ kind }) => lossRegistry[kind].coupled) ? [COUPLED] : []),
     ...(examined ? [facts(job, examined)] : []),
     ...(simulation ? [simulationFacts(job, simulation)] : []),
@@ -96,6 +98,14 @@ function facts(job: Job, { training, test, features, classes, parameters, output
       ? 'how many parameters, the participants’ rows tell'
       : `${parameters} parameters`;
   return `  ${rows}${features} features${kinds}; ${size}`;
+}
+
+/** What travels in each direction, where it is not what was computed. */
+function wireLines({ down, delta, up }: Wire): string[] {
+  if (down === 'f32' && !delta && up.codec === 'f32') return [];
+  const changes = delta ? ` (changes as ${delta})` : '';
+  const share = 'share' in up ? ` of ${up.share}` : '';
+  return [`  wire: weights ${down}${changes}, updates ${up.codec}${share}`];
 }
 
 /** What `tributary simulate` would begin with. */

@@ -5,7 +5,8 @@ import { isSurvey } from '../../coordinator/store/read-run.ts';
 import { RUNS } from '../options.ts';
 import { resumeCommand } from '../resume-command.ts';
 import { command, namedRun } from '../shell.ts';
-import { metric } from '../ui/numbers.ts';
+import { metricsWithin, outputWidth } from '../ui/fit-metrics.ts';
+import { widthOf } from '../ui/paint.ts';
 import { table } from '../ui/table.ts';
 
 export function register(program: Command): void {
@@ -40,11 +41,14 @@ function text(runs: readonly RunSummary[], folder: string): string {
     status,
     when(run.createdAt),
     latest ? String(latest.round) : '-',
-    metricsText(latest?.metrics ?? {}),
   ]);
+  const head = ['run', 'job', 'status', 'started', 'round'];
+  // What the other columns, and the frame of this one, leave of the line.
+  const room = outputWidth() - widthOf(table(head, rows).split('\n')[0] ?? '') - 3;
+  const whole = rows.map((row, at) => [...row, metricsWithin(runs[at]!.latest?.metrics ?? {}, room)]);
   const interrupted = runs.find(({ status }) => status === 'interrupted');
   const hint = interrupted ? `\nInterrupted: ${goOn(interrupted, folder)}\n` : '';
-  return `${table(['run', 'job', 'status', 'started', 'round', 'metrics'], rows)}\n${hint}`;
+  return `${table([...head, 'metrics'], whole)}\n${hint}`;
 }
 
 function goOn(summary: RunSummary, folder: string): string {
@@ -65,10 +69,4 @@ export function when(instant: number): string {
   const date = new Date(instant);
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
-}
-
-export function metricsText(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${metric(name, value)}`)
-    .join(', ');
 }

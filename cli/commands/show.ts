@@ -9,10 +9,12 @@ import { RUNS } from '../options.ts';
 import { jobOf, participantNeeds } from '../participant-needs.ts';
 import { resumeCommand } from '../resume-command.ts';
 import { command, namedRun } from '../shell.ts';
+import { metricsWithin, outputWidth, ranked } from '../ui/fit-metrics.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
+import { widthOf } from '../ui/paint.ts';
 import { spreadOf, spreadText } from '../ui/spread.ts';
 import { table } from '../ui/table.ts';
-import { metricsText, when } from './runs.ts';
+import { when } from './runs.ts';
 
 /** Evaluations shown; --json has all. */
 const MOST_EVALUATIONS = 15;
@@ -70,8 +72,8 @@ function text(reader: RunReader, runs: string): string {
     ...goneLine(reader, status),
     `  started ${when(run.createdAt)}${starts}; in ${directory}`,
     ...(isSurvey(run) ? surveyLines(reader) : progressLines(reader)),
-    ...(job ? participantNeeds(job).map((line) => `  ${line}`) : []),
-    ...evaluationLines(reader.evaluations()),
+    ...(job && isJoined(directory, status) ? participantNeeds(job).map((line) => `  ${line}`) : []),
+    ...evaluationLines(reader.evaluations(), job?.data.heldBy !== 'members'),
     '',
     'Next:',
     // One that runs has no need of it, and would refuse.
@@ -82,6 +84,11 @@ function text(reader: RunReader, runs: string): string {
     `  ${command('show', ...named, '--job')}`,
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** Whether somebody can join it, now or when it is gone on with: not one that is done, nor a simulation. */
+function isJoined(directory: string, status: RunStatus): boolean {
+  return status !== 'completed' && !isSimulated(directory);
 }
 
 function goneLine({ run }: RunReader, status: RunStatus): string[] {
@@ -102,9 +109,7 @@ function progressLines(reader: RunReader): string[] {
   const versions = reader.versions();
   const latest = versions.at(-1);
   return [
-    latest
-      ? `  last commit: version ${latest.version} after round ${latest.round}, ${when(latest.at)}${latestMetrics(latest.metrics)}`
-      : '  nothing has been committed yet',
+    latest ? commitLine(latest) : '  nothing has been committed yet',
     ...spreadLine(reader.evaluations()),
     ...tookLine(sumOf(reader.lives()), isSimulated(reader.directory)),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,
@@ -125,9 +130,10 @@ function tookLine({ seconds, sent, received }: Past, isVirtual: boolean): string
   return [`  took ${time}; ${bytes(sent)} sent, ${bytes(received)} received`];
 }
 
-function latestMetrics(metrics: Readonly<Record<string, number>>): string {
-  const shown = metricsText(metrics);
-  return shown ? ` (${shown})` : '';
+function commitLine({ version, round, at, metrics }: ReturnType<RunReader['versions']>[number]): string {
+  const line = `  last commit: version ${version} after round ${round}, ${when(at)}`;
+  const shown = metricsWithin(metrics, outputWidth() - line.length - 3);
+  return shown ? `${line} (${shown})` : line;
 }
 
 /** How many updates ended in each status. */
@@ -142,17 +148,27 @@ function updatesText(counts: Readonly<Record<string, number>>): string {
   return parts.join(', ') || 'none';
 }
 
-function evaluationLines(evaluations: readonly EvaluationRecord[]): string[] {
+/** @param counted whether the run counts epochs */
+function evaluationLines(evaluations: readonly EvaluationRecord[], counted: boolean): string[] {
   const shown = evaluations.slice(-MOST_EVALUATIONS);
   if (shown.length === 0) return [];
-  const names = [...new Set(shown.flatMap(({ metrics }) => Object.keys(metrics)))];
-  const rows = shown.map(({ epoch, round, version, metrics }) => [
-    String(epoch),
-    String(round),
-    String(version),
-    ...names.map((name) => (metrics[name] === undefined ? '' : metric(name, metrics[name]))),
-  ]);
-  const lines = table(['epoch', 'round', 'version', ...names], rows).split('\n');
-  const hidden = evaluations.length - shown.length;
-  return [...lines, ...(hidden > 0 ? [`(${hidden} earlier ones: --json)`] : [])];
+  const names = ranked([...new Set(shown.flatMap(({ metrics }) => Object.keys(metrics)))]);
+  const drawn = (few: readonly string[]): string[] => {
+    const rows = shown.map(({ epoch, round, version, metrics }) => [
+      ...(counted ? [String(epoch)] : []),
+      String(round),
+      String(version),
+      ...few.map((name) => (metrics[name] === undefined ? '' : metric(name, metrics[name]))),
+    ]);
+    return table([...(counted ? ['epoch'] : []), 'round', 'version', ...few], rows).split('\n');
+  };
+  let few = names;
+  while (few.length > 1 && widthOf(drawn(few)[0] ?? '') > outputWidth()) few = few.slice(0, -1);
+  const unseen = names.length - few.length;
+  const earlier = evaluations.length - shown.length;
+  return [
+    ...drawn(few),
+    ...(unseen > 0 ? [`(${unseen} more ${unseen === 1 ? 'metric' : 'metrics'}: --json)`] : []),
+    ...(earlier > 0 ? [`(${earlier} earlier ones: --json)`] : []),
+  ];
 }

@@ -1,5 +1,6 @@
 import { bar } from './chart.ts';
 import { worstClasses } from './confusion.ts';
+import { ranked } from './fit-metrics.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
 import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
 import { spreadOf, spreadText, withoutSpread } from './spread.ts';
@@ -36,11 +37,9 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
 }
 
 function results(report: RunReport, width: number, paint: Paint): string {
-  // Accuracy is what people look for first, then the loss.
-  const rank = (name: string) => (/(^|\.)accuracy$/.test(name) ? 0 : name === 'loss' ? 1 : 2);
-  const metrics = Object.entries(withoutSpread(report.metrics)).sort(([a], [b]) => rank(a) - rank(b));
+  const metrics = withoutSpread(report.metrics);
   const cells: [string, string][] = [
-    ...metrics.map(([name, value]): [string, string] => [name, metric(name, value)]),
+    ...ranked(Object.keys(metrics)).map((name): [string, string] => [name, metric(name, metrics[name]!)]),
     ...times(report),
     ['rounds', count(report.rounds)],
     ['sent', bytes(report.bytes.sent)],

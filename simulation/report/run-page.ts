@@ -28,7 +28,7 @@ export function runPage({ title, how, rounds, totals, perClient }: RunPicture): 
             participationSection(rounds),
             bytesSection(rounds),
             ...(perClient ? [clientSection(perClient)] : []),
-            tableSection(rounds, metrics),
+            tableSection(rounds, metrics, totals.dropouts),
           ],
   });
 }
@@ -199,13 +199,13 @@ function clientSection({ metric, higherIsBetter, values }: NonNullable<RunPictur
   };
 }
 
-function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[]): Section {
+function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[], dropouts: number): Section {
   const each = Math.ceil(rounds.length / MOST_ROWS);
   const shown = rounds.filter((_, index) => index % each === 0 || index === rounds.length - 1);
   return {
     title: 'Rounds',
     wide: true,
-    text: each === 1 ? 'Every round.' : `One round in ${each}, and the last.`,
+    text: `${each === 1 ? 'Every round.' : `One round in ${each}, and the last.`} ${lostText(rounds, dropouts)}`,
     body: [
       table(
         'As a table',
@@ -223,4 +223,11 @@ function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[])
       ),
     ],
   };
+}
+
+/** Work is lost after the last round too: the total is more than the sum of the rounds'. */
+function lostText(rounds: readonly RoundPoint[], dropouts: number): string {
+  const late = dropouts - rounds.reduce((sum, { dropped }) => sum + dropped, 0);
+  const after = late > 0 ? `, ${count(late)} of them after the last round` : '';
+  return `Lost is work that was given up since the round before: ${count(dropouts)} in all${after}.`;
 }

@@ -24,6 +24,8 @@ export interface RunPicture {
   readonly totals: {
     readonly virtualMs: number;
     readonly wallMs: number;
+    /** Pieces of work that participants gave up. */
+    readonly dropouts: number;
     readonly bytes: { readonly sent: number; readonly received: number };
   };
   /** A metric of every client in the end; NaN for one without rows. */

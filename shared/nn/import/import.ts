@@ -9,6 +9,7 @@ import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
 import type { DataType } from '../../onnx/tensor.ts';
 import { addAdapters } from '../lora/adapt.ts';
+import { adaptersOf } from '../lora/record.ts';
 import type { FeatureSpec, TargetSpec } from '../specs.ts';
 import { bindDims } from './dims.ts';
 import { inferenceForm } from './inference-form.ts';
@@ -36,6 +37,9 @@ export interface ImportedModel {
   /** Sentences for people: what was changed. */
   readonly notes: readonly string[];
 }
+
+/** Weights that a note names. */
+const MOST_NAMES = 8;
 
 export type OnnxOptions = Partial<Omit<OnnxModelJob, 'kind' | 'path'>>;
 
@@ -71,6 +75,7 @@ export function importForTraining(
   checkModel(result);
   const way = wayOfGradients(result);
   const notes = [
+    ...adapterNotes(result, job),
     ...[...converted].map(([type, count]) => `${count} weights converted from ${type} to float32`),
     ...tied.map(([copy, first]) => `'${copy}' is a copy of '${first}': they are trained as one`),
     ...way.cuts.map((node) => `no gradient passes ${describeNode(node)}`),
@@ -83,6 +88,17 @@ export function importForTraining(
     weights: weights.map(({ name, tensor }) => ({ name, dims: tensor.dims, trains: plan.has(name) })),
     notes,
   };
+}
+
+/** Adapters are no weights of the file: they train while those are frozen. */
+function adapterNotes(model: Model, { lora }: OnnxOptions): string[] {
+  const record = adaptersOf(model);
+  if (!record) return [];
+  const names = record.adapters.map(({ weight }) => weight);
+  const shown = names.slice(0, MOST_NAMES).join(', ') + (names.length > MOST_NAMES ? ', …' : '');
+  const kind = lora?.dora ? 'DoRA' : 'LoRA';
+  const beside = `${names.length} ${names.length === 1 ? 'weight' : 'weights'}: ${shown}`;
+  return [`${kind} adapters of rank ${record.rank} (alpha ${record.alpha}) train beside ${beside}`];
 }
 
 /** What the selected values depend on, and the inputs that this needs. Shapes are not looked at yet: the rest may be foreign. */

@@ -62,7 +62,7 @@ test('runs and show look into a run while its coordinator has it open', async ()
   expect(text).toContain('r1 (digits): running');
   expect(text).toContain('last commit: version 3 after round 6');
   expect(text).toContain('updates: 2 committed, 1 late');
-  expect(text).toContain('│ 1     │ 6     │ 3       │ 0.5000 │ 90.00 %  │');
+  expect(text).toContain('│ 1     │ 6     │ 3       │ 90.00 %  │ 0.5000 │');
   expect(text).not.toContain('tributary resume');
   expect(text).toContain(`npx tributary export r1 --runs ${folder}`);
   expect(await printed('show', RUN.id, '--runs', folder, '--job')).toBe(RUN.jobText);
@@ -76,6 +76,24 @@ test('runs and show look into a run while its coordinator has it open', async ()
   });
   // The coordinator was not disturbed.
   await store.commit(checkpointOf(4), []);
+  store.close();
+});
+
+test('of many metrics runs and show print as many as the line holds, and say how many more there are', async () => {
+  const store = createRun(join(folder, RUN.id), RUN);
+  const many = Array.from({ length: 12 }, (_, index) => [`output-${index}.precision`, 0.5]);
+  const metrics = { loss: 0.5, ...Object.fromEntries(many), accuracy: 0.9 };
+  await store.commit(checkpointOf(3, metrics), []);
+  store.recordEvaluation({ incarnation: 1, version: 3, round: 6, epoch: 1, at: 1, metrics });
+  for (const text of [
+    await printed('runs', '--runs', folder),
+    await printed('show', RUN.id, '--runs', folder),
+  ]) {
+    const lines = text.split('\n').filter((line) => line.startsWith('│'));
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(process.stdout.columns ?? 100);
+    expect(text).toMatch(/accuracy.*loss/);
+    expect(text).toMatch(/… \d+ more/);
+  }
   store.close();
 });
 

@@ -34,6 +34,7 @@ const rounds: RoundPoint[] = Array.from({ length: 700 }, (_, index) => ({
 
 /** An evaluation came after the last round. */
 const totals: RunPicture['totals'] = {
+  dropouts: 0,
   virtualMs: 12 * 3_600_000,
   wallMs: 120_000,
   bytes: { sent: 1_230_000_000, received: 45_600_000 },
