@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { mkdir, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sha256 } from '../../node/data/sha256.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
@@ -7,6 +6,7 @@ import { needsSurvey } from '../../shared/data/survey.ts';
 import { hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { claimFolder, type RunLock } from '../store/lock.ts';
 import { isSurvey, readRun } from '../store/read-run.ts';
 import { createSurvey, openSurvey as openStore } from '../store/sqlite-store.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
@@ -74,25 +74,32 @@ async function begin(
   if (!needsSurvey(job.data)) return undefined;
   const id = run ?? newRunId(job.name, new Date());
   const directory = join(runs, id);
-  const isNew = !existsSync(directory);
+  const jobHash = await hashJob(job, sha256);
+  const { lock, isNew } = claimFolder(directory);
+  // Another began it a moment ago, and has ended since.
+  if (runExists(id, runs)) {
+    lock.release();
+    return goOn(id, { run, runs, job: jobFile }, adjust);
+  }
   const remove = async (): Promise<void> => {
     if (isNew) await rm(directory, { recursive: true, force: true });
   };
+  let held: RunLock | undefined = lock;
   try {
     const token = newToken();
-    const jobHash = await hashJob(job, sha256);
-    await mkdir(directory, { recursive: true });
     // Before the run is there: one that is there can be resumed, whenever its coordinator dies.
     await writeSecret(join(directory, TOKEN), token);
     await writeSecret(join(directory, JOB_PATH), file);
     const record = { id, name: job.name, createdAt: Date.now(), jobText: text, jobHash };
-    const store = createSurvey(directory, record);
+    held = undefined;
+    const store = createSurvey(directory, record, lock);
     const abandon = async (): Promise<void> => {
       store.close();
       await remove();
     };
     return { store, job, file: jobFile, token, abandon };
   } catch (error) {
+    held?.release();
     await remove();
     throw error;
   }

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
@@ -17,6 +17,7 @@ import { type ImportedModel, importForTraining } from '../../shared/nn/import/im
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
 import { embedExternalData } from '../../shared/onnx/embed-data.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
+import { claimFolder, type RunLock } from '../store/lock.ts';
 import { DATABASE, isSurvey, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
 import { createRun, openRun } from '../store/sqlite-store.ts';
@@ -111,25 +112,28 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
     dataHash: description.manifest.hash,
   };
   // A folder that was there before may hold something else: only one that is made here is removed.
-  const isNew = !existsSync(directory);
+  let isNew = false;
   const remove = async (): Promise<void> => {
     if (isNew) await rm(directory, { recursive: true, force: true });
   };
+  let lock: RunLock | undefined;
   let store: RunStore | undefined;
   try {
+    if (!survey) ({ lock, isNew } = claimFolder(directory));
     const token = survey?.token ?? newToken();
     // Before the run is there: one that is there can be resumed, whenever its coordinator dies.
     if (survey || !runExists(id, root)) {
-      await mkdir(directory, { recursive: true });
       await writeSecret(join(directory, TOKEN), token);
       await writeSecret(join(directory, JOB_PATH), file);
       if (onnx) await writeSecret(join(directory, MODEL), onnx);
       if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
       if (simulated) await writeSecret(join(directory, SIMULATED), JSON.stringify(job.simulation));
     }
+    const held = lock;
+    lock = undefined;
     store = survey
       ? survey.store.begin(record.dataHash, retentionOf(job))
-      : createRun(directory, record, retentionOf(job));
+      : createRun(directory, record, retentionOf(job), held);
     return {
       store,
       description,
@@ -140,6 +144,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
       },
     };
   } catch (error) {
+    lock?.release();
     store?.close();
     description.data.close();
     await remove();

@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import Database from 'libsql';
-import { StoreError, toStoreError } from './store-error.ts';
+import { guarded, StoreError, toStoreError } from './store-error.ts';
 
 const FILE = 'lock.sqlite';
 
@@ -116,4 +116,24 @@ function readHolder(
   database: Database.Database,
 ): { readonly pid: number; readonly host: string; readonly since: number } | undefined {
   return database.prepare('SELECT pid, host, since FROM holder').get([]) as ReturnType<typeof readHolder>;
+}
+
+/**
+ * Makes a run's folder and takes its lock, before anything is written there: of two that begin the same run at once, one does.
+ *
+ * @returns whether the folder was made here: only then it may be removed again
+ * @throws StoreError `locked`, `io`
+ */
+export function claimFolder(directory: string): { readonly lock: RunLock; readonly isNew: boolean } {
+  const isNew = guarded(`creating ${directory}`, () => {
+    mkdirSync(dirname(directory), { recursive: true });
+    try {
+      mkdirSync(directory);
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  });
+  return { lock: lockRun(directory), isNew };
 }

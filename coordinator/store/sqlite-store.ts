@@ -17,18 +17,21 @@ export type NewRun = Pick<RunRecord, 'id' | 'name' | 'createdAt' | 'jobText' | '
 /**
  * Creates a run in a folder, made if need be, and opens it as incarnation 1. When it fails, nothing is left of it.
  *
+ * @param held the folder's lock, where it is held already: it is the run's from here on, and released when this fails
  * @throws StoreError `exists`, `locked`, `disk-full`, `io`
  */
 export function createRun(
   directory: string,
   record: NewRun,
   retention: Retention = DEFAULT_RETENTION,
+  held?: RunLock,
 ): RunStore {
   const run: RunRecord = { ...pick(record), status: 'running', message: '', incarnation: 1 };
   return create(
     directory,
     run,
     (database, lock) => new SqliteRunStore(directory, database, lock, run, retention),
+    held,
   );
 }
 
@@ -37,14 +40,18 @@ export function createRun(
  *
  * @throws StoreError `exists`, `locked`, `disk-full`, `io`
  */
-export function createSurvey(directory: string, record: Omit<NewRun, 'dataHash'>): SurveyStore {
+export function createSurvey(
+  directory: string,
+  record: Omit<NewRun, 'dataHash'>,
+  held?: RunLock,
+): SurveyStore {
   const run: RunRecord = {
     ...pick({ ...record, dataHash: '' }),
     status: 'surveying',
     message: '',
     incarnation: 0,
   };
-  return create(directory, run, (database, lock) => new SurveyStore(directory, database, lock, run));
+  return create(directory, run, (database, lock) => new SurveyStore(directory, database, lock, run), held);
 }
 
 function pick({ id, name, createdAt, jobText, jobHash, dataHash }: NewRun): NewRun {
@@ -55,21 +62,26 @@ function create<T>(
   directory: string,
   run: RunRecord,
   use: (database: Database.Database, lock: RunLock) => T,
+  held?: RunLock,
 ): T {
   const created = !existsSync(directory);
   try {
     guarded(`creating ${directory}`, () => mkdirSync(join(directory, CHECKPOINTS), { recursive: true }));
-    return withDatabase(directory, (database, lock) => {
-      migrate(database, join(directory, DATABASE));
-      if (readRunRow(database)) {
-        throw new StoreError(
-          'exists',
-          `There is a run in ${directory} already. Resume it (tributary runs says how), or choose another id.`,
-        );
-      }
-      insertRun(database, run);
-      return use(database, lock);
-    });
+    return withDatabase(
+      directory,
+      (database, lock) => {
+        migrate(database, join(directory, DATABASE));
+        if (readRunRow(database)) {
+          throw new StoreError(
+            'exists',
+            `There is a run in ${directory} already. Resume it (tributary runs says how), or choose another id.`,
+          );
+        }
+        insertRun(database, run);
+        return use(database, lock);
+      },
+      held,
+    );
   } catch (error) {
     if (created) rmSync(directory, { recursive: true, force: true });
     throw error;
@@ -126,8 +138,12 @@ export function openSurvey(directory: string): SurveyStore {
 }
 
 /** Takes the lock, then opens the database; gives both back when `use` fails. */
-function withDatabase<T>(directory: string, use: (database: Database.Database, lock: RunLock) => T): T {
-  const lock = lockRun(directory);
+function withDatabase<T>(
+  directory: string,
+  use: (database: Database.Database, lock: RunLock) => T,
+  held?: RunLock,
+): T {
+  const lock = held ?? lockRun(directory);
   let database: Database.Database | undefined;
   try {
     database = new Database(join(directory, DATABASE));

@@ -150,6 +150,8 @@ export class Survey extends Emitter<SurveyEvents> {
   }
 
   private keep(offer: UpdateOffer, sums: SurveySums): void {
+    // Several may have been under way at once.
+    if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
     try {
       this.options.store.add(offer.member, sums);
     } catch (error) {

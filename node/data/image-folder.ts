@@ -1,4 +1,4 @@
-import { readdirSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { sortedClasses } from '../../shared/data/class-order.ts';
 import { DataError } from '../../shared/data/data-error.ts';
@@ -89,15 +89,28 @@ function isFolder(folder: string, name: string): boolean {
 }
 
 function imagesBelow(folder: string): string[] {
-  const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
-    .filter((name) => !/(^|[\\/])\./.test(name))
-    .sort();
+  const names = filesBelow(folder).sort();
   const other = names.find((name) => OTHER_IMAGE.test(name));
   if (other !== undefined) {
     const hint = 'Images are PNG or JPEG files: convert it, or take it out of the folder.';
     throw new DataError('An image of this kind is not read.', { file: join(folder, other), hint });
   }
   return names.filter((name) => IMAGE.test(name)).map((name) => join(folder, name));
+}
+
+/** Links are followed, but not back to a folder that leads there: its images would be there again and again. */
+function filesBelow(folder: string, within = '', above: readonly string[] = []): string[] {
+  const here = join(folder, within);
+  const real = realpathSync(here);
+  if (above.includes(real)) return [];
+  return readdirSync(here, { withFileTypes: true }).flatMap((entry) => {
+    if (entry.name.startsWith('.')) return [];
+    const name = join(within, entry.name);
+    const isFolder = entry.isSymbolicLink()
+      ? (statSync(join(folder, name), { throwIfNoEntry: false })?.isDirectory() ?? false)
+      : entry.isDirectory();
+    return isFolder ? filesBelow(folder, name, [...above, real]) : [name];
+  });
 }
 
 function statOf(path: string): Stats {

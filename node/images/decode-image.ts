@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import jpeg from 'jpeg-js';
-import { PNG } from 'pngjs';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { Pixels } from '../../shared/data/images/resize.ts';
+import { decodePng } from './decode-png.ts';
 import { type ImageSize, imageSize } from './image-size.ts';
 
 /** Of a file: more is no photograph. */
@@ -26,7 +26,7 @@ export async function decodeImage(file: string): Promise<Pixels> {
   }
   checkSize(size, file);
   try {
-    return size.kind === 'png' ? PNG.sync.read(bytes) : decodeJpeg(bytes);
+    return size.kind === 'png' ? decodePng(bytes, size) : decodeJpeg(bytes);
   } catch (cause) {
     const hint = 'Fetch or save it again, or take it out of the folder.';
     throw new DataError(`The image is damaged: ${reasonOf(cause)}.`, { file, hint }, { cause });

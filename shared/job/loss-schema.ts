@@ -213,7 +213,8 @@ export const lossSchema = choice<LossJob>(
 const weight = z.strictObject({
   weight: z
     .number()
-    .positive()
+    .min(1e-6)
+    .max(1e6)
     .default(1)
     .meta({ description: 'What this loss counts in the sum.', examples: [0.3] }),
 });

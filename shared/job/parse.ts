@@ -1,4 +1,4 @@
-import { type Document, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
+import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { z } from 'zod';
 import { crossCheck } from './cross-checks.ts';
 import { decode, type Explanation, explain, nearest } from './explain.ts';
@@ -79,8 +79,8 @@ function read(text: string, file: string): { value: unknown; locator: Locator } 
   if (errors.length > 0) {
     throw new JobError(file, text, sorted(errors.map((error) => syntaxProblem(error, locator, text))));
   }
-  const dangling = danglingAliases(document, locator);
-  if (dangling.length > 0) throw new JobError(file, text, dangling);
+  const unusable = [...danglingAliases(document, locator), ...lostKeys(document, locator)];
+  if (unusable.length > 0) throw new JobError(file, text, unusable);
   try {
     return { value: document.toJS({ maxAliasCount: MAX_ALIASES }), locator };
   } catch (error) {
@@ -107,6 +107,20 @@ function danglingAliases(document: Document, locator: Locator): Problem[] {
         found: `*${alias.source}`,
         allowed: [],
       });
+    },
+  });
+  return problems;
+}
+
+/** A key that every mapping of JavaScript has already: what is said under it would be lost without a word. */
+function lostKeys(document: Document, locator: Locator): Problem[] {
+  const problems: Problem[] = [];
+  visit(document, {
+    Pair(_, { key }) {
+      if (!isScalar(key) || key.value !== '__proto__') return;
+      const [start, end] = key.range ?? [0, 1];
+      const message = 'nothing can be called __proto__';
+      problems.push({ ...locator.span(start, end), path: '', message, found: '__proto__', allowed: [] });
     },
   });
   return problems;

@@ -69,7 +69,9 @@ function lossFaults(file: Raw, outputs: readonly Output[]): Fault[] {
     })),
     ...outputs.flatMap(({ name, target, type }) => {
       if (losses[name] === undefined) {
-        const allowed = type ? lossesFor(type).filter((word) => word !== 'variational') : [];
+        const allowed = type
+          ? lossesFor(type).filter((word) => word !== 'variational' && word !== 'gan')
+          : [];
         return [
           { path: ['losses', name], message: `the output "${name}" has a target and no loss`, allowed },
         ];

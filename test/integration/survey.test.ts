@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { rmSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { afterEach, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { MemberIdentities } from '../../coordinator/run/identity.ts';
@@ -12,7 +12,8 @@ import { LocalChannel } from '../../shared/protocol/local-channel.ts';
 import { ownTable } from '../../worker/data/own-table.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { participate, type Site } from '../support/participants.ts';
-import { killAll, tributary } from '../support/processes.ts';
+import { type JoinCommand, killAll, tributary } from '../support/processes.ts';
+import { hello, RawMember } from '../support/raw-member.ts';
 import { pointsTable, Workplace } from '../support/small-job.ts';
 
 afterEach(killAll);
@@ -92,6 +93,39 @@ it('a survey that is stopped, and then killed, goes on with the answers that it 
   expect(new Set(ids).size).toBe(3);
   expect(await runs()).toMatchObject([{ id: 'r1', status: 'completed' }]);
 }, 240_000);
+
+it('a participant that sends its sums several times at once has answered once', async () => {
+  const place = new Workplace(JOB);
+  const joinFile = place.path('join.json');
+  const args = ['coordinator', place.jobFile, '--run', 'r1', '--runs', place.runs, '--insecure'];
+  const coordinator = tributary([
+    ...args,
+    ...['--listen', '127.0.0.1:0', '--websocket', '127.0.0.1:0', '--join-file', joinFile],
+  ]);
+  const [, page] = await coordinator.saw(/(http:\/\/\S+\/)join\/#/);
+  await expect.poll(() => existsSync(joinFile), { timeout: 30_000 }).toBe(true);
+  const { token } = JSON.parse(readFileSync(joinFile, 'utf8')) as { token: string };
+  const join = { address: new URL(page!).host, token } as JoinCommand;
+  const member = await RawMember.dial(join, 'WebSocket');
+  const capabilities = { engine: 'none', provider: 'none', threads: 1, codecs: [1, 2], ownData: true };
+  member.say(hello(join, { capabilities }));
+  const welcome = (await member.hears('welcome', 30_000))!.welcome!;
+  member.say({ ready: { examples: 5, heldOut: 0, assignments: [] } });
+  const { id } = (await member.hears('assign', 30_000))!.assign!;
+  for (const nonce of [1, 2, 3, 4]) {
+    const update = {
+      ...{ run: welcome.run, incarnation: welcome.incarnation, assignment: `${id}${nonce}`, nonce },
+      ...{ examples: 5, sums: { rows: 5 }, steps: 0, computeMs: 0, sections: [], credit: 0 },
+    };
+    member.say({ offer: { transfer: 2 * nonce - 1, size: 0, update } });
+  }
+  const told = (): number => member.heard.filter(({ acknowledge }) => acknowledge).length;
+  await expect.poll(told, { timeout: 30_000 }).toBe(4);
+  coordinator.signal('SIGINT');
+  const { code, stdout } = await coordinator.end();
+  expect(stdout).toContain('1 of 3 participants have answered: that is kept');
+  expect(code).toBe(EXIT.stopped);
+}, 120_000);
 
 it('a join file that cannot be written ends the survey, and is named', async () => {
   const place = new Workplace(JOB);

@@ -1,4 +1,4 @@
-import { rmSync } from 'node:fs';
+import { mkdirSync, rmSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DatasetFile } from '../../../node/data/block-file.ts';
@@ -116,6 +116,15 @@ describe('images in class folders', () => {
     });
     expect(none.manifest.features).toEqual(own.manifest.features);
     expect(none.manifest.target).toEqual(own.manifest.target);
+  });
+
+  it('are taken once where links lead back to folders that they are in; folders are none, whatever they are called', async () => {
+    redsAndBlues(join(folder, 'images'), 4);
+    const plain = (await ingested()).manifest.rows;
+    symlinkSync('.', join(folder, 'images/red/again'));
+    symlinkSync('.', join(folder, 'images/red/once-more'));
+    mkdirSync(join(folder, 'images/blue/sub.png'));
+    expect((await ingested()).manifest.rows).toBe(plain);
   });
 
   it('need no folders where nothing is predicted', async () => {

@@ -317,6 +317,11 @@ describe('a job file with mistakes', () => {
     expect(problemsOf(text)[0]?.message).toMatch(message);
   });
 
+  test('a key that mappings of JavaScript have already is refused where it stands', () => {
+    const problems = problemsOf('name: x\ndata:\n  targets: { __proto__: { column: label } }\n');
+    expect(problems).toMatchObject([{ line: 3, message: 'nothing can be called __proto__' }]);
+  });
+
   test('aliases that multiply are refused before they are expanded', () => {
     const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
       .concat(
@@ -329,9 +334,9 @@ describe('a job file with mistakes', () => {
     expect(problemsOf(bomb)[0]?.message).toMatch(/aliases expand/);
   });
 
-  test('__proto__ is a key like any other, and unknown', () => {
+  test('__proto__ is refused, and words of objects are unknown', () => {
     const problems = problemsOf(job({ more: '__proto__: { wire: f16 }' }));
-    expect(problems.map(({ message }) => message)).toEqual(['unknown key "__proto__"']);
+    expect(problems.map(({ message }) => message)).toEqual(['nothing can be called __proto__']);
     expect(problemsOf(job({ more: 'optimizer: constructor' }))[0]?.message).toBe(
       'unknown optimizer "constructor"',
     );

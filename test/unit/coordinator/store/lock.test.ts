@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { describe, expect, it } from 'vitest';
-import { isHolderGone, isLocked, lockRun } from '../../../../coordinator/store/lock.ts';
+import { claimFolder, isHolderGone, isLocked, lockRun } from '../../../../coordinator/store/lock.ts';
 import { temporaryFolder } from '../../../support/digits.ts';
 
 /** What the lock says when its holder was this process. */
@@ -26,6 +26,17 @@ describe('the lock of a run', () => {
     expect(isLocked(directory)).toBe(true);
     lock.release();
     expect(isLocked(directory)).toBe(false);
+  });
+
+  it('is taken with the folder: of two who begin the same run, one has both, and the other may not remove it', () => {
+    const directory = join(temporaryFolder(), 'runs', 'same');
+    const first = claimFolder(directory);
+    expect(first.isNew).toBe(true);
+    expect(() => claimFolder(directory)).toThrow(expect.objectContaining({ code: 'locked' }));
+    first.lock.release();
+    const later = claimFolder(directory);
+    expect(later.isNew).toBe(false);
+    later.lock.release();
   });
 
   it('where it cannot be asked, a holder of this machine that has ended holds nothing', () => {

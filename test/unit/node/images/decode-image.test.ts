@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crc32, deflateSync } from 'node:zlib';
 import { PNG } from 'pngjs';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeImage } from '../../../../node/images/decode-image.ts';
@@ -16,6 +17,34 @@ const decoded = (bytes: Uint8Array) => {
   writeFileSync(file, bytes);
   return decodeImage(file);
 };
+
+/** A PNG made by hand: a header for so many grey pixels, twice where another is given, and so many bytes of rows. */
+function crafted(
+  side: number,
+  rows: number,
+  { interlaced = 0, second }: { readonly interlaced?: number; readonly second?: number } = {},
+): Buffer {
+  const chunk = (type: string, data: Buffer): Buffer => {
+    const [length, check] = [Buffer.alloc(4), Buffer.alloc(4)];
+    const body = Buffer.concat([Buffer.from(type), data]);
+    length.writeUInt32BE(data.length);
+    check.writeUInt32BE(crc32(body));
+    return Buffer.concat([length, body, check]);
+  };
+  const header = (size: number): Buffer => {
+    const data = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, interlaced]);
+    data.writeUInt32BE(size, 0);
+    data.writeUInt32BE(size, 4);
+    return chunk('IHDR', data);
+  };
+  return Buffer.concat([
+    Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]),
+    header(side),
+    ...(second === undefined ? [] : [header(second)]),
+    chunk('IDAT', deflateSync(Buffer.alloc(rows))),
+    chunk('IEND', Buffer.alloc(0)),
+  ]);
+}
 
 describe('an image file', () => {
   it('says its size in its first bytes', () => {
@@ -76,6 +105,22 @@ describe('an image file', () => {
     jpeg.writeUInt16BE(65_000, frame + 5);
     jpeg.writeUInt16BE(65_000, frame + 7);
     await expect(decoded(jpeg)).rejects.toThrow('The image is 65000 x 65000 pixels: more than 25 million.');
+  });
+
+  it('made by hand has all of its pixels, interlaced or not', async () => {
+    expect((await decoded(crafted(4, 20))).data).toHaveLength(64);
+    // Adam7, of 4 by 4: passes of 1x1, 1x1, 2x1, 2x2 and 4x2, each row with its filter.
+    expect((await decoded(crafted(4, 23, { interlaced: 1 }))).data).toHaveLength(64);
+  });
+
+  it.each([
+    ['without all of its pixels', crafted(4, 5), /15 of 20 bytes of pixels are missing/],
+    ['interlaced without all of its pixels', crafted(4, 22, { interlaced: 1 }), /1 of 23 bytes/],
+    ['with a second header', crafted(4, 20, { second: 12_000 }), /several headers/],
+    ['that inflates to more than its size', crafted(1, 100_000_000, { interlaced: 1 }), /damaged/],
+  ])('%s is damaged, and takes no memory', async (_, bytes, message) => {
+    expect(bytes.length).toBeLessThan(100_000);
+    await expect(decoded(bytes)).rejects.toThrow(message);
   });
 
   it('of another kind, or none, is refused', async () => {
