@@ -2,6 +2,7 @@ import { createInterface } from 'node:readline/promises';
 import type { Decision } from '../launch/participate/participation.ts';
 import type { Asked } from '../worker/participant/asked.ts';
 import { describeAsked, type Place } from '../worker/participant/describe.ts';
+import { discardTyped } from './discard-typed.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderSections } from './ui/render-sections.ts';
 
@@ -39,11 +40,15 @@ export async function askConsent(
     show('Nothing was sent. There is no terminal to ask on: whoever has read the above agrees with --yes.\n');
     return { agreed: false, reason };
   }
+  if (await discardTyped(process.stdin)) {
+    show('What was typed before this question was there is no answer to it.\n');
+  }
   const lines = createInterface({ input: process.stdin, output: process.stdout });
   // Ctrl-C at the question is an answer to it, and so is the end of the input; at any other time it is the process's.
   const no = new AbortController();
   lines.on('SIGINT', () => no.abort());
   lines.on('close', () => no.abort());
+  if (process.stdin.readableEnded) no.abort();
   try {
     const signal = AbortSignal.any([over, no.signal]);
     const answer = await lines.question(`${paint.bold('Do you agree?')} [y/N] `, { signal });
@@ -52,7 +57,7 @@ export async function askConsent(
     return agreed ? { agreed, by: 'person', shown } : { agreed, reason: 'declined' };
   } catch (error) {
     process.stdout.write('\n');
-    if (over.aborted) return { agreed: false, reason: 'it left before an answer' };
+    if (over.aborted) return { agreed: false, reason: 'it left before somebody answered' };
     if (!no.signal.aborted) throw error;
     return { agreed: false, reason: 'declined' };
   } finally {

@@ -76,7 +76,9 @@ export async function joinDetails(
 /** Why a member cannot be one, by who found it: the coordinator, or this side before a word was said to it. */
 export function refusalText({ code, message }: FinalRefusal, who: 'worker' | 'participant'): string {
   const isHere = code === 'certificate' || code === 'not-tls' || code === 'insecure' || code === 'address';
-  return isHere ? `it cannot join: ${message}` : `the coordinator does not take this ${who}: ${message}`;
+  return isHere
+    ? `this ${who} cannot join: ${message}`
+    : `the coordinator does not take this ${who}: ${message}`;
 }
 
 /** Opens connections to the coordinator. */

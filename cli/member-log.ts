@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import { spelled } from '../shared/onnx/inspect/plain.ts';
+import type { MemberEvents } from '../worker/events.ts';
 import type { Member } from '../worker/member.ts';
 
 /** Writes what happens to a member to the log. */
@@ -11,7 +13,7 @@ export function logMember(member: Member, log: Logger): void {
     away = false;
     log.info({ run, member: id }, `joined run ${run} (${runName}) as ${id}`);
   });
-  member.on('ready', (facts) => log.info(facts, `ready: ${facts.floats} weights, ${facts.rows} rows`));
+  member.on('ready', (facts) => log.info(facts, readyText(facts)));
   member.on('started', (assignment) => log.debug(assignment, `assignment ${assignment.id}`));
   member.on('done', (done) => log.debug(done, `${done.id}: ${done.status}`));
   member.on('failed', (failure) => log.warn(failure, `assignment ${failure.id}: ${failure.message}`));
@@ -21,10 +23,19 @@ export function logMember(member: Member, log: Logger): void {
       `what was remembered of ${counted}, the last update that counted, is not here: it begins anew`,
     ),
   );
-  member.on('surveyed', () => log.info('the survey is done: the run begins, and it comes back for that'));
+  member.on('surveyed', () =>
+    log.info('the survey is done: the run begins, and this participant comes back for it'),
+  );
   member.on('disconnected', (reason, retryInMs) => {
     // Once: it goes on trying, and would say the same every few seconds.
     if (!away) log.warn(`no connection: ${reason}; trying again (first in ${Math.ceil(retryInMs / 1000)} s)`);
     away = true;
   });
+}
+
+/** A participant reads the same number as where it was asked. */
+export function readyText({ floats, trainable, rows }: MemberEvents['ready'][0]): string {
+  const what =
+    trainable === undefined ? `${floats} weights` : `${spelled(trainable)} numbers that are trained`;
+  return `ready: ${what}, ${spelled(rows)} rows`;
 }

@@ -24,7 +24,16 @@ export type MemberEvents = {
   engine: [info: EngineInfo];
   joined: [welcome: Welcome];
   /** Model, recipe and programs are there: assignments can be done at full speed. */
-  ready: [facts: { readonly floats: number; readonly rows: number; readonly ownCopy: boolean }];
+  ready: [
+    facts: {
+      /** Of a vector of weights, with what pads its tensors. */
+      readonly floats: number;
+      /** Numbers that are trained, where the model was inspected. */
+      readonly trainable?: number;
+      readonly rows: number;
+      readonly ownCopy: boolean;
+    },
+  ];
   started: [assignment: { readonly id: string; readonly round: number; readonly work: Work }];
   done: [
     assignment: {

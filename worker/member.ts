@@ -103,7 +103,7 @@ export class Member extends Emitter<MemberEvents> {
     this.session.on('committed', (committed) => this.emit('committed', committed));
     this.session.on('disconnected', (reason, retryInMs) => {
       // One that dies, or stops, does not end the connection in good order and without a word.
-      if (this.isAskedForSums && reason.code === 'ok') this.emit('surveyed');
+      if (this.isAskedForSums && reason.code === 'ok') this.surveyed();
       else this.emit('disconnected', reason.message, retryInMs);
     });
     this.session.on('refused', (refusal) => {
@@ -164,6 +164,12 @@ export class Member extends Emitter<MemberEvents> {
     }
     this.emit('finished', { reason, message, ...(model && { model }) });
     await this.end();
+  }
+
+  /** The survey goes on without this one, and so does a question that is still open: taken back, it is no answer. */
+  private surveyed(): void {
+    this.blobs = '';
+    this.emit('surveyed');
   }
 
   /** What was handed out is void. */
@@ -233,7 +239,7 @@ export class Member extends Emitter<MemberEvents> {
   private unprepared(error: Error): void {
     if (this.ended) return;
     const place = error instanceof DataError ? `${error.file}: ` : '';
-    const message = `it cannot take part: ${place}${error.message}`;
+    const message = `this ${this.options.own ? 'participant' : 'worker'} cannot take part: ${place}${error.message}`;
     this.emit('refused', { code: 'invalid', message }, error);
     this.session.leave(this.options.own ? reasonToTell(error) : error.message);
     void this.end();

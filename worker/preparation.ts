@@ -102,7 +102,8 @@ async function prepareOwn(
   member.guard.agree(welcome);
   const { floats } = await member.trainer.ask({ type: 'prepare', setup: { ...setup, manifest }, blocks });
   const recollection = remembers(setup.recipe.state) && (await recollect(run, manifest.hash, member));
-  const facts = { floats, rows: manifest.rows, ownCopy: true };
+  const { trainable } = inspection;
+  const facts = { floats, trainable, rows: manifest.rows, ownCopy: true };
   return { run, blobs, blocks, hashes: [], rows, facts, ...(recollection && { recollection }) };
 }
 

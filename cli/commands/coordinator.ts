@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { coordinate, type RunFacts, type RunMessage } from '../../launch/coordinate.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
+import { shellWord } from '../../shared/text/shell-word.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { joinCommand, joinPage } from '../join-command.ts';
@@ -102,6 +103,17 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       if (asked && !files) onStop(stop);
       if (asked) {
         files = Promise.all([files, keepFiles(options, asked)]);
+        const { joinFile } = options;
+        // Before that nobody can join by it.
+        if (joinFile && screen && !isShown) {
+          void files.then(
+            () =>
+              screen.notice(
+                `${joinFile} is written: whoever has it joins with --join-file ${shellWord(joinFile)}\n`,
+              ),
+            () => undefined,
+          );
+        }
         // Said at the end, which it brings about: nobody can join.
         files.catch(stop);
       }

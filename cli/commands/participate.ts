@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
 import { type Ending, Participation } from '../../launch/participate/participation.ts';
+import { hasAnsweredSurvey } from '../../launch/participate/record.ts';
 import { RunState } from '../../launch/participate/run-state.ts';
 import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
@@ -130,6 +131,7 @@ async function participate(options: ParticipateOptions): Promise<void> {
     },
   });
   let began = false;
+  let hasAnswered = false;
   participation.on('member', (member) => {
     for (const event of ['ready', 'sending'] as const)
       member.on(event, () => {
@@ -137,6 +139,13 @@ async function participate(options: ParticipateOptions): Promise<void> {
       });
     logMember(member, log);
     logUpdates(member, log);
+    member.on('done', ({ work, status }) => {
+      if (work.kind === 'survey' && status === 'received') hasAnswered = true;
+    });
+    member.on('joined', ({ run, blobs }) => {
+      if ('survey' in blobs && (hasAnswered || hasAnsweredSurvey(state.entries, run)))
+        log.info('the survey is already answered from here: waiting until enough others have answered');
+    });
   });
   participation.on('pauses', (reason, until) =>
     log.info(`${reason}: it comes back at ${until.toLocaleString('sv-SE')}`),
@@ -179,7 +188,7 @@ const END: Readonly<Record<Exclude<Ending['kind'], 'refused'>, (message: string)
   left: (message) => message,
   stopped: (message) =>
     `the run was stopped (${message}): when it goes on, the same command comes back as the same participant`,
-  limit: (message) => `${message}: it has left, and comes back with other limits`,
+  limit: (message) => `${message}: it has left; the same command with other limits comes back`,
 };
 
 function conclude(ending: Ending, log: Logger): ExitCode {
@@ -203,7 +212,7 @@ function conclude(ending: Ending, log: Logger): ExitCode {
   }
   if (cause instanceof ParticipationRefused && cause.by === 'person') {
     // A no is an answer, and no fault.
-    log.info(`${cause.message}: it takes no part, and nothing more is sent`);
+    log.info(`${cause.message}: this participant takes no part, and nothing more is sent`);
     return EXIT.declined;
   }
   log.error(refusal.message);

@@ -79,7 +79,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     const { hours } = this.options.limits;
     const isAsked = this.options.attended && !this.options.state.agreed;
     if (hours && !hours.contains(this.now()) && !isAsked)
-      return this.pause(`outside its hours (${hours.text})`);
+      return this.pause(`outside this participant’s hours (${hours.text})`);
     this.session().catch((error: unknown) => this.fails(error));
   }
 
@@ -182,7 +182,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     const { hours } = this.options.limits;
     const now = this.now();
     if (!hours?.contains(now)) return;
-    const reason = `its hours (${hours.text}) are over`;
+    const reason = `this participant’s hours (${hours.text}) are over`;
     this.timer = this.clock.setTimeout(
       () => void member.leave(this.reach({ reason, comesBack: true })),
       hours.nextEnd(now).getTime() - now.getTime(),
@@ -239,7 +239,9 @@ export class Participation extends Emitter<ParticipationEvents> {
     }
     const { hours } = this.options.limits;
     if (hours && !hours.contains(this.now())) {
-      void this.member?.leave(this.reach({ reason: `outside its hours (${hours.text})`, comesBack: true }));
+      void this.member?.leave(
+        this.reach({ reason: `outside this participant’s hours (${hours.text})`, comesBack: true }),
+      );
     }
     return true;
   }

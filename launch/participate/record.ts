@@ -102,6 +102,19 @@ function jsonOf(line: string): unknown {
   }
 }
 
+/** Whether this participant's answer to the run's survey has arrived and counts. */
+export function hasAnsweredSurvey(entries: readonly RecordEntry[], run: string): boolean {
+  const answers = new Set(
+    entries.flatMap((one) =>
+      one.event === 'sent' && one.run === run && one.work === 'survey' ? [one.assignment] : [],
+    ),
+  );
+  return entries.some(
+    (one) =>
+      one.event === 'answered' && one.run === run && answers.has(one.assignment) && one.status === 'received',
+  );
+}
+
 /** What the record says is spent of a participant's limits. */
 export function spentBy(entries: readonly RecordEntry[]): {
   readonly rounds: number;

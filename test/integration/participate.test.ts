@@ -29,7 +29,7 @@ describe('tributary participate', () => {
 
     const left = await leaves.end();
     expect(left.code).toBe(EXIT.ok);
-    expect(left.stderr).toContain('it has trained in the 3 rounds that it allows itself');
+    expect(left.stderr).toContain('this participant has trained in the 3 rounds that it allows itself');
     const end = await coordinator.end(120_000);
     expect(end.code).toBe(EXIT.ok);
     expect((await first.end()).code).toBe(EXIT.ok);
@@ -68,7 +68,7 @@ describe('tributary participate', () => {
     const { code, stdout, stderr } = await asked.end();
     expect(code).toBe(EXIT.declined);
     // An answer, and no fault.
-    expect(stderr).toContain('INFO: nobody was there to agree: it takes no part');
+    expect(stderr).toContain('INFO: nobody was there to agree: this participant takes no part');
     expect(stderr).not.toMatch(/ERROR|\{"/);
     const join = JSON.parse(readFileSync(joinFile, 'utf8')) as { address: string; fingerprint: string };
     for (const shown of [

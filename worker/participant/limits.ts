@@ -48,7 +48,7 @@ export class Limits {
     const { maxRounds } = this.options;
     if (maxRounds === undefined || this.rounds < maxRounds) return undefined;
     const rounds = maxRounds === 1 ? 'the one round' : `the ${maxRounds} rounds`;
-    return { reason: `it has trained in ${rounds} that it allows itself`, comesBack: false };
+    return { reason: `this participant has trained in ${rounds} that it allows itself`, comesBack: false };
   }
 
   /** Whether work must not be begun. */
@@ -58,7 +58,7 @@ export class Limits {
     if (spent) return spent;
     const end = hours?.nextEnd(now);
     if (hours && end && (!hours.contains(now) || now.getTime() + this.longestMs > end.getTime())) {
-      return { reason: `its hours (${hours.text}) are over`, comesBack: true };
+      return { reason: `this participant’s hours (${hours.text}) are over`, comesBack: true };
     }
     return this.tooMuch(this.lastBytes.get(work.kind) ?? 0);
   }
@@ -83,7 +83,7 @@ export class Limits {
   private tooMuch(more: number): Reached | undefined {
     const { maxUpload } = this.options;
     if (maxUpload === undefined || this.bytes + more <= maxUpload) return undefined;
-    const reason = `another update would be more than the ${spelledBytes(maxUpload)} that it allows itself to send`;
+    const reason = `another update would be more than the ${spelledBytes(maxUpload)} that this participant allows itself to send`;
     return { reason, comesBack: false };
   }
 }

@@ -15,7 +15,7 @@ describe("a participant's limits", () => {
     expect(limits.spentUp()).toBeUndefined();
     limits.sends(own, 10);
     expect(limits.spentUp()).toEqual({
-      reason: 'it has trained in the 3 rounds that it allows itself',
+      reason: 'this participant has trained in the 3 rounds that it allows itself',
       comesBack: false,
     });
     expect(limits.beforeWork(own, noon)).toBeDefined();
@@ -36,7 +36,10 @@ describe("a participant's limits", () => {
     const limits = new Limits({ hours: Hours.parse('8-13') }, { rounds: 0, bytes: 0 });
     expect(limits.beforeWork(own, noon)).toBeUndefined();
     limits.took(61 * 60_000);
-    expect(limits.beforeWork(own, noon)).toEqual({ reason: 'its hours (8-13) are over', comesBack: true });
+    expect(limits.beforeWork(own, noon)).toEqual({
+      reason: 'this participant’s hours (8-13) are over',
+      comesBack: true,
+    });
     expect(limits.beforeWork(own, new Date(2026, 2, 10, 9))).toBeUndefined();
     expect(limits.beforeWork(own, new Date(2026, 2, 10, 14))).toMatchObject({ comesBack: true });
   });
