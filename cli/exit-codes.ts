@@ -32,7 +32,7 @@ export const EXIT = {
   address: 12,
   /** The coordinator cannot be reached, or the connection was lost for good. */
   connection: 13,
-  /** The coordinator does not take this member: token, certificate, version. */
+  /** The coordinator does not take this member: token, certificate, version. Or its port is of the other transport. */
   refused: 14,
   /** The loss became NaN or infinite; the last good weights were kept. */
   diverged: 15,

@@ -37,7 +37,8 @@ export async function explained(
   const found = await whatAnswers(address, wanted.transport, via);
   const difference = found && mismatch(found, wanted);
   if (!difference) return error;
-  const code: CloseReason['code'] = found.tls === wanted.tls ? error.reason.code : 'not-tls';
+  // Neither heals by itself: whoever listens there speaks what it was started for.
+  const code: CloseReason['code'] = found.tls === wanted.tls ? 'address' : 'not-tls';
   return new ChannelError({ code, message: `${formatAddress(address)} ${difference}` }, { cause: error });
 }
 

@@ -7,7 +7,7 @@
  * - `not-tls`: the peer does not speak TLS at this port, or TLS where plaintext was asked for.
  * - `insecure`: plaintext beyond loopback, which nobody has allowed.
  * - `in-use`: another program listens at the address.
- * - `address`: the address cannot be read, or is none of this machine's.
+ * - `address`: the address cannot be read, is none of this machine's, or is of the other transport.
  * - `protocol`: a message broke the protocol.
  * - `too-large`: a message was above the limit.
  * - `refused`: the coordinator does not take the member.

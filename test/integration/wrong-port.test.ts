@@ -4,7 +4,9 @@ import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { listenGrpc } from '../../node/transports/grpc-server.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
 import { listenWebSocket } from '../../node/transports/websocket-server.ts';
-import type { Listener } from '../../shared/protocol/channel.ts';
+import type { Channel, Listener } from '../../shared/protocol/channel.ts';
+import { ChannelError } from '../../shared/protocol/errors.ts';
+import { MemberSession } from '../../shared/protocol/member-session.ts';
 import { temporaryFolder } from '../support/digits.ts';
 
 const LISTEN = { grpc: listenGrpc, websocket: listenWebSocket };
@@ -32,6 +34,26 @@ afterAll(async () => {
   await Promise.all(open.map((listener) => listener.close()));
 });
 
+/** Whether a session ends at what it meets, or goes on trying. */
+async function firstNews(dial: () => Promise<Channel>): Promise<'refused' | 'disconnected'> {
+  const capabilities = {
+    engine: '',
+    provider: '',
+    threads: 1,
+    codecs: [],
+    ownData: false,
+    dataHash: '',
+    deltas: false,
+  };
+  const session = new MemberSession({ dial, hello: { token: 't', name: 'n', version: '0', capabilities } });
+  const news = new Promise<'refused' | 'disconnected'>((resolve) => {
+    session.on('refused', () => resolve('refused'));
+    session.on('disconnected', () => resolve('disconnected'));
+  });
+  session.start();
+  return await news.finally(() => session.close());
+}
+
 const WITHOUT_TLS = 'does not speak TLS: .* with --insecure in place of --fingerprint';
 const WITH_TLS = 'speaks TLS: join with the coordinator’s fingerprint, and without --insecure';
 const IS_WEBSOCKET = 'answers as a WebSocket port does, .* join it with --websocket';
@@ -57,10 +79,27 @@ describe('a port that is not the one that was meant', () => {
       const address = addresses.get(row.met)!;
       const trust = row.secure ? { fingerprint } : { insecure: true };
       const error: unknown = await DIAL[row.meant]({ address, ...trust }).catch((error: unknown) => error);
-      expect(error).toBeInstanceOf(Error);
+      expect(error).toBeInstanceOf(ChannelError);
       expect((error as Error).message).toMatch(new RegExp(`^${address} ${row.said.join('; and it ')}`));
     },
   );
+
+  it.each(rows)('$met where $meant with TLS $secure is meant: is not tried again', async (row) => {
+    const trust = row.secure ? { fingerprint } : { insecure: true };
+    const dial = () => DIAL[row.meant]({ address: addresses.get(row.met)!, ...trust });
+    expect(await firstNews(dial)).toBe('refused');
+  });
+
+  it.each(TRANSPORTS)('one where nobody listens yet is tried again with %s', async (transport) => {
+    const listener = await LISTEN[transport]({
+      address: '127.0.0.1:0',
+      insecure: true,
+      onChannel: () => undefined,
+    });
+    const { address } = listener;
+    await listener.close();
+    expect(await firstNews(() => DIAL[transport]({ address, insecure: true }))).toBe('disconnected');
+  });
 
   it('covers every way to be wrong', () => {
     expect(rows).toHaveLength(12);
