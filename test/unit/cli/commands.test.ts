@@ -137,6 +137,12 @@ test('an interrupted run of participants, and a simulated one, go on in their ow
   const simulated = await printed('runs', '--runs', folder);
   expect(simulated).toContain('npx tributary simulate JOB.yaml');
   expect(simulated).not.toContain('resume');
+  const store = openRun(join(folder, RUN.id));
+  expect(await printed('show', RUN.id, '--runs', folder)).not.toContain('participants need');
+  const metrics = { accuracy: 0.5 };
+  store.recordEvaluation({ incarnation: 1, version: 3, round: 6, epoch: 0, at: 1, metrics });
+  expect(await printed('show', RUN.id, '--runs', folder)).toContain('│ round │ version │ accuracy │');
+  store.close();
 });
 
 test('a record that is not there', async () => {

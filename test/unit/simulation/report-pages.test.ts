@@ -123,7 +123,13 @@ describe('the picture of a run', () => {
   });
 
   test('says what report and store say, not what its rounds add up to', () => {
-    const page = runPage({ title: 't', how: 'h', rounds, totals });
+    const page = runPage({
+      title: 't',
+      how: 'h',
+      rounds,
+      totals: { ...totals, dropouts: rounds.length + 2 },
+    });
+    expect(page).toContain(`${rounds.length + 2} in all, 2 of them after the last round.`);
     const figure = (name: string): string | undefined =>
       page.match(`<dt>${name}</dt><dd>(.*?)</dd>`)?.[1]?.replace('<small>', ' ').replace('</small>', '');
     expect(figure('Bytes sent')).toBe('1.23 GB to clients');

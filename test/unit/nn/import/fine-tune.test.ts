@@ -86,7 +86,10 @@ describe('adapters', () => {
       return writeModel(builder.build());
     };
     const job = { lora: { ...lora, targets: ['w'] } };
-    const { model } = importForTraining(dense(5000), { ...image, shape: [5000] }, digits, job, 1);
+    const { model, notes } = importForTraining(dense(5000), { ...image, shape: [5000] }, digits, job, 1);
+    expect(notes).toEqual([
+      `LoRA adapters of rank ${lora.rank} (alpha ${lora.alpha}) train beside 1 weight: w`,
+    ]);
     const layout = layoutOf(model);
     expect(layout.length).toBe(2 * 5000 + 10 * 2);
     expect(encode(VectorMemory.create(layout.length).allocate(layout.length), 'f32').length).toBe(

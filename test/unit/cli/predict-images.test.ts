@@ -1,0 +1,32 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, expect, test } from 'vitest';
+import { readImageRows } from '../../../cli/predict-images.ts';
+import { imageForm } from '../../../shared/data/images/resize.ts';
+import { plainPng } from '../../support/images.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'tributary-predict-images-'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+for (const [name, colour] of [
+  ['red', [255, 0, 0]],
+  ['blue', [0, 0, 255]],
+] as const) {
+  mkdirSync(join(folder, name));
+  writeFileSync(join(folder, name, '1.png'), plainPng(2, 2, colour));
+}
+const form = imageForm([3, 2, 2], 255);
+
+test('with --target the folders of the images are the true classes', async () => {
+  const { names, actual } = await readImageRows(folder, form, true);
+  expect(actual[0]).toEqual(names!.map((name) => name.split(/[/\\]/)[0]));
+  expect((await readImageRows(folder, form)).actual).toEqual([]);
+});
+
+test('--target is refused where no folder names a class', async () => {
+  await expect(readImageRows(join(folder, 'red', '1.png'), form, true)).rejects.toThrow(
+    /the class of an image is the name of its folder/,
+  );
+  await expect(readImageRows(join(folder, 'red'), form, true)).rejects.toThrow(/no folder of a class/);
+});
