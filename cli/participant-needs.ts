@@ -46,7 +46,10 @@ function tableForm({ header, delimiter }: { readonly header: boolean; readonly d
   return `${by}${header ? '' : ', without a header'}`;
 }
 
-function columnsNeeded({ features, target, tokens }: Job['data']): string[] {
+function columnsNeeded({ features, format, target, tokens }: Job['data']): string[] {
+  // The class of an image is no column.
+  if (format.type === 'images')
+    return 'classes' in target && target.classes ? [`classes: ${names(target.classes)}`] : [];
   const text = tokens?.column;
   return [
     ...(text === undefined ? [] : [`text: ${text}`]),

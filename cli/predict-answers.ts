@@ -74,7 +74,9 @@ export function answersAsTable(answers: readonly Answers[], names?: readonly str
     .map((row) => [names?.[row] ?? String(row), ...columns.map(({ cells }) => cells[row] ?? '')]);
   const hidden = all.length - MOST_ROWS;
   const more = hidden > 0 ? `and ${hidden} more rows: --csv or --json prints all\n` : '';
-  const right = answers.map((each) => agreement(each, answers.length > 1 ? `${each.name}: ` : ''));
+  const right = answers.map((each) =>
+    agreement(each, answers.length > 1 ? `${each.name}: ` : '', names ? FOLDERS : TABLE),
+  );
   return `${table(['row', ...columns.map(({ head }) => head)], rows)}\n${more}${right.join('')}`;
 }
 
@@ -125,8 +127,12 @@ function shown(value: Prediction['value']): string {
   return [...first, ...(value.length > MOST_NUMBERS ? ['…'] : [])].join(' ');
 }
 
+/** Where the true answers stand: rows with names are images. */
+const TABLE = 'rows as the table says';
+const FOLDERS = 'images as their folders say';
+
 /** How often the model is right; for numbers, how far it is off. */
-function agreement({ predictions, actual }: Answers, before: string): string {
+function agreement({ predictions, actual }: Answers, before: string, source: string): string {
   if (!actual) return '';
   const total = predictions.length;
   if (predictions.every(({ value }) => typeof value !== 'string')) {
@@ -142,7 +148,7 @@ function agreement({ predictions, actual }: Answers, before: string): string {
     return `${before}mean absolute error ${metric('mae', error)} over ${total} rows${of}\n`;
   }
   const right = predictions.filter(({ value }, row) => value === actual[row]).length;
-  return `${before}${right} of ${total} rows as the table says: accuracy ${metric('accuracy', right / total)}\n`;
+  return `${before}${right} of ${total} ${source}: accuracy ${metric('accuracy', right / total)}\n`;
 }
 
 /** An empty field is no 0. */

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, test } from 'vitest';
+import { answersAsTable } from '../../../cli/predict-answers.ts';
 import { readImageRows } from '../../../cli/predict-images.ts';
 import { imageForm } from '../../../shared/data/images/resize.ts';
 import { plainPng } from '../../support/images.ts';
@@ -21,6 +22,9 @@ const form = imageForm([3, 2, 2], 255);
 test('with --target the folders of the images are the true classes', async () => {
   const { names, actual } = await readImageRows(folder, form, true);
   expect(actual[0]).toEqual(names!.map((name) => name.split(/[/\\]/)[0]));
+  const predictions = [{ value: actual[0]![0]! }, { value: 'green' }];
+  const shown = answersAsTable([{ name: 'prediction', predictions, actual: actual[0] }], names);
+  expect(shown).toContain('1 of 2 images as their folders say: accuracy 50.00 %');
   expect((await readImageRows(folder, form)).actual).toEqual([]);
 });
 
