@@ -1,13 +1,9 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import type { Pieces } from '../../../shared/parameters/pieces.ts';
 import { MemoryNetwork } from '../../../simulation/memory-transport.ts';
 import { VirtualClock } from '../../../simulation/virtual-clock.ts';
+import { collectGarbage } from '../../support/garbage.ts';
 import { FakeCoordinator, member, pseudoRandomBytes, updateOf } from './harness.ts';
-
-setFlagsFromString('--expose-gc');
-const collectGarbage = runInNewContext('gc') as () => void;
 
 describe('UploadStore', () => {
   it('does not keep the payloads of acknowledged updates: the coordinator grew by one update per upload', async () => {
