@@ -17,3 +17,15 @@ export function slicePieces(pieces: Pieces, start: number, end: number): Pieces 
   }
   return slices;
 }
+
+/** One stretch of bytes: a piece that is alone is that already, several are copied. */
+export function joinPieces(pieces: Pieces): Uint8Array {
+  if (pieces.length === 1) return pieces[0]!;
+  const whole = new Uint8Array(lengthOf(pieces));
+  let offset = 0;
+  for (const piece of pieces) {
+    whole.set(piece, offset);
+    offset += piece.length;
+  }
+  return whole;
+}

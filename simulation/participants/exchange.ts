@@ -1,3 +1,4 @@
+import { joinPieces } from '../../shared/parameters/pieces.ts';
 import type { MemberSession } from '../../shared/protocol/member-session.ts';
 import type { AssignmentMessage, UploadStatus } from '../../shared/protocol/messages.ts';
 import {
@@ -64,7 +65,7 @@ export function handIn(
   { header, sections }: WorkResult,
   computeMs: number,
 ): Promise<UploadStatus> {
-  const payload = joined(sections.map(({ bytes }) => bytes));
+  const payload = joinPieces(sections.map(({ bytes }) => bytes));
   return session.upload(
     {
       assignment: id,
@@ -80,15 +81,4 @@ export function handIn(
     },
     payload,
   );
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }

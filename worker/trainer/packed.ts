@@ -1,3 +1,4 @@
+import { joinPieces } from '../../shared/parameters/pieces.ts';
 import { type Hasher, sha256 } from '../../shared/protocol/hasher.ts';
 import type { WorkResult } from './work-order.ts';
 
@@ -14,7 +15,7 @@ export interface PackedResult extends WorkResult {
  * @param hasher left out: the payload is not hashed
  */
 export async function pack(result: WorkResult, hasher?: Hasher): Promise<PackedResult> {
-  const payload = joined(result.sections.map(({ bytes }) => bytes));
+  const payload = joinPieces(result.sections.map(({ bytes }) => bytes));
   let offset = 0;
   const sections = result.sections.map((section) => {
     const bytes = payload.subarray(offset, offset + section.bytes.length);
@@ -23,15 +24,4 @@ export async function pack(result: WorkResult, hasher?: Hasher): Promise<PackedR
   });
   const packed = { ...result, sections, payload };
   return hasher ? { ...packed, hash: await sha256(payload, hasher) } : packed;
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  if (parts.length === 1) return parts[0]!;
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let offset = 0;
-  for (const part of parts) {
-    whole.set(part, offset);
-    offset += part.length;
-  }
-  return whole;
 }
