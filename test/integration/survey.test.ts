@@ -136,7 +136,23 @@ it('a join file that cannot be written ends the survey, and is named', async () 
   expect(code).toBe(EXIT.file);
 });
 
-it('a question that is still open when the survey is done is not asked any more', async () => {
+it('a participant that has answered, and is started again, says what it waits for', async () => {
+  const place = new Workplace(JOB);
+  const joinFile = place.path('join.json');
+  const site: Site = { name: 'site', data: place.write('site.csv', pointsTable()), state: temporaryFolder() };
+  const common = ['--listen', '127.0.0.1:0', '--runs', place.runs, '--join-file', joinFile];
+  const coordinator = tributary(['coordinator', place.jobFile, ...common]);
+  await coordinator.saw(/join\.json is written/);
+  const first = participate(site, joinFile);
+  await coordinator.saw(/1 of 3 have answered/);
+  await first.saw(/survey: summed up/);
+  first.signal('SIGTERM');
+  expect((await first.end()).stderr).not.toContain('already answered');
+  const again = participate(site, joinFile);
+  await again.saw(/the survey is already answered from here: waiting/);
+}, 120_000);
+
+it('a participant that stands at the question when the survey is done comes back for the run', async () => {
   const place = new Workplace();
   const run = { id: 'r1', name: 'points', incarnation: 0 } as RunRecord;
   const features = { columns: ['x', 'y'], shape: undefined, normalize: { kind: 'standardize' } } as const;
@@ -149,11 +165,12 @@ it('a question that is still open when the survey is done is not asked any more'
     ...{ token: 'token', wanted: 1, identities: new MemberIdentities('token', 0) },
     request: { data, seed: 0 },
   });
-  const participant = async (ask: ParticipationOptions['ask']) => {
+  const participant = async (ask: ParticipationOptions['ask'], dialled: () => void = () => undefined) => {
     const state = await RunState.open(temporaryFolder(), 'token');
     return new Participation({
       member: {
         dial: async () => {
+          dialled();
           const [here, there] = LocalChannel.pair();
           survey.accept(there);
           return here;
@@ -168,11 +185,19 @@ it('a question that is still open when the survey is done is not asked any more'
   const question = new Promise<AbortSignal>((resolve) => {
     asked = resolve;
   });
-  const slow = await participant(async (_, over) => {
-    asked(over);
-    await once(over, 'abort');
-    return { agreed: false, reason: 'it left before an answer' };
+  let back: () => void = () => undefined;
+  const isBack = new Promise<string>((resolve) => {
+    back = () => resolve('it is back');
   });
+  let dials = 0;
+  const slow = await participant(
+    async (_, over) => {
+      asked(over);
+      await once(over, 'abort');
+      return { agreed: false, reason: 'it left before an answer' };
+    },
+    () => ++dials === 2 && back(),
+  );
   const quick = await participant(async () => ({ agreed: true, by: '--yes', shown: '' }));
   slow.start();
   const over = await question;
@@ -180,7 +205,8 @@ it('a question that is still open when the survey is done is not asked any more'
   quick.start();
   expect(await survey.done).toMatchObject({ rows: 120 });
   if (!over.aborted) await once(over, 'abort');
-  // It did not say no: it waits for the run.
+  // It did not say no: it comes back for the run.
+  expect(await Promise.race([isBack, slow.done])).toBe('it is back');
   slow.leave();
   quick.leave();
   expect(await slow.done).toMatchObject({ kind: 'left' });
