@@ -1,4 +1,4 @@
-import { tryOut } from '../coordinator/run/open.ts';
+import { tryOut } from '../coordinator/run/examine.ts';
 import type { Job } from '../shared/job/job.ts';
 import { jobErrorOf } from '../shared/job/parse.ts';
 import { dealtRows, participantFaults } from './dealt-rows.ts';

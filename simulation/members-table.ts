@@ -1,6 +1,6 @@
 import { dirname, join, resolve } from 'node:path';
 import type { RunDescription } from '../coordinator/run/description.ts';
-import { DATA } from '../coordinator/run/open.ts';
+import { DATA } from '../coordinator/run/prepare.ts';
 import { ingest } from '../node/data/ingest.ts';
 import { declaredBy } from '../shared/data/declared.ts';
 import { type Partition, partition } from '../shared/data/partition/partition.ts';

@@ -4,7 +4,7 @@ import { fileURLToPath } from 'node:url';
 import { Coordinator } from '../../coordinator/coordinator.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
 import { newToken } from '../../coordinator/run/identity.ts';
-import { tableOptions } from '../../coordinator/run/open.ts';
+import { tableOptions } from '../../coordinator/run/prepare.ts';
 import { serve } from '../../coordinator/serve.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import type { Command } from 'commander';
-import { type ExaminedJob, examineJob } from '../../coordinator/run/open.ts';
+import { type ExaminedJob, examineJob } from '../../coordinator/run/examine.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';

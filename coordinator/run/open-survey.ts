@@ -11,7 +11,8 @@ import { isSurvey, readRun } from '../store/read-run.ts';
 import { createSurvey, openSurvey as openStore } from '../store/sqlite-store.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
 import { newRunId, newToken } from './identity.ts';
-import { JOB_PATH, jobText, runExists, TOKEN, unchangedJob } from './open.ts';
+import { JOB_PATH, runExists, TOKEN, unchangedJob } from './open.ts';
+import { jobText } from './prepare.ts';
 
 /** A run whose participants are asked before there is a model. */
 export interface OpenSurvey {

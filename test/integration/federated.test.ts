@@ -1,5 +1,5 @@
 import { afterEach, describe, expect, it } from 'vitest';
-import { tableOptions } from '../../coordinator/run/open.ts';
+import { tableOptions } from '../../coordinator/run/prepare.ts';
 import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { startEvaluator } from '../../launch/evaluator.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Coordinator } from '../../coordinator/coordinator.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
-import { tableOptions } from '../../coordinator/run/open.ts';
+import { tableOptions } from '../../coordinator/run/prepare.ts';
 import { type Addresses, serve } from '../../coordinator/serve.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import type { RunStore } from '../../coordinator/store/store.ts';

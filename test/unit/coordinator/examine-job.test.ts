@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { examineJob } from '../../../coordinator/run/open.ts';
+import { examineJob } from '../../../coordinator/run/examine.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';

@@ -2,7 +2,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeRun, trainableParameters } from '../../../coordinator/run/description.ts';
-import { tableOptions } from '../../../coordinator/run/open.ts';
+import { tableOptions } from '../../../coordinator/run/prepare.ts';
 import { DatasetFile } from '../../../node/data/block-file.ts';
 import { ingest } from '../../../node/data/ingest.ts';
 import type { Job } from '../../../shared/job/job.ts';

@@ -1,0 +1,119 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
+import { DatasetFile } from '../../node/data/block-file.ts';
+import { ingest } from '../../node/data/ingest.ts';
+import { needsSurvey, surveyed } from '../../shared/data/survey.ts';
+import type { Job } from '../../shared/job/job.ts';
+import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
+import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
+import { createStrategy } from '../strategies/create.ts';
+import { personalNote } from '../strategies/personal.ts';
+import { featureSpec, type RunDescription, trainableParameters } from './description.ts';
+import { DATA, prepare, tableOptions } from './prepare.ts';
+import { moreClasses, presumed } from './presumed.ts';
+
+/** What a job would train, without starting it. */
+export interface ExaminedJob {
+  readonly training: number;
+  readonly test: number;
+  readonly features: number;
+  /** Undefined for numbers, and where the participants' rows tell them. */
+  readonly classes: readonly string[] | undefined;
+  /** Trainable numbers; undefined where the participants' rows tell how many. */
+  readonly parameters: number | undefined;
+  /** Of classes that the participants' rows tell: how many the model has outputs for, where it says so. */
+  readonly outputs: number | undefined;
+  /** What stays with the members, where something does. */
+  readonly personal: string | undefined;
+  /** What was found in the job's ONNX file. */
+  readonly imported: Pick<ImportedModel, 'weights' | 'notes'> | undefined;
+}
+
+/**
+ * Reads a job's data and builds its model, as a run would, and keeps nothing of it.
+ *
+ * @throws DataError, ModelBuildError: what does not fit
+ */
+export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
+  try {
+    const { description, onnx, outputs } = await look(job, resolve(jobFile), scratch);
+    const open = surveyed(job.data);
+    const { manifest, layout, data, recipe } = description;
+    data.close();
+    return {
+      training: manifest.rows - manifest.test.rows,
+      test: manifest.test.rows,
+      features: manifest.features.count,
+      classes: open.classes ? undefined : manifest.target.classes,
+      parameters:
+        (open.classes && outputs === undefined) || open.words ? undefined : trainableParameters(layout),
+      outputs,
+      personal: personalNote(layout, description.strategy ?? createStrategy(job.strategy, job, layout)),
+      imported:
+        onnx && job.model.kind === 'onnx'
+          ? importForTraining(onnx, featureSpec(job, manifest), recipe.target, job.model, job.seed)
+          : undefined,
+    };
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * Prepares a simulated run in a folder of its own, which is removed afterwards, to see what it would begin with.
+ *
+ * @throws DataError, ModelBuildError: what does not fit
+ */
+export async function tryOut<T>(
+  job: Job,
+  jobFile: string,
+  look: (description: RunDescription, scratch: string) => Promise<T>,
+): Promise<T> {
+  const scratch = await mkdtemp(join(tmpdir(), 'tributary-check-'));
+  try {
+    const { description } = await prepare(job, resolve(jobFile), scratch, { simulated: true });
+    try {
+      return await look(description, scratch);
+    } finally {
+      description.data.close();
+    }
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/** Before a survey says what there is: a model that says by its outputs how many classes it is for is right. */
+async function look(
+  job: Job,
+  jobFile: string,
+  scratch: string,
+): Promise<Awaited<ReturnType<typeof prepare>> & { readonly outputs?: number }> {
+  if (!needsSurvey(job.data)) return prepare(job, jobFile, scratch);
+  const declared = presumed(job.data);
+  try {
+    return await prepare(job, jobFile, scratch, { declared });
+  } catch (error) {
+    if (!surveyed(job.data).classes || job.data.target.type === 'binary') throw error;
+    const found = job.data.source === '' ? [] : await classesHere(job, jobFile, scratch, error);
+    const classes = moreClasses(error, found);
+    const prepared = await prepare(job, jobFile, scratch, { declared: { ...declared, classes } });
+    return { ...prepared, outputs: classes.length };
+  }
+}
+
+/** Of the coordinator's own rows. @param cause why they are wanted, thrown when it is the rows themselves that are wrong */
+async function classesHere(
+  job: Job,
+  jobFile: string,
+  scratch: string,
+  cause: unknown,
+): Promise<readonly string[]> {
+  if (!(cause instanceof ModelBuildError)) throw cause;
+  const options = tableOptions(job, presumed(job.data));
+  const { directory } = await ingest(job.data, dirname(jobFile), join(scratch, DATA), job.seed, options);
+  const data = await DatasetFile.open(directory);
+  data.close();
+  return data.manifest.target.classes ?? [];
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { DatasetFile } from '../../node/data/block-file.ts';
+import { ingest } from '../../node/data/ingest.ts';
+import type { TableOptions } from '../../node/data/read-table.ts';
+import { dataBeside } from '../../node/files/model-data.ts';
+import { type Declared, declaredIn } from '../../shared/data/declared.ts';
+import type { DataJob, Job } from '../../shared/job/job.ts';
+import { embedExternalData } from '../../shared/onnx/embed-data.ts';
+import { inFile } from '../../shared/onnx/errors.ts';
+import { loadStrategy } from '../strategies/load.ts';
+import { describeRun, onnxFileOf, type RunDescription } from './description.ts';
+import { refuseForesight } from './foresight.ts';
+
+/** Ingested rows, beside the runs. */
+export const DATA = '.data';
+
+/** What a run keeps that its job does not say. */
+export interface Stored {
+  readonly model?: string;
+  readonly declared?: Declared | undefined;
+  readonly simulated?: boolean | undefined;
+}
+
+/**
+ * Reads a job's rows and its model, and describes what there is to train.
+ *
+ * @param root folder beside whose runs the rows are kept
+ * @throws DataError, ModelBuildError: what is wrong with data or model
+ */
+export async function prepare(
+  job: Job,
+  jobFile: string,
+  root: string,
+  { model: storedModel, declared, simulated = false }: Stored = {},
+): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
+  const base = dirname(jobFile);
+  const rows = simulated ? withSimulatedRows(job) : job.data;
+  const options = tableOptions(job, declared, rows);
+  const { directory } = await ingest(rows, base, join(root, DATA), job.seed, options);
+  const data = await DatasetFile.open(directory);
+  try {
+    const { strategy } = job;
+    const own = strategy.kind === 'module' ? await loadStrategy(strategy, base, job) : undefined;
+    const named = onnxFileOf(job);
+    const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
+    const bytes = file === undefined ? undefined : await bytesOf(file);
+    const onnx = bytes && inFile(file!, () => embedExternalData(bytes, dataBeside(file!)));
+    const description = inFile(file ?? jobFile, () => describeRun(job, data, onnx, own));
+    // A run that has begun was looked at when it did.
+    if (storedModel === undefined) await refuseForesight(description);
+    return { description, onnx };
+  } catch (error) {
+    data.close();
+    throw error;
+  }
+}
+
+/**
+ * Of virtual participants, where the coordinator has no table of its own: their rows, of which a share is held out and stays with the
+ * coordinator.
+ */
+function withSimulatedRows({ data, simulation }: Job): DataJob {
+  if (data.source !== '' || !simulation) return data;
+  return { ...data, source: simulation.source, test: simulation.heldOut };
+}
+
+/**
+ * Of rows that members hold: what they have in common; those of the coordinator are for evaluation.
+ *
+ * @param rows what is read; those that the job names by default
+ */
+export function tableOptions(
+  { data }: Job,
+  surveyed?: Declared | undefined,
+  rows: DataJob = data,
+): TableOptions {
+  if (!data.heldBy) return {};
+  const declared = declaredIn(data.target);
+  if (rows === data) return { declared: surveyed ?? declared, heldOut: 'all' };
+  // All rows are here: what is not declared is found in them.
+  const isDeclared = declared.classes !== undefined || declared.outputs !== undefined;
+  return isDeclared && !data.features.categories ? { declared } : {};
+}
+
+/** @throws Error with the path, when the file cannot be read */
+export async function jobText(file: string): Promise<string> {
+  return (await bytesOf(file)).toString('utf8');
+}
+
+/** Node's error says which file is not there, but not which is a folder. */
+async function bytesOf(file: string): Promise<Buffer> {
+  return readFile(file).catch((error: unknown) => {
+    throw Object.assign(error as Error, { path: file });
+  });
+}
