@@ -27,6 +27,8 @@ import { writeWhole } from './write-whole.ts';
 
 /** Part of the cache key: raised when the stored form or the way of splitting changes. */
 const INGEST_VERSION = 1;
+/** The same, of several targets only: 1 was a split without strata. */
+const SEVERAL_SPLIT = 2;
 
 export interface Ingested {
   readonly manifest: DatasetManifest;
@@ -72,6 +74,7 @@ export async function ingest(
       ...(isImages(job) && { normalize: job.features.normalize.kind }),
       ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),
       test: job.test,
+      ...(job.target.type === 'several' && { split: SEVERAL_SPLIT }),
       seed,
       ...(options.declared && { declared: options.declared }),
       ...(options.heldOut && { heldOut: options.heldOut }),

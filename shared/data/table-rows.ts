@@ -1,26 +1,50 @@
-import type { DataJob } from '../job/data-job.ts';
+import { type DataJob, targetColumns } from '../job/data-job.ts';
 import { createRandom } from '../parameters/random.ts';
 import { type ReadRow, readCategories } from './categories.ts';
 import { DataError } from './data-error.ts';
 import type { DatasetManifest } from './dataset.ts';
 import type { Declared } from './declared.ts';
 import { type Split, stratifiedSplit } from './split.ts';
+import { classColumns, strataOf } from './strata.ts';
 import type { Scan } from './table-scan.ts';
 import { tableTarget } from './table-target.ts';
 import type { RowSource } from './write-blocks.ts';
 
 /**
- * The seeded split of a scanned table: stratified by class, where there is one.
+ * The seeded split of a scanned table: stratified by class, where there is one; of several targets as `strataOf` says.
  *
  * @throws DataError when one of the parts would have no row
  */
-export function splitTable(job: Pick<DataJob, 'test'>, file: string, scan: Scan, seed: number): Split {
+export function splitTable(
+  job: Pick<DataJob, 'test' | 'target'>,
+  file: string,
+  scan: Scan,
+  seed: number,
+): Split {
   const random = createRandom(seed);
-  const isStratified = scan.classes && scan.columns.targets.length === 1;
-  const stratify = isStratified ? scan.targets : undefined;
-  const split = stratifiedSplit(scan.rows, stratify, job.test, () => random.next());
+  const split = stratifiedSplit(scan.rows, strata(job, scan), job.test, () => random.next());
   checkSplit(job, file, scan, split);
   return split;
+}
+
+function strata(
+  { target, test }: Pick<DataJob, 'test' | 'target'>,
+  scan: Scan,
+): ArrayLike<number> | undefined {
+  const { rows, targets, classes, outputs, columns } = scan;
+  const width = columns.targets.length;
+  if (target.type !== 'several') return classes && width === 1 ? targets : undefined;
+  const places = classColumns(
+    target.outputs.map((output, at) => ({
+      columns: targetColumns(output.target).length,
+      isClass: outputs?.[at] !== undefined,
+    })),
+  );
+  return strataOf(
+    rows,
+    places.map((at) => (row: number) => targets[row * width + at]!),
+    test,
+  );
 }
 
 /** All rows in their order, for evaluation. */

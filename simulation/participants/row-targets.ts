@@ -1,4 +1,5 @@
 import { targetCount } from '../../shared/data/dataset.ts';
+import { classColumns, strataOf } from '../../shared/data/strata.ts';
 import type { SharedTable } from '../engines/shared-table.ts';
 
 /** Class of a row by its number. */
@@ -13,4 +14,27 @@ export function targetsOf({ manifest, bytes }: SharedTable): RowTargets | undefi
   const words = new Int32Array(bytes);
   const width = rowBytes / 4;
   return (row) => words[(row + 1) * width - 1]!;
+}
+
+/** What a participant's split of some of the rows keeps in proportion, as if they stood in a table of its own. */
+export type Strata = (rows: Uint32Array, test: number) => ArrayLike<number> | undefined;
+
+export function strataOfRows(table: SharedTable): Strata {
+  const { target, rowBytes } = table.manifest;
+  if (!target.outputs) {
+    const classOf = targetsOf(table);
+    return (rows) => classOf && Int32Array.from(rows, classOf);
+  }
+  const numbers = new Float32Array(table.bytes);
+  const width = rowBytes / 4;
+  const count = targetCount(target);
+  const places = classColumns(
+    target.outputs.map(({ count: columns = 1, classes }) => ({ columns, isClass: classes !== undefined })),
+  );
+  return (rows, test) =>
+    strataOf(
+      rows.length,
+      places.map((at) => (place: number) => numbers[(rows[place]! + 1) * width - count + at]!),
+      test,
+    );
 }

@@ -3,14 +3,14 @@ import { stratifiedSplit } from '../../shared/data/split.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import type { RowView } from '../../worker/trainer/batch-loader.ts';
 import type { SharedTable } from '../engines/shared-table.ts';
-import { type RowTargets, targetsOf } from './row-targets.ts';
+import { type Strata, strataOfRows } from './row-targets.ts';
 
 /**
  * What each participant holds: numbers of rows, trained on or held out as if they stood in a table of its own. Nothing is kept for a
  * participant but its stretch of the partition.
  */
 export class Shares {
-  private readonly targets: RowTargets | undefined;
+  private readonly strata: Strata;
 
   /** @param test share of a participant's rows that it evaluates with */
   constructor(
@@ -18,7 +18,7 @@ export class Shares {
     table: SharedTable,
     private readonly options: { readonly test: number; readonly seed: number; readonly isText: boolean },
   ) {
-    this.targets = targetsOf(table);
+    this.strata = strataOfRows(table);
   }
 
   get count(): number {
@@ -40,8 +40,7 @@ export class Shares {
     const { test, seed, isText } = this.options;
     if (isText) return stretch(rows, test);
     const random = createRandom(seed);
-    const classes = this.targets && Int32Array.from(rows, this.targets);
-    const { order, testRows } = stratifiedSplit(rows.length, classes, test, random.next);
+    const { order, testRows } = stratifiedSplit(rows.length, this.strata(rows, test), test, random.next);
     const own = order.map((place) => rows[place]!);
     const cut = own.length - testRows;
     return { training: own.subarray(0, cut), heldOut: own.subarray(cut) };

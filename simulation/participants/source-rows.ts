@@ -4,8 +4,9 @@ import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import { stratifiedSplit } from '../../shared/data/split.ts';
+import { strataOf } from '../../shared/data/strata.ts';
 import { isTable, type TableJob } from '../../shared/data/table-job.ts';
-import type { DataJob } from '../../shared/job/data-job.ts';
+import { columnTargets, type DataJob, type TargetJob } from '../../shared/job/data-job.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 
 /** What of a row only its source says. */
@@ -36,7 +37,7 @@ export async function sourceRows(
   // The windows of a text keep their order, and have no columns.
   if (!isTable(data)) return { position: (row) => row };
   const { columns, cells, classes } = await readCells(data, file, manifest, wanted);
-  const order = orderOf(manifest, data, seed, classes);
+  const order = orderOf(manifest, data, seed, strata(data, classes));
   if (order.length !== manifest.rows || (wanted !== undefined && cells && cells.length !== manifest.rows)) {
     throw new DataError('The file was changed while it was read.', { file });
   }
@@ -48,9 +49,16 @@ export async function sourceRows(
 }
 
 /** As it was when the table was read: the same numbers of the same seed. */
-function orderOf(manifest: DatasetManifest, data: DataJob, seed: number, classes: number[] | undefined) {
+function orderOf(manifest: DatasetManifest, data: DataJob, seed: number, strata?: ArrayLike<number>) {
   const random = createRandom(seed);
-  return stratifiedSplit(manifest.rows, classes, data.test, random.next).order;
+  return stratifiedSplit(manifest.rows, strata, data.test, random.next).order;
+}
+
+/** @param classes of the rows, by each target that has one */
+function strata({ target, test }: DataJob, classes: readonly number[][]): ArrayLike<number> | undefined {
+  if (target.type !== 'several') return classes[0];
+  const classOf = classes.map((own) => (row: number) => own[row]!);
+  return strataOf(classes[0]?.length ?? 0, classOf, test);
 }
 
 async function readCells(
@@ -61,24 +69,34 @@ async function readCells(
 ) {
   let columns: readonly string[] | undefined;
   let field = -1;
-  let targetField = -1;
   const cells: string[] = [];
-  const classes: number[] = [];
-  const isClass = 'column' in target && target.type !== 'number';
-  const classIndex = new Map(manifest.target.classes?.map((name, index) => [name, index]));
+  const targets = classTargets(target, manifest.target).map(({ column, classes }) => ({
+    column: String(column),
+    index: new Map(classes.map((name, index) => [name, index])),
+    field: -1,
+    classes: [] as number[],
+  }));
   await readCsv(file, format.delimiter, (fields) => {
     if (!columns) {
       columns = fields.map((name, index) => (format.header ? name.trim() : String(index)));
       field = wanted === undefined ? -1 : columns.indexOf(String(wanted));
-      targetField = isClass ? columns.indexOf(String(target.column)) : -1;
+      for (const each of targets) each.field = columns.indexOf(each.column);
       if (format.header) return;
     }
     if (field >= 0) cells.push(fields[field]!.trim());
-    if (targetField >= 0) classes.push(classIndex.get(fields[targetField]!.trim()) ?? -1);
+    for (const { field: at, index, classes } of targets) classes.push(index.get(fields[at]!.trim())!);
   });
   return {
     columns: columns ?? [],
     cells: field >= 0 ? cells : undefined,
-    classes: targetField >= 0 ? classes : undefined,
+    classes: targets.map(({ classes }) => classes),
   };
+}
+
+/** The targets that say one class of a row: their columns, and the classes by index. */
+function classTargets(job: TargetJob, { classes, outputs }: DatasetManifest['target']) {
+  return columnTargets(job).flatMap(({ target }, at) => {
+    const own = outputs ? outputs[at]!.classes : classes;
+    return 'column' in target && own ? [{ column: target.column, classes: own }] : [];
+  });
 }

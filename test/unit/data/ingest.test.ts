@@ -58,6 +58,8 @@ describe('ingest', () => {
       target: { name: '64', kind: 'class', type: 'int32', classes: [...'0123456789'] },
       rowBytes: 68,
       test: { rows: 359 },
+      // Runs are resumed on the rows, in the order, that they began with.
+      hash: '7b3238cf7bf18b36846f59261f3612c6d516a0e48d7322a47817394eabf56c94',
     });
     const expected = gunzipSync(source)
       .toString()

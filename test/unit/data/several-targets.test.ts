@@ -83,6 +83,28 @@ describe('a table with several targets', () => {
     });
   });
 
+  test('is held out in proportion by the combinations of its classes, else by the first', async () => {
+    const sides = (rows: ReturnType<typeof rowsOf>) => {
+      const counts: Record<string, number> = {};
+      for (const { numbers } of rows) {
+        const key = `${numbers[0]}${numbers[3]}`;
+        counts[key] = (counts[key] ?? 0) + 1;
+      }
+      return counts;
+    };
+    const file = await ingested(table(120), dataJob({ target }));
+    // Six combinations of twenty rows, of which a quarter is held out.
+    const held = { '00': 5, '01': 5, '10': 5, '11': 5, '20': 5, '21': 5 };
+    expect(sides(rowsOf(file).slice(90))).toEqual(held);
+    // A kind of which one row is there with 'no': too few to hold one of them out.
+    const rare = `${table(120)}plum,120,60,-120,no\n${'plum,121,60,-121,yes\n'.repeat(7)}`;
+    const other = sides(rowsOf(await ingested(rare, dataJob({ target }))).slice(96));
+    const byKind = ['0', '1', '2', '3'].map((kind) => (other[`${kind}0`] ?? 0) + (other[`${kind}1`] ?? 0));
+    expect(byKind).toEqual([10, 10, 10, 2]);
+    const again = await ingested(rare, dataJob({ target }));
+    expect(sides(rowsOf(again).slice(96))).toEqual(other);
+  });
+
   test.each([
     ['one class only', table().replaceAll(/pear|fig/g, 'apple'), /same target "apple"/, /data\.targets\.kind\.column/],
     ['more than yes and no', table().replace(/no\n/, 'maybe\n'), /two values, this one has 3/, /data\.targets\.odd\.type/],
