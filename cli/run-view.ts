@@ -2,8 +2,7 @@ import type { Outcome } from '../coordinator/events.ts';
 import { PHASES } from '../coordinator/phases.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobEvents } from '../launch/run-job.ts';
-import { confusionOf } from '../shared/nn/metrics/confusion.ts';
-import { metricsOf } from '../shared/nn/metrics/metrics.ts';
+import { isLoss, metricsOf } from '../shared/nn/metrics/metrics.ts';
 import { command, namedByFolder } from './shell.ts';
 import { spreadOf } from './ui/spread.ts';
 import type { MemberRow, RunReport, RunView } from './ui/view.ts';
@@ -149,8 +148,6 @@ export class RunProgress {
   report(outcome: Outcome): RunReport | undefined {
     const { facts, evaluation, model } = this;
     if (!facts || outcome.reason === 'failed') return undefined;
-    const confusion =
-      evaluation && facts.classes ? confusionOf(evaluation.sums, facts.classes.length) : undefined;
     const evaluated = evaluation ?? facts.evaluated;
     return {
       run: facts.run,
@@ -159,8 +156,7 @@ export class RunProgress {
       note: outcome.reason === 'stopped' && facts.federated ? PARTICIPANTS_ENDED : undefined,
       metrics: evaluated?.metrics ?? {},
       versions: { measured: evaluated?.version, committed: this.committedVersion },
-      classes: facts.classes,
-      confusion,
+      classes: evaluation?.classes ?? [],
       seconds: this.total?.seconds ?? this.pastSeconds + (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
       bytes: this.bytes(),
@@ -191,11 +187,6 @@ export class RunProgress {
     const [name, value] = metrics.find(([key]) => !isLoss(key)) ?? metrics[0] ?? [];
     return name === undefined || value === undefined ? undefined : { name, value };
   }
-}
-
-/** The loss, or that of one of several outputs. */
-function isLoss(metric: string): boolean {
-  return metric === 'loss' || metric.endsWith('.loss');
 }
 
 function byName(a: MemberRow, b: MemberRow): number {

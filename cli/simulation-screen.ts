@@ -1,7 +1,6 @@
 import type { CoordinatorEvents } from '../coordinator/events.ts';
 import type { ExportedModel } from '../coordinator/export/export-run.ts';
-import { confusionOf } from '../shared/nn/metrics/confusion.ts';
-import { metricsOf } from '../shared/nn/metrics/metrics.ts';
+import { isLoss, metricsOf } from '../shared/nn/metrics/metrics.ts';
 import type {
   SimulationFacts,
   SimulationProgress,
@@ -131,7 +130,6 @@ export class SimulationScreen {
     const { outcome, metrics, wallMs, virtualMs, bytes, directory } = result;
     const { facts, evaluation, model } = this;
     if (!facts || outcome.reason === 'failed') return undefined;
-    const { classes } = facts;
     const run = namedByFolder(facts.run, directory);
     return {
       run: facts.run,
@@ -139,8 +137,7 @@ export class SimulationScreen {
       message: outcome.reason === 'completed' ? '' : outcome.message,
       metrics,
       versions: { measured: evaluation?.version, committed: model?.version },
-      classes,
-      confusion: evaluation && classes ? confusionOf(evaluation.sums, classes.length) : undefined,
+      classes: evaluation?.classes ?? [],
       seconds: wallMs / 1000,
       virtualSeconds: virtualMs / 1000,
       rounds: this.round ? this.round.round + 1 : 0,
@@ -156,7 +153,7 @@ export class SimulationScreen {
 
   private firstMetric(): { readonly name: string; readonly value: number } | undefined {
     const metrics = Object.entries(this.evaluation?.metrics ?? {});
-    const [name, value] = metrics.find(([key]) => key !== 'loss') ?? metrics[0] ?? [];
+    const [name, value] = metrics.find(([key]) => !isLoss(key)) ?? metrics[0] ?? [];
     return name === undefined || value === undefined ? undefined : { name, value };
   }
 }

@@ -1,4 +1,5 @@
 import { type Wire, wireOf } from '../shared/job/wire-job.ts';
+import { classResults } from '../shared/nn/metrics/class-results.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
@@ -27,6 +28,7 @@ import type {
   MemberDescription,
   MemberId,
 } from './rounds/types.ts';
+import { classOutputs } from './run/class-outputs.ts';
 import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { weightsOf } from './run/weights-of.ts';
@@ -315,16 +317,18 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       case 'round':
         return this.reported(effect.report);
       case 'evaluated':
-        this.options.store.recordEvaluation({
-          incarnation: this.options.store.run.incarnation,
-          at: this.clock.now(),
-          ...effect,
-        });
-        this.emit('evaluated', effect);
-        return;
+        return this.evaluationDone(effect);
       case 'finished':
         return this.finish({ reason: effect.reason, message: explained(effect, this.options) });
     }
+  }
+
+  private evaluationDone(effect: Extract<Effect, { type: 'evaluated' }>): void {
+    const { store, description } = this.options;
+    const classes = classResults(effect.sums, classOutputs(description.manifest.target));
+    const { incarnation } = store.run;
+    store.recordEvaluation({ incarnation, at: this.clock.now(), ...effect }, classes);
+    this.emit('evaluated', { ...effect, classes });
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -1,3 +1,4 @@
+import type { OutputResults } from '../shared/nn/metrics/class-results.ts';
 import type { RoundPhases } from './phases.ts';
 import type { DiscardReason, FinishReason, MemberDescription, RoundReport } from './rounds/types.ts';
 
@@ -33,6 +34,8 @@ export type CoordinatorEvents = {
       readonly metrics: Readonly<Record<string, number>>;
       readonly sums: Readonly<Record<string, number>>;
       readonly examples: number;
+      /** How classes fared, for each output that has some. */
+      readonly classes: readonly OutputResults[];
     },
   ];
   committed: [commit: { readonly version: number; readonly round: number; readonly milliseconds: number }];

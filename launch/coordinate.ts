@@ -44,7 +44,6 @@ export interface RunFacts {
   readonly strategy: string;
   readonly parameters: number;
   readonly rows: { readonly training: number; readonly test: number };
-  readonly classes: readonly string[] | undefined;
   readonly epochs: number | undefined;
   readonly rounds: number | undefined;
   readonly batch: number;
@@ -254,7 +253,6 @@ function factsOf(
     strategy: job.strategy.kind,
     parameters: trainableParameters(layout),
     rows: { training: manifest.rows - manifest.test.rows, test: manifest.test.rows },
-    classes: manifest.target.classes,
     epochs: job.epochs,
     rounds: job.rounds,
     batch: job.batch,

@@ -39,12 +39,13 @@ export class Pictures {
     const asked = job.members.selection?.participants;
     const each = asked === undefined ? 'all in each round' : `${asked} in each round`;
     const { profile, partition } = job.simulation!;
-    const { perClient } = progress;
+    const { perClient, classes } = progress;
     const page = runPage({
       title: `${job.name}: the run`,
       how: `${job.strategy.kind}, ${table.partition.clients.length} clients, ${each}; ${described(partition)}; profile ${profile.kind}`,
       rounds: progress.rounds,
       totals,
+      classes,
       ...(perClient && { perClient }),
     });
     await writeFile(file, page);

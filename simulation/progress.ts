@@ -2,16 +2,21 @@ import type { Coordinator } from '../coordinator/coordinator.ts';
 import type { CoordinatorEvents } from '../coordinator/events.ts';
 import type { Job } from '../shared/job/job.ts';
 import { defaultMetric } from '../shared/job/metric-names.ts';
-import { higherIsBetter, metricsOf } from '../shared/nn/metrics/metrics.ts';
+import type { OutputResults } from '../shared/nn/metrics/class-results.ts';
+import { confusionOf } from '../shared/nn/metrics/confusion.ts';
+import { higherIsBetter, metricsOf, type Sums, sumsByOutput } from '../shared/nn/metrics/metrics.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import type { WorkResult } from '../worker/trainer/work-order.ts';
 import type { Population } from './participants/population.ts';
+import { type ClassPicture, MOST_DRAWN } from './report/class-sections.ts';
 import type { RoundPoint, RunPicture } from './report/run-picture.ts';
 import type { SimulationProgress } from './simulation-events.ts';
 
 /** Watches a simulated run: what its rounds were like, and how its participants fare. */
 export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], SimulationProgress] }> {
   readonly rounds: RoundPoint[] = [];
+  /** How classes fared in the last evaluation. */
+  classes: readonly ClassPicture[] = [];
   private readonly metric: string;
   private updates = 0;
   private startedAt = performance.now();
@@ -33,7 +38,8 @@ export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], S
       if (status === 'added') this.updates += 1;
     });
     coordinator.on('round', (report) => this.round(report));
-    coordinator.on('evaluated', ({ metrics }) => {
+    coordinator.on('evaluated', ({ metrics, sums, classes }) => {
+      this.classes = classes.map((own) => pictured(own, sums));
       this.evaluated = this.values;
       this.values = this.unmeasured();
       const last = this.rounds.at(-1);
@@ -86,4 +92,13 @@ export class Progress extends Emitter<{ round: [CoordinatorEvents['round'][0], S
   private unmeasured(): Float32Array {
     return new Float32Array(this.population.size).fill(Number.NaN);
   }
+}
+
+/** Few classes are drawn against each other. */
+function pictured(results: OutputResults, sums: Sums): ClassPicture {
+  const { output, classes } = results;
+  if (classes.length > MOST_DRAWN) return results;
+  const own = output === undefined ? sums : sumsByOutput(sums).get(output);
+  const confusion = own && confusionOf(own, classes.length);
+  return { ...results, ...(confusion && { confusion }) };
 }

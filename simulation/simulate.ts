@@ -250,7 +250,6 @@ function factsOf(
       test: manifest.test.rows,
     },
     images: job.data.format.type === 'images',
-    classes: manifest.target.classes,
     rounds: totalSteps(job, manifest),
     clients: partition.clients.length,
     engines,

@@ -11,7 +11,6 @@ export interface SimulationFacts {
   readonly rows: { readonly training: number; readonly test: number };
   /** The rows are images in folders. */
   readonly images: boolean;
-  readonly classes: readonly string[] | undefined;
   readonly rounds: number;
   readonly clients: number;
   readonly engines: number;

@@ -14,6 +14,7 @@ import { bytes, count, duration, metric } from '../ui/numbers.ts';
 import { widthOf } from '../ui/paint.ts';
 import { spreadOf, spreadText } from '../ui/spread.ts';
 import { table } from '../ui/table.ts';
+import { worstLines } from '../ui/worst-classes.ts';
 import { when } from './runs.ts';
 
 /** Evaluations shown; --json has all. */
@@ -52,6 +53,7 @@ function json(reader: RunReader): string {
     status: statusOf(directory, run),
     versions: reader.versions(),
     evaluations: reader.evaluations(),
+    classes: reader.classes(),
     rounds: reader.rounds(),
     updates: updates(reader),
     lives: reader.lives(),
@@ -74,6 +76,7 @@ function text(reader: RunReader, runs: string): string {
     ...(isSurvey(run) ? surveyLines(reader) : progressLines(reader)),
     ...(job && isJoined(directory, status) ? participantNeeds(job).map((line) => `  ${line}`) : []),
     ...evaluationLines(reader.evaluations(), job?.data.heldBy !== 'members'),
+    ...worstLines(reader.classes()?.outputs ?? [], outputWidth()),
     '',
     'Next:',
     // One that runs has no need of it, and would refuse.

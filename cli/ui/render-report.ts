@@ -1,13 +1,11 @@
 import { bar } from './chart.ts';
-import { worstClasses } from './confusion.ts';
 import { ranked } from './fit-metrics.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
-import { cut, type Paint, pad, plainPaint, widthOf } from './paint.ts';
+import { type Paint, pad, plainPaint, widthOf } from './paint.ts';
 import { spreadOf, spreadText, withoutSpread } from './spread.ts';
 import { sideways, table } from './table.ts';
 import type { RunReport } from './view.ts';
-
-const WORST = 3;
+import { worstLines } from './worst-classes.ts';
 
 const HEADLINES: Readonly<Record<RunReport['reason'], string>> = {
   completed: 'Done',
@@ -74,19 +72,9 @@ function measured({ reason, metrics, versions }: RunReport, paint: Paint): strin
   return [paint.dim(`The metrics are those of version ${of}${last}.`)];
 }
 
-function worst({ classes, confusion }: RunReport, width: number, paint: Paint): string[] {
-  if (!classes || !confusion) return [];
-  const found = worstClasses(classes, confusion, WORST);
-  if (found.length === 0) return ['\nNo held-out row was taken for another class.'];
-  const nameWidth = Math.min(24, Math.max(...found.map(({ name }) => widthOf(name))));
-  return [
-    `\n${paint.bold('Worst classes')}`,
-    ...found.map(({ name, rows, recall, confusedWith }) => {
-      const taken = confusedWith ? `, ${confusedWith.rows} taken for ${confusedWith.name}` : '';
-      const text = `recall ${metric('recall', recall)} of ${count(rows)} rows${taken}`;
-      return `  ${pad(cut(name, nameWidth), nameWidth)}  ${cut(text, width - nameWidth - 4)}`;
-    }),
-  ];
+function worst({ classes }: RunReport, width: number, paint: Paint): string[] {
+  const lines = worstLines(classes, width, paint);
+  return lines.length === 0 ? [] : ['', ...lines];
 }
 
 function phases(report: RunReport, width: number, paint: Paint): string[] {

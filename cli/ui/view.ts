@@ -1,4 +1,4 @@
-import type { Confusion } from '../../shared/nn/metrics/confusion.ts';
+import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
 import type { Spread } from './spread.ts';
 
 /** What the live screen of a run shows; whoever runs it fills it in. */
@@ -58,9 +58,8 @@ export interface RunReport {
   readonly metrics: Readonly<Record<string, number>>;
   /** The version that the metrics are of, and the one that is kept: they differ where a run was stopped between two evaluations. */
   readonly versions: { readonly measured: number | undefined; readonly committed: number | undefined };
-  readonly classes: readonly string[] | undefined;
-  /** [class][predicted class] counts of the last evaluation; undefined for numbers. */
-  readonly confusion: Confusion | undefined;
+  /** Of the last evaluation, for each output that has classes. */
+  readonly classes: readonly OutputResults[];
   /** Seconds, rounds and bytes of the whole run, also of what went before it was resumed. */
   readonly seconds: number;
   /** Of a simulation, in which `seconds` are those on this machine. */

@@ -2,9 +2,17 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
 import { DamagedCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { readClasses } from './classes.ts';
 import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
-import type { BookEntry, Checkpoint, CommittedVersion, EvaluationRecord, RunRecord } from './store.ts';
+import type {
+  BookEntry,
+  Checkpoint,
+  ClassesRecord,
+  CommittedVersion,
+  EvaluationRecord,
+  RunRecord,
+} from './store.ts';
 import { guarded, StoreError, toStoreError } from './store-error.ts';
 import {
   keptVersions,
@@ -28,6 +36,8 @@ export interface RunReader {
   load(version: CommittedVersion): Promise<Checkpoint>;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
+  /** How classes fared in the newest evaluation. */
+  classes(): ClassesRecord | undefined;
   rounds(): readonly { readonly round: number; readonly json: unknown }[];
   books(): readonly BookEntry[];
   lives(): readonly Life[];
@@ -67,6 +77,7 @@ export function readRun(directory: string): RunReader {
       load: (version) => load(directory, version),
       versions: () => guarded(doing, () => keptVersions(database).map(committedOf)),
       evaluations: () => guarded(doing, () => readEvaluations(database)),
+      classes: () => guarded(doing, () => readClasses(database)),
       rounds: () => guarded(doing, () => readRounds(database)),
       books: () => guarded(doing, () => readBooks(database)),
       lives: () => guarded(doing, () => readLives(database)),

@@ -2,7 +2,9 @@ import { rmSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Database from 'libsql';
+import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
 import { writeCheckpoint } from './checkpoint-file.ts';
+import { writeClasses } from './classes.ts';
 import { enterCommit } from './enter-commit.ts';
 import { type Life, readLives, writeLife } from './lives.ts';
 import type { RunLock } from './lock.ts';
@@ -112,14 +114,17 @@ export class SqliteRunStore implements RunStore {
     );
   }
 
-  recordEvaluation(record: EvaluationRecord): void {
+  recordEvaluation(record: EvaluationRecord, classes: readonly OutputResults[] = []): void {
     const { incarnation, version, round, epoch, at, metrics } = record;
     guarded('recording an evaluation', () =>
-      this.#database
-        .prepare(
-          'INSERT INTO evaluations (incarnation, version, round, epoch, at, metrics) VALUES (?, ?, ?, ?, ?, ?)',
-        )
-        .run([incarnation, version, round, epoch, at, metricsText(metrics)]),
+      transact(this.#database, () => {
+        this.#database
+          .prepare(
+            'INSERT INTO evaluations (incarnation, version, round, epoch, at, metrics) VALUES (?, ?, ?, ?, ?, ?)',
+          )
+          .run([incarnation, version, round, epoch, at, metricsText(metrics)]);
+        writeClasses(this.#database, { incarnation, version, outputs: classes });
+      }),
     );
   }
 

@@ -77,6 +77,13 @@ const MIGRATIONS: readonly string[] = [
     at INTEGER NOT NULL,
     sums TEXT NOT NULL
   );`,
+  // How classes fared in the newest evaluation: for each output, each of its classes.
+  `CREATE TABLE classes (
+    only_row INTEGER PRIMARY KEY CHECK (only_row = 1),
+    incarnation INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    outputs TEXT NOT NULL
+  );`,
 ];
 
 /** Makes every commit durable before it returns: the write-ahead log is synced on each (SQLite, "PRAGMA synchronous"). */

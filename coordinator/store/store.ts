@@ -1,3 +1,4 @@
+import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
 import type { Cursor, DiscardReason, MemberId } from '../rounds/types.ts';
 import type { Life } from './lives.ts';
 
@@ -68,6 +69,13 @@ export interface EvaluationRecord {
   readonly metrics: Readonly<Record<string, number>>;
 }
 
+/** How classes fared in the newest evaluation. */
+export interface ClassesRecord {
+  readonly incarnation: number;
+  readonly version: number;
+  readonly outputs: readonly OutputResults[];
+}
+
 /** What a round was like, for `show` and the dashboard. */
 export interface RoundRow {
   readonly incarnation: number;
@@ -89,7 +97,8 @@ export interface RunStore {
   commit(checkpoint: Checkpoint, updates: readonly BookEntry[]): Promise<CommittedVersion>;
   /** Books that are no part of a commit: discarded updates. */
   book(entries: readonly BookEntry[]): void;
-  recordEvaluation(record: EvaluationRecord): void;
+  /** @param classes how classes fared: kept of the newest evaluation */
+  recordEvaluation(record: EvaluationRecord, classes?: readonly OutputResults[]): void;
   /** In one transaction. */
   recordRounds(rows: readonly RoundRow[]): void;
   /** What this life took so far, in place of what was said of it before. */

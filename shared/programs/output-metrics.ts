@@ -1,4 +1,5 @@
 import { type Latent, total } from '../nn/losses/loss.ts';
+import { MOST_CLASSES } from '../nn/metrics/confusion.ts';
 import { SUM } from '../nn/metrics/metrics.ts';
 import { positionsOf, type SingleTarget } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
@@ -52,7 +53,7 @@ export function appendMetrics(
 
 /** A matrix of this many classes is still sent, stored and read; for each position of a sequence only a small one is of use. */
 function hasConfusionMatrix(target: Extract<SingleTarget, { kind: 'class' | 'binary' }>): boolean {
-  return target.classes.length <= (positionsOf(target).length === 0 ? 1000 : 64);
+  return target.classes.length <= (positionsOf(target).length === 0 ? MOST_CLASSES : 64);
 }
 
 /** Names of the outputs that hold them. */

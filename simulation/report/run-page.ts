@@ -1,4 +1,6 @@
+import { isLoss } from '../../shared/nn/metrics/metrics.ts';
 import { legend } from './chart.ts';
+import { classSection } from './class-sections.ts';
 import { bytes, count, duration, metricText, number, percent } from './format.ts';
 import { histogram } from './histogram.ts';
 import { type Line, lines } from './lines.ts';
@@ -11,7 +13,7 @@ import { table } from './table.ts';
 const MOST_ROWS = 300;
 
 /** A picture of a simulated run, as one HTML file that needs nothing else. */
-export function runPage({ title, how, rounds, totals, perClient }: RunPicture): string {
+export function runPage({ title, how, rounds, totals, perClient, classes = [] }: RunPicture): string {
   const metrics = [...new Set(rounds.flatMap((round) => Object.keys(round.metrics)))];
   const main = mainOf(metrics);
   return page({
@@ -28,6 +30,7 @@ export function runPage({ title, how, rounds, totals, perClient }: RunPicture): 
             participationSection(rounds),
             bytesSection(rounds),
             ...(perClient ? [clientSection(perClient)] : []),
+            ...classes.map(classSection),
             tableSection(rounds, metrics, totals.dropouts),
           ],
   });
@@ -45,7 +48,7 @@ function drawn(metrics: readonly string[]): readonly string[] {
 
 /** What people look for first, as on the terminal. */
 function mainOf(metrics: readonly string[]): string | undefined {
-  return metrics.find((name) => name !== 'loss') ?? metrics[0];
+  return metrics.find((name) => !isLoss(name)) ?? metrics[0];
 }
 
 function figures(

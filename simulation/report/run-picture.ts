@@ -1,3 +1,5 @@
+import type { ClassPicture } from './class-sections.ts';
+
 /** A round of a simulated run, as its picture shows it. */
 export interface RoundPoint {
   readonly round: number;
@@ -28,6 +30,8 @@ export interface RunPicture {
     readonly dropouts: number;
     readonly bytes: { readonly sent: number; readonly received: number };
   };
+  /** How classes fared in the last evaluation, by output. */
+  readonly classes?: readonly ClassPicture[];
   /** A metric of every client in the end; NaN for one without rows. */
   readonly perClient?: {
     readonly metric: string;

@@ -46,6 +46,12 @@ describe('a run whose model has two outputs', () => {
     expect(end).toMatchObject({ code: 0 });
     expect(end.stdout).toContain('digit.accuracy');
     const [id] = place.runIds();
+    const shown = await tributary(['show', id!, '--runs', place.runs]).end(60_000);
+    for (const output of ['digit', 'even']) {
+      const worst = new RegExp(`^Worst classes of ${output}\n  \\S+ +recall [\\d.]+ % of \\d+ rows`, 'm');
+      expect(end.stdout).toMatch(worst);
+      expect(shown.stdout).toMatch(worst);
+    }
     const run = readRun(join(place.runs, id!));
     const { metrics } = run.evaluations().at(-1)!;
     run.close();

@@ -3,7 +3,11 @@ import type { Sums } from './metrics.ts';
 /** Counts [target][predicted]. */
 export type Confusion = readonly (readonly number[])[];
 
-const CELL = 'confusion.';
+/** Of more classes there is no matrix: one of so many can still be sent, stored and read. */
+export const MOST_CLASSES = 1000;
+
+/** What the sums of a matrix's cells begin with. */
+export const CELL = 'confusion.';
 
 /** How a class fared. */
 export interface ClassMetrics {
@@ -17,8 +21,6 @@ export interface ClassMetrics {
   readonly precision: number;
   /** Harmonic mean of the two: 2 correct / (support + predicted). */
   readonly f1: number;
-  /** The class it was most often taken for, if any. */
-  readonly mistakenFor: number | undefined;
 }
 
 /**
@@ -49,23 +51,12 @@ export function perClass(confusion: Confusion): ClassMetrics[] {
     const support = row.reduce((sum, count) => sum + count, 0);
     const predicted = confusion.reduce((sum, other) => sum + other[index]!, 0);
     const correct = row[index]!;
-    const mistakes = row.map((count, column) => (column === index ? 0 : count));
-    const most = Math.max(...mistakes);
     return {
       index,
       support,
       recall: correct / support,
       precision: correct / predicted,
       f1: (2 * correct) / (support + predicted),
-      mistakenFor: most > 0 ? mistakes.indexOf(most) : undefined,
     };
   });
-}
-
-/** The `count` classes of lowest recall, worst first; classes without examples do not take part. */
-export function worstClasses(confusion: Confusion, count: number): ClassMetrics[] {
-  return perClass(confusion)
-    .filter((entry) => entry.support > 0)
-    .sort((a, b) => a.recall - b.recall || b.support - a.support || a.index - b.index)
-    .slice(0, count);
 }

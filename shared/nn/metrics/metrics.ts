@@ -110,6 +110,11 @@ export function higherIsBetter(metric: string): boolean {
   return /accuracy|recall|precision|f1|auc|iou|^r2$/.test(metric.slice(metric.lastIndexOf('.') + 1));
 }
 
+/** The loss, or that of one of several outputs. */
+export function isLoss(metric: string): boolean {
+  return metric === LOSS || metric.endsWith(`.${LOSS}`);
+}
+
 /** Adds sums, name by name. */
 export function addSums(left: Sums, right: Sums): Record<string, number> {
   const total: Record<string, number> = { ...left };

@@ -79,6 +79,31 @@ test('runs and show look into a run while its coordinator has it open', async ()
   store.close();
 });
 
+test('show names the worst classes of each output, of the newest evaluation', async () => {
+  const store = createRun(join(folder, RUN.id), RUN);
+  await store.commit(checkpointOf(3, {}), []);
+  const evaluation = { incarnation: 1, round: 6, epoch: 1, at: 1, metrics: { loss: 0.5 } };
+  const classes = (found: number) => [
+    {
+      output: 'digit',
+      classes: [
+        { name: 'one', rows: 30, found, takenFor: { name: 'two', rows: 30 - found } },
+        { name: 'two', rows: 20, found: 20 },
+      ],
+    },
+  ];
+  store.recordEvaluation({ ...evaluation, version: 2 }, classes(15));
+  store.recordEvaluation({ ...evaluation, version: 3 }, classes(27));
+  const text = await printed('show', RUN.id, '--runs', folder);
+  expect(text).toContain('Worst classes of digit\n  one  recall 90.00 % of 30 rows, 3 taken for two\n');
+  expect(text).not.toContain('50.00 %');
+  const json = JSON.parse(await printed('show', RUN.id, '--runs', folder, '--json'));
+  expect(json.classes).toEqual({ incarnation: 1, version: 3, outputs: classes(27) });
+  store.recordEvaluation({ ...evaluation, version: 4 });
+  expect(await printed('show', RUN.id, '--runs', folder)).not.toContain('Worst');
+  store.close();
+});
+
 test('of many metrics runs and show print as many as the line holds, and say how many more there are', async () => {
   const store = createRun(join(folder, RUN.id), RUN);
   const many = Array.from({ length: 12 }, (_, index) => [`output-${index}.precision`, 0.5]);

@@ -24,14 +24,31 @@ describe('renderReport', () => {
     expect(renderReport(runReport())).not.toContain('zero');
   });
 
+  test('of several outputs each has its worst classes, or says that it has none', () => {
+    const [digit] = runReport().classes;
+    const even = [
+      { name: 'no', rows: 9, found: 9 },
+      { name: 'yes', rows: 0, found: 0 },
+    ];
+    const text = renderReport(
+      runReport({
+        classes: [
+          { output: 'digit', classes: digit!.classes },
+          { output: 'even', classes: even },
+        ],
+      }),
+    );
+    expect(text).toContain('\nWorst classes of digit\n  one  recall 83.33 % of 30 rows, 4 taken for two\n');
+    expect(text).toContain('\neven: no held-out row was taken for another class.\n');
+  });
+
   test('a stopped run of numbers, before anything was committed', () => {
     const text = renderReport(
       runReport({
         reason: 'stopped',
         message: 'asked to stop',
         metrics: {},
-        classes: undefined,
-        confusion: undefined,
+        classes: [],
         model: undefined,
         phases: {},
         next: ['npx tributary resume x'],

@@ -12,7 +12,6 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
     strategy: 'synchronous',
     parameters: 10,
     rows: { training: 100, test: 20 },
-    classes: undefined,
     epochs: 12,
     rounds: undefined,
     batch: 10,
@@ -118,6 +117,7 @@ describe('a stopped run', () => {
       epoch: 4,
       metrics: { loss: 0.5 },
       sums: {},
+      classes: [],
       examples: 20,
     });
     progress.committed({ version: 46, round: 46, milliseconds: 1 });

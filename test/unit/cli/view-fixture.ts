@@ -42,11 +42,14 @@ export function runReport(changes: Partial<RunReport> = {}): RunReport {
     message: '',
     metrics: { loss: 0.0712, accuracy: 0.9833 },
     versions: { measured: 276, committed: 276 },
-    classes: ['zero', 'one', 'two'],
-    confusion: [
-      [30, 0, 0],
-      [1, 25, 4],
-      [0, 1, 29],
+    classes: [
+      {
+        classes: [
+          { name: 'zero', rows: 30, found: 30 },
+          { name: 'one', rows: 30, found: 25, takenFor: { name: 'two', rows: 4 } },
+          { name: 'two', rows: 30, found: 29, takenFor: { name: 'one', rows: 1 } },
+        ],
+      },
     ],
     seconds: 41.5,
     rounds: 276,

@@ -153,6 +153,37 @@ describe('the picture of a run', () => {
     expect(page).toContain('<dt>accuracy</dt><dd>50 %<small>after round 1</small>');
   });
 
+  test('draws the classes of each output against its answers, and lists the worst of many', () => {
+    const names = ['cat', EVIL];
+    const few = {
+      output: 'kind',
+      classes: names.map((name) => ({ name, rows: 4, found: 3, takenFor: { name: 'cat', rows: 1 } })),
+      confusion: [
+        [3, 1],
+        [1, 3],
+      ],
+    };
+    const many = {
+      output: 'digit',
+      classes: Array.from({ length: 50 }, (_, index) => ({ name: `class ${index}`, rows: 60, found: index })),
+    };
+    const page = runPage({ title: 't', how: 'h', rounds, totals, classes: [few, many] });
+    expectWhole(page);
+    expect(page).toContain('<h2>Classes and answers of kind</h2>');
+    expect(page).toContain('<title>answer cat: 75 % cat</title>');
+    expect(page).toContain('<th scope="row">cat</th><td>3</td><td>1</td>');
+    expect(page).toContain('<h2>Worst classes of digit</h2>');
+    expect(page).toContain('<th scope="row">class 6</th><td>60</td><td>10 %</td>');
+    expect(page).not.toContain('class 30<');
+    expect(runPage({ title: 't', how: 'h', rounds, totals })).not.toContain('Classes and answers');
+  });
+
+  test('of several outputs the first thing that is no loss is looked for first', () => {
+    const metrics = { loss: 1, 'digit.loss': 0.7, 'digit.accuracy': 0.5 };
+    const page = runPage({ title: 't', how: 'h', rounds: [{ ...rounds[0]!, metrics }], totals });
+    expect(page).toContain('<dt>digit.accuracy</dt><dd>50 %<small>after round 1</small>');
+  });
+
   test('of no rounds says so', () => {
     const page = runPage({ title: 't', how: 'h', rounds: [], totals });
     expectWhole(page);
