@@ -1,3 +1,4 @@
+import { className } from '../shared/data/class-name.ts';
 import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { probabilitiesOf } from '../shared/nn/specs.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
@@ -59,7 +60,8 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
 }
 
 function describedReader(model: Model, output: DescribedOutput, file: string): OutputReader {
-  const { name, kind, classes, column } = output;
+  const { name, kind, column } = output;
+  const classes = output.classes?.map(className);
   const columns = output.columns ?? (column === undefined ? [] : [column]);
   const find = (wanted: string) => model.graph.outputs.find((candidate) => candidate.name === wanted);
   const beside = kind === 'number' ? undefined : find(probabilitiesOf(name));
@@ -97,7 +99,7 @@ function classesOf(model: Model): readonly string[] | undefined {
   if (text === undefined) return undefined;
   try {
     const classes: unknown = JSON.parse(text);
-    if (Array.isArray(classes)) return classes.map(String);
+    if (Array.isArray(classes)) return classes.map((name) => className(String(name)));
   } catch {
     // Someone else's metadata under our key: numbers will do.
   }

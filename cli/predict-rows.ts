@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
+import { className } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { shellWord } from '../shared/text/shell-word.ts';
@@ -100,7 +101,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
     const order = fieldsOf ?? fields.flatMap((_, index) => (skipped.includes(index) ? [] : [index]));
     if (fieldsOf) checkFields(fields.length, header!.length, file, line);
     else checkWidth(order.length, width, file, line, hint);
-    for (const [at, column] of skipped.entries()) actual[at]!.push((fields[column] ?? '').trim());
+    for (const [at, column] of skipped.entries()) actual[at]!.push(className(fields[column] ?? ''));
     rows.push(
       Float32Array.from(order, (column, index) => {
         const cell = fields[column]!;

@@ -1,4 +1,5 @@
 import { readCsv } from '../node/data/csv-rows.ts';
+import { className } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import type { Tokenizer } from '../shared/text/tokenizer.ts';
 import { targetHint } from './predict-rows.ts';
@@ -47,7 +48,7 @@ export async function readTexts(
       throw new DataError(message, { file, line, hint: 'Put fields that contain the delimiter in quotes.' });
     }
     rows.push(padded(tokenizer, text, width));
-    for (const [at, column] of columns.targets.entries()) actual[at]!.push((fields[column] ?? '').trim());
+    for (const [at, column] of columns.targets.entries()) actual[at]!.push(className(fields[column] ?? ''));
   });
   if (rows.length === 0) throw new DataError('There is no row.', { file });
   const values = new Int32Array(rows.length * width);

@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
 
 /** The command line's entry: from source it is the compiled one, which must have been built. */
@@ -23,7 +24,16 @@ export interface SupervisedOptions {
   /** The child ended and will be started again. */
   readonly onRestart?: (reason: string) => void;
   /** The child ended for good: done, hopeless, or stopped. */
-  readonly onEnd: (end: { readonly code: number; readonly output: string }) => void;
+  readonly onEnd: (end: {
+    readonly code: number;
+    /** The signal that ended it: `code` is then 128 and its number, as shells say it. */
+    readonly signal: NodeJS.Signals | null;
+    readonly output: string;
+  }) => void;
+}
+
+function codeOf(signal: NodeJS.Signals | null): number {
+  return signal === null ? 1 : 128 + constants.signals[signal];
 }
 
 /** A process of this program that is started again whenever it dies. */
@@ -72,7 +82,7 @@ export class SupervisedProcess {
     const hopeless = code !== null && code >= HOPELESS.from && code <= HOPELESS.to;
     this.quickDeaths = lived < QUICK_MS ? this.quickDeaths + 1 : 0;
     if (code === 0 || hopeless || this.stopping || this.quickDeaths >= QUICK_DEATHS) {
-      this.options.onEnd({ code: code ?? 1, output: this.output });
+      this.options.onEnd({ code: code ?? codeOf(signal), signal, output: this.output });
       return;
     }
     this.restarts++;

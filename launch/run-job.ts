@@ -63,13 +63,13 @@ export class LocalRun extends Emitter<RunJobEvents> {
       args: () => this.coordinatorArguments(),
       onMessage: (message) => this.heard(message as RunMessage),
       onRestart: (reason) => this.emit('restarted', { name: 'coordinator', reason }),
-      onEnd: ({ code, output }) => {
+      onEnd: ({ code, signal, output }) => {
         for (const worker of this.workers) worker.stop();
         if (this.failure) settle.reject(this.failure);
         else if (this.outcome) settle.resolve(this.outcome);
         else
           settle.reject(
-            new RunFailedError(code, lastWords(output) || `the coordinator ended with code ${code}`),
+            new RunFailedError(code, lastWords(output) || `the coordinator ${endOf(code, signal)}`),
           );
       },
     });
@@ -135,14 +135,18 @@ export class LocalRun extends Emitter<RunJobEvents> {
       ],
       env: { TRIBUTARY_TOKEN: token },
       onRestart: (reason) => this.emit('restarted', { name, reason }),
-      onEnd: ({ code, output }) => {
+      onEnd: ({ code, signal, output }) => {
         if (code === 0 || this.outcome || this.failure) return;
         // Starting it again does not help, and the run would wait for it for ever.
-        this.failure = new RunFailedError(code, lastWords(output) || `${name} ended with code ${code}`);
+        this.failure = new RunFailedError(code, lastWords(output) || `${name} ${endOf(code, signal)}`);
         this.coordinator.stop();
       },
     });
   }
+}
+
+function endOf(code: number, signal: NodeJS.Signals | null): string {
+  return signal === null ? `ended with code ${code}` : `was ended by ${signal}`;
 }
 
 /**

@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES } from '../../engines/create.ts';
-import { LocalRun, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
+import { LocalRun, RunFailedError, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
 import { UsageError } from '../errors.ts';
-import { exitCodeOf } from '../exit-codes.ts';
+import { exitCodeOf, exitCodeOfSignal } from '../exit-codes.ts';
 import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
 import { localAgain } from '../resume-command.ts';
@@ -63,7 +63,11 @@ const EVENTS = Object.keys({
 export async function follow(run: LocalRun, options: RunJobOptions): Promise<void> {
   const screen = new RunScreen((at) => localAgain(options, at));
   for (const event of EVENTS) run.on(event, (...values) => screen.show({ event, values } as RunJobMessage));
-  const stop = (): void => run.stop();
+  let interrupted: NodeJS.Signals | undefined;
+  const stop = (signal: NodeJS.Signals): void => {
+    interrupted = signal;
+    run.stop();
+  };
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   // A terminal that is closed.
@@ -74,6 +78,13 @@ export async function follow(run: LocalRun, options: RunJobOptions): Promise<voi
     screen.end();
     // There is no report of it: without this the command would end without a word.
     if (outcome.reason === 'failed') process.stderr.write(`error: ${outcome.message}\n`);
+  } catch (error) {
+    const isBefore = error instanceof RunFailedError && error.exitCode === exitCodeOfSignal('SIGTERM');
+    if (interrupted === undefined || !isBefore) throw error;
+    // It ended the coordinator before that had anything to end in good order.
+    screen.end();
+    process.stderr.write('interrupted before the run began\n');
+    process.exitCode = exitCodeOfSignal(interrupted);
   } finally {
     screen.end();
   }

@@ -5,7 +5,7 @@ import { createLog } from '../../node/log.ts';
 import { createMember } from '../../worker/create-member.ts';
 import type { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, exitCodeOfSignal } from '../exit-codes.ts';
 import {
   dialer,
   type JoiningOptions,
@@ -58,9 +58,18 @@ async function work(options: WorkerOptions): Promise<void> {
   });
   logMember(member, log);
   const closed = report(member, log);
-  onLeave(() => void member.leave());
+  let hasJoined = false;
+  member.on('joined', () => {
+    hasJoined = true;
+  });
+  let interrupted: NodeJS.Signals | undefined;
+  onLeave((signal) => {
+    if (!hasJoined) interrupted = signal;
+    void member.leave();
+  });
   member.start();
-  process.exitCode = await closed;
+  const code = await closed;
+  process.exitCode = interrupted && code === EXIT.ok ? exitCodeOfSignal(interrupted) : code;
   if (process.connected) process.disconnect();
 }
 

@@ -1,5 +1,6 @@
 import { readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { className } from '../../shared/data/class-name.ts';
 import { sortedClasses } from '../../shared/data/class-order.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import { sha256, sha256File } from './sha256.ts';
@@ -44,25 +45,22 @@ export function imageFolder(
     if (files.length === 0) throw noImage(folder);
     return { files, classes: undefined };
   }
-  const names = readdirSync(folder).filter((name) => isFolder(folder, name));
-  if (names.length === 0) {
-    const hint = 'Put the images of each class into a folder of its own, named after the class.';
-    throw new DataError('There is no folder of a class in this folder.', { file: folder, hint });
-  }
-  const stranger = known && names.find((name) => !known.includes(name));
-  if (stranger !== undefined) {
-    const shown = known!.slice(0, 12).join(', ') + (known!.length > 12 ? ', …' : '');
+  const folders = classFolders(folder);
+  const stranger = known && [...folders].find(([name]) => !known.includes(name));
+  if (stranger) {
+    const shown = known.slice(0, 12).join(', ') + (known.length > 12 ? ', …' : '');
     const hint = `The run's classes are: ${shown}. Rename the folder, or take it out.`;
     throw new DataError('The folder is named after none of the classes.', {
-      file: join(folder, stranger),
+      file: join(folder, stranger[1]),
       hint,
     });
   }
-  const classes = known ?? sortedClasses(names);
+  const classes = known ?? sortedClasses([...folders.keys()]);
   const files = classes.flatMap((name, label) => {
-    if (!names.includes(name)) return [];
-    const paths = imagesBelow(join(folder, name));
-    if (paths.length === 0 && !known) throw noImage(join(folder, name));
+    const own = folders.get(name);
+    if (own === undefined) return [];
+    const paths = imagesBelow(join(folder, own));
+    if (paths.length === 0 && !known) throw noImage(join(folder, own));
     return paths.map((path) => ({ path, label }));
   });
   if (files.length === 0) throw noImage(folder);
@@ -82,6 +80,24 @@ export async function hashImages(folder: string, { files, classes }: ImageFolder
 /** Whether a folder holds images, or folders of them, and no table: for where nothing else says what it is. */
 export function looksLikeImages(folder: string): boolean {
   return !hasTable(folder) && readdirSync(folder).some((name) => isFolder(folder, name) || IMAGE.test(name));
+}
+
+/** The folders of the classes, by the name of the class: as it stands on the disk it may be written otherwise (`className`). */
+function classFolders(folder: string): ReadonlyMap<string, string> {
+  const folders = new Map<string, string>();
+  for (const own of readdirSync(folder).filter((name) => isFolder(folder, name))) {
+    const name = className(own);
+    const other = folders.get(name);
+    if (other !== undefined) {
+      const hint = `The other is ${JSON.stringify(join(folder, other))}: they differ by spaces, or by how an accent is encoded. Put their images into one, or rename one.`;
+      const message = `Two folders are of the same class, ${JSON.stringify(name)}.`;
+      throw new DataError(message, { file: join(folder, own), hint });
+    }
+    folders.set(name, own);
+  }
+  if (folders.size > 0) return folders;
+  const hint = 'Put the images of each class into a folder of its own, named after the class.';
+  throw new DataError('There is no folder of a class in this folder.', { file: folder, hint });
 }
 
 function isFolder(folder: string, name: string): boolean {

@@ -1,5 +1,6 @@
 import { columnTargets, targetColumns } from '../job/data-job.ts';
 import { type CellPlace, readNumber } from './cells.ts';
+import { className } from './class-name.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
@@ -152,7 +153,7 @@ export class TableScan {
       known = new Map();
       this.words.set(field, known);
     }
-    const word = cell.trim();
+    const word = className(cell);
     const number = known.get(word) ?? known.size + 1;
     if (number > MAX_CLASSES) {
       const place = { file: this.file, line, column: this.columns!.label(field) };

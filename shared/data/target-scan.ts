@@ -1,5 +1,6 @@
 import type { ColumnTargetJob } from '../job/data-job.ts';
 import { type CellPlace, readNumber } from './cells.ts';
+import { className } from './class-name.ts';
 import { sortedClasses } from './class-order.ts';
 import { DataError, type DataErrorPlace } from './data-error.ts';
 
@@ -19,14 +20,14 @@ export class TargetScan {
     private readonly key: string,
     private readonly known: readonly string[] | undefined,
   ) {
-    for (const [index, name] of (known ?? []).entries()) this.index.set(name, index);
+    for (const [index, name] of (known ?? []).entries()) this.index.set(className(name), index);
   }
 
   /** @throws DataError */
   read(cell: string, place: CellPlace): number {
     if (this.type === 'number') return readNumber(cell, place);
     const { mayBeHeader: _, ...at } = place;
-    const name = cell.trim();
+    const name = className(cell);
     if (name === '' || /^nan$/i.test(name)) {
       const hint = 'Every row needs its class: fill it in or drop the row.';
       throw new DataError(name === '' ? 'The target is empty.' : 'The target is NaN.', { ...at, hint });

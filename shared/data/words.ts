@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { className } from './class-name.ts';
 
 /** A feature whose words are numbers to the model: 1 for the first, 0 for any that is not among them. */
 export interface WordColumn {
@@ -36,7 +37,7 @@ export class WordNumbers {
     this.byColumn = new Map(
       columns.map(({ column, name, words }) => [
         column,
-        { name, ids: new Map(words.map((word, index) => [word, index + 1])) },
+        { name, ids: new Map(words.map((word, index) => [className(word), index + 1])) },
       ]),
     );
   }
@@ -49,6 +50,6 @@ export class WordNumbers {
   /** The word's number, 0 for an unknown one; undefined for a column of numbers. */
   numberOf(column: number, cell: string): number | undefined {
     const known = this.byColumn.get(column);
-    return known && (known.ids.get(cell.trim()) ?? 0);
+    return known && (known.ids.get(className(cell)) ?? 0);
   }
 }

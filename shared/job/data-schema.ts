@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { className } from '../data/class-name.ts';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import { outputName } from './common-schema.ts';
@@ -68,7 +69,7 @@ const targetOptions = {
     examples: [[8, 8]],
   }),
   classes: z
-    .array(z.union([z.string().min(1), z.number()]).transform(String))
+    .array(z.union([z.string().min(1), z.number()]).transform((name) => className(String(name))))
     .min(2)
     .max(65_536)
     .optional()

@@ -1,3 +1,4 @@
+import { className } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
 import { federatedStrategies } from './federated-strategies.ts';
 import { isImageFile } from './image-checks.ts';
@@ -96,7 +97,7 @@ function heldByCoordinator(file: Raw, data: Raw): Fault[] {
 
 function doubleClass(data: Raw): Fault[] {
   const classes = raw(data['target'])['classes'];
-  const names = Array.isArray(classes) ? classes.map(String) : [];
+  const names = Array.isArray(classes) ? classes.map((name) => className(String(name))) : [];
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twice < 0) return [];
   const path = ['data', 'target', 'classes', twice];

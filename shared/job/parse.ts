@@ -112,7 +112,11 @@ function danglingAliases(document: Document, locator: Locator): Problem[] {
   return problems;
 }
 
-/** A key that every mapping of JavaScript has already: what is said under it would be lost without a word. */
+/**
+ * A key that every mapping of JavaScript has already: what is said under it would be lost without a word, as a record of the schema
+ * passes it over before a check could see it. Refused here, where it has a place in the file: every job comes this way, as JSON too,
+ * which is YAML, and no job comes as an object.
+ */
 function lostKeys(document: Document, locator: Locator): Problem[] {
   const problems: Problem[] = [];
   visit(document, {

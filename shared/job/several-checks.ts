@@ -1,3 +1,4 @@
+import { className } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
 import { targetFaults } from './data-checks.ts';
 import { nearest } from './explain.ts';
@@ -151,7 +152,7 @@ function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
       const message = 'missing: of several targets, participants are not asked for the classes';
       return [{ path, message, allowed: ['the classes, in order'] }];
     }
-    const names = Array.isArray(classes) ? classes.map(String) : [];
+    const names = Array.isArray(classes) ? classes.map((name) => className(String(name))) : [];
     const twice = names.findIndex((each, index) => names.indexOf(each) !== index);
     if (twice >= 0) {
       const message = `the class ${JSON.stringify(names[twice])} is there twice`;

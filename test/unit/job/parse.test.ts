@@ -320,6 +320,16 @@ describe('a job file with mistakes', () => {
   test('a key that mappings of JavaScript have already is refused where it stands', () => {
     const problems = problemsOf('name: x\ndata:\n  targets: { __proto__: { column: label } }\n');
     expect(problems).toMatchObject([{ line: 3, message: 'nothing can be called __proto__' }]);
+    const json = JSON.stringify(
+      { name: 'x', data: { targets: { PROTO: { column: 'label' } } } },
+      undefined,
+      1,
+    );
+    for (const key of ['__proto__', '\\u005f_proto__']) {
+      expect(problemsOf(json.replace('PROTO', key))).toMatchObject([
+        { line: 5, message: 'nothing can be called __proto__' },
+      ]);
+    }
   });
 
   test('aliases that multiply are refused before they are expanded', () => {

@@ -1,3 +1,4 @@
+import { className } from '../../../shared/data/class-name.ts';
 import { DataError } from '../../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../../shared/data/dataset.ts';
 import { exampleColumns } from '../../../shared/data/images/image-job.ts';
@@ -20,7 +21,7 @@ export function scanExamples(
   if (features.categories || target.outputs || (target.count ?? 1) !== 1) {
     throw new DataError('This run needs a table: its rows are no images with one label.', { file });
   }
-  const index = new Map(target.classes?.map((name, at) => [name, at]));
+  const index = new Map(target.classes?.map((name, at) => [className(name), at]));
   const hasTarget = target.kind !== 'none';
   const targets = new Float32Array(hasTarget ? examples.length : 0);
   let bytes = true;
@@ -55,7 +56,7 @@ function labelOf(
     if (typeof label === 'number' && Number.isFinite(label)) return label;
     throw new DataError('It has no number to be predicted.', place);
   }
-  const known = index.get(String(label));
+  const known = index.get(className(String(label)));
   if (known !== undefined) return known;
   const hint = `The run's classes are: ${classes.slice(0, 12).join(', ')}${classes.length > 12 ? ', …' : ''}.`;
   throw new DataError(`The class ${JSON.stringify(label)} is none of the run's.`, { ...place, hint });

@@ -1,0 +1,9 @@
+/**
+ * The name of a class, or a word of a category, as it is compared: without space around it, and in one of the ways in which Unicode
+ * lets it be written. An é may be one code point or two: folders that macOS made say two, keyboards and most tables one.
+ *
+ * Source: Unicode Standard Annex #15, normalization form C.
+ */
+export function className(written: string): string {
+  return written.trim().normalize('NFC');
+}
