@@ -1,6 +1,8 @@
-/** Where the time of a round goes, in milliseconds. */
+/**
+ * Where the time of a round goes, in milliseconds: each moment is counted once, so that the phases add up to the round.
+ */
 export interface RoundPhases {
-  /** Members compute: the longest of the round. */
+  /** Members compute: the longest of the round; less, where transfers of others took the rest of it. */
   readonly compute: number;
   /** Members hold nothing, or wait for others. */
   readonly wait: number;
@@ -8,6 +10,7 @@ export interface RoundPhases {
   readonly wire: number;
   readonly aggregate: number;
   readonly step: number;
+  /** What nothing else went on beside: members mostly compute while a version is written. */
   readonly commit: number;
 }
 
@@ -63,8 +66,13 @@ export class PhaseClock {
   /** Ends the round and begins the next. */
   lap(): RoundPhases {
     const now = this.now();
-    const { compute, wire, aggregate, step, commit } = this;
-    const wait = Math.max(0, now - this.startedAt - compute - wire - aggregate - step);
+    const { aggregate, step } = this;
+    const beside = Math.max(0, now - this.startedAt - aggregate - step);
+    // The longest computation and the longest transfer may be of two members, at the same time: they share what there is.
+    const share = Math.min(1, beside / Math.max(this.compute + this.wire, Number.MIN_VALUE));
+    const [compute, wire] = [this.compute * share, this.wire * share];
+    const commit = Math.min(this.commit, Math.max(0, beside - compute - wire));
+    const wait = Math.max(0, beside - compute - wire - commit);
     this.startedAt = now;
     this.compute = this.wire = this.aggregate = this.step = this.commit = 0;
     const phases = { compute, wait, wire, aggregate, step, commit };

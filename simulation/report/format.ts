@@ -47,6 +47,17 @@ export function duration(ms: number): string {
   return `${Math.floor(hours / 24)} d${hours % 24 ? ` ${hours % 24} h` : ''}`;
 }
 
+const TIMES = [
+  { name: 'days', ms: 86_400_000 },
+  { name: 'hours', ms: 3_600_000 },
+  { name: 'minutes', ms: 60_000 },
+] as const;
+
+/** What an axis that ends at `ms` counts in: the largest unit of which it has two. */
+export function timeUnit(ms: number): { readonly name: string; readonly ms: number } {
+  return TIMES.find((unit) => ms >= 2 * unit.ms) ?? { name: 'seconds', ms: 1000 };
+}
+
 /** At most so many characters. */
 export function short(text: string, most: number): string {
   const characters = [...text];

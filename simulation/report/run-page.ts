@@ -1,7 +1,7 @@
 import { isLoss } from '../../shared/nn/metrics/metrics.ts';
 import { legend } from './chart.ts';
 import { classSection } from './class-sections.ts';
-import { bytes, count, duration, metricText, number, percent } from './format.ts';
+import { bytes, count, duration, metricText, number, percent, timeUnit } from './format.ts';
 import { histogram } from './histogram.ts';
 import { type Line, lines } from './lines.ts';
 import { type Figure, page, type Section } from './page.ts';
@@ -101,8 +101,7 @@ function metricSections(rounds: readonly RoundPoint[], metric: string, withTime:
     colour: 'accent',
     points: evaluated.map((round) => [x(round), round.metrics[metric]!]),
   });
-  const hours = (rounds.at(-1)?.virtualMs ?? 0) > 2 * 3_600_000;
-  const unit = hours ? 3_600_000 : 1000;
+  const unit = timeUnit(rounds.at(-1)?.virtualMs ?? 0);
   const overRounds: Section = {
     title: `${metric} over rounds`,
     body: [
@@ -121,9 +120,9 @@ function metricSections(rounds: readonly RoundPoint[], metric: string, withTime:
     {
       title: `${metric} over virtual time`,
       body: [
-        lines([over(({ virtualMs }) => virtualMs / unit)], {
+        lines([over(({ virtualMs }) => virtualMs / unit.ms)], {
           label: `${metric} over virtual time`,
-          title: hours ? 'hours' : 'seconds',
+          title: unit.name,
           formatX: number,
           formatY: number,
         }),

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest';
-import { bytes, count, duration, number, percent, short } from '../../../simulation/report/format.ts';
+import {
+  bytes,
+  count,
+  duration,
+  number,
+  percent,
+  short,
+  timeUnit,
+} from '../../../simulation/report/format.ts';
 import { lines } from '../../../simulation/report/lines.ts';
 import { linear, logarithmic, rounded } from '../../../simulation/report/scale.ts';
 
@@ -28,6 +36,19 @@ test('numbers are written for people', () => {
     '2 d',
   ]);
   expect([short('abcdef', 4), short('abcd', 4)]).toEqual(['abc…', 'abcd']);
+});
+
+test('an axis of time counts in a unit that its end has a few of', () => {
+  const unit = (ms: number) => timeUnit(ms).name;
+  expect([0, 119_000, 120_000, 7_100_000, 7_200_000, 100_000_000, 172_800_000].map(unit)).toEqual([
+    'seconds',
+    'seconds',
+    'minutes',
+    'minutes',
+    'hours',
+    'hours',
+    'days',
+  ]);
 });
 
 test('axes have round ticks within their ends', () => {

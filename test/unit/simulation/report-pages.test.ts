@@ -184,6 +184,23 @@ describe('the picture of a run', () => {
     expect(page).toContain('<dt>digit.accuracy</dt><dd>50 %<small>after round 1</small>');
   });
 
+  test.each([
+    [90_000, 'seconds'],
+    [5_400_000, 'minutes'],
+    [50_000_000, 'hours'],
+  ])('shows a run of %i ms over %s', (virtualMs, unit) => {
+    const page = runPage({
+      title: 't',
+      how: 'h',
+      rounds: [rounds[0]!, { ...rounds[0]!, round: 2, virtualMs }],
+      totals,
+    });
+    expect(page).toContain(`>${unit}<`);
+    for (const other of ['seconds', 'minutes', 'hours', 'days']) {
+      if (other !== unit) expect(page).not.toContain(`>${other}<`);
+    }
+  });
+
   test('of no rounds says so', () => {
     const page = runPage({ title: 't', how: 'h', rounds: [], totals });
     expectWhole(page);

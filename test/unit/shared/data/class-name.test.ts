@@ -54,7 +54,7 @@ describe('a folder that macOS named', () => {
 });
 
 test('cells of a table, and words of a category, are compared so too', async () => {
-  const job = dataJob({ categories: ['place'] });
+  const job = { ...dataJob({ categories: ['place'] }), format: { type: 'csv', header: true, delimiter: ',' } } as const;
   const scan = new TableScan(job, 'data.csv', () => {}, { classes: ['no', COMPOSED] });
   for (const [line, fields] of [
     ['place', 'label'],
