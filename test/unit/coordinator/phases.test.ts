@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { PHASES, PhaseClock } from '../../../coordinator/phases.ts';
+import { PHASES, PhaseClock, type RoundPhases } from '../../../coordinator/phases.ts';
 
 /** A clock that a test moves. */
 function measured() {
@@ -14,8 +14,7 @@ function measured() {
   };
 }
 
-const sum = (values: Readonly<Record<string, number>>) =>
-  Object.values(values).reduce((all, one) => all + one, 0);
+const sum = (phases: RoundPhases) => PHASES.reduce((all, phase) => all + phases[phase], 0);
 
 test('what happens one after the other is measured as it is', () => {
   const { phases, passes } = measured();

@@ -189,10 +189,11 @@ describe('the picture of a run', () => {
     [5_400_000, 'minutes'],
     [50_000_000, 'hours'],
   ])('shows a run of %i ms over %s', (virtualMs, unit) => {
+    const first = { ...rounds[0]!, metrics: { loss: 1 } };
     const page = runPage({
       title: 't',
       how: 'h',
-      rounds: [rounds[0]!, { ...rounds[0]!, round: 2, virtualMs }],
+      rounds: [first, { ...first, round: 2, virtualMs }],
       totals,
     });
     expect(page).toContain(`>${unit}<`);
