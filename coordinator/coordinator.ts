@@ -60,7 +60,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private readonly wire: Wire;
   private readonly committer: Committer;
   private readonly phases = new PhaseClock();
-  private readonly members = new MemberViews((member) => this.emit('member', member));
+  private readonly members: MemberViews;
   private readonly events: Event[] = [];
   private readonly listeners: Listener[] = [];
   private state: RoundState;
@@ -100,6 +100,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       brokeOff: (assignment, reason) => options.log?.('info', `upload of ${assignment} broke off: ${reason}`),
     });
     this.state = initialState(roundConfig(job, manifest, strategy, store.run, resumed?.checkpoint));
+    this.members = new MemberViews(
+      (member) => this.emit('member', member),
+      this.state.members.map(({ description: known }) => known),
+    );
     this.connections = new Connections({
       token,
       clock: options.connectionClock ?? this.clock,
@@ -228,8 +232,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private joined(member: MemberDescription, holds: readonly AssignmentId[]): void {
-    if (member.role !== 'evaluator') this.members.joined(member);
-    this.dispatch({ type: 'joined', at: this.clock.now(), member, holds });
+    const called = member.role === 'evaluator' ? member : this.members.joined(member);
+    this.dispatch({ type: 'joined', at: this.clock.now(), member: called, holds });
   }
 
   private left(member: MemberId, reason: string): void {

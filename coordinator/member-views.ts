@@ -1,5 +1,6 @@
 import type { UpdateHeader } from '../shared/protocol/assignment.ts';
 import type { MemberView } from './events.ts';
+import { MemberNames } from './member-names.ts';
 import { REMEMBERED } from './membership/members.ts';
 import type { MemberDescription, MemberId } from './rounds/types.ts';
 
@@ -9,7 +10,15 @@ export class MemberViews {
   /** Those that are gone, in the order in which they went: thousands may come and go. */
   private readonly away = new Set<MemberId>();
 
-  constructor(private readonly changed: (member: MemberView) => void) {}
+  private readonly names: MemberNames;
+
+  /** @param known members of earlier lives of the coordinator, which keep their names */
+  constructor(
+    private readonly changed: (member: MemberView) => void,
+    known: readonly MemberDescription[] = [],
+  ) {
+    this.names = new MemberNames(known);
+  }
 
   get all(): readonly MemberView[] {
     return [...this.views.values()];
@@ -20,8 +29,11 @@ export class MemberViews {
     return this.views.get(member)?.name ?? member;
   }
 
-  joined(member: MemberDescription): void {
-    this.set({ ...member, connected: true, speed: 0 });
+  /** @returns the member by the name that it has among people: no two that are known have the same */
+  joined(member: MemberDescription): MemberDescription {
+    const called = { ...member, name: this.names.of(member) };
+    this.set({ ...called, connected: true, speed: 0 });
+    return called;
   }
 
   left(member: MemberId): void {
@@ -43,6 +55,7 @@ export class MemberViews {
       if (this.away.size <= REMEMBERED) break;
       this.away.delete(id);
       this.views.delete(id);
+      this.names.forget(id);
     }
   }
 }

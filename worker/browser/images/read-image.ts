@@ -1,5 +1,6 @@
 import { DataError } from '../../../shared/data/data-error.ts';
 import { type ImageForm, middle, type Pixels, resize } from '../../../shared/data/images/resize.ts';
+import { asStored } from './as-stored.ts';
 
 /** Longest side that is decoded at: more says nothing to a model, and takes memory. */
 const MAX_SIDE = 2048;
@@ -22,7 +23,8 @@ export async function readImage(file: File, form: ImageForm): Promise<Float32Arr
 async function decode(file: File): Promise<Pixels> {
   let bitmap: ImageBitmap;
   try {
-    bitmap = await createImageBitmap(await asStored(file));
+    const parts = asStored(new Uint8Array(await file.arrayBuffer()));
+    bitmap = await createImageBitmap(new Blob(parts, { type: file.type }));
   } catch (cause) {
     const hint = 'Use PNG, JPEG, WebP or GIF.';
     throw new DataError('This is no image that the browser can read.', { file: file.name, hint }, { cause });
@@ -34,25 +36,4 @@ async function decode(file: File): Promise<Pixels> {
   context.drawImage(bitmap, 0, 0, width, height);
   bitmap.close();
   return context.getImageData(0, 0, width, height);
-}
-
-/**
- * The image as its file has it: browsers turn a photo as its EXIF data say, whatever they are asked for, and Node does not. All
- * participants must see the same pixels, so a JPEG's segments APP1 (JEITA CP-3451, 4.7) are left out.
- */
-async function asStored(file: File): Promise<Blob> {
-  const bytes = new Uint8Array(await file.arrayBuffer());
-  const view = new DataView(bytes.buffer);
-  if (bytes.length < 4 || view.getUint16(0) !== 0xffd8) return file;
-  const parts: Uint8Array<ArrayBuffer>[] = [bytes.subarray(0, 2)];
-  let at = 2;
-  while (at + 4 <= bytes.length) {
-    const marker = view.getUint16(at);
-    const end = at + 2 + view.getUint16(at + 2);
-    const isApplication = marker >= 0xffe0 && marker <= 0xffef;
-    if (!isApplication || end > bytes.length) break;
-    if (marker !== 0xffe1) parts.push(bytes.subarray(at, end));
-    at = end;
-  }
-  return new Blob([...parts, bytes.subarray(at)], { type: file.type });
 }
