@@ -1,6 +1,13 @@
 import type { RunFacts } from '../launch/coordinate.ts';
 import { shellWord } from '../shared/text/shell-word.ts';
 
+type DataFormat = RunFacts['format'];
+
+/** What stands for a participant's own data in a command that is shown. */
+export function dataWord(format: DataFormat = 'csv'): string {
+  return { csv: 'YOUR.csv', images: 'FOLDER', text: 'YOUR.txt' }[format];
+}
+
 /** What to type on another machine. The token goes into the environment: arguments can be read by other users. */
 export function joinCommand(
   {
@@ -9,17 +16,17 @@ export function joinCommand(
     fingerprint,
     token,
     federated,
-    images,
+    format,
   }: Pick<RunFacts, 'address' | 'websocket' | 'fingerprint' | 'token'> & {
     readonly federated?: boolean;
-    readonly images?: boolean;
+    readonly format?: DataFormat;
   },
   transport: 'grpc' | 'websocket' = 'grpc',
 ): string {
   const join = transport === 'grpc' ? shellWord(address) : `${shellWord(websocket ?? '')} --websocket`;
   const trust = fingerprint ? `--fingerprint ${shellWord(fingerprint)}` : '--insecure';
   const command = federated ? 'participate' : 'worker';
-  const data = federated ? ` --data ${images ? 'FOLDER' : 'YOUR.csv'}` : '';
+  const data = federated ? ` --data ${dataWord(format)}` : '';
   return `TRIBUTARY_TOKEN=${shellWord(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
 }
 

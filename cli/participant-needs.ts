@@ -3,6 +3,7 @@ import { type ColumnJob, columnTargets, targetColumns } from '../shared/job/data
 import type { Job } from '../shared/job/job.ts';
 import { JobError } from '../shared/job/job-error.ts';
 import { parseJob } from '../shared/job/parse.ts';
+import { dataWord } from './join-command.ts';
 
 const MOST_NAMES = 16;
 
@@ -31,7 +32,7 @@ export function participantNeeds({ data, members }: Job): string[] {
     ...(asked.length > 0
       ? [`asked of the first ${members.minimum} of them before there is a model: ${asked.join(', ')}`]
       : []),
-    `they join with: tributary participate … --data ${data.format.type === 'images' ? 'FOLDER' : 'YOUR.csv'} (the coordinator prints the command)`,
+    `they join with: tributary participate … --data ${dataWord(data.format.type)} (the coordinator prints the command)`,
   ];
 }
 

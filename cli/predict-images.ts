@@ -2,7 +2,7 @@ import { statSync } from 'node:fs';
 import { basename, relative } from 'node:path';
 import { imageFolder } from '../node/data/image-folder.ts';
 import { decodeImage } from '../node/images/decode-image.ts';
-import { exampleOf } from '../shared/data/images/image-job.ts';
+import { CLASS, exampleOf } from '../shared/data/images/image-job.ts';
 import type { ImageForm } from '../shared/data/images/resize.ts';
 import { UsageError } from './errors.ts';
 import type { PredictRows } from './predict-rows.ts';
@@ -15,17 +15,23 @@ export function isImageData(path: string): boolean {
 /**
  * Reads an image, or all below a folder, as the model was trained on them.
  *
- * @param labelled whether the folders in it are the true classes, to compare with
+ * @param targets what --target names: the class, which is the folder of each, to compare with; nothing: no comparison
  * @param form of the model's images
  * @throws UsageError when it was not trained on image files; DataError with the file that is wrong
  */
 export async function readImageRows(
   path: string,
   form: ImageForm | undefined,
-  labelled = false,
+  targets: readonly string[] = [],
 ): Promise<PredictRows> {
   if (!form)
     throw new UsageError(`the model was not trained on image files: give CSV or JSON in place of ${path}.`);
+  const labelled = targets.length > 0;
+  const other = targets.find((name) => name !== CLASS);
+  if (other !== undefined)
+    throw new UsageError(
+      `--target ${other}: images have no columns. The class of an image is the name of its folder: --target ${CLASS}.`,
+    );
   const isFolder = statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
   if (labelled && !isFolder)
     throw new UsageError(

@@ -207,7 +207,7 @@ function nextCommands(
   const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
   const use =
     makes === undefined
-      ? ['predict', model?.file ?? '', facts.images ? 'FOLDER' : 'ROWS.csv']
+      ? ['predict', model?.file ?? '', facts.format === 'images' ? 'FOLDER' : 'ROWS.csv']
       : ['generate', makes];
   return [
     ...(outcome.reason === 'stopped' ? [resumeWith(facts)] : []),

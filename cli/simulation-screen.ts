@@ -146,7 +146,7 @@ export class SimulationScreen {
       model: model?.file,
       next: [
         command('show', ...run),
-        ...(model ? [command('predict', model.file, facts.images ? 'FOLDER' : 'ROWS.csv')] : []),
+        ...(model ? [command('predict', model.file, facts.format === 'images' ? 'FOLDER' : 'ROWS.csv')] : []),
       ],
     };
   }

@@ -63,8 +63,8 @@ export interface RunFacts {
   readonly websocket: string | undefined;
   /** Participants hold the rows, and browsers may be among them. */
   readonly federated: boolean;
-  /** The rows are images in folders. */
-  readonly images: boolean;
+  /** What rows are read from: tables, folders of images, or a text. */
+  readonly format: Job['data']['format']['type'];
   readonly fingerprint: string | undefined;
   readonly token: string;
 }
@@ -264,7 +264,7 @@ function factsOf(
     address: reachableAddress(addresses.grpc, advertise),
     websocket: addresses.websocket && reachableAddress(addresses.websocket, advertise),
     federated: job.data.heldBy === 'members',
-    images: job.data.format.type === 'images',
+    format: job.data.format.type,
     fingerprint: addresses.fingerprint,
     token,
   };

@@ -2,7 +2,7 @@ import { tryOut } from '../coordinator/run/examine.ts';
 import type { Job } from '../shared/job/job.ts';
 import { jobErrorOf } from '../shared/job/parse.ts';
 import { dealtRows, participantFaults } from './dealt-rows.ts';
-import { simulated } from './simulation-job.ts';
+import { requireSource, simulated } from './simulation-job.ts';
 
 /** What a simulation would begin with. */
 export interface ExaminedSimulation {
@@ -21,8 +21,10 @@ export interface ExaminedSimulation {
  * @param text of the job file, for the lines that an error shows
  * @throws JobError at its line: what cannot be simulated; DataError of the rows
  */
-export function examineSimulation(job: Job, file: string, text: string): Promise<ExaminedSimulation> {
-  return tryOut(simulated(job, {}, file, text), file, async (description, scratch) => {
+export async function examineSimulation(job: Job, file: string, text: string): Promise<ExaminedSimulation> {
+  const asked = simulated(job, {}, file, text);
+  requireSource(asked, file, text);
+  return tryOut(asked, file, async (description, scratch) => {
     const { partition } = await dealtRows(description, { file, text, changes: {} }, scratch);
     const sizes = partition.clients.map(({ length }) => length);
     return {

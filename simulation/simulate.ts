@@ -25,7 +25,7 @@ import { Pictures } from './pictures.ts';
 import { Profiles } from './profiles.ts';
 import { Progress } from './progress.ts';
 import type { SimulationEvents, SimulationFacts, SimulationResult } from './simulation-events.ts';
-import { type JobChanges, simulated } from './simulation-job.ts';
+import { type JobChanges, requireSource, simulated } from './simulation-job.ts';
 import { VirtualClock } from './virtual-clock.ts';
 
 export interface SimulateOptions extends JobChanges {
@@ -79,6 +79,7 @@ export class Simulation extends Emitter<SimulationEvents> {
       simulated: true,
       adjust: (job, read) => {
         text = read;
+        requireSource(job, this.jobFile, text);
         return simulated(job, this.options, this.jobFile, text);
       },
     });

@@ -1,6 +1,9 @@
+import { existsSync } from 'node:fs';
+import { dirname, resolve } from 'node:path';
 import type { PartitionJob } from '../shared/data/partition/registry.ts';
 import type { Job } from '../shared/job/job.ts';
 import { JobError } from '../shared/job/job-error.ts';
+import { jobErrorOf } from '../shared/job/parse.ts';
 import type { ProfileJob } from '../shared/job/profile-schema.ts';
 
 /** What of a job a simulation may change, as the command line's options do. */
@@ -11,6 +14,21 @@ export interface JobChanges {
   readonly rounds?: number;
   /** Virtual days after which the run ends. */
   readonly days?: number;
+}
+
+/**
+ * That the rows of the participants are there: what they are read from is a path of the job file, which has a line for it.
+ *
+ * @param text of the job file, for the line that the error shows
+ * @throws JobError at its line
+ */
+export function requireSource({ data, simulation }: Job, file: string, text: string): void {
+  if (data.source !== '' || !simulation) return;
+  const place = resolve(dirname(file), simulation.source);
+  if (existsSync(place)) return;
+  const message = `there is no such file or folder: ${place}`;
+  const allowed = ['a path from the folder of the job file'];
+  throw jobErrorOf(text, file, [{ path: ['simulation', 'source'], message, allowed }]);
 }
 
 /**

@@ -33,7 +33,7 @@ export function register(program: Command): void {
     )
     .option(
       '--target <column>',
-      'column with the true answer, by name or number from 0; again for each of several outputs or numbers, where need be as OUTPUT=COLUMN; of a folder of images any word: its folders are the classes',
+      'column with the true answer, by name or number from 0; again for each of several outputs or numbers, where need be as OUTPUT=COLUMN; of a folder of images the word class: its folders are the classes',
       (column: string, before: readonly string[] = []) => [...before, column],
     )
     .option('--text <column>', 'column of text, for a model of tokens; its tokenizer lies beside the model')
@@ -63,7 +63,7 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
           ...{ delimiter, targets, trainedOn, text },
         })
       : isImageData(data)
-        ? await readImageRows(data, predictor.image, targets.length > 0)
+        ? await readImageRows(data, predictor.image, targets)
         : await readRows(data, predictor.width, {
             ...{ delimiter, targets, trainedOn, categories },
             images: predictor.image !== undefined,

@@ -1,9 +1,16 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES } from '../../engines/create.ts';
-import { LocalRun, RunFailedError, type RunJobEvents, type RunJobMessage, type RunJobOptions } from '../../launch/run-job.ts';
+import {
+  LocalRun,
+  RunFailedError,
+  type RunJobEvents,
+  type RunJobMessage,
+  type RunJobOptions,
+} from '../../launch/run-job.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf, exitCodeOfSignal } from '../exit-codes.ts';
+import { dataWord } from '../join-command.ts';
 import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
 import { localAgain } from '../resume-command.ts';
@@ -34,10 +41,9 @@ export function register(program: Command): void {
 function refuseParticipants(file: string): void {
   const job = existsSync(file) ? jobOf(readFileSync(file, 'utf8')) : undefined;
   if (job?.data.heldBy === undefined) return;
-  const data = job.data.format.type === 'images' ? 'FOLDER' : 'YOUR.csv';
   throw new UsageError(
     `${file} trains on rows that participants hold (data.held-by: members), and run starts workers, which have none.\n` +
-      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data ${data}`,
+      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data ${dataWord(job.data.format.type)}`,
   );
 }
 

@@ -189,7 +189,7 @@ export interface JoinCommand {
 /** A coordinator's join command, once it listens. */
 export async function joinCommandOf(coordinator: TributaryProcess): Promise<JoinCommand> {
   const pattern =
-    /TRIBUTARY_TOKEN=(\S+) npx tributary-ml (?:worker|participate) --join (\S+) (?:--fingerprint (\S+)|--insecure)(?: --data (?:YOUR.csv|FOLDER))?$/m;
+    /TRIBUTARY_TOKEN=(\S+) npx tributary-ml (?:worker|participate) --join (\S+) (?:--fingerprint (\S+)|--insecure)(?: --data (?:YOUR.csv|YOUR.txt|FOLDER))?$/m;
   const [, token, address, fingerprint] = await coordinator.saw(pattern);
   return { token: token!, address: address!, fingerprint };
 }

@@ -20,7 +20,7 @@ for (const [name, colour] of [
 const form = imageForm([3, 2, 2], 255);
 
 test('with --target the folders of the images are the true classes', async () => {
-  const { names, actual } = await readImageRows(folder, form, true);
+  const { names, actual } = await readImageRows(folder, form, ['class']);
   expect(actual[0]).toEqual(names!.map((name) => name.split(/[/\\]/)[0]));
   const predictions = [{ value: actual[0]![0]! }, { value: 'green' }];
   const shown = answersAsTable([{ name: 'prediction', predictions, actual: actual[0] }], names);
@@ -29,8 +29,14 @@ test('with --target the folders of the images are the true classes', async () =>
 });
 
 test('--target is refused where no folder names a class', async () => {
-  await expect(readImageRows(join(folder, 'red', '1.png'), form, true)).rejects.toThrow(
+  await expect(readImageRows(join(folder, 'red', '1.png'), form, ['class'])).rejects.toThrow(
     /the class of an image is the name of its folder/,
   );
-  await expect(readImageRows(join(folder, 'red'), form, true)).rejects.toThrow(/no folder of a class/);
+  await expect(readImageRows(join(folder, 'red'), form, ['class'])).rejects.toThrow(/no folder of a class/);
+});
+
+test('--target of images is the class, and no other word is taken for it', async () => {
+  await expect(readImageRows(folder, form, ['label'])).rejects.toThrow(
+    /--target label: images have no columns.*--target class/,
+  );
 });

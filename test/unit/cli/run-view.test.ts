@@ -23,7 +23,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
     address: '127.0.0.1:7300',
     websocket: undefined,
     federated: false,
-    images: false,
+    format: 'csv',
     fingerprint: undefined,
     token: 't',
     ...changes,

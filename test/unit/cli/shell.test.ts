@@ -50,7 +50,8 @@ describe('printed commands', () => {
     expect(joinCommand({ ...facts, federated: true })).toMatch(
       / npx tributary-ml participate --join '\[::1\]:7300' --insecure --data YOUR.csv$/,
     );
-    expect(joinCommand({ ...facts, federated: true, images: true })).toMatch(/ --data FOLDER$/);
+    expect(joinCommand({ ...facts, federated: true, format: 'images' })).toMatch(/ --data FOLDER$/);
+    expect(joinCommand({ ...facts, federated: true, format: 'text' })).toMatch(/ --data YOUR.txt$/);
     expect(joinCommand(facts, 'websocket')).toContain("--join 'a b:1' --websocket");
   });
 });

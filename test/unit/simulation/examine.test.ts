@@ -78,6 +78,12 @@ describe('a section simulation that cannot be', () => {
       { path: 'members.minimum', line: 32, allowed: ['1 to 100'] },
       /waits for 101 participants/,
     ],
+    [
+      'with rows that are nowhere',
+      { '  source:': '  source: nowhere.csv' },
+      { path: 'simulation.source', line: 35, column: 11, found: '"nowhere.csv"' },
+      /there is no such file or folder: .*nowhere\.csv/,
+    ],
   ])(
     '%s is refused alike by check and by simulate, before there is a run',
     async (_, lines, place, message) => {

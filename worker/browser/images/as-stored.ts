@@ -11,6 +11,7 @@ export function asStored(bytes: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer
 
 const APP1 = 0xffe1;
 const START_OF_SCAN = 0xffda;
+const FILL = 0xffff;
 
 /** A JPEG's segments before the first scan, but those of EXIF (ITU-T T.81, B.1.1; CIPA DC-008, 4.7). */
 function withoutApp1(bytes: Uint8Array<ArrayBuffer>, view: DataView): Uint8Array<ArrayBuffer>[] {
@@ -18,6 +19,11 @@ function withoutApp1(bytes: Uint8Array<ArrayBuffer>, view: DataView): Uint8Array
   let at = 2;
   while (at + 4 <= bytes.length) {
     const marker = view.getUint16(at);
+    // Any number of these may stand before a marker.
+    if (marker === FILL) {
+      at++;
+      continue;
+    }
     const end = at + 2 + view.getUint16(at + 2);
     if (marker < 0xffc0 || marker === START_OF_SCAN || end > bytes.length) break;
     if (marker !== APP1) parts.push(bytes.subarray(at, end));

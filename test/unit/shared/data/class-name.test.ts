@@ -41,7 +41,7 @@ describe('a folder that macOS named', () => {
   });
 
   test('is the true answer of predict, as the model says it', async () => {
-    const { actual } = await readImageRows(folder, imageForm([3, 2, 2], 255), true);
+    const { actual } = await readImageRows(folder, imageForm([3, 2, 2], 255), ['class']);
     expect(actual).toEqual([['bar', COMPOSED]]);
   });
 
