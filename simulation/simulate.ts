@@ -250,7 +250,7 @@ function factsOf(
       training: partition.clients.reduce((sum, rows) => sum + rows.length, 0),
       test: manifest.test.rows,
     },
-    images: job.data.format.type === 'images',
+    format: job.data.format.type,
     rounds: totalSteps(job, manifest),
     clients: partition.clients.length,
     engines,

@@ -1,5 +1,6 @@
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import type { ExportedModel } from '../coordinator/export/export-run.ts';
+import type { Job } from '../shared/job/job.ts';
 
 /** What a simulation says of itself when it is set up. */
 export interface SimulationFacts {
@@ -9,8 +10,8 @@ export interface SimulationFacts {
   readonly strategy: string;
   readonly parameters: number;
   readonly rows: { readonly training: number; readonly test: number };
-  /** The rows are images in folders. */
-  readonly images: boolean;
+  /** What rows are read from: tables, folders of images, or a text. */
+  readonly format: Job['data']['format']['type'];
   readonly rounds: number;
   readonly clients: number;
   readonly engines: number;
