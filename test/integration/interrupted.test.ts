@@ -15,12 +15,15 @@ describe('a command that is interrupted before it has begun', () => {
   test.each([
     ['SIGINT', 130],
     ['SIGTERM', 143],
-  ] as const)('a worker that has not joined ends by %s with %i, not as if it had worked', async (signal, code) => {
-    const waiting = worker(nobody);
-    await waiting.saw(/no connection|cannot be reached|again in/);
-    waiting.signal(signal);
-    expect(await waiting.end()).toMatchObject({ code, signal: null });
-  });
+  ] as const)(
+    'a worker that has not joined ends by %s with %i, not as if it had worked',
+    async (signal, code) => {
+      const waiting = worker(nobody);
+      await waiting.saw(/no connection|cannot be reached|again in/);
+      waiting.signal(signal);
+      expect(await waiting.end()).toMatchObject({ code, signal: null });
+    },
+  );
 
   test('a run whose coordinator still reads the data ends with 130, and does not call it a fault', async () => {
     const folder = temporaryFolder();

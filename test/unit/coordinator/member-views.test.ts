@@ -5,7 +5,14 @@ import { REMEMBERED } from '../../../coordinator/membership/members.ts';
 import type { MemberDescription } from '../../../coordinator/rounds/types.ts';
 
 const member = (id: string, name = 'host'): MemberDescription => ({
-  ...{ id, name, role: 'participant', engine: 'onnxruntime cpu', threads: 1, rows: { examples: 10, heldOut: 0 } },
+  ...{
+    id,
+    name,
+    role: 'participant',
+    engine: 'onnxruntime cpu',
+    threads: 1,
+    rows: { examples: 10, heldOut: 0 },
+  },
 });
 
 function viewed(known: readonly MemberDescription[] = []) {
