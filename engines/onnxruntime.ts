@@ -2,10 +2,19 @@ import type { InferenceSession, Tensor as OrtTensor, TensorConstructor } from 'o
 import { gradientModel } from '../shared/autodiff/gradient-model.ts';
 import { portableModel } from '../shared/autodiff/prepare.ts';
 import type { LoweringTarget } from '../shared/autodiff/registry.ts';
+import { withUnshapedOutputs } from '../shared/autodiff/unshaped-outputs.ts';
+import type { Model } from '../shared/onnx/model.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
 import { writeModel } from '../shared/onnx/write.ts';
 import { checkRun, type Signature, signatureOf } from './bindings.ts';
-import { type Computation, type Engine, EngineError, type EngineInfo, type Executable } from './engine.ts';
+import {
+  type Computation,
+  type Engine,
+  EngineError,
+  type EngineInfo,
+  type Executable,
+  gradientName,
+} from './engine.ts';
 import { messageOf } from './message.ts';
 
 /** How gradients are written for a provider; see `shared/autodiff`. */
@@ -44,16 +53,26 @@ export function engineOn(runtime: Runtime): Engine {
 /** Derives the gradient graph, writes it as ONNX and loads it. */
 async function compileOn(runtime: Runtime, computation: Computation): Promise<OrtExecutable> {
   const signature = signatureOf(computation);
-  const { model, gradients } = computation;
-  const program = gradients
-    ? gradientModel(model, gradients.of, [...gradients.withRespectTo], runtime.target, gradients.recompute)
-    : portableModel(model, runtime.target);
+  const program = programOf(computation, runtime.target);
   const bytes = writeModel(program);
+  // Weights' shapes are known, and so are those that their gradients come in; what follows the batch is as asked for.
+  const shapes = new Map(
+    program.graph.outputs.flatMap(({ name, dims }) =>
+      dims.every((dim) => typeof dim === 'number') ? [[name, dims] as const] : [],
+    ),
+  );
   try {
-    return new OrtExecutable(runtime, signature, await runtime.createSession(bytes));
+    return new OrtExecutable(runtime, signature, shapes, await runtime.createSession(bytes));
   } catch (cause) {
     throw new EngineError(`${label(runtime)} cannot load ${signature.graph}: ${messageOf(cause)}`, { cause });
   }
+}
+
+function programOf({ model, gradients }: Computation, target: Target): Model {
+  if (gradients === undefined) return portableModel(model, target);
+  const { of, withRespectTo, recompute } = gradients;
+  const program = gradientModel(model, of, [...withRespectTo], target, recompute);
+  return withUnshapedOutputs(program, withRespectTo.map(gradientName));
 }
 
 /** What a run was given, and is to give back, as the runtime's tensors. */
@@ -68,15 +87,23 @@ class OrtExecutable implements Executable {
   readonly outputs: readonly string[];
   readonly #runtime: Runtime;
   readonly #signature: Signature;
+  readonly #shapes: ReadonlyMap<string, readonly number[]>;
   readonly #feedNames: readonly string[];
   #session: InferenceSession | undefined;
   #queue: Promise<void> = Promise.resolve();
   /** Of feeds that came before, with the same results: a training loop's are checked and wrapped once. */
   readonly #bound = new WeakMap<TensorMap, Bound>();
 
-  constructor(runtime: Runtime, signature: Signature, session: InferenceSession) {
+  /** @param shapes of outputs that are computed in a shape of their own, with the numbers in the same order */
+  constructor(
+    runtime: Runtime,
+    signature: Signature,
+    shapes: ReadonlyMap<string, readonly number[]>,
+    session: InferenceSession,
+  ) {
     this.#runtime = runtime;
     this.#signature = signature;
+    this.#shapes = shapes;
     this.#session = session;
     this.#feedNames = session.inputNames;
     this.outputs = [...signature.outputs.keys()];
@@ -116,7 +143,7 @@ class OrtExecutable implements Executable {
       const computed = await session.run(given, names);
       for (const name of names) {
         const from = computed[name]!;
-        copy(name, from, results[name]!);
+        copy(name, from, results[name]!, this.#shapes.get(name));
         from.dispose();
       }
     } catch (cause) {
@@ -134,29 +161,27 @@ class OrtExecutable implements Executable {
     const known = this.#bound.get(feeds);
     if (known?.results === results) return known;
     checkRun(this.#signature, feeds, results);
-    const wrapped = (names: readonly string[], tensors: TensorMap) =>
-      Object.fromEntries(names.map((name) => [name, this.#wrap(tensors[name]!)]));
     // A gradient graph has lost the inputs that it does not need, and the runtime refuses to be given them.
-    const bound = {
-      results,
-      given: wrapped(this.#feedNames, feeds),
-      wanted: wrapped(Object.keys(results), results),
-    };
+    const given = this.#feedNames.map((name) => [name, this.#wrap(feeds[name]!)] as const);
+    const wanted = Object.entries(results).map(
+      ([name, tensor]) => [name, this.#wrap(tensor, this.#shapes.get(name))] as const,
+    );
+    const bound = { results, given: Object.fromEntries(given), wanted: Object.fromEntries(wanted) };
     this.#bound.set(feeds, bound);
     return bound;
   }
 
-  #wrap(tensor: Tensor): OrtTensor {
+  #wrap(tensor: Tensor, dims = tensor.dims): OrtTensor {
     // The types of the runtime's constructor tie each element type to its array; `checkRun` has verified it.
     const { Tensor: OrtTensorClass } = this.#runtime;
-    return new OrtTensorClass(tensor.type as 'float32', tensor.data as Float32Array, tensor.dims);
+    return new OrtTensorClass(tensor.type as 'float32', tensor.data as Float32Array, dims);
   }
 }
 
-function copy(name: string, from: OrtTensor, to: Tensor): void {
-  if (from.dims.join() !== to.dims.join()) {
+function copy(name: string, from: OrtTensor, to: Tensor, dims = to.dims): void {
+  if (from.dims.join() !== dims.join()) {
     throw new EngineError(
-      `output "${name}" came out as [${from.dims.join(', ')}], its tensor is [${to.dims.join(', ')}].`,
+      `output "${name}" came out as [${from.dims.join(', ')}], its tensor is [${dims.join(', ')}].`,
     );
   }
   (to.data as Float32Array).set(from.data as Float32Array);
