@@ -64,9 +64,10 @@ function describedReader(model: Model, output: DescribedOutput, file: string): O
   const classes = output.classes?.map(className);
   const columns = output.columns ?? (column === undefined ? [] : [column]);
   const find = (wanted: string) => model.graph.outputs.find((candidate) => candidate.name === wanted);
-  const beside = kind === 'number' ? undefined : find(probabilitiesOf(name));
-  const value = beside ?? find(name);
-  if (!value) throw new UsageError(`${file} says that it has an output ${name}, and it has none.`);
+  const called = output.value ?? name;
+  const beside = kind === 'number' ? undefined : find(probabilitiesOf(called));
+  const value = beside ?? find(called);
+  if (!value) throw new UsageError(`${file} says that it has an output ${called}, and it has none.`);
   const shape = exampleShape(value, file);
   checkPlaces(value, shape, kind === 'number', file);
   const says = model.metadata[`${OUTPUT_SAYS}.${name}`] ?? 'logits';

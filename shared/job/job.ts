@@ -107,9 +107,23 @@ export interface OnnxModelJob {
   readonly freeze?: readonly string[];
   /** `train` when left out. */
   readonly batchNorm?: 'train' | 'frozen';
-  /** Layers in place of what comes after a value: its name, its node's, or `last`. */
-  readonly head?: { readonly at: string; readonly layers: readonly LayerJob[] };
+  readonly head?: OnnxHeadJob;
+  /** Of several targets, by their names: the output and the head of each. */
+  readonly outputs?: Readonly<Record<string, OnnxOutputJob>>;
   readonly lora?: LoraJob;
+}
+
+/** Layers in place of what comes after a value: its name, its node's, or `last`. */
+export interface OnnxHeadJob {
+  readonly at: string;
+  readonly layers: readonly LayerJob[];
+}
+
+/** Where a file says what one of several targets is. */
+export interface OnnxOutputJob {
+  /** The file's name of it; the target's when left out. */
+  readonly output?: string;
+  readonly head?: OnnxHeadJob;
 }
 
 /** What an input takes that the data do not hold. */

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { choice } from './choice.ts';
-import type { InputBinding, LoraJob, OnnxModelJob } from './job.ts';
+import type { InputBinding, LoraJob, OnnxModelJob, OnnxOutputJob } from './job.ts';
 import { layerListSchema } from './layer-schema.ts';
 
 const globs = z.array(z.string().min(1).max(500)).max(1000);
@@ -65,6 +65,35 @@ const loraSchema = z.strictObject({
     }),
 });
 
+const headSchema = z.strictObject({
+  at: z
+    .string()
+    .min(1)
+    .default('last')
+    .meta({
+      description:
+        'Where the new layers begin: a value or a node, or `last`: in place of the last dense layer.',
+      examples: ['last'],
+    }),
+  layers: layerListSchema.min(1).meta({ description: 'The new layers.', examples: [[{ dense: 5 }]] }),
+});
+
+const outputName = z.string().min(1).max(500);
+
+const outputsSchema = z.record(
+  z.string(),
+  z.union([
+    outputName,
+    z.strictObject({
+      output: outputName.optional().meta({ description: 'The file’s output.', examples: ['logits'] }),
+      head: headSchema.optional().meta({
+        description: 'Layers in place of its end.',
+        examples: [{ layers: [{ dense: 5 }] }],
+      }),
+    }),
+  ]),
+);
+
 /** Options of `model: { onnx: … }`. */
 export const onnxSchema = z.strictObject({
   path: z
@@ -108,24 +137,15 @@ export const onnxSchema = z.strictObject({
       description: 'Whether batch normalisation measures the batch, or keeps to the statistics of the file.',
       examples: ['frozen'],
     }),
-  head: z
-    .strictObject({
-      at: z
-        .string()
-        .min(1)
-        .default('last')
-        .meta({
-          description:
-            'Where the new layers begin: a value or a node, or `last`: in place of the last dense layer.',
-          examples: ['last'],
-        }),
-      layers: layerListSchema.min(1).meta({ description: 'The new layers.', examples: [[{ dense: 5 }]] }),
-    })
-    .optional()
-    .meta({
-      description: 'Layers in place of the end of the model.',
-      examples: [{ layers: [{ dense: 5 }] }],
-    }),
+  head: headSchema.optional().meta({
+    description: 'Layers in place of the end of the model.',
+    examples: [{ layers: [{ dense: 5 }] }],
+  }),
+  outputs: outputsSchema.optional().meta({
+    description:
+      'Of several targets (data.targets), by their names: the output of each, where the file calls it otherwise, and a head of its own.',
+    examples: [{ digit: 'logits', even: { output: 'logits', head: { layers: [{ dense: 1 }] } } }],
+  }),
 });
 
 /** Keys beside `onnx`. */
@@ -139,7 +159,8 @@ export const besideOnnxSchema = z.strictObject({
 
 /** Of checked options. */
 export function onnxModelJob(options: Readonly<Record<string, unknown>>): OnnxModelJob {
-  const { path, inputs, output, dims, train, freeze, head, lora } = options as unknown as OnnxModelJob;
+  const { path, inputs, output, dims, train, freeze, head, outputs, lora } =
+    options as unknown as OnnxModelJob;
   return {
     kind: 'onnx',
     path,
@@ -150,6 +171,18 @@ export function onnxModelJob(options: Readonly<Record<string, unknown>>): OnnxMo
     ...(freeze ? { freeze } : {}),
     ...(options['batch-norm'] === 'frozen' ? { batchNorm: 'frozen' as const } : {}),
     ...(head ? { head } : {}),
+    ...(outputs ? { outputs: outputsJob(outputs) } : {}),
     ...(lora ? { lora: lora as LoraJob } : {}),
   };
+}
+
+/** A name alone is the output's. */
+function outputsJob(
+  outputs: Readonly<Record<string, string | OnnxOutputJob>>,
+): Readonly<Record<string, OnnxOutputJob>> {
+  const entries = Object.entries(outputs).map(([target, given]) => {
+    const { output, head } = typeof given === 'string' ? { output: given } : given;
+    return [target, { ...(output === undefined ? {} : { output }), ...(head ? { head } : {}) }];
+  });
+  return Object.fromEntries(entries) as Record<string, OnnxOutputJob>;
 }

@@ -30,7 +30,7 @@ export function severalFaults(file: Raw): Fault[] {
     ...lossFaults(file, outputs),
     ...metricFaults(file, outputs),
     ...plateauFaults(file),
-    ...modelFaults(file),
+    ...modelFaults(file, outputs),
     ...classFaults(data, outputs),
   ];
 }
@@ -51,7 +51,13 @@ function withoutTargets(file: Raw): Fault[] {
     const message = 'losses is of a model of several outputs, and data.targets does not say which';
     return [{ path: ['losses'], message, allowed: ['loss', 'data.targets'], atKey: true }];
   }
-  return loss === undefined ? [{ path: ['loss'], message: 'missing' }] : [];
+  return [...(loss === undefined ? [{ path: ['loss'], message: 'missing' }] : []), ...outputsFaults(file)];
+}
+
+function outputsFaults(file: Raw): Fault[] {
+  if (raw(raw(file['model'])['onnx'])['outputs'] === undefined) return [];
+  const message = 'outputs is of several targets, and data.targets does not say which';
+  return [{ path: ['model', 'onnx', 'outputs'], message, allowed: ['output', 'head'], atKey: true }];
 }
 
 function lossFaults(file: Raw, outputs: readonly Output[]): Fault[] {
@@ -123,18 +129,27 @@ function metricFaults(file: Raw, outputs: readonly Output[]): Fault[] {
   ];
 }
 
-function modelFaults(file: Raw): Fault[] {
+function modelFaults(file: Raw, outputs: readonly Output[]): Fault[] {
   const model = raw(file['model']);
   if (model['gan'] !== undefined) {
     const message = 'a GAN makes examples: it has no targets';
     return [{ path: ['data', 'targets'], message, allowed: ['data.target of type none'], atKey: true }];
   }
-  return ['output', 'head']
-    .filter((key) => model['onnx'] !== undefined && model[key] !== undefined)
-    .map((key) => {
-      const message = `${key} is of models with one target; each of several is an output of its name`;
-      return { path: ['model', key], message, allowed: [`no ${key}`], atKey: true };
-    });
+  const onnx = raw(model['onnx']);
+  const names = outputs.map(({ name }) => name);
+  const strange = Object.keys(raw(onnx['outputs'])).filter((name) => !names.includes(name));
+  return [
+    ...['output', 'head']
+      .filter((key) => onnx[key] !== undefined)
+      .map((key) => {
+        const message = `${key} is of models with one target; of several, outputs says it for each`;
+        return { path: ['model', 'onnx', key], message, allowed: [`outputs, with ${names}`], atKey: true };
+      }),
+    ...strange.map((name) => ({
+      ...{ path: ['model', 'onnx', 'outputs', name], allowed: names, atKey: true },
+      ...{ message: `there is no output "${name}" in data.targets`, nearest: nearest(name, names) },
+    })),
+  ];
 }
 
 /** Each participant numbers the classes alike only where the job says them. */

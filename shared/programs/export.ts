@@ -79,14 +79,15 @@ export function exportModel(
     else copyNode(builder, node);
   }
   publishOutputs(builder, model, metadata.target);
+  const signature = form === 'original' ? signatureOf(model) : undefined;
+  const called = new Map(signature?.outputs.map(({ name, value }) => [value, name]));
   const whole = builder.build({
     name: model.graph.name,
     producer: 'tributary',
-    metadata: properties(metadata),
+    metadata: properties(metadata, called),
   });
   const record = adaptersOf(model);
   const finished = finish(record ? mergeAdapters(whole, record) : whole);
-  const signature = form === 'original' ? signatureOf(model) : undefined;
   return signature ? restoreSignature(finished, signature, metadata.target) : finished;
 }
 
@@ -107,7 +108,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
   });
 }
 
-function properties(metadata: ExportMetadata): Record<string, string> {
+function properties(metadata: ExportMetadata, called: ReadonlyMap<string, string>): Record<string, string> {
   const { run, round, version, metrics, target, targetColumns, licence, range, producerVersion } = metadata;
   const { categories, featureColumns } = metadata;
   return {
@@ -119,7 +120,7 @@ function properties(metadata: ExportMetadata): Record<string, string> {
     ...targetColumnMetadata(targetColumns),
     ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
-    ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns) } : {}),
+    ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns, called) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),
     ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),

@@ -14,24 +14,30 @@ const described = z.array(
     column: z.string().optional(),
     /** The columns, where it predicts several numbers. */
     columns: z.array(z.string()).optional(),
+    /** The graph's output, where it is called otherwise: by the file that was trained further. */
+    value: z.string().optional(),
   }),
 );
 
 /** What one of several outputs says: classes, a number, or yes and no. */
 export type DescribedOutput = z.output<typeof described>[number];
 
+/** @param called the graph's names of outputs that are not called as their targets */
 export function outputsText(
   { outputs }: SeveralTargets,
   columns: Readonly<Record<string, readonly string[]>> = {},
+  called: ReadonlyMap<string, string> = new Map(),
 ): string {
   const list = outputs.map(({ name, target }): DescribedOutput => {
     const own = columns[name] ?? [];
+    const value = called.get(name) ?? name;
     return {
       name,
       kind: target.kind,
       ...('classes' in target && { classes: [...target.classes] }),
       ...(own.length === 1 && { column: own[0] }),
       ...(own.length > 1 && { columns: [...own] }),
+      ...(value !== name && { value }),
     };
   });
   return JSON.stringify(list);

@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -11,6 +11,7 @@ import { killAll, tributary } from '../support/processes.ts';
 import { Workplace } from '../support/small-job.ts';
 
 const TABLE = fileURLToPath(new URL('../../examples/digits-parity/digits-parity.csv.gz', import.meta.url));
+const TWO_HEADS = fileURLToPath(new URL('../data/onnx/pytorch-two-heads.onnx', import.meta.url));
 const DIGITS = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']";
 
 afterEach(killAll);
@@ -73,6 +74,44 @@ describe('a run whose model has two outputs', () => {
     expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
     expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
   }, 320_000);
+
+  it('trains a file of PyTorch’s on, and hands it out with the names that it had', async () => {
+    const place = new Workplace(
+      {
+        ...LINES,
+        model:
+          '{ onnx: { path: two-heads.onnx, outputs: { digit: digit.logits, even: { output: is_even, head: { layers: [{ dense: 1 }] } } } } }',
+        data: '{ source: rows.csv, features: { normalize: { divide: 16 } }, targets: { digit: { column: digit }, even: { column: even, type: binary } } }',
+        epochs: '6',
+        batch: '32',
+      },
+      gunzipSync(readFileSync(TABLE)),
+    );
+    copyFileSync(TWO_HEADS, place.path('two-heads.onnx'));
+    const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(240_000);
+    expect(end).toMatchObject({ code: 0 });
+    const [id] = place.runIds();
+    const file = place.path('out.onnx');
+    const exported = await tributary(['export', id!, '--runs', place.runs, '--out', file]).end(60_000);
+    expect(exported).toMatchObject({ code: 0 });
+    const { graph } = readModel(new Uint8Array(readFileSync(file)));
+    expect(graph.inputs.map(({ name }) => name)).toEqual(['pixels']);
+    expect(graph.outputs.map(({ name }) => name)).toEqual(['digit.logits', 'is_even']);
+    expect([...graph.initializers.keys()]).toEqual(expect.arrayContaining(['trunk.weight', 'which.bias']));
+    const asked = await tributary([
+      'predict',
+      file,
+      place.path('rows.csv'),
+      '--target',
+      'digit',
+      '--target',
+      'even',
+    ]).end(60_000);
+    expect(asked).toMatchObject({ code: 0 });
+    const right = [...asked.stdout.matchAll(/(\w+): (\d+) of 1797 rows as the table says/g)];
+    expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
+    expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
+  }, 400_000);
 
   it('is trained by participants on rows of their own', async () => {
     const columns = Array.from({ length: 64 }, (_, pixel) => `p${pixel}`).join(', ');

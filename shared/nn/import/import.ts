@@ -63,7 +63,7 @@ export function importForTraining(
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
   const built = new TrainingModel(source, features, selected, weights, plan);
-  const { model, signature } = built.build(bindInputs(source.graph.inputs, job.inputs), job, seed, original);
+  const { model, signature } = built.build(bindInputs(source.graph.inputs, job.inputs), seed, original);
   const adapted = job.lora ? addAdapters(model, job.lora, seed) : model;
   const result = withSignature(adapted, signature);
   if (result.graph.initializers.size === 0) {

@@ -1,4 +1,3 @@
-import type { OnnxModelJob } from '../../job/job.ts';
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
 import { LayerStack } from '../layers/stack.ts';
@@ -25,12 +24,7 @@ export class TrainingModel {
     private readonly plan: TrainingPlan,
   ) {}
 
-  build(
-    inputs: BoundInputs,
-    job: Pick<OnnxModelJob, 'head'>,
-    seed: number,
-    original: Model,
-  ): { model: Model; signature: Signature } {
+  build(inputs: BoundInputs, seed: number, original: Model): { model: Model; signature: Signature } {
     const { builder, names, source, selected } = this;
     const { nodes, initializers } = source.graph;
     const taken = new Set([
@@ -45,23 +39,20 @@ export class TrainingModel {
     this.addInputs(inputs);
     const produced = new Set(nodes.flatMap(({ outputs }) => outputs));
     const direct = new Set<Selected>();
-    for (const each of job.head ? [] : selected) {
+    for (const each of selected) {
       // Two outputs of one value: the second is a copy of the first.
-      if (!produced.delete(each.value)) continue;
+      if (each.head || !produced.delete(each.value)) continue;
       names.set(each.value, each.result);
       direct.add(each);
     }
     this.addWeights();
     for (const node of nodes) this.addNode(node);
     for (const each of selected) {
-      const { value, result } = each;
-      if (job.head) {
-        new LayerStack(builder, seed, 'head.').append(
-          job.head.layers,
-          this.renamed(value),
-          ['onnx', 'head', 'layers'],
-          result,
-        );
+      const { value, result, head, path } = each;
+      if (head) {
+        const prefix = selected.length > 1 ? `head.${result}.` : 'head.';
+        const place = ['onnx', ...path, 'layers'];
+        new LayerStack(builder, seed, prefix).append(head.layers, this.renamed(value), place, result);
       } else if (!direct.has(each))
         builder.node('Identity', [this.renamed(value)], {}, { outputs: [result] });
       this.checkResult(each);
@@ -75,10 +66,10 @@ export class TrainingModel {
         const isFeatures = name === inputs.features.name && builder.producer(seen)?.op !== 'Cast';
         return { name, type, dims, value: isFeatures ? FEATURES : seen };
       }),
-      outputs: selected.map(({ output, activation, result }) => {
+      outputs: selected.map(({ output, called, activation, result }) => {
         const axis = activation?.attributes['axis'];
         return {
-          name: output.name,
+          name: called,
           value: result,
           type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
           ...(activation
@@ -146,7 +137,7 @@ export class TrainingModel {
     );
   }
 
-  private checkResult({ result, output, target }: Selected): void {
+  private checkResult({ result, output, target, path }: Selected): void {
     const { type, dims } = this.builder.typeOf(result);
     const wanted = ['batch', ...outputDimsFor(target, this.features)];
     if (
@@ -159,12 +150,17 @@ export class TrainingModel {
       typeof dims[0] === 'number'
         ? ': its batch size is fixed, export it with a dynamic batch dimension'
         : dims.length === wanted.length
-          ? `: replace its end, head: { layers: [dense: ${wanted.at(-1)}] }`
-          : ': choose another output, or replace its end with head';
+          ? `: replace its end, ${inside(path, `{ layers: [dense: ${wanted.at(-1)}] }`)}`
+          : `: choose another output, or replace its end with ${path.join('.')}`;
     throw misfit(
       `as the model's output${this.selected.length > 1 ? ` '${output.name}'` : ''} (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
       undefined,
       dims,
     );
   }
+}
+
+/** `outputs: { digit: { head: … } }`. */
+function inside([first, ...others]: readonly string[], text: string): string {
+  return `${first}: ${others.length === 0 ? text : `{ ${inside(others, text)} }`}`;
 }

@@ -43,6 +43,24 @@ describe('a model of a file', () => {
     });
   });
 
+  it('says of each of several targets which output it is, and what head it has', () => {
+    const text = `
+name: tune
+data: { source: data.csv, targets: { a: { column: a }, b: { column: b, type: binary }, c: { column: c } } }
+model: { onnx: { path: m.onnx, outputs: { a: logits, b: { head: { layers: [dense: 1] } } } } }
+losses: { a: cross-entropy, b: binary-cross-entropy, c: cross-entropy }
+epochs: 1
+`;
+    expect(parseJob(text, 'job.yaml').model).toEqual({
+      kind: 'onnx',
+      path: 'm.onnx',
+      outputs: {
+        a: { output: 'logits' },
+        b: { head: { at: 'last', layers: [expect.objectContaining({ type: 'dense' })] } },
+      },
+    });
+  });
+
   it('takes adapters beside it, with their usual sizes', () => {
     expect(modelOf("{ onnx: m.onnx, lora: { targets: ['*query*'] } }")).toEqual({
       kind: 'onnx',
@@ -54,6 +72,7 @@ describe('a model of a file', () => {
   it.each([
     ["{ onnx: m.onnx, lora: { targets: ['a'], rank: 0 } }", /4:54: too small/],
     ['{ onnx: m.onnx, lora: { rank: 8 } }', /4:24: "targets" is missing/],
+    ['{ onnx: { path: m.onnx, outputs: { a: logits } } }', /4:32: outputs is of several targets/],
     ["{ mlp: { hidden: [4] }, lora: { targets: ['a'] } }", /"lora" stands beside "onnx" only/],
     ['{ onnx: { path: m.onnx, inputs: { ids: feature } } }', /4:47: unknown model-input "feature"/],
     ['{ onnx: { path: m.onnx, frezze: [a] } }', /4:32: unknown key "frezze"/],

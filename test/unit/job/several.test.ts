@@ -159,8 +159,13 @@ describe('a job of several outputs', () => {
     ],
     [
       'a head of a file',
-      { model: '{ onnx: a.onnx, head: { at: last, layers: [{ dense: 2 }] } }' },
-      { path: 'model.head', message: expect.stringMatching(/each of several is an output of its name/) },
+      { model: '{ onnx: { path: a.onnx, head: { at: last, layers: [{ dense: 2 }] } } }' },
+      { path: 'model.onnx.head', message: expect.stringMatching(/of several, outputs says it for each/) },
+    ],
+    [
+      'an output of a file for no target',
+      { model: '{ onnx: { path: a.onnx, outputs: { digits: logits } } }' },
+      { path: 'model.onnx.outputs.digits', nearest: 'digit' },
     ],
     [
       'classes that nobody would be asked for',

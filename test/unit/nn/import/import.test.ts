@@ -214,7 +214,7 @@ describe('what does not fit says where and what to do', () => {
       { inputs: { ids: { kind: 'features' } } } as const,
       /does not depend on an input 'ids'; nearest: 'input_ids'/,
     ],
-    ['an output that is not there', { ...masked, output: 'score' }, /no output 'score'; nearest: 'scores'/],
+    ['an output that is not there', { ...masked, output: 'score' }, /no output 'score': it has 'scores'/],
     [
       'a dimension that is not there',
       { ...masked, dims: { seq: 5 } },

@@ -111,7 +111,7 @@ describe('a file of several outputs, with a target for each of three', () => {
       'a target that is no output',
       { ...target, outputs: [{ ...target.outputs[0]!, name: 'digits' }] },
       {},
-      /'digits', and the file has no such output; nearest: 'digit'/,
+      /'digits', and the file has no such output: it has 'digit', 'even', 'size', 'aside'/,
     ],
     [
       'an output of another size',
