@@ -1,4 +1,5 @@
 import type { Instant, MemberDescription, MemberId } from '../rounds/types.ts';
+import { type Archive, archived, fromArchive } from './archive.ts';
 import type { Pace } from './pace.ts';
 import { isSuspect, placeOf, rosterOf, withMember } from './roster.ts';
 
@@ -30,8 +31,8 @@ export interface MemberState {
 }
 
 /**
- * So many of the members that left are remembered at least; the earliest joined are forgotten first, many at once, as a look through
- * thousands for each that goes would take longer than all else.
+ * So many of the members that left are remembered with all that is known at least; of the earliest joined only what selection needs is
+ * kept (`archive.ts`), of many at once, as a look through thousands for each that goes would take longer than all else.
  */
 export const REMEMBERED = 256;
 const LONGEST_SUSPICION_MS = 60_000;
@@ -60,21 +61,29 @@ export function asked(members: readonly MemberState[], ids: ReadonlySet<MemberId
   return changed;
 }
 
-/** A member that joined: new at the end, or in its old place. */
-export function joinMember(
-  members: readonly MemberState[],
-  description: MemberDescription,
-): readonly MemberState[] {
-  const back = { description, present: true, leaving: false, suspectUntil: null, suspicions: 0 };
-  if (findMember(members, description.id) !== undefined) return updateMember(members, description.id, back);
-  return forget(withMember(members, members.length, { ...back, train: null, evaluate: null }));
+/** All members that are or were there. */
+export interface Membership {
+  readonly members: readonly MemberState[];
+  readonly archive: Archive;
 }
 
-function forget(members: readonly MemberState[]): readonly MemberState[] {
+/** A member that joined: new at the end, or in its old place. */
+export function joinMember({ members, archive }: Membership, description: MemberDescription): Membership {
+  const back = { description, present: true, leaving: false, suspectUntil: null, suspicions: 0 };
+  if (findMember(members, description.id) !== undefined) {
+    return { members: updateMember(members, description.id, back), archive };
+  }
+  const known = { train: null, evaluate: null, ...fromArchive(archive, description.id) };
+  return forget({ members: withMember(members, members.length, { ...back, ...known }), archive });
+}
+
+function forget({ members, archive }: Membership): Membership {
   const { absent } = rosterOf(members);
-  if (absent < 2 * REMEMBERED) return members;
+  if (absent < 2 * REMEMBERED) return { members, archive };
   let excess = absent - REMEMBERED;
-  return members.filter((member) => member.present || excess-- <= 0);
+  const [kept, gone]: [MemberState[], MemberState[]] = [[], []];
+  for (const member of members) (member.present || excess-- <= 0 ? kept : gone).push(member);
+  return { members: kept, archive: archived(archive, gone) };
 }
 
 /** Those that may be given work, by first join. */

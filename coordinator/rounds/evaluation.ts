@@ -113,6 +113,7 @@ function watch(state: RoundState, metrics: Readonly<Record<string, number>>): Wa
   const { best, since } = state.watch;
   if (value === undefined || !Number.isFinite(value)) return { best, since: since + 1 };
   if (best === null) return { best: value, since: 0 };
-  const gain = higherIsBetter(rule.metric) ? value - best : best - value;
+  const own = state.config.strategy.memberMetrics?.[rule.metric]?.higherIsBetter;
+  const gain = (own ?? higherIsBetter(rule.metric)) ? value - best : best - value;
   return gain > rule.minDelta ? { best: value, since: 0 } : { best, since: since + 1 };
 }

@@ -1,5 +1,6 @@
 import { NO_PLATEAU, type Plateau } from '../../shared/nn/schedules/plateau.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
+import type { Archive } from '../membership/archive.ts';
 import type { MemberState } from '../membership/members.ts';
 import { checkConfig, type RoundConfig } from './config.ts';
 import { blank } from './pieces.ts';
@@ -10,6 +11,7 @@ import type { CommitSnapshot } from './types.ts';
 interface Kept {
   readonly pending: readonly Piece[];
   readonly members: readonly MemberState[];
+  readonly archive: Archive;
   readonly watch: Watch;
   readonly plateau: Plateau;
   readonly evaluated: RoundState['evaluated'];
@@ -38,6 +40,7 @@ export function freshState(config: RoundConfig): RoundState {
     now: 0,
     ...position,
     members: kept.members,
+    archive: kept.archive,
     assignments: 0,
     window: null,
     evaluation: null,
@@ -68,6 +71,7 @@ export function commitSnapshot(state: RoundState): CommitSnapshot {
       suspectUntil: null,
       suspicions: 0,
     })),
+    archive: state.archive,
     watch: state.watch,
     plateau: state.plateau,
     evaluated: state.evaluated,
@@ -82,6 +86,7 @@ function readKept(state: unknown): Kept {
   return {
     pending: (kept.pending ?? []).map((piece, i) => blank(piece, i)),
     members: kept.members ?? [],
+    archive: kept.archive ?? [],
     watch: kept.watch ?? { best: null, since: 0 },
     plateau: kept.plateau ?? NO_PLATEAU,
     evaluated: kept.evaluated ?? { version: null, epoch: 0, metrics: {} },

@@ -23,7 +23,7 @@ export function handle(turn: Turn, event: Event): void {
     case 'joined':
       // The old connection of the same member may not be known to be dead: what it held is handed again.
       takeBack(turn, event.member.id, undefined, event.holds);
-      turn.set({ members: joinMember(turn.state.members, event.member) });
+      turn.set(joinMember(turn.state, event.member));
       break;
     case 'left':
       takeBack(turn, event.member);

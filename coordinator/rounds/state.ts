@@ -1,4 +1,5 @@
 import type { Plateau } from '../../shared/nn/schedules/plateau.ts';
+import type { Archive } from '../membership/archive.ts';
 import type { MemberState } from '../membership/members.ts';
 import type { RoundConfig } from './config.ts';
 import type {
@@ -146,6 +147,8 @@ export interface RoundState {
   readonly optimizerSteps: number;
   readonly random: string;
   readonly members: readonly MemberState[];
+  /** Of members that were away for long. */
+  readonly archive: Archive;
   /** Assignments made in this incarnation. */
   readonly assignments: number;
   readonly window: Window | null;

@@ -4,6 +4,7 @@ import { pathToFileURL } from 'node:url';
 import type { Job, StrategyJob } from '../../shared/job/job.ts';
 import { strategyFaults } from './contract/contract.ts';
 import type { Strategy } from './strategy.ts';
+import { unwatchable } from './watched.ts';
 
 /** A module that the job names is no strategy. */
 export class StrategyModuleError extends Error {
@@ -55,6 +56,8 @@ export async function loadStrategy(
   const faults = strategyFaults(strategy, { federated: job.data.heldBy === 'members' });
   if (faults.length > 0)
     refuse(`breaks the contract of strategies:\n${faults.map((fault) => `  ${fault}`).join('\n')}`);
+  const wrong = unwatchable(job, strategy as Strategy);
+  if (wrong) refuse(wrong);
   return strategy as Strategy;
 }
 

@@ -13,6 +13,8 @@ export interface MemberMetric {
   /** Of the exact sums of a member's evaluation on its own rows; undefined or not finite where it has none. */
   of(sums: Readonly<Record<string, number>>): number | undefined;
   readonly over: Aggregation;
+  /** For early stopping that watches it; left out, its name tells: an accuracy, a recall, … is better high, anything else low. */
+  readonly higherIsBetter?: boolean;
 }
 
 /**

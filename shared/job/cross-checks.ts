@@ -6,7 +6,7 @@ import { ganFaults, isGanFile } from './gan-checks.ts';
 import { isImageFile } from './image-checks.ts';
 import { fitFaults } from './loss-fit.ts';
 import { severalFaults } from './several-checks.ts';
-import { evaluatedMetrics, trainingFaults } from './training-checks.ts';
+import { evaluatedMetrics, mayHaveMetrics, trainingFaults } from './training-checks.ts';
 import { wireFaults } from './wire-checks.ts';
 
 export interface Fault {
@@ -135,7 +135,9 @@ function metricFaults(file: Raw, target: TargetType): Fault[] {
     return [{ path, message, allowed: [...allowed, ...extra], nearest: nearest(metric, allowed) }];
   };
   return [
-    ...check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], []),
+    ...(mayHaveMetrics(file)
+      ? []
+      : check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], [])),
     ...check(['schedule', 'plateau', 'metric'], raw(raw(file['schedule'])['plateau'])['metric'], []),
     ...check(['checkpoint', 'best'], raw(file['checkpoint'])['best'], ['none']),
   ];

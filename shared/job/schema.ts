@@ -205,7 +205,10 @@ export const jobSchema = z
           .string()
           .min(1)
           .default('loss')
-          .meta({ description: 'The metric to watch.', examples: ['accuracy'] }),
+          .meta({
+            description: 'The metric to watch; also one of the memberMetrics of a strategy module.',
+            examples: ['accuracy'],
+          }),
         patience: z
           .int()
           .positive()

@@ -4,7 +4,7 @@ import { targetFaults } from './data-checks.ts';
 import { nearest } from './explain.ts';
 import { fitFaults, lossesFor } from './loss-fit.ts';
 import { metricNames, optionalMetrics } from './metric-names.ts';
-import { lossOptionFaults, plateauFaults } from './training-checks.ts';
+import { lossOptionFaults, mayHaveMetrics, plateauFaults } from './training-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
 type Type = 'class' | 'number' | 'binary';
@@ -123,7 +123,9 @@ function metricFaults(file: Raw, outputs: readonly Output[]): Fault[] {
   };
   return [
     ...wanted.flatMap((metric, at) => check(['evaluate', 'metrics', at], metric, [...optional, ...usual])),
-    ...check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], evaluated),
+    ...(mayHaveMetrics(file)
+      ? []
+      : check(['early-stopping', 'metric'], raw(file['early-stopping'])['metric'], evaluated)),
     ...check(['schedule', 'plateau', 'metric'], raw(raw(file['schedule'])['plateau'])['metric'], evaluated),
     ...check(['checkpoint', 'best'], raw(file['checkpoint'])['best'], [...evaluated, 'none']),
   ];

@@ -44,6 +44,11 @@ export function evaluatedMetrics(file: Raw, type: TargetType): readonly string[]
   return [...metricNames(type), ...chosen];
 }
 
+/** A strategy of the user's own may have metrics of its own, which are known when it is loaded. */
+export function mayHaveMetrics(file: Raw): boolean {
+  return raw(file['strategy'])['module'] !== undefined;
+}
+
 function vectorFaults(loss: LossFile, type: TargetType): Fault[] {
   const { word } = loss;
   if (word === undefined || !VECTORS.includes(word) || type !== 'number') return [];

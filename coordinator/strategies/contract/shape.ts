@@ -87,8 +87,9 @@ function isMemberMetrics(value: unknown): boolean {
   if (!isObject(value)) return false;
   return Object.entries(value as Readonly<Record<string, unknown>>).every(([name, metric]) => {
     if (!/^[a-z][a-z0-9-]{0,63}$/.test(name) || TAKEN.test(name) || !isObject(metric)) return false;
-    const { of, over } = metric as { readonly of?: unknown; readonly over?: unknown };
-    return isFunction(of) && (AGGREGATIONS.includes(over) || isQuantile(over));
+    const { of, over, higherIsBetter = true } = metric as Readonly<Record<string, unknown>>;
+    const isPutTogether = AGGREGATIONS.includes(over) || isQuantile(over);
+    return isFunction(of) && isPutTogether && typeof higherIsBetter === 'boolean';
   });
 }
 

@@ -111,3 +111,14 @@ describe('strategies of a job file', () => {
     ]);
   });
 });
+
+describe('the metric that early stopping watches', () => {
+  const watched = 'early-stopping: { metric: lowest-share }\n';
+
+  it('may be one of a strategy of the user’s own, which is known when that is loaded', () => {
+    expect(faultsOf('{ module: ./mine.mjs }', OWN, watched)).toEqual([]);
+    expect(faultsOf('fedavg', OWN, watched)).toEqual([
+      'early-stopping.metric: an evaluation of a target of type class has no metric "lowest-share"',
+    ]);
+  });
+});

@@ -9,6 +9,10 @@ import {
   trusted,
   updateMember,
 } from '../../../coordinator/membership/members.ts';
+import type { MemberDescription } from '../../../coordinator/rounds/types.ts';
+
+const joined = (members: readonly MemberState[], who: MemberDescription) =>
+  joinMember({ members, archive: [] }, who).members;
 
 const member = (id: string) => ({ id, name: id, engine: 'none', threads: 1, role: 'worker' as const });
 
@@ -26,7 +30,7 @@ test('lists that were made one of another are what a list made anew would be', (
         const from = lists[list % lists.length]!;
         const plain = structuredClone(from);
         expect(findMember(from, id)).toEqual(plain.find(({ description }) => description.id === id));
-        if (what === 'join') lists.push(joinMember(from, member(id)));
+        if (what === 'join') lists.push(joined(from, member(id)));
         if (what === 'leave') lists.push(updateMember(from, id, { present: false }));
         if (what === 'return') lists.push(updateMember(from, id, { present: true }));
         if (what === 'suspect') lists.push(updateMember(from, id, { suspectUntil: 5 }));
@@ -42,8 +46,8 @@ test('lists that were made one of another are what a list made anew would be', (
 test('a member is found in each of two lists that went on differently from the same one', () => {
   const none: readonly MemberState[] = [];
   expect(findMember(none, 'm0')).toBeUndefined();
-  const alone = joinMember(none, member('m0'));
-  const second = joinMember(joinMember(none, member('m1')), member('m0'));
+  const alone = joined(none, member('m0'));
+  const second = joined(joined(none, member('m1')), member('m0'));
   expect(findMember(alone, 'm0')).toBe(alone[0]);
   expect(findMember(second, 'm0')).toBe(second[1]);
   expect(findMember(alone, 'm1')).toBeUndefined();
@@ -52,10 +56,10 @@ test('a member is found in each of two lists that went on differently from the s
 test('of those who left so many are remembered at least, the earliest joined are forgotten first', () => {
   let members: readonly MemberState[] = [];
   for (let index = 0; index < 2 * REMEMBERED; index++) {
-    members = joinMember(members, member(`m${index}`));
+    members = joined(members, member(`m${index}`));
     members = updateMember(members, `m${index}`, { present: false });
   }
-  members = joinMember(members, member('last'));
+  members = joined(members, member('last'));
   expect(members.length).toBe(REMEMBERED + 1);
   expect(findMember(members, 'm0')).toBeUndefined();
   expect(findMember(members, `m${REMEMBERED - 1}`)).toBeUndefined();

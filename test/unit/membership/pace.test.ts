@@ -6,6 +6,10 @@ import {
   trusted,
 } from '../../../coordinator/membership/members.ts';
 import { allowance, observe, type Pace } from '../../../coordinator/membership/pace.ts';
+import type { MemberDescription } from '../../../coordinator/rounds/types.ts';
+
+const joined = (members: readonly MemberState[], who: MemberDescription) =>
+  joinMember({ members, archive: [] }, who).members;
 
 /** A member that takes so many milliseconds for 10 examples, again and again. */
 function steady(milliseconds: number, times: number): Pace {
@@ -62,21 +66,21 @@ describe('the list of members', () => {
 
   it('keeps the order of first join when one comes back', () => {
     let members: readonly MemberState[] = [];
-    for (const id of ['b', 'a', 'b']) members = joinMember(members, describe(id));
+    for (const id of ['b', 'a', 'b']) members = joined(members, describe(id));
     expect(members.map((member) => member.description.id)).toEqual(['b', 'a']);
   });
 
   it('does not grow for ever when strangers come and go', () => {
     let members: readonly MemberState[] = [];
     for (let i = 0; i < 3 * REMEMBERED; i++) {
-      members = joinMember(members, describe(`m${i}`)).map((member) => ({ ...member, present: false }));
+      members = joined(members, describe(`m${i}`)).map((member) => ({ ...member, present: false }));
     }
     expect(members.length).toBeLessThanOrEqual(2 * REMEMBERED + 1);
     expect(members.at(-1)?.description.id).toBe(`m${3 * REMEMBERED - 1}`);
   });
 
   it('trusts everyone when all are under suspicion', () => {
-    const [a] = joinMember([], describe('a'));
+    const [a] = joined([], describe('a'));
     const suspected = [{ ...a!, suspectUntil: 50 }];
     expect(trusted(suspected, 10)).toHaveLength(1);
     expect(trusted([...suspected, { ...a!, description: describe('b') }], 10)).toHaveLength(1);

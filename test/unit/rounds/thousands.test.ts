@@ -1,9 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { joinMember, type MemberState, updateMember } from '../../../coordinator/membership/members.ts';
 import { placeOf, rosterOf } from '../../../coordinator/membership/roster.ts';
+import type { MemberDescription } from '../../../coordinator/rounds/types.ts';
 import { createFedAvg } from '../../../coordinator/strategies/fedavg.ts';
 import { createRandom } from '../../../shared/parameters/random.ts';
 import { Driver, of } from './driver.ts';
+
+const joined = (members: readonly MemberState[], who: MemberDescription) =>
+  joinMember({ members, archive: [] }, who).members;
 
 const MEMBERS = 10_000;
 
@@ -40,7 +44,7 @@ describe('thousands of members', () => {
 
   it('10,000 come and go without a look through all of them for each', () => {
     let members: readonly MemberState[] = [];
-    for (let i = 0; i < MEMBERS; i++) members = joinMember(members, description(`m${i}`));
+    for (let i = 0; i < MEMBERS; i++) members = joined(members, description(`m${i}`));
     let looks = 0;
     const counting = (member: MemberState): MemberState =>
       Object.defineProperty({ ...member }, 'present', {
@@ -56,7 +60,7 @@ describe('thousands of members', () => {
     looks = 0;
     for (let i = 0; i < MEMBERS; i += 100) {
       members = updateMember(members, `m${i}`, { present: false });
-      members = joinMember(members, description(`m${i}`));
+      members = joined(members, description(`m${i}`));
       expect(rosterOf(members).candidates).toHaveLength(MEMBERS);
     }
     expect(looks).toBeLessThan(MEMBERS);
@@ -68,7 +72,7 @@ describe('thousands of members', () => {
     for (let turn = 0; turn < 3_000; turn++) {
       const id = `m${Math.floor(random.next() * 40)}`;
       const change = [
-        () => joinMember(members, description(id)),
+        () => joined(members, description(id)),
         () => updateMember(members, id, { present: false }),
         () => updateMember(members, id, { leaving: true }),
         () => updateMember(members, id, { suspectUntil: turn }),

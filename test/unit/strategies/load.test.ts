@@ -6,15 +6,16 @@ import { strategyFaults } from '../../../coordinator/strategies/contract/contrac
 import { createFedAvg } from '../../../coordinator/strategies/fedavg.ts';
 import { loadStrategy, StrategyModuleError } from '../../../coordinator/strategies/load.ts';
 import type { Strategy } from '../../../coordinator/strategies/strategy.ts';
+import type { Job } from '../../../shared/job/job.ts';
 import { temporaryFolder } from '../../support/digits.ts';
 import { federatedJob } from '../../support/federated.ts';
 
 const JOB = federatedJob();
 
-function load(text: string, path = './mine.mjs', options = {}): Promise<Strategy> {
+function load(text: string, path = './mine.mjs', options = {}, job = JOB): Promise<Strategy> {
   const folder = temporaryFolder();
   writeFileSync(join(folder, 'mine.mjs'), text);
-  return loadStrategy({ kind: 'module', path, options }, folder, JOB);
+  return loadStrategy({ kind: 'module', path, options }, folder, job);
 }
 
 describe('a strategy of the user’s own', () => {
@@ -45,6 +46,27 @@ describe('a strategy of the user’s own', () => {
   ])('at %s with %s is refused in words', async (path, text, words) => {
     await expect(load(text, path)).rejects.toThrow(StrategyModuleError);
     await expect(load(text, path)).rejects.toThrow(words);
+  });
+
+  it('has the metric that early stopping watches, and participants who are asked for it, or is refused', async () => {
+    const text = (name: string) =>
+      `${strategySkeleton('watched').replace('export default function strategy', 'function plain')}
+export default (options, job) => ({ ...plain(options, job), memberMetrics: { '${name}': { of: () => 1, over: 'min' } } });`;
+    const watching = (metric: string, participants = 5): Job => ({
+      ...JOB,
+      earlyStopping: { metric, patience: 2, minDelta: 0 },
+      evaluate: { ...JOB.evaluate, participants },
+    });
+    expect((await load(text('lowest'), './mine.mjs', {}, watching('lowest'))).memberMetrics).toHaveProperty(
+      'lowest',
+    );
+    await load(text('lowest'), './mine.mjs', {}, watching('accuracy', 0));
+    await expect(load(text('lowest'), './mine.mjs', {}, watching('lowst'))).rejects.toThrow(
+      'has no memberMetrics "lowst", which early-stopping.metric names: an evaluation has accuracy, loss, lowest',
+    );
+    await expect(load(text('lowest'), './mine.mjs', {}, watching('lowest', 0))).rejects.toThrow(
+      /is never asked for "lowest".*Set evaluate.participants/,
+    );
   });
 
   it('is not taken for a file of a folder of the same name', async () => {

@@ -87,11 +87,45 @@ describe('a metric over members', () => {
   });
 
   it.each([
+    ['falls', undefined, [0.9, 0.5, 0.2], 'completed'],
+    ['rises', undefined, [0.2, 0.5, 0.9], 'early-stopping'],
+    ['rises, and says that this is better', true, [0.2, 0.5, 0.9], 'completed'],
+    ['falls, and says that this is worse', true, [0.9, 0.5, 0.2], 'early-stopping'],
+  ])('can be watched by early stopping: it %s', (_, higherIsBetter, figures, reason) => {
+    const figure: MemberMetric['of'] = ({ correct }) => correct;
+    const direction = higherIsBetter === undefined ? {} : { higherIsBetter };
+    const spread: MemberMetric = { of: figure, over: 'max', ...direction };
+    const driver = new Driver({
+      strategy: { ...createFedAvg({}), memberMetrics: { spread } },
+      federated: { evaluating: 1, fairness: 'accuracy' },
+      earlyStopping: { metric: 'spread', patience: 1, minDelta: 0 },
+      examples: 0,
+      epochs: undefined,
+      rounds: figures.length,
+      minimumMembers: 1,
+      evaluateEvery: { rounds: 1 },
+    });
+    driver.send({ type: 'start', at: 0 });
+    driver.settle();
+    const about = { id: 'a', name: 'a', engine: 'cpu', threads: 1, role: 'participant' } as const;
+    driver.send({ type: 'joined', at: 0, member: { ...about, rows: { examples: 8, heldOut: 4 } } });
+    for (const correct of figures) {
+      driver.update(driver.latest('a'), { examples: 8 });
+      driver.settle();
+      driver.update(driver.latest('a'), { examples: 4, sums: { loss: 1, denominator: 4, correct } });
+      driver.settle();
+      if (of(driver.all, 'finished').length > 0) break;
+    }
+    expect(of(driver.all, 'finished')).toMatchObject([{ reason }]);
+  });
+
+  it.each<[string, unknown]>([
     ['a list', []],
     ['no function', { share: { of: 1, over: 'max' } }],
     ['no way to put values together', { share: { of: () => 1, over: 'median' } }],
     ['a quantile beyond 1', { share: { of: () => 1, over: { quantile: 90 } } }],
     ['a name that an evaluation has already', { accuracy: { of: () => 1, over: 'max' } }],
+    ['a direction in words', { share: { of: () => 1, over: 'max', higherIsBetter: 'yes' } }],
     ['a name in capitals', { Share: { of: () => 1, over: 'max' } }],
   ])('that is %s is refused before the run', (_, memberMetrics) => {
     expect(shapeFaults({ ...createFedAvg({}), memberMetrics })).toEqual([
