@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises';
 import { createEngine, type EngineName } from '../engines/create.ts';
+import { openModelFile } from '../node/files/model-file.ts';
 import { FEATURE_COLUMNS, parseFeatureColumns } from '../shared/data/feature-names.ts';
 import { WHITE } from '../shared/data/images/image-job.ts';
 import { type ImageForm, imageForm } from '../shared/data/images/resize.ts';
@@ -55,8 +55,7 @@ export async function loadPredictor(
   engineName: EngineName,
   threads?: number,
 ): Promise<Predictor> {
-  const bytes = new Uint8Array(await readFile(file));
-  const model = inFile(file, () => readModel(bytes));
+  const model = inFile(file, () => readModel(openModelFile(file)));
   const input = inputOf(model, file);
   const inputShape = exampleShape(input, file);
   const readers = readersOf(model, file);

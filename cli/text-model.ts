@@ -5,6 +5,7 @@ import { CachedSteps } from '../coordinator/export/cached-steps.ts';
 import { generationFileOf } from '../coordinator/export/export-generation.ts';
 import { tokenizerFileOf } from '../coordinator/export/export-tokenizer.ts';
 import type { Engine, Executable } from '../engines/engine.ts';
+import { openModelFile } from '../node/files/model-file.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
@@ -29,8 +30,7 @@ export interface TextModel {
 export async function loadTextModel(engine: Engine, file: string): Promise<TextModel> {
   const generation = generationFileOf(file);
   const chosen = existsSync(generation) ? generation : file;
-  const bytes = new Uint8Array(await readFile(chosen));
-  const model = inFile(chosen, () => readModel(bytes));
+  const model = inFile(chosen, () => readModel(openModelFile(chosen)));
   if (cachesOf(model).length > 0) return new CachedText(await CachedSteps.load(engine, model));
   return WindowText.load(engine, model, chosen);
 }

@@ -8,6 +8,7 @@ import { AVERAGE, emaDecay } from '../shared/nn/optimizers/ema.ts';
 import type { Optimizer } from '../shared/nn/optimizers/optimizer.ts';
 import { allocateState, type OptimizerState, stateFloats } from '../shared/nn/optimizers/state.ts';
 import type { Model } from '../shared/onnx/model.ts';
+import { elementsOf } from '../shared/onnx/stored-tensor.ts';
 import { isDense } from '../shared/parameters/codecs/dense.ts';
 import {
   addSection,
@@ -151,7 +152,8 @@ export class ServerWeights {
       for (const { name, offset } of this.layout.entries) {
         const tensor = from.graph.initializers.get(name);
         if (!tensor) throw new Error(`the model has no initial value for parameter '${name}'`);
-        target.view.set(tensor.data as Float32Array, offset);
+        for (const { start, data } of elementsOf(tensor))
+          target.view.set(data as Float32Array, offset + start);
       }
     };
     take(this.parameters, model);

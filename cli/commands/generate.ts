@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { createEngine, ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { openModelFile } from '../../node/files/model-file.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
@@ -97,8 +97,7 @@ async function generate(model: string, options: GenerateOptions): Promise<void> 
 
 /** @returns false for a model that is not for images */
 async function drawImages(file: string, options: GenerateOptions): Promise<boolean> {
-  const bytes = await readFile(file);
-  const model = inFile(file, () => readModel(bytes));
+  const model = inFile(file, () => readModel(openModelFile(file)));
   if (!isSampler(model)) return false;
   const engine = await createEngine(options.engine, { threads: options.threads });
   try {

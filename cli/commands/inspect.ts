@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
-import { readFileSync, statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
+import { openModelFile } from '../../node/files/model-file.ts';
+import { piecesOf } from '../../shared/onnx/byte-source.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import { inspectModel, tooLong } from '../../shared/onnx/inspect/inspect.ts';
 import type { Inspection } from '../../shared/onnx/inspect/inspection.ts';
 import {
@@ -29,6 +31,7 @@ export function register(program: Command): void {
     .option('--batch <number>', 'examples of a batch, for the memory that it takes', wholeNumber(1))
     .option('--size <name=number>', 'a size that the model leaves open; may be given several times', sizes)
     .option('--limit <name=number>', 'another limit than the default; may be given several times', limits)
+    .option('--external-data', 'the model is my own: take into account what it keeps in files beside it')
     .option('--json', 'everything that was found, as JSON')
     .addHelpText(
       'after',
@@ -36,7 +39,9 @@ export function register(program: Command): void {
     )
     .action((file: string, options: Options) => {
       const { size = {}, limit = {} } = options;
-      const result = tooLong(statSync(file).size, limit) ?? inspected(readFileSync(file), options);
+      const { source, external } = openModelFile(file);
+      const model = options.externalData && external ? { source, external } : { source };
+      const result = tooLong(source.length, limit) ?? inspected(model, options);
       if (result.verdict === 'accepted') checkSizes(size, result);
       process.stdout.write(
         options.json
@@ -51,12 +56,15 @@ interface Options {
   readonly batch?: number;
   readonly size?: Numbers;
   readonly limit?: Partial<InspectionLimits>;
+  readonly externalData?: boolean;
   readonly json?: boolean;
 }
 
-function inspected(bytes: Buffer, { batch, size = {}, limit = {} }: Options) {
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return inspectModel(bytes, limit, { ...(batch !== undefined && { batch }), sizes: size, sha256 });
+function inspected(file: ModelFile, { batch, size = {}, limit = {} }: Options) {
+  const hash = createHash('sha256');
+  for (const piece of piecesOf([file.source])) hash.update(piece);
+  const sha256 = hash.digest('hex');
+  return inspectModel(file, limit, { ...(batch !== undefined && { batch }), sizes: size, sha256 });
 }
 
 /** A name that the model does not have would be passed over in silence. */

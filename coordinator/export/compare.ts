@@ -5,6 +5,7 @@ import { RowReader } from '../../shared/data/row-reader.ts';
 import { LATENT } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { probabilitiesOf } from '../../shared/nn/specs.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
@@ -31,7 +32,7 @@ const TOLERANCE = 1e-4;
  * @throws ExportError when an output differs by more than rounding
  */
 export async function maxDifference(
-  file: Uint8Array,
+  file: Uint8Array | ModelFile,
   values: Float32Array,
   description: RunDescription,
   form: 'own' | 'original' = 'own',

@@ -1,4 +1,5 @@
 import { join, resolve } from 'node:path';
+import { openModelFile } from '../../node/files/model-file.ts';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
@@ -8,7 +9,8 @@ import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
-import { writeModel } from '../../shared/onnx/write.ts';
+import { lengthOf } from '../../shared/onnx/byte-source.ts';
+import { modelPieces, writeModel } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
@@ -23,7 +25,7 @@ import { exportDecoder, handedOut } from './export-decoder.ts';
 import { ExportError } from './export-error.ts';
 import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeChecked } from './write-whole.ts';
 
 export interface ExportOptions {
   /** The file to write; by default `model.onnx` in the run's folder. */
@@ -76,6 +78,7 @@ export async function exportRun(
     store,
     options.version ?? 'last',
     job.checkpoint.best,
+    isWeights,
   );
   const stored = (name: string) => checkpoint.vectors.find((vector) => vector.name === name)?.data;
   const values = clusterOf(job.strategy, options.cluster, stored) ?? stored(AVERAGE) ?? stored('parameters')!;
@@ -98,14 +101,15 @@ export async function exportRun(
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
   const exported = exportModel(model, layout, values, details, form);
-  const bytes = writeModel(exported);
+  const pieces = modelPieces(exported);
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
-  const compared = isExact
-    ? await maxDifference(bytes, values, given, form)
-    : await maxDifference(writeModel(exportModel(model, layout, values, details)), values, given);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
-  await writeWhole(file, bytes);
+  const compared = await writeChecked(file, pieces, (written) =>
+    isExact
+      ? maxDifference(openModelFile(written), values, given, form)
+      : maxDifference(writeModel(exportModel(model, layout, values, details)), values, given),
+  );
   const tokenizer = await exportTokenizer(description, file);
   const generation = await exportGeneration(description, exported, file);
   const decoder = await exportDecoder(description, values, details, file);
@@ -116,7 +120,7 @@ export async function exportRun(
     ...(decoder !== undefined && { decoder }),
     ...(isGan(description.model) && { generator: true }),
     ...(saysOfPlaces(recipe.target) && { places: true }),
-    bytes: bytes.length,
+    bytes: lengthOf(pieces),
     version: committed.version,
     round: committed.round,
     metrics,
@@ -151,20 +155,26 @@ function clusterOf(
   return cluster === 0 ? undefined : stored(`server.${clusterVector(cluster)}`);
 }
 
-/** The commit to export. @throws ExportError when there is none */
+/** Vectors that are exported: the optimizer's are several times as large. */
+function isWeights(name: string): boolean {
+  return name === 'parameters' || name === AVERAGE || name.startsWith('server.');
+}
+
+/** The commit to export. @param wanted which of its vectors; all when left out. @throws ExportError when there is none */
 export async function choose(
   store: RunReader,
   which: 'last' | 'best',
   metric: string | undefined,
+  wanted?: (vector: string) => boolean,
 ): Promise<Latest> {
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
     const committed = bestOf(store.versions(), metric);
     if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
-    return { committed, checkpoint: await store.load(committed), damaged: [] };
+    return { committed, checkpoint: await store.load(committed, wanted), damaged: [] };
   }
-  const latest = await store.latest();
+  const latest = await store.latest(wanted);
   if (!latest) {
     throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
   }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest, OutputTarget } from '../../shared/data/dataset.ts';
 import type { Job } from '../../shared/job/job.ts';
@@ -7,8 +6,10 @@ import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import { perturbed } from '../../shared/nn/perturbed.ts';
 import type { NamedTarget } from '../../shared/nn/specs.ts';
+import { inMemory } from '../../shared/onnx/byte-source.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
-import { writeModel } from '../../shared/onnx/write.ts';
+import { modelPieces } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
@@ -16,6 +17,7 @@ import type { Plan, Recipe } from '../../shared/programs/recipe.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { Blobs } from './blobs.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
 export interface RunDescription {
@@ -45,14 +47,14 @@ export type CoordinatedRun = Pick<
 /**
  * Builds the forward graph for the data, and the recipe that goes with it.
  *
- * @param onnx bytes of the model file, or of a GAN's judge, when the job names one (`onnxFileOf`)
+ * @param onnx the model file, or its bytes, or of a GAN's judge, when the job names one (`onnxFileOf`)
  * @param strategy that a module of the job's made
  * @throws ModelBuildError when model and data do not fit
  */
 export function describeRun(
   job: Job,
   data: DatasetFile,
-  onnx: Uint8Array | undefined,
+  onnx: Uint8Array | ModelFile | undefined,
   strategy?: Strategy,
 ): RunDescription {
   const { manifest } = data;
@@ -79,19 +81,11 @@ export function describeRun(
     data: job.data,
   };
   const text = new TextEncoder();
-  const bytes = {
-    model: writeModel(model),
-    recipe: text.encode(JSON.stringify(recipe)),
-    manifest: text.encode(JSON.stringify(manifest)),
-  };
-  const blobs = {
-    model: sha256(bytes.model),
-    recipe: sha256(bytes.recipe),
-    manifest: sha256(bytes.manifest),
-  };
-  const byHash = new Map(
-    Object.entries(blobs).map(([name, hash]) => [hash, bytes[name as keyof typeof bytes]]),
-  );
+  const blobs = new Blobs({
+    model: modelPieces(model),
+    recipe: [inMemory(text.encode(JSON.stringify(recipe)))],
+    manifest: [inMemory(text.encode(JSON.stringify(manifest)))],
+  });
   return {
     job,
     data,
@@ -108,9 +102,9 @@ export function describeRun(
           return [name, job.model.kind === 'onnx' ? perturbed(other, seed) : other];
         }),
       ),
-    blobs,
+    blobs: blobs.hashes,
     blob: (hash) => {
-      const known = byHash.get(hash);
+      const known = blobs.find(hash);
       if (known) return known;
       const block = data.indexOf(hash);
       return block === undefined ? undefined : data.readBlock(block);
@@ -137,7 +131,7 @@ export function onnxFileOf({ model, evaluate }: Job): string | undefined {
   return model.kind === 'onnx' ? model.path : evaluate.judge?.onnx;
 }
 
-function filesOf({ model, evaluate }: Job, onnx: Uint8Array | undefined) {
+function filesOf({ model, evaluate }: Job, onnx: Uint8Array | ModelFile | undefined) {
   if (!onnx) return {};
   if (model.kind === 'onnx') return { onnx };
   const value = evaluate.judge?.features;
@@ -203,8 +197,4 @@ export function totalSteps(job: Job, manifest: DatasetManifest): number {
 /** Optimizer steps of a member in one round. */
 export function localSteps(job: Job): number {
   return 'steps' in job.strategy ? (job.strategy.steps ?? 1) : 1;
-}
-
-function sha256(bytes: Uint8Array): string {
-  return createHash('sha256').update(bytes).digest('hex');
 }

@@ -75,10 +75,11 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const text = survey ? survey.store.run.jobText : await jobText(file);
   const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   if (options.id !== undefined) refuseSimulated(options.id, root, simulated);
-  const { description, onnx } = await prepare(job, file, root, {
+  const { description: looked, keep } = await prepare(job, file, root, {
     declared: survey?.declared,
     simulated,
   });
+  let description = looked;
   const id = options.id ?? newRunId(job.name, new Date());
   const directory = join(root, id);
   const record = {
@@ -103,7 +104,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
     if (survey || !runExists(id, root)) {
       await writeSecret(join(directory, TOKEN), token);
       await writeSecret(join(directory, JOB_PATH), file);
-      if (onnx) await writeSecret(join(directory, MODEL), onnx);
+      description = await keep(join(directory, MODEL));
       if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
       if (simulated) await writeSecret(join(directory, SIMULATED), JSON.stringify(job.simulation));
     }

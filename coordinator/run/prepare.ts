@@ -1,19 +1,31 @@
 import { readFile } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import type { TableOptions } from '../../node/data/read-table.ts';
-import { dataBeside } from '../../node/files/model-data.ts';
+import { openModelFile, writePieces } from '../../node/files/model-file.ts';
 import { type Declared, declaredIn } from '../../shared/data/declared.ts';
 import type { DataJob, Job } from '../../shared/job/job.ts';
-import { embedExternalData } from '../../shared/onnx/embed-data.ts';
+import { withOneDataFile } from '../../shared/onnx/data-file.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import { loadStrategy } from '../strategies/load.ts';
 import { describeRun, onnxFileOf, type RunDescription } from './description.ts';
 import { refuseForesight } from './foresight.ts';
 
 /** Ingested rows, beside the runs. */
 export const DATA = '.data';
+
+/** What there is to train, and the job's ONNX file, if it names one. */
+export interface Prepared {
+  readonly description: RunDescription;
+  readonly onnx: ModelFile | undefined;
+  /**
+   * Keeps the ONNX file for the run, as `file` and the data beside it: the user's may change from now on.
+   * @returns what there is to train, whose weights lie in what was kept
+   */
+  keep(file: string): Promise<RunDescription>;
+}
 
 /** What a run keeps that its job does not say. */
 export interface Stored {
@@ -33,7 +45,7 @@ export async function prepare(
   jobFile: string,
   root: string,
   { model: storedModel, declared, simulated = false }: Stored = {},
-): Promise<{ readonly description: RunDescription; readonly onnx: Uint8Array | undefined }> {
+): Promise<Prepared> {
   const base = dirname(jobFile);
   const rows = simulated ? withSimulatedRows(job) : job.data;
   const options = tableOptions(job, declared, rows);
@@ -44,12 +56,18 @@ export async function prepare(
     const own = strategy.kind === 'module' ? await loadStrategy(strategy, base, job) : undefined;
     const named = onnxFileOf(job);
     const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
-    const bytes = file === undefined ? undefined : await bytesOf(file);
-    const onnx = bytes && inFile(file!, () => embedExternalData(bytes, dataBeside(file!)));
-    const description = inFile(file ?? jobFile, () => describeRun(job, data, onnx, own));
+    const onnx = file === undefined ? undefined : openModelFile(file);
+    const described = (from: ModelFile | undefined) =>
+      inFile(file ?? jobFile, () => describeRun(job, data, from, own));
+    const description = described(onnx);
     // A run that has begun was looked at when it did.
     if (storedModel === undefined) await refuseForesight(description);
-    return { description, onnx };
+    const keep = async (kept: string): Promise<RunDescription> => {
+      if (!onnx) return description;
+      await keepModel(onnx, kept);
+      return described(openModelFile(kept));
+    };
+    return { description, onnx, keep };
   } catch (error) {
     data.close();
     throw error;
@@ -83,14 +101,17 @@ export function tableOptions(
   return isDeclared && !data.features.categories ? { declared } : {};
 }
 
-/** @throws Error with the path, when the file cannot be read */
+/** @throws Error with the path, when the file cannot be read: Node's says which is not there, but not which is a folder */
 export async function jobText(file: string): Promise<string> {
-  return (await bytesOf(file)).toString('utf8');
-}
-
-/** Node's error says which file is not there, but not which is a folder. */
-async function bytesOf(file: string): Promise<Buffer> {
-  return readFile(file).catch((error: unknown) => {
+  return readFile(file, 'utf8').catch((error: unknown) => {
     throw Object.assign(error as Error, { path: file });
   });
+}
+
+/** Only the owner may read what is written: the data first, so that it is whole when the file is there. */
+async function keepModel(onnx: ModelFile, file: string): Promise<void> {
+  const beside = `${basename(file)}.data`;
+  const { model, data } = withOneDataFile(onnx, beside);
+  if (data.length > 0) await writePieces(join(dirname(file), beside), data, 0o600);
+  await writePieces(file, model, 0o600);
 }

@@ -40,12 +40,20 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   });
 }
 
+/** Which vectors of a checkpoint are kept in memory. */
+export type Wanted = (vector: string) => boolean;
+
 /**
  * Reads a checkpoint, and compares its hash.
  *
+ * @param wanted the vectors that it is read for; all of them when left out
  * @throws DamagedCheckpoint saying what is wrong with it.
  */
-export async function readCheckpoint(path: string, expectedHash: string): Promise<Checkpoint> {
+export async function readCheckpoint(
+  path: string,
+  expectedHash: string,
+  wanted: Wanted = () => true,
+): Promise<Checkpoint> {
   let file: FileHandle;
   try {
     file = await open(path, 'r');
@@ -54,7 +62,7 @@ export async function readCheckpoint(path: string, expectedHash: string): Promis
     throw new DamagedCheckpoint('the file is missing', { cause });
   }
   try {
-    return await readOpen(file, expectedHash);
+    return await readOpen(file, expectedHash, wanted);
   } catch (cause) {
     if (cause instanceof DamagedCheckpoint || (cause as NodeJS.ErrnoException).code !== undefined)
       throw cause;
@@ -64,7 +72,7 @@ export async function readCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-async function readOpen(file: FileHandle, expectedHash: string): Promise<Checkpoint> {
+async function readOpen(file: FileHandle, expectedHash: string, wanted: Wanted): Promise<Checkpoint> {
   const { size } = await file.stat();
   const hash = createHash('sha256');
   const take = async (bytes: Uint8Array): Promise<void> => {
@@ -81,6 +89,11 @@ async function readOpen(file: FileHandle, expectedHash: string): Promise<Checkpo
   const header = decodeHeader(json, size - prefix.length - json.length);
   const vectors: CheckpointVector[] = [];
   for (const { name, start, end } of header.entries) {
+    if (!wanted(name)) {
+      const passed = new Uint8Array(Math.min(CHUNK, end - start));
+      for (let at = start; at < end; at += CHUNK) await take(passed.subarray(0, Math.min(CHUNK, end - at)));
+      continue;
+    }
     const data = new Float32Array((end - start) / 4);
     await take(new Uint8Array(data.buffer));
     vectors.push({ name, data });

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DamagedCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { DamagedCheckpoint, readCheckpoint, type Wanted } from './checkpoint-file.ts';
 import { readClasses } from './classes.ts';
 import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
@@ -31,9 +31,10 @@ export const CHECKPOINTS = 'checkpoints';
 export interface RunReader {
   readonly directory: string;
   readonly run: RunRecord;
-  latest(): Promise<Latest | undefined>;
-  /** The checkpoint of one of `versions()`. @throws StoreError `io` when it is damaged. */
-  load(version: CommittedVersion): Promise<Checkpoint>;
+  /** @param wanted which vectors of its checkpoint; all when left out */
+  latest(wanted?: Wanted): Promise<Latest | undefined>;
+  /** The checkpoint of one of `versions()`, or some of its vectors. @throws StoreError `io` when it is damaged. */
+  load(version: CommittedVersion, wanted?: Wanted): Promise<Checkpoint>;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
   /** How classes fared in the newest evaluation. */
@@ -73,8 +74,8 @@ export function readRun(directory: string): RunReader {
     return {
       directory,
       run,
-      latest: async () => (await newestIntact(directory, keptVersions(database))).latest,
-      load: (version) => load(directory, version),
+      latest: async (wanted) => (await newestIntact(directory, keptVersions(database), wanted)).latest,
+      load: (version, wanted) => load(directory, version, wanted),
       versions: () => guarded(doing, () => keptVersions(database).map(committedOf)),
       evaluations: () => guarded(doing, () => readEvaluations(database)),
       classes: () => guarded(doing, () => readClasses(database)),
@@ -103,12 +104,13 @@ export function noRun(directory: string): StoreError {
 export async function newestIntact(
   directory: string,
   versions: readonly VersionRow[],
+  wanted?: Wanted,
 ): Promise<{ readonly latest: Latest | undefined; readonly damaged: readonly VersionRow[] }> {
   const damaged: VersionRow[] = [];
   const reports: string[] = [];
   for (const row of [...versions].reverse()) {
     try {
-      const checkpoint = await readCheckpoint(join(directory, row.file), row.hash);
+      const checkpoint = await readCheckpoint(join(directory, row.file), row.hash, wanted);
       return { latest: { committed: committedOf(row), checkpoint, damaged: reports }, damaged };
     } catch (error) {
       if (!(error instanceof DamagedCheckpoint)) throw toStoreError(error, `reading ${row.file}`);
@@ -123,9 +125,9 @@ export async function newestIntact(
   );
 }
 
-async function load(directory: string, version: CommittedVersion): Promise<Checkpoint> {
+async function load(directory: string, version: CommittedVersion, wanted?: Wanted): Promise<Checkpoint> {
   try {
-    return await readCheckpoint(join(directory, version.file), version.hash);
+    return await readCheckpoint(join(directory, version.file), version.hash, wanted);
   } catch (error) {
     throw toStoreError(error, `reading ${version.file}`);
   }

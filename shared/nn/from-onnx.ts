@@ -1,3 +1,4 @@
+import type { ModelFile } from '../onnx/external-data.ts';
 import type { Model } from '../onnx/model.ts';
 import { importForTraining, type OnnxOptions } from './import/import.ts';
 import type { FeatureSpec, TargetSpec } from './specs.ts';
@@ -8,11 +9,11 @@ import type { FeatureSpec, TargetSpec } from './specs.ts';
  * @throws OnnxFormatError, ModelError for a broken file; ModelBuildError when it does not fit the data or the job
  */
 export function modelFromOnnx(
-  bytes: Uint8Array,
+  file: Uint8Array | ModelFile,
   features: FeatureSpec,
   target: TargetSpec,
   job: OnnxOptions = {},
   seed = 0,
 ): Model {
-  return importForTraining(bytes, features, target, job, seed).model;
+  return importForTraining(file, features, target, job, seed).model;
 }

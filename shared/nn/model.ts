@@ -1,5 +1,6 @@
 import type { ModelJob, NetworkJob } from '../job/job.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
+import type { ModelFile } from '../onnx/external-data.ts';
 import type { Model } from '../onnx/model.ts';
 import { checkOutput, lastLayer } from './check-output.ts';
 import { modelFromOnnx } from './from-onnx.ts';
@@ -20,7 +21,7 @@ export type { FeatureSpec, TargetSpec } from './specs.ts';
  * targets an output of each one's name, in the same shapes.
  * Initializers are the parameters, with their initial values.
  *
- * @param options.onnx bytes of the file that a job of kind `onnx` names
+ * @param options.onnx the file, or its bytes, that a job of kind `onnx` names
  * @param options.judge of a GAN, which has a graph of another form (gan/networks.ts)
  * @throws ModelBuildError when layers do not fit each other, the features or the target.
  */
@@ -29,7 +30,7 @@ export function buildModel(
   features: FeatureSpec,
   target: TargetSpec,
   seed: number,
-  options: { readonly onnx?: Uint8Array; readonly judge?: Judge } = {},
+  options: { readonly onnx?: Uint8Array | ModelFile; readonly judge?: Judge } = {},
 ): Model {
   if (job.kind === 'gan') return buildGan(job, features, seed, options.judge);
   if (job.kind === 'onnx') {

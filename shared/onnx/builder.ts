@@ -6,6 +6,7 @@ import { INTERNAL_IR_VERSION, INTERNAL_OPSET } from './model.ts';
 import { NameScope } from './names.ts';
 import { inferNode, type Knowledge } from './shapes/infer.ts';
 import { knownOf } from './shapes/known.ts';
+import { readOnce, StoredTensor } from './stored-tensor.ts';
 import { type DataType, int64, type Tensor } from './tensor.ts';
 
 export type { Attributes } from './attributes.ts';
@@ -148,10 +149,13 @@ export class GraphBuilder {
     return this.#knowledge.types.has(value);
   }
 
-  /** The tensor of a Constant node or initializer, or an int64 shape computation whose result is known. */
+  /**
+   * The tensor of a Constant node or initializer, or an int64 shape computation whose result is known. One that lies in a file
+   * is read when its data are looked at.
+   */
   isConstant(value: string): Tensor | undefined {
     const tensor = this.#constants.tensorOf(value) ?? this.#initializers.get(value);
-    if (tensor) return tensor;
+    if (tensor) return tensor instanceof StoredTensor ? readOnce(tensor) : tensor;
     const known = this.#knowledge.known.get(value);
     if (!known?.values.every((item) => typeof item === 'number' && Number.isSafeInteger(item)))
       return undefined;
@@ -162,7 +166,8 @@ export class GraphBuilder {
   knownNumbers(value: string): readonly number[] | undefined {
     const known = this.#knowledge.known.get(value)?.values;
     if (known) return known.every((item) => typeof item === 'number') ? (known as number[]) : undefined;
-    const data = this.#constants.tensorOf(value)?.data;
+    const tensor = this.#constants.tensorOf(value);
+    const data = tensor instanceof StoredTensor ? undefined : tensor?.data;
     return data && !Array.isArray(data) ? Array.from(data as ArrayLike<number | bigint>, Number) : undefined;
   }
 

@@ -6,6 +6,7 @@ import { type Graph, INTERNAL_OPSET, type Model, type Node, sameShape, UNKNOWN_D
 import { valuesUsedBy } from './prune.ts';
 import { inferNode, type Knowledge } from './shapes/infer.ts';
 import { knownOf } from './shapes/known.ts';
+import { StoredTensor } from './stored-tensor.ts';
 import { sizeOf } from './tensor.ts';
 
 /** The search ends after so many problems: a broken model can have one for every node. */
@@ -78,7 +79,7 @@ function* define(graph: Graph, knowledge: Knowledge): Generator<string> {
   }
   for (const [name, tensor] of graph.initializers) {
     if (knowledge.types.has(name)) yield `${JSON.stringify(name)} is an input and an initializer`;
-    if (tensor.data.length !== sizeOf(tensor.dims)) {
+    if (!(tensor instanceof StoredTensor) && tensor.data.length !== sizeOf(tensor.dims)) {
       yield `initializer ${JSON.stringify(name)} ${showDims(tensor.dims)} holds ${tensor.data.length} elements`;
     }
     knowledge.types.set(name, { type: tensor.type, dims: tensor.dims });

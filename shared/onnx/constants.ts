@@ -1,6 +1,7 @@
 import { DATA_TYPES } from './data-types.ts';
 import { ModelError } from './errors.ts';
 import type { Node } from './model.ts';
+import { StoredTensor } from './stored-tensor.ts';
 import { type DataType, float32, int64, type Tensor } from './tensor.ts';
 
 /** A tensor of any type whose values fit a JavaScript number. @throws ModelError for strings */
@@ -85,6 +86,8 @@ export class ConstantPool {
 }
 
 function bytesOf(tensor: Tensor): Uint8Array | undefined {
+  // Those in a file are not read for it: they are compared by themselves.
+  if (tensor instanceof StoredTensor) return undefined;
   const { data } = tensor;
   return Array.isArray(data) ? undefined : new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
 }
@@ -105,6 +108,7 @@ function keyOf(tensor: Tensor): string {
 }
 
 function equalData(a: Tensor, b: Tensor): boolean {
+  if (a === b) return true;
   const [x, y] = [bytesOf(a), bytesOf(b)];
   if (!x || !y) return false;
   return x.length === y.length && x.every((byte, i) => byte === y[i]);

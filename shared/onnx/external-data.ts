@@ -1,50 +1,76 @@
+import { type ByteSource, sliceOf } from './byte-source.ts';
 import { OnnxFormatError } from './errors.ts';
 import type { onnx } from './gen/onnx.js';
 
-/**
- * Gives the bytes of another file that belongs to the model: `length` bytes from `offset` of the file at `location`,
- * a relative path with `/` that was checked to stay beside the model.
- */
-export type ExternalReader = (location: string, offset: number, length: number) => Uint8Array;
+/** Opens another file that belongs to the model: `location` is a relative path with `/` that was checked to stay beside it. */
+export type ExternalOpener = (location: string) => ByteSource;
+
+/** An ONNX file, and how to open those in which it keeps tensors; without `external` such tensors are refused. */
+export interface ModelFile {
+  readonly source: ByteSource;
+  /** Never for a stranger's model. */
+  readonly external?: ExternalOpener;
+}
+
+/** The location of what lies in the model file itself. No file has it: paths have no control characters. */
+export const SELF = '\u0000';
 
 /**
- * The bytes of a tensor that the file keeps in another one
- * (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md).
+ * Where the bytes of a tensor lie that the file keeps in another one
+ * (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md), or that are left out of its structure (structure.ts). They
+ * are not read, but there must be enough of them.
  * @param needed bytes that its type and shape say
- * @throws OnnxFormatError without a reader, for a path that leaves the folder, for bytes that do not fit
+ * @param files the model's own, and those beside it
+ * @throws OnnxFormatError without an opener, for a path that leaves the folder, for bytes that do not fit
  */
-export function readExternal(
+export function locateExternal(
   proto: onnx.TensorProto.$Properties,
   needed: number,
   what: string,
-  read: ExternalReader | undefined,
-): Uint8Array {
-  if (!read) {
+  files: Partial<ModelFile>,
+): ByteSource {
+  const entries = new Map((proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
+  const named = entries.get('location') ?? '';
+  const isInside = named === SELF && files.source !== undefined;
+  if (!isInside && !files.external) {
     throw new OnnxFormatError(
       `${what} keeps its data in another file, which is not read here. Save the model as one file: ` +
         `onnx.save(onnx.load("model.onnx"), "single.onnx", save_as_external_data=False)`,
     );
   }
-  const entries = new Map((proto.externalData ?? []).map(({ key, value }) => [key ?? '', value ?? '']));
-  const location = safeLocation(entries.get('location') ?? '', what);
+  const location = isInside ? 'the file' : safeLocation(named, what);
   const offset = natural(entries.get('offset') ?? '0', 'offset', what);
   const length = natural(entries.get('length') ?? String(needed), 'length', what);
   if (length !== needed) {
     throw new OnnxFormatError(
-      `${what}: its shape needs ${needed} bytes, its entry in ${location} has ${length}`,
+      isInside
+        ? `${what}: its shape needs ${needed} bytes, the file holds ${length}`
+        : `${what}: its shape needs ${needed} bytes, its entry in ${location} has ${length}`,
     );
   }
-  const bytes = read(location, offset, length);
-  if (bytes.length !== length) {
-    throw new OnnxFormatError(
-      `${what}: ${location} holds ${bytes.length} of the ${length} bytes from ${offset}: it is cut off`,
-    );
-  }
-  return bytes;
+  const source = isInside ? (files.source as ByteSource) : (files.external as ExternalOpener)(location);
+  const there = Math.max(0, Math.min(length, source.length - offset));
+  if (there === length) return sliceOf(source, offset, offset + length);
+  throw new OnnxFormatError(
+    `${what}: ${location} holds ${there} of the ${length} bytes from ${offset}: it is cut off`,
+  );
 }
 
-/** A path below the model's folder, whatever the operating system takes for a path. */
-function safeLocation(location: string, what: string): string {
+/** The fields of a TensorProto that say where its bytes are. */
+export function placeOf(
+  location: string,
+  offset: number,
+  length: number,
+): Required<Pick<onnx.TensorProto.$Properties, 'externalData' | 'dataLocation'>> {
+  const entries = { location, offset: String(offset), length: String(length) };
+  return { externalData: Object.entries(entries).map(([key, value]) => ({ key, value })), dataLocation: 1 };
+}
+
+/**
+ * A path below the model's folder, whatever the operating system takes for a path.
+ * @throws OnnxFormatError for any other
+ */
+export function safeLocation(location: string, what: string): string {
   const parts = location.split('/');
   const plain = parts.every((part) => part !== '' && part !== '.' && part !== '..');
   // Backslashes and colons are separators and drives on Windows; control characters are never meant.

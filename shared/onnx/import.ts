@@ -1,6 +1,6 @@
 import { checkModel } from './check.ts';
 import { type ExpandOptions, expandOperators } from './expand/expand.ts';
-import type { ExternalReader } from './external-data.ts';
+import type { ModelFile } from './external-data.ts';
 import { DEFAULT_INSPECTION_LIMITS } from './inspect/limits.ts';
 import { guardSizes } from './inspect/sizes.ts';
 import { INTERNAL_OPSET, type Model } from './model.ts';
@@ -10,8 +10,6 @@ import { upgradeModel } from './upgrade.ts';
 
 export interface ImportOptions extends ExpandOptions {
   readonly limits?: ReadLimits;
-  /** Gives the bytes of tensors kept in other files; never for a stranger's model. */
-  readonly external?: ExternalReader;
   /** A change before operators are expanded: the part that is wanted, sizes that are known. */
   readonly prepare?: (model: Model) => Model;
 }
@@ -24,12 +22,11 @@ export interface ImportOptions extends ExpandOptions {
  * @throws OnnxFormatError for bytes that are no model; ModelError for one that cannot be used, RefusedModelError where a
  * value would be absurdly large
  */
-export function importModel(bytes: Uint8Array, options: ImportOptions = {}): Model {
-  const { limits, external, mostNodes, guard = guardSizes(DEFAULT_INSPECTION_LIMITS) } = options;
-  const source = readModel(bytes, {
+export function importModel(file: Uint8Array | ModelFile, options: ImportOptions = {}): Model {
+  const { limits, mostNodes, guard = guardSizes(DEFAULT_INSPECTION_LIMITS) } = options;
+  const source = readModel(file, {
     ...limits,
     inlineFunctions: true,
-    ...(external && { external }),
     ...(mostNodes !== undefined && { mostNodes }),
   });
   const upgraded = (options.prepare ?? same)(upgradeModel(source));

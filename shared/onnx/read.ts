@@ -1,13 +1,15 @@
+import { inMemory } from './byte-source.ts';
 import { dataTypeOfCode } from './data-types.ts';
 import { unknownDim } from './dims.ts';
 import { OnnxFormatError } from './errors.ts';
-import type { ExternalReader } from './external-data.ts';
+import type { ModelFile } from './external-data.ts';
 import { onnx } from './gen/onnx.js';
 import { inlineFunctions } from './inline-functions.ts';
 import { toSafeInteger } from './integers.ts';
 import type { ValueInfo } from './model.ts';
 import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
 import { NameScope } from './names.ts';
+import { structureOf } from './structure.ts';
 import type { Tensor } from './tensor.ts';
 import { readTensor, readText } from './tensor-proto.ts';
 import { countObjects } from './wire-scan.ts';
@@ -25,8 +27,6 @@ export interface ReadOptions extends ReadLimits {
   readonly inlineFunctions?: boolean;
   /** The most nodes that bodies of functions may add. Default 200,000. */
   readonly mostNodes?: number;
-  /** Gives the bytes of tensors kept in other files; without it they are refused. Never for a stranger's model. */
-  readonly external?: ExternalReader;
 }
 
 const OBJECTS = 2_000_000;
@@ -36,16 +36,21 @@ const LFS_POINTER = new TextEncoder().encode('version https://git-lfs');
 /**
  * Reads an ONNX file: every tensor encoding, graph bodies, symbolic dimensions. Only structure is checked here;
  * `checkModel` says whether the graph makes sense.
- * @throws OnnxFormatError on bytes that are cut off or corrupt, sequences, sparse tensors; external data and functions
- * unless the options allow them
+ * @param file bytes, all of which are decoded; or where they lie: then large tensors stay there until they are asked for
+ * @throws OnnxFormatError on bytes that are cut off or corrupt, sequences, sparse tensors; external data without `external`,
+ * and functions unless the options allow them
  */
-export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
-  if (options.bytes !== undefined && bytes.length > options.bytes) {
-    throw new OnnxFormatError(`the model has ${bytes.length} bytes, allowed are ${options.bytes}`);
+export function readModel(file: Uint8Array | ModelFile, options: ReadOptions = {}): Model {
+  const files = file instanceof Uint8Array ? {} : file;
+  const source = file instanceof Uint8Array ? inMemory(file) : file.source;
+  if (options.bytes !== undefined && source.length > options.bytes) {
+    throw new OnnxFormatError(`the model has ${source.length} bytes, allowed are ${options.bytes}`);
   }
-  if (bytes.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
-  if (LFS_POINTER.every((byte, index) => bytes[index] === byte))
+  if (source.length === 0) throw new OnnxFormatError('the model is empty (0 bytes)');
+  const begin = source.read(0, Math.min(LFS_POINTER.length, source.length));
+  if (LFS_POINTER.every((byte, index) => begin[index] === byte))
     throw new OnnxFormatError('this is a Git LFS pointer, not the model that it stands for: git lfs pull');
+  const bytes = file instanceof Uint8Array ? file : structureOf(source);
   countObjects(bytes, options.objects ?? OBJECTS);
   const proto = decode(bytes);
   if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
@@ -67,7 +72,7 @@ export function readModel(bytes: Uint8Array, options: ReadOptions = {}): Model {
     irVersion: toSafeInteger(proto.irVersion ?? 0, 'IR version'),
     opsets,
     producer: [proto.producerName, proto.producerVersion].filter(Boolean).join(' '),
-    graph: readGraph(inlineFunctions(proto, options.mostNodes), false, options.external),
+    graph: readGraph(inlineFunctions(proto, options.mostNodes), false, files),
     metadata: Object.fromEntries(metadata),
   };
 }
@@ -81,19 +86,19 @@ function decode(bytes: Uint8Array): onnx.ModelProto.$Shape {
   }
 }
 
-function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, external?: ExternalReader): Graph {
+function readGraph(proto: onnx.GraphProto.$Properties, isBody: boolean, files: Partial<ModelFile>): Graph {
   const sparse = proto.sparseInitializer?.length ?? 0;
   if (sparse > 0) throw new OnnxFormatError(`the graph has ${sparse} sparse initializers: store them dense`);
   const initializers = new Map<string, Tensor>();
   for (const tensor of proto.initializer ?? []) {
     if (!tensor.name) throw new OnnxFormatError('an initializer has no name');
     if (initializers.has(tensor.name)) throw new OnnxFormatError(`initializer ${tensor.name} is there twice`);
-    initializers.set(tensor.name, readTensor(tensor, tensor.name, external));
+    initializers.set(tensor.name, readTensor(tensor, tensor.name, files));
   }
   const taken = new NameScope();
   return {
     name: proto.name ?? '',
-    nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken, external)),
+    nodes: (proto.node ?? []).map((node, index) => readNode(node, index, taken, files)),
     // Before IR version 4 every initializer was listed as an input too.
     inputs: (proto.input ?? [])
       .filter((input) => !initializers.has(input.name ?? ''))
@@ -107,7 +112,7 @@ function readNode(
   proto: onnx.NodeProto.$Properties,
   index: number,
   taken: NameScope,
-  external?: ExternalReader,
+  files: Partial<ModelFile>,
 ): Node {
   if (!proto.opType) throw new OnnxFormatError(`node ${index} has no operator`);
   const name = taken.unique(proto.name || `${proto.opType}_${index}`);
@@ -116,7 +121,7 @@ function readNode(
     attributes[attribute.name ?? ''] = readAttribute(
       attribute,
       `attribute ${attribute.name} of node ${name}`,
-      external,
+      files,
     );
   }
   return {
@@ -132,7 +137,7 @@ function readNode(
 function readAttribute(
   proto: onnx.AttributeProto.$Properties,
   what: string,
-  external?: ExternalReader,
+  files: Partial<ModelFile>,
 ): AttributeValue {
   const type = proto.type ?? 0;
   if (proto.refAttrName) throw new OnnxFormatError(`${what} refers to a function's attribute outside of one`);
@@ -145,10 +150,10 @@ function readAttribute(
       return { kind: 'string', value: readText(proto.s ?? new Uint8Array(), what) };
     case 4:
       if (!proto.t) throw new OnnxFormatError(`${what} has no tensor`);
-      return { kind: 'tensor', value: readTensor(proto.t, what, external) };
+      return { kind: 'tensor', value: readTensor(proto.t, what, files) };
     case 5:
       if (!proto.g) throw new OnnxFormatError(`${what} has no graph`);
-      return { kind: 'graph', value: readGraph(proto.g, true, external) };
+      return { kind: 'graph', value: readGraph(proto.g, true, files) };
     case 6:
       return { kind: 'floats', value: proto.floats ?? [] };
     case 7:

@@ -1,8 +1,9 @@
 import { bytesPerElement, DATA_TYPES, dataTypeOfCode } from './data-types.ts';
 import { OnnxFormatError } from './errors.ts';
-import { type ExternalReader, readExternal } from './external-data.ts';
+import { locateExternal, type ModelFile } from './external-data.ts';
 import type { onnx } from './gen/onnx.js';
 import { toBigInt, toSafeInteger } from './integers.ts';
+import { LEAST_STORED, storedTensor, typedArray } from './stored-tensor.ts';
 import type { DataType, Tensor, TensorData } from './tensor.ts';
 
 const decoder = new TextDecoder('utf-8', { fatal: true });
@@ -24,13 +25,13 @@ function elements(dims: readonly number[], what: string): number {
 /**
  * Reads a tensor, from raw_data or from the typed field of its type. Nothing is allocated by the declared shape:
  * the bytes that are there must fit it first.
- * @param external gives the bytes of other files; without it, data that is kept there is refused
+ * @param files where bytes lie that are not in `proto`; large ones stay there until they are asked for
  * @throws OnnxFormatError
  */
 export function readTensor(
   proto: onnx.TensorProto.$Properties,
   where: string,
-  external?: ExternalReader,
+  files: Partial<ModelFile> = {},
 ): Tensor {
   const what = `tensor ${JSON.stringify(proto.name || where)}`;
   const code = proto.dataType ?? 0;
@@ -44,8 +45,9 @@ export function readTensor(
   const size = elements(dims, what);
   if (isHalfByte) return { type, dims, data: readHalfBytes(proto, type as 'int8', size, what) };
   if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0) {
-    const bytes = readExternal(proto, size * bytesPerElement(type), what, external);
-    return { type, dims, data: readRaw(type, bytes, size, what) };
+    const source = locateExternal(proto, size * bytesPerElement(type), what, files);
+    if (source.length >= LEAST_STORED) return storedTensor(type, dims, source);
+    return { type, dims, data: readRaw(type, source.read(0, source.length), size, what) };
   }
   const raw = proto.rawData;
   if (raw && raw.length > 0) return { type, dims, data: readRaw(type, raw, size, what) };
@@ -86,10 +88,7 @@ function readRaw(type: DataType, raw: Uint8Array, size: number, what: string): T
     const needed = size * array.BYTES_PER_ELEMENT;
     throw new OnnxFormatError(`${what}: its shape needs ${needed} bytes, the file holds ${raw.length}`);
   }
-  // A copy: the bytes in the file are rarely aligned, and a view would keep the whole file in memory.
-  const bytes = new Uint8Array(raw.length);
-  bytes.set(raw);
-  return new array(bytes.buffer);
+  return typedArray(type, raw);
 }
 
 function readValues(type: DataType, proto: onnx.TensorProto.$Properties, what: string): TensorData {

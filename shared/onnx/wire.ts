@@ -1,4 +1,8 @@
+import { type ByteSource, inMemory } from './byte-source.ts';
 import { OnnxFormatError } from './errors.ts';
+
+/** Bytes of a file that are read at once: what is skipped, which is most of it, is not. */
+const WINDOW = 1 << 14;
 
 /** A field of a protobuf message: its number, and where its content lies. */
 export interface WireField {
@@ -18,14 +22,37 @@ export class WireReader {
   /** The next byte. After `field` of type 'bytes' it is the content's first; the caller walks it, or goes on at `stop`. */
   at = 0;
 
-  constructor(readonly bytes: Uint8Array) {}
+  readonly length: number;
+  readonly #source: ByteSource;
+  /** What was read last, from `#start` on; of bytes in memory all. */
+  #window: Uint8Array;
+  #start = 0;
+
+  constructor(bytes: Uint8Array | ByteSource) {
+    this.#source = bytes instanceof Uint8Array ? inMemory(bytes) : bytes;
+    this.#window = bytes instanceof Uint8Array ? bytes : new Uint8Array();
+    this.length = bytes.length;
+  }
+
+  /** The bytes from `at` to `stop`. */
+  slice(at: number, stop: number): Uint8Array {
+    return this.#source.read(at, stop - at);
+  }
+
+  #byte(at: number): number {
+    const byte = this.#window[at - this.#start];
+    if (byte !== undefined) return byte;
+    this.#window = this.#source.read(at, Math.min(WINDOW, this.length - at));
+    this.#start = at;
+    return this.#window[0] as number;
+  }
 
   /** @throws OnnxFormatError where no number ends before `end` */
   varint(end: number): number {
     let value = 0;
     for (let shift = 0; shift < 70; shift += 7) {
       if (this.at >= end) break;
-      const byte = this.bytes[this.at++] as number;
+      const byte = this.#byte(this.at++);
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
@@ -62,7 +89,7 @@ export class WireReader {
   /** The number of varints from `at` to `stop`: each ends with a byte below 128. */
   countVarints(stop: number): number {
     let count = 0;
-    for (let i = this.at; i < stop; i++) if ((this.bytes[i] as number) < 0x80) count++;
+    for (let i = this.at; i < stop; i++) if (this.#byte(i) < 0x80) count++;
     return count;
   }
 }

@@ -1,6 +1,12 @@
+import { type ByteSource, inMemory, joined, lengthOf } from './byte-source.ts';
+import { DataFile } from './data-file.ts';
 import { DATA_TYPES } from './data-types.ts';
+import { OnnxFormatError } from './errors.ts';
 import { onnx } from './gen/onnx.js';
 import { type AttributeValue, type Graph, type Model, UNKNOWN_DIMS, type ValueInfo } from './model.ts';
+import { header, rewriteTensors } from './rewrite-tensors.ts';
+import { bytesOfStored, StoredTensor } from './stored-tensor.ts';
+import { MOST_BYTES } from './structure.ts';
 import type { Tensor } from './tensor.ts';
 import { writeTensor } from './tensor-proto.ts';
 
@@ -8,18 +14,51 @@ const encoder = new TextEncoder();
 
 /** The bytes of an .onnx file. The same model gives the same bytes. Tensors are written as raw_data. */
 export function writeModel(model: Model): Uint8Array {
-  return encode(model, writeTensor);
+  const pieces = modelPieces(model);
+  const [first] = pieces;
+  return first && pieces.length === 1 ? first.read(0, first.length) : joined(pieces);
+}
+
+/** Of a TensorProto. */
+const RAW_DATA = 9;
+
+/**
+ * What `writeModel` writes, as pieces that follow each other: tensors that lie in a file are read from it when their piece is.
+ *
+ * @throws OnnxFormatError where it has more bytes than one protobuf message may have
+ */
+export function modelPieces(model: Model): readonly ByteSource[] {
+  const stored = new Map<string, StoredTensor>();
+  const bytes = encode(model, (name, tensor) => {
+    if (!(tensor instanceof StoredTensor)) return writeTensor(name, tensor);
+    const key = String(stored.size);
+    stored.set(key, tensor);
+    return { ...described(name, tensor), externalData: [{ key }] };
+  });
+  if (stored.size === 0) return [inMemory(bytes)];
+  const pieces = rewriteTensors(inMemory(bytes), (start, stop) => {
+    const { externalData, ...proto } = onnx.TensorProto.decode(bytes.subarray(start, stop));
+    const tensor = stored.get(externalData?.[0]?.key ?? '');
+    if (tensor === undefined) return undefined;
+    const content = bytesOfStored(tensor);
+    const before = onnx.TensorProto.encode(proto).finish();
+    return [inMemory(before), inMemory(header(RAW_DATA, content.length)), content];
+  });
+  const length = lengthOf(pieces);
+  if (length <= MOST_BYTES) return pieces;
+  throw new OnnxFormatError(`the model has ${length} bytes, more than the 2 GB of one message`);
+}
+
+function described(name: string, { dims, type }: Tensor): onnx.TensorProto.$Properties {
+  return { name, dims: [...dims], dataType: DATA_TYPES[type].code };
 }
 
 /** A model whose large tensors are in a file of their own. */
 export interface ModelWithData {
   readonly model: Uint8Array;
-  /** The other file, in pieces to be written one after the other: views of the model's tensors. */
-  readonly data: readonly Uint8Array[];
+  /** The other file, in pieces that follow each other: views of the model's tensors, or where they lie. */
+  readonly data: readonly ByteSource[];
 }
-
-/** Tensors of a data file begin at a multiple of this: readers may map them into memory as they are. */
-const ALIGNMENT = 64;
 
 /**
  * The bytes of an .onnx file and of the data file beside it
@@ -28,21 +67,15 @@ const ALIGNMENT = 64;
  * @param least tensors of fewer bytes stay in the .onnx file
  */
 export function writeModelWithData(model: Model, location: string, least = 1024): ModelWithData {
-  const data: Uint8Array[] = [];
-  let end = 0;
+  const data = new DataFile();
   const outside = (name: string, tensor: Tensor): onnx.TensorProto.$Properties => {
+    if (tensor instanceof StoredTensor)
+      return { ...described(name, tensor), ...data.put(location, bytesOfStored(tensor)) };
     const { rawData, ...proto } = writeTensor(name, tensor);
     if (!rawData || rawData.length < least) return rawData ? { ...proto, rawData } : proto;
-    const padding = (ALIGNMENT - (end % ALIGNMENT)) % ALIGNMENT;
-    if (padding > 0) data.push(new Uint8Array(padding));
-    const offset = end + padding;
-    data.push(rawData);
-    end = offset + rawData.length;
-    const entries = { location, offset: String(offset), length: String(rawData.length) };
-    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
-    return { ...proto, dataLocation: 1, externalData };
+    return { ...proto, ...data.put(location, inMemory(rawData)) };
   };
-  return { model: encode(model, outside), data };
+  return { model: encode(model, outside), data: data.pieces };
 }
 
 type TensorWriter = (name: string, tensor: Tensor) => onnx.TensorProto.$Properties;

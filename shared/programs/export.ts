@@ -48,7 +48,7 @@ export interface ExportMetadata {
  * The model to hand out: an ordinary inference graph with the trained weights as initializers of their own names, a
  * symbolic batch, normalisation inside, `probabilities` beside `logits`, and where it comes from.
  *
- * @param values the whole flat vector of the layout, [trainable, buffers]
+ * @param values the whole flat vector of the layout, [trainable, buffers]; the model has views of it
  * @param form `original`: under the input and output names of the file that the run began with, without `probabilities`;
  *   the same as `own` for a model of our own layers
  * @throws RangeError when the vector has another length; ModelError when the result is no valid model
@@ -71,7 +71,7 @@ export function exportModel(
     const entry = entries.get(name);
     builder.initializer(
       name,
-      entry ? float32(entry.dims, values.slice(entry.offset, entry.offset + entry.length)) : tensor,
+      entry ? float32(entry.dims, values.subarray(entry.offset, entry.offset + entry.length)) : tensor,
     );
   }
   for (const node of withoutDropout(model)) {

@@ -1,12 +1,13 @@
 import type { GraphBuilder } from '../../onnx/builder.ts';
+import type { ModelFile } from '../../onnx/external-data.ts';
 import { importModel } from '../../onnx/import.ts';
 import type { Model } from '../../onnx/model.ts';
 import { ModelBuildError } from '../model-build-error.ts';
 
 /** A classifier whose features say how alike two sets of images are. */
 export interface Judge {
-  /** The bytes of an ONNX file with one input in the form of the features. */
-  readonly onnx: Uint8Array;
+  /** An ONNX file, or its bytes, with one input in the form of the features. */
+  readonly onnx: Uint8Array | ModelFile;
   /** The value that is compared, [batch, n]; by default what its last dense layer takes. */
   readonly value?: string;
 }

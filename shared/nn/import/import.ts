@@ -4,6 +4,7 @@ import type { OnnxModelJob } from '../../job/job.ts';
 import { checkModel } from '../../onnx/check.ts';
 import { ModelError } from '../../onnx/errors.ts';
 import { trainingExpansionOf } from '../../onnx/expand/recurrent/unroll.ts';
+import type { ModelFile } from '../../onnx/external-data.ts';
 import { importModel } from '../../onnx/import.ts';
 import { type Model, type Node, UNKNOWN_DIMS, type ValueInfo } from '../../onnx/model.ts';
 import { prune, valuesUsedBy } from '../../onnx/prune.ts';
@@ -48,17 +49,18 @@ export type OnnxOptions = Partial<Omit<OnnxModelJob, 'kind' | 'path'>>;
  * symbolic batch, normalisation in front, output `logits` or `prediction`. Weights keep the file's names: those that train
  * are initializers, the others Constants. A final Softmax or Sigmoid is taken off a classifier: losses take logits.
  *
+ * @param file bytes, or where they lie: then large weights stay there until they are asked for
  * @param seed of new layers and adapters
  * @throws OnnxFormatError, ModelError for a broken file; ModelBuildError when it does not fit the data or the job
  */
 export function importForTraining(
-  bytes: Uint8Array,
+  file: Uint8Array | ModelFile,
   features: FeatureSpec,
   target: TargetSpec,
   job: OnnxOptions,
   seed: number,
 ): ImportedModel {
-  const { original, converted, selected, expanded } = readPart(bytes, features, target, job);
+  const { original, converted, selected, expanded } = readPart(file, features, target, job);
   const { model: source, tied } = retieWeights(untieEqualWeights(expanded));
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
@@ -136,7 +138,7 @@ function wayOfGradients(model: Model): GradientPath {
 }
 
 /** Reads the file and keeps what training needs of it, with known sizes and operators that have gradients. */
-function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, job: OnnxOptions) {
+function readPart(file: Uint8Array | ModelFile, features: FeatureSpec, target: TargetSpec, job: OnnxOptions) {
   let part:
     | {
         original: Model;
@@ -154,7 +156,7 @@ function readPart(bytes: Uint8Array, features: FeatureSpec, target: TargetSpec, 
     return bindDims(wanted, inputs.features.name, features.shape, job.dims);
   };
   try {
-    const expanded = importModel(bytes, { prepare });
+    const expanded = importModel(file, { prepare });
     return { ...(part as NonNullable<typeof part>), expanded };
   } catch (error) {
     const input = part?.inputs.features;

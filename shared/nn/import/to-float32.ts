@@ -1,5 +1,6 @@
 import { DATA_TYPES, FLOAT_TYPES } from '../../onnx/data-types.ts';
 import type { AttributeValue, Graph, Model, ValueInfo } from '../../onnx/model.ts';
+import { StoredTensor } from '../../onnx/stored-tensor.ts';
 import type { DataType, Tensor } from '../../onnx/tensor.ts';
 
 /** Attributes that name an element type by its code (TensorProto.DataType). */
@@ -61,15 +62,21 @@ function isOther(type: DataType): boolean {
 
 /** A float tensor of any width as float32; others as they are. float64 is rounded to nearest. */
 export function asFloat32(tensor: Tensor): Tensor {
-  const { type, dims, data } = tensor;
-  if (type === 'float64') return { type: 'float32', dims, data: Float32Array.from(data as Float64Array) };
-  if (type === 'float16')
-    return { type: 'float32', dims, data: Float32Array.from(data as Uint16Array, fromHalf) };
-  if (type === 'bfloat16') {
-    const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16);
-    return { type: 'float32', dims, data: new Float32Array(bits.buffer) };
+  if (!isOther(tensor.type)) return tensor;
+  if (tensor instanceof StoredTensor) {
+    const { type, dims, read } = tensor;
+    return new StoredTensor('float32', dims, (start, count) =>
+      converted({ type, dims: [count], data: read(start, count) }),
+    );
   }
-  return tensor;
+  return { type: 'float32', dims: tensor.dims, data: converted(tensor) };
+}
+
+function converted({ type, data }: Tensor): Float32Array {
+  if (type === 'float64') return Float32Array.from(data as Float64Array);
+  if (type === 'float16') return Float32Array.from(data as Uint16Array, fromHalf);
+  const bits = Uint32Array.from(data as Uint16Array, (half) => half << 16);
+  return new Float32Array(bits.buffer);
 }
 
 /** IEEE 754 binary16. */

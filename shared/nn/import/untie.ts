@@ -1,4 +1,5 @@
 import type { Graph, Model, Node } from '../../onnx/model.ts';
+import { elementsOf } from '../../onnx/stored-tensor.ts';
 import type { Tensor } from '../../onnx/tensor.ts';
 
 /**
@@ -24,7 +25,13 @@ export function untieEqualWeights(model: Model): Model {
   return nodes.length === graph.nodes.length ? model : { ...model, graph: changed };
 }
 
-function isUniform({ data }: Tensor): boolean {
-  const values = data as Float32Array;
-  return values.every((value) => value === values[0]);
+/** Whether all values of a float32 tensor are the same. */
+export function isUniform(tensor: Tensor): boolean {
+  let first: number | undefined;
+  for (const { data } of elementsOf(tensor)) {
+    const values = data as Float32Array;
+    first ??= values[0];
+    if (!values.every((value) => value === first)) return false;
+  }
+  return true;
 }

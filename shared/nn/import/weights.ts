@@ -1,6 +1,6 @@
 import { tensorOfConstant } from '../../onnx/constants.ts';
 import type { Graph, Node } from '../../onnx/model.ts';
-import type { Tensor } from '../../onnx/tensor.ts';
+import { sizeOf, type Tensor } from '../../onnx/tensor.ts';
 
 /** A node that reads a weight, itself or what a chain of Transpose, Reshape, Cast and the like makes of it. */
 export interface WeightUse {
@@ -92,7 +92,7 @@ export function findWeights(graph: Graph): Weight[] {
     const uses = usesOf(name, readers);
     const isWeight = uses.some((use) => isWeightInput(use) || isBias(use, producers));
     const isSetting = uses.every(({ node, index }) => isSettingInput(node, index));
-    const isScalar = tensor.data.length === 1;
+    const isScalar = sizeOf(tensor.dims) === 1;
     if (isSetting || !(isWeight || (isStored && !isScalar))) return;
     const isStatistic = uses.some(({ node, index }) => node.op === 'BatchNormalization' && index >= 3);
     found.set(name, { name, tensor, isStatistic, uses });

@@ -1,6 +1,8 @@
 import { Sha256 } from '../../sha256.ts';
+import { type ByteSource, inMemory, piecesOf } from '../byte-source.ts';
 import { ModelError, OnnxFormatError } from '../errors.ts';
 import { expansionOf } from '../expand/registry.ts';
+import type { ModelFile } from '../external-data.ts';
 import { importModel } from '../import.ts';
 import type { Model } from '../model.ts';
 import { figuresOf } from './figures.ts';
@@ -16,25 +18,28 @@ import { guardSizes } from './sizes.ts';
  * Nothing of it is run. First the bytes are walked without being decoded, so that what would be large is refused before it
  * is; then the graph is written out and its sizes are followed.
  *
+ * @param file bytes, or where they lie; with `external` only what the user's own files hold
  * @param limits those that differ from DEFAULT_INSPECTION_LIMITS
  * @returns a refusal for whatever the bytes are: it throws nothing
  */
 export function inspectModel(
-  bytes: Uint8Array,
+  file: Uint8Array | ModelFile,
   limits: Partial<InspectionLimits> = {},
   options: InspectOptions = {},
 ): Inspection | Refusal {
-  const long = tooLong(bytes.length, limits);
+  const source = file instanceof Uint8Array ? inMemory(file) : file.source;
+  const bytes = source.length;
+  const long = tooLong(bytes, limits);
   if (long) return long;
   const bound = { ...DEFAULT_INSPECTION_LIMITS, ...limits };
-  const sha256 = options.sha256 ?? hashOf(bytes);
+  const sha256 = options.sha256 ?? hashOf(source);
   const steps: Steps = { done: 0 };
   try {
-    const scanned = scanModel(bytes, bound, steps);
-    const model = writtenOut(bytes, bound, steps);
-    return figuresOf(model, { scanned, bytes: bytes.length, sha256, limits: bound, options, steps });
+    const scanned = scanModel(file, bound, steps);
+    const model = writtenOut(file, bound, steps);
+    return figuresOf(model, { scanned, bytes, sha256, limits: bound, options, steps });
   } catch (error) {
-    return { verdict: 'refused', sha256, bytes: bytes.length, ...reasonOf(error), steps: steps.done };
+    return { verdict: 'refused', sha256, bytes, ...reasonOf(error), steps: steps.done };
   }
 }
 
@@ -53,16 +58,16 @@ export function tooLong(bytes: number, limits: Partial<InspectionLimits> = {}): 
   };
 }
 
-function hashOf(bytes: Uint8Array): string {
+function hashOf(source: ByteSource): string {
   const hash = new Sha256();
-  hash.update(bytes);
+  for (const piece of piecesOf([source])) hash.update(piece);
   return hash.hex();
 }
 
 /** The graph without functions and control flow, checked; what grows too large on the way is refused. */
-function writtenOut(bytes: Uint8Array, limits: InspectionLimits, steps: Steps): Model {
+function writtenOut(file: Uint8Array | ModelFile, limits: InspectionLimits, steps: Steps): Model {
   const guard = guardSizes(limits);
-  return importModel(bytes, {
+  return importModel(file, {
     limits: { objects: limits.parts },
     mostNodes: limits.nodes,
     guard: (node, types) => {

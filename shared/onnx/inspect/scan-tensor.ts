@@ -15,7 +15,8 @@ const AS_OBJECTS = new Set([7, 11]);
 const HALF_BYTES = new Set([21, 22]);
 
 /**
- * Looks at a TensorProto: its values must be in the file, as many as its shape says. Nothing is decoded.
+ * Looks at a TensorProto: its values must be in the file, as many as its shape says, or in one beside it, where such may be
+ * read. Nothing is decoded.
  * @throws RefusedModelError
  */
 export function scanTensor(scanner: Scanner, stop: number, what: string): void {
@@ -47,6 +48,8 @@ export function scanTensor(scanner: Scanner, stop: number, what: string): void {
     wire.at = field.stop;
   }
   const called = name === '' ? what : `tensor ${plain(name)}`;
+  // Where it is and how much, the reader says, which goes by the same declaration.
+  if (isExternal && scanner.mayReadOthers) return;
   if (isExternal)
     scanner.refuse('external-data', `${called} keeps its data in another file, which is never read`);
   const type = dataTypeOfCode(code);

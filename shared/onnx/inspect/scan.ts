@@ -1,4 +1,5 @@
 import { OnnxFormatError } from '../errors.ts';
+import type { ModelFile } from '../external-data.ts';
 import { type WireField, WireReader } from '../wire.ts';
 import { Calls } from './calls.ts';
 import type { Steps } from './inspection.ts';
@@ -37,12 +38,14 @@ const LONGEST_NAME = 512;
  *
  * @throws RefusedModelError; OnnxFormatError for bytes that are no model
  */
-export function scanModel(bytes: Uint8Array, limits: InspectionLimits, steps: Steps): Scanned {
-  return new Scanner(bytes, limits, steps).model();
+export function scanModel(file: Uint8Array | ModelFile, limits: InspectionLimits, steps: Steps): Scanned {
+  return new Scanner(file, limits, steps).model();
 }
 
 export class Scanner {
   readonly wire: WireReader;
+  /** Tensors may lie in other files: they are the user's own. */
+  readonly mayReadOthers: boolean;
   readonly #limits: InspectionLimits;
   readonly #calls: Calls;
   readonly #steps: Steps;
@@ -51,15 +54,16 @@ export class Scanner {
   #parts = 0;
   #depth = 0;
 
-  constructor(bytes: Uint8Array, limits: InspectionLimits, steps: Steps) {
+  constructor(file: Uint8Array | ModelFile, limits: InspectionLimits, steps: Steps) {
     this.#steps = steps;
-    this.wire = new WireReader(bytes);
+    this.wire = new WireReader(file instanceof Uint8Array ? file : file.source);
+    this.mayReadOthers = !(file instanceof Uint8Array) && file.external !== undefined;
     this.#limits = limits;
     this.#calls = new Calls(limits);
   }
 
   model(): Scanned {
-    this.#each(this.wire.bytes.length, (field) => {
+    this.#each(this.wire.length, (field) => {
       if (field.number === 7) this.#graph(field.stop, 1, '');
       else if (field.number === 20)
         this.refuse('feature', 'the file holds instructions for training of its own');
@@ -87,9 +91,7 @@ export class Scanner {
   }
 
   text({ stop }: WireField): string {
-    return new TextDecoder().decode(
-      this.wire.bytes.subarray(this.wire.at, Math.min(stop, this.wire.at + 200)),
-    );
+    return new TextDecoder().decode(this.wire.slice(this.wire.at, Math.min(stop, this.wire.at + 200)));
   }
 
   /** Names are joined when functions and loops are written out: long ones would be memory. */

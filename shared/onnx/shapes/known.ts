@@ -1,5 +1,6 @@
 import { product } from '../dims.ts';
 import type { Dim, ValueType } from '../model.ts';
+import { StoredTensor } from '../stored-tensor.ts';
 import type { Tensor } from '../tensor.ts';
 import type { InferenceContext, Known } from './operator.ts';
 
@@ -10,6 +11,8 @@ export type Fold = (c: InferenceContext, types: readonly ValueType[]) => readonl
 
 /** The values of a small numeric tensor. */
 export function knownOf(tensor: Tensor): Known | undefined {
+  // Those in a file are larger.
+  if (tensor instanceof StoredTensor) return undefined;
   const { data, dims, type } = tensor;
   if (data.length > MOST_ELEMENTS || Array.isArray(data) || type === 'float16' || type === 'bfloat16')
     return undefined;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { type ByteSource, inMemory, joined } from '../../../shared/onnx/byte-source.ts';
 import { onnx } from '../../../shared/onnx/gen/onnx.js';
 import { importModel } from '../../../shared/onnx/import.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
@@ -29,43 +30,54 @@ function modelWith(externalData: Record<string, string>): Uint8Array {
 }
 
 const file = new Uint8Array(Float32Array.of(9, 9, 1.5, -2.5).buffer);
-const external = (location: string, offset: number, length: number): Uint8Array => {
+const external = (location: string): ByteSource => {
   expect(location).toBe('weights/model.data');
-  return file.subarray(offset, offset + length);
+  return inMemory(file);
 };
 
 describe('tensors kept in other files', () => {
-  test('are read through the reader that is given', () => {
-    const model = importModel(modelWith({ location: 'weights/model.data', offset: '8', length: '8' }), {
+  test('are read through the opener that is given', () => {
+    const at = { location: 'weights/model.data', offset: '8', length: '8' };
+    const model = importModel({ source: inMemory(modelWith(at)), external });
+    expect(Array.from(model.graph.initializers.get('w')?.data as Float32Array)).toEqual([1.5, -2.5]);
+    const first = importModel({
+      source: inMemory(modelWith({ location: 'weights/model.data' })),
       external,
     });
-    expect(Array.from(model.graph.initializers.get('w')?.data as Float32Array)).toEqual([1.5, -2.5]);
-    const first = importModel(modelWith({ location: 'weights/model.data' }), { external });
     expect(Array.from(first.graph.initializers.get('w')?.data as Float32Array)).toEqual([9, 9]);
   });
 
-  test('are refused without a reader: what a stranger sends never opens a file', () => {
+  test('are refused without one: what a stranger sends never opens a file', () => {
     const bytes = modelWith({ location: 'weights/model.data' });
     expect(() => importModel(bytes)).toThrow('keeps its data in another file, which is not read here');
     expect(() => readModel(bytes)).toThrow('keeps its data in another file');
   });
 
-  test.each(['../secret', '/etc/passwd', 'a/../../b', 'a//b', './a', 'C:\\a', 'c:a', 'a\\b', '', 'a\u0000b'])(
-    'the path %j never reaches the reader',
-    (location) => {
-      const read = () => {
-        throw new Error('read');
-      };
-      expect(() => importModel(modelWith({ location }), { external: read })).toThrow(
-        'which is no plain path beside the model',
-      );
-    },
-  );
+  test.each([
+    '../secret',
+    '/etc/passwd',
+    'a/../../b',
+    'a//b',
+    './a',
+    'C:\\a',
+    'c:a',
+    'a\\b',
+    '',
+    'a\u0000b',
+    '\u0000',
+  ])('the path %j never reaches the opener', (location) => {
+    const read = () => {
+      throw new Error('read');
+    };
+    expect(() => importModel({ source: inMemory(modelWith({ location })), external: read })).toThrow(
+      'which is no plain path beside the model',
+    );
+  });
 
   test('sizes that do not fit', () => {
     const location = 'weights/model.data';
     const read = (more: Record<string, string>) => () =>
-      importModel(modelWith({ location, ...more }), { external });
+      importModel({ source: inMemory(modelWith({ location, ...more })), external });
     expect(read({ length: '4' })).toThrow('its shape needs 8 bytes, its entry in weights/model.data has 4');
     expect(read({ offset: '12' })).toThrow('holds 4 of the 8 bytes from 12: it is cut off');
     expect(read({ offset: '-8' })).toThrow('the offset of its external data is "-8"');
@@ -91,21 +103,23 @@ describe('a model written with its data beside it', () => {
     builder.output(sum, 'y');
     return builder.build();
   };
-  const bytesOf = (data: readonly Uint8Array[]) => new Uint8Array(Buffer.concat(data));
 
   test('reads back as it was; small tensors stay inside, large ones are aligned', () => {
     const model = build();
     const { model: bytes, data } = writeModelWithData(model, 'model.data');
-    const file = bytesOf(data);
+    const file = joined(data);
     expect(bytes.length).toBeLessThan(1000);
     expect(file.length).toBe(1216 + 1200);
     const offsets: number[] = [];
-    const external = (location: string, offset: number, length: number) => {
+    const external = (location: string): ByteSource => {
       expect(location).toBe('model.data');
-      offsets.push(offset);
-      return file.subarray(offset, offset + length);
+      const read = (offset: number, length: number) => {
+        offsets.push(offset);
+        return file.subarray(offset, offset + length);
+      };
+      return { length: file.length, read };
     };
-    expect(readModel(bytes, { external })).toEqual(readModel(writeModel(model)));
+    expect(readModel({ source: inMemory(bytes), external })).toEqual(readModel(writeModel(model)));
     expect(offsets.sort((a, b) => a - b)).toEqual([0, 1216]);
   });
 
@@ -113,7 +127,7 @@ describe('a model written with its data beside it', () => {
     const { model, data } = writeModelWithData(build(), 'model.data');
     const ort = await import('onnxruntime-node');
     const session = await ort.InferenceSession.create(model, {
-      externalData: [{ path: 'model.data', data: bytesOf(data) }],
+      externalData: [{ path: 'model.data', data: joined(data) }],
     } as Parameters<typeof ort.InferenceSession.create>[1]);
     const { y } = await session.run({ x: new ort.Tensor('float32', large, [300]) });
     expect(Array.from(y?.data as Float32Array)).toEqual(Array.from(large, (value) => 3 * value));

@@ -1,0 +1,102 @@
+import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { dirname, join, relative, sep } from 'node:path';
+import { type ByteSource, inMemory, piecesOf } from '../../shared/onnx/byte-source.ts';
+import { OnnxFormatError } from '../../shared/onnx/errors.ts';
+import type { ExternalOpener, ModelFile } from '../../shared/onnx/external-data.ts';
+import { writeAll } from './durable.ts';
+
+/**
+ * A model file of the user, of which nothing is read yet, with what it keeps in files beside it (`model.onnx.data`). Not for
+ * models of others: it opens files that the model names.
+ *
+ * @throws Error with the path, when there is no such file
+ */
+export function openModelFile(file: string): ModelFile {
+  return { source: sourceAt(file), external: dataBeside(file) };
+}
+
+/** No link out of the model's folder is followed. A file is opened once, however many tensors lie in it. */
+function dataBeside(file: string): ExternalOpener {
+  const opened = new Map<string, ByteSource>();
+  return (location) => {
+    const source = opened.get(location) ?? sourceAt(beside(file, location));
+    opened.set(location, source);
+    return source;
+  };
+}
+
+function beside(file: string, location: string): string {
+  const folder = realpathSync(dirname(file));
+  const path = realPath(join(folder, location), location);
+  const away = relative(folder, path);
+  if (!away.startsWith(`..${sep}`) && away !== '..') return path;
+  throw new OnnxFormatError(`its data is at ${location}, a link out of the model's folder`);
+}
+
+function realPath(path: string, location: string): string {
+  try {
+    return realpathSync(path);
+  } catch (cause) {
+    throw new OnnxFormatError(`its data is in ${location}, which is not there: put it beside the model`, {
+      cause,
+    });
+  }
+}
+
+/**
+ * The bytes of a file, read where they are asked for. The file is not kept open, as nobody says when the last tensor of it was
+ * read; it must stay as it is.
+ */
+function sourceAt(path: string): ByteSource {
+  const then = statSync(path, { bigint: true });
+  // A pipe can be read once, and what is no file says so when it is read.
+  if (!then.isFile()) return inMemory(withPath(path, () => readFileSync(path)));
+  return {
+    length: Number(then.size),
+    read: (offset, length) => {
+      const descriptor = openSync(path, 'r');
+      try {
+        const now = fstatSync(descriptor, { bigint: true });
+        if (now.ino !== then.ino || now.size !== then.size || now.mtimeNs !== then.mtimeNs)
+          throw changed(path);
+        const bytes = new Uint8Array(length);
+        for (let at = 0; at < length; ) {
+          const count = readSync(descriptor, bytes, at, length - at, offset + at);
+          if (count === 0) throw changed(path);
+          at += count;
+        }
+        return bytes;
+      } finally {
+        closeSync(descriptor);
+      }
+    },
+  };
+}
+
+function changed(path: string): OnnxFormatError {
+  return new OnnxFormatError(
+    `${path} was changed or cut off after it was opened: its weights are read when they are needed. ` +
+      'Leave it as it is meanwhile, and start again',
+  );
+}
+
+/** Node's error says which file is not there, but not which is a folder. */
+function withPath<Result>(path: string, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw Object.assign(error as Error, { path });
+  }
+}
+
+/** Writes pieces that follow each other into a new file, durably: never more than one is in memory. */
+export async function writePieces(file: string, pieces: readonly ByteSource[], mode = 0o666): Promise<void> {
+  const handle = await open(file, 'w', mode);
+  try {
+    for (const piece of piecesOf(pieces)) await writeAll(handle, piece);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}

@@ -1,0 +1,44 @@
+/** Bytes that lie in a file, or in memory, and are read when they are asked for. */
+export interface ByteSource {
+  readonly length: number;
+  /**
+   * `length` bytes from `offset`, which may be a view.
+   * @throws OnnxFormatError where the file is no longer what it was when it was opened
+   */
+  read(offset: number, length: number): Uint8Array;
+}
+
+/** Bytes that are read at once where all are wanted, so that no copy of a whole file is ever in memory. */
+export const PIECE = 1 << 24;
+
+export function inMemory(bytes: Uint8Array): ByteSource {
+  return { length: bytes.length, read: (offset, length) => bytes.subarray(offset, offset + length) };
+}
+
+/** A stretch of a source. */
+export function sliceOf(source: ByteSource, from: number, to: number): ByteSource {
+  return { length: to - from, read: (offset, length) => source.read(from + offset, length) };
+}
+
+/** All bytes of sources that follow each other, a bounded piece at a time. */
+export function* piecesOf(sources: readonly ByteSource[]): Generator<Uint8Array> {
+  for (const source of sources) {
+    for (let at = 0; at < source.length; at += PIECE)
+      yield source.read(at, Math.min(PIECE, source.length - at));
+  }
+}
+
+export function lengthOf(sources: readonly ByteSource[]): number {
+  return sources.reduce((sum, { length }) => sum + length, 0);
+}
+
+/** The bytes of sources that follow each other, in memory. */
+export function joined(sources: readonly ByteSource[]): Uint8Array {
+  const bytes = new Uint8Array(lengthOf(sources));
+  let at = 0;
+  for (const piece of piecesOf(sources)) {
+    bytes.set(piece, at);
+    at += piece.length;
+  }
+  return bytes;
+}
