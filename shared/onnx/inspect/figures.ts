@@ -90,6 +90,7 @@ export function figuresOf(
       ]),
     ) as Inspection['checked'],
     steps: steps.done,
+    ...(scanned.elsewhere > 0 && { elsewhere: scanned.elsewhere }),
   };
 }
 

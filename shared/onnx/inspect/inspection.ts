@@ -37,6 +37,8 @@ export interface Inspection {
   /** Each limit: what was found, and what is allowed. */
   readonly checked: Readonly<Record<LimitName, { readonly found: number; readonly allowed: number }>>;
   readonly steps: number;
+  /** Tensors that lie in files beside the model, where the user said that they are their own. */
+  readonly elsewhere?: number;
 }
 
 export interface NamedType {

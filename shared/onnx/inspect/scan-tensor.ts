@@ -49,7 +49,10 @@ export function scanTensor(scanner: Scanner, stop: number, what: string): void {
   }
   const called = name === '' ? what : `tensor ${plain(name)}`;
   // Where it is and how much, the reader says, which goes by the same declaration.
-  if (isExternal && scanner.mayReadOthers) return;
+  if (isExternal && scanner.mayReadOthers) {
+    scanner.elsewhere += 1;
+    return;
+  }
   if (isExternal)
     scanner.refuse('external-data', `${called} keeps its data in another file, which is never read`);
   const type = dataTypeOfCode(code);

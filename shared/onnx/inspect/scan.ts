@@ -16,6 +16,8 @@ export interface Scanned {
   readonly nodes: number;
   /** The deepest body or function. */
   readonly depth: number;
+  /** Tensors that lie in other files. */
+  readonly elsewhere: number;
 }
 
 /** Fields of messages that are counted only; what they hold has no bodies, tensors or nodes. */
@@ -52,6 +54,8 @@ export class Scanner {
   /** The function whose parts are counted; '' is the graph. */
   #owner = '';
   #parts = 0;
+  /** Tensors that lie in other files. */
+  elsewhere = 0;
   #depth = 0;
 
   constructor(file: Uint8Array | ModelFile, limits: InspectionLimits, steps: Steps) {
@@ -70,7 +74,8 @@ export class Scanner {
       else if (field.number === 25) this.#function(field.stop);
     });
     const { nodes, depth } = this.#calls.total();
-    return { parts: this.#parts, nodes, depth: Math.max(depth, this.#depth) };
+    const { elsewhere } = this;
+    return { parts: this.#parts, nodes, depth: Math.max(depth, this.#depth), elsewhere };
   }
 
   refuse(code: RefusedModelError['code'], message: string, place: RefusalPlace = {}): never {

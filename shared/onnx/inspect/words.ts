@@ -127,14 +127,16 @@ function takes({ batch, memory, operations, sizes }: Inspection): string[] {
   ];
 }
 
-function checked({ checked: values }: Inspection): string[] {
+function checked({ checked: values, elsewhere = 0 }: Inspection): string[] {
   const measured = Object.entries(values).map(
     ([name, { found, allowed }]) =>
       `${name}: ${spelled(Math.ceil(found))} of ${spelled(allowed)} ${LIMIT_WORDS[name as LimitName]}`,
   );
+  const others =
+    elsewhere === 0 ? 'No data in other files' : `${spelled(elsewhere)} tensors in files beside it`;
   return [
     `Each operator is one of the ${ALLOWED_OPERATORS.size} that are allowed; none is of another domain`,
-    'No data in other files, no instructions for training, every tensor as large as it says',
+    `${others}, no instructions for training, every tensor as large as it says`,
     ...measured,
   ];
 }

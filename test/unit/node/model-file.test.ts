@@ -128,7 +128,7 @@ describe('weights that are read when they are asked for', () => {
       rmSync(lies);
       const model = readModel(openModelFile(kept));
       expect(model.graph.initializers.get('w')?.data).toEqual(large);
-      expect(writeModel(model)).toEqual(writeModel(withLarge()));
+      expect(Buffer.compare(writeModel(model), writeModel(withLarge()))).toBe(0);
     },
   );
 });
