@@ -34,8 +34,16 @@ export function logMember(member: Member, log: Logger): void {
 }
 
 /** A participant reads the same number as where it was asked. */
-export function readyText({ floats, trainable, rows }: MemberEvents['ready'][0]): string {
+export function readyText({ floats, trainable, rows, precision }: MemberEvents['ready'][0]): string {
   const what =
     trainable === undefined ? `${floats} weights` : `${spelled(trainable)} numbers that are trained`;
-  return `ready: ${what}, ${spelled(rows)} rows`;
+  return `ready: ${what}, ${spelled(rows)} rows${precision ? `; ${PRECISIONS[precision]}` : ''}`;
 }
+
+/** What the job asked for, or why not. */
+const PRECISIONS = {
+  mixed: 'trains in mixed precision',
+  emulated: 'trains in mixed precision, emulated: slower than float32',
+  float32:
+    'trains in float32, as its engine has no float16 of its own (memory.precision is for those that have)',
+} as const;

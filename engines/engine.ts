@@ -1,3 +1,4 @@
+import type { Precision } from '../shared/autodiff/mixed-precision/operators.ts';
 import type { Recompute } from '../shared/autodiff/recompute/recompute.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { TensorMap } from '../shared/onnx/tensor.ts';
@@ -16,6 +17,8 @@ export interface Computation {
     readonly withRespectTo: readonly string[];
     /** Computes activations again for the gradients instead of keeping them; TensorFlow.js keeps them. Default 'off'. */
     readonly recompute?: Recompute | undefined;
+    /** What they, and the graph before them, are computed in; see `float16`. Default 'float32'. */
+    readonly precision?: Precision | undefined;
   };
 }
 
@@ -28,9 +31,17 @@ export interface EngineInfo {
   readonly threads: number;
 }
 
+/**
+ * Whether an engine computes in float16: 'native', with kernels for it; 'emulated', in float32, rounded as float16 is: the same
+ * numbers, slower than float32; 'none'.
+ */
+export type Float16 = 'native' | 'emulated' | 'none';
+
 /** Runs graphs. Nothing outside an engine knows which one it is. */
 export interface Engine {
   readonly info: EngineInfo;
+  /** Found out on this device, by running a product in float16. */
+  float16(): Promise<Float16>;
   compile(computation: Computation): Promise<Executable>;
   close(): Promise<void>;
 }

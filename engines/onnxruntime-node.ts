@@ -39,7 +39,8 @@ export async function createOnnxRuntimeNode(options: OnnxRuntimeNodeOptions = {}
     target: targetOf(provider),
     Tensor: ort.Tensor,
     writesInPlace: true,
-    createSession: (bytes) => ort.InferenceSession.create(bytes, sessionOptions(provider, threads)),
+    createSession: (bytes, quiet) =>
+      ort.InferenceSession.create(bytes, sessionOptions(provider, threads, quiet)),
   };
   if (provider !== 'cpu') await probe(runtime, provider);
   return engineOn(runtime);
@@ -61,7 +62,11 @@ function targetOf(provider: NodeProvider): Target {
   return provider === 'cpu' ? 'cpu' : 'webgpu';
 }
 
-function sessionOptions(provider: NodeProvider, threads: number): InferenceSession.SessionOptions {
+function sessionOptions(
+  provider: NodeProvider,
+  threads: number,
+  quiet = false,
+): InferenceSession.SessionOptions {
   return {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
     intraOpNumThreads: threads,
@@ -70,7 +75,7 @@ function sessionOptions(provider: NodeProvider, threads: number): InferenceSessi
     graphOptimizationLevel: 'all',
     enableCpuMemArena: true,
     enableMemPattern: true,
-    logSeverityLevel: 3,
+    logSeverityLevel: quiet ? 4 : 3,
     extra: {
       session: {
         // Gradients that fade out are denormal numbers, which cost a hundred cycles each.

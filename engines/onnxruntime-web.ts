@@ -47,14 +47,14 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
     target: provider,
     Tensor: ort.Tensor,
     writesInPlace: false,
-    createSession: (bytes) =>
+    createSession: (bytes, quiet) =>
       ort.InferenceSession.create(bytes, {
         executionProviders: [provider],
         executionMode: 'sequential',
         graphOptimizationLevel: 'all',
         enableCpuMemArena: true,
         enableMemPattern: true,
-        logSeverityLevel: 3,
+        logSeverityLevel: quiet ? 4 : 3,
         // As the Node engine has it: weights beside fake quantisation stay floats.
         extra: { session: { disable_quant_qdq: '1' } },
       }),

@@ -13,8 +13,10 @@ import {
   EngineError,
   type EngineInfo,
   type Executable,
+  type Float16,
   gradientName,
 } from './engine.ts';
+import { float16Of } from './float16.ts';
 import { messageOf } from './message.ts';
 
 /** How gradients are written for a provider; see `shared/autodiff`. */
@@ -27,15 +29,22 @@ export interface Runtime {
   readonly Tensor: TensorConstructor;
   /** Whether `run` writes into the tensors it is given; onnxruntime-web silently ignores them. */
   readonly writesInPlace: boolean;
-  createSession(bytes: Uint8Array): Promise<InferenceSession>;
+  /** @param quiet whether what fails is not to be logged: it is no fault */
+  createSession(bytes: Uint8Array, quiet?: boolean): Promise<InferenceSession>;
 }
 
 /** An engine on a runtime; closing it releases what it compiled. */
 export function engineOn(runtime: Runtime): Engine {
   const executables = new Set<OrtExecutable>();
   let closed = false;
+  let float16: Promise<Float16> | undefined;
   return {
     info: runtime.info,
+    float16() {
+      const quiet: Runtime = { ...runtime, createSession: (bytes) => runtime.createSession(bytes, true) };
+      float16 ??= float16Of((model) => compileOn(quiet, { model }), runtime.target);
+      return float16;
+    },
     async compile(computation) {
       if (closed) throw new EngineError('Cannot compile: the engine is closed. Create another one.');
       const executable = await compileOn(runtime, computation);
@@ -70,8 +79,8 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
 
 function programOf({ model, gradients }: Computation, target: Target): Model {
   if (gradients === undefined) return portableModel(model, target);
-  const { of, withRespectTo, recompute } = gradients;
-  const program = gradientModel(model, of, [...withRespectTo], target, recompute);
+  const { of, withRespectTo } = gradients;
+  const program = gradientModel(model, of, [...withRespectTo], target, gradients);
   return withUnshapedOutputs(program, withRespectTo.map(gradientName));
 }
 

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../engines/engine.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { FinalRefusal } from '../shared/protocol/member-session.ts';
 import type { FinishedReason, UploadStatus, Welcome } from '../shared/protocol/messages.ts';
+import type { UsedPrecision } from './trainer/precision.ts';
 
 /** What leaves a participant, for a record of its own. */
 export interface OutgoingUpdate {
@@ -32,6 +33,8 @@ export type MemberEvents = {
       readonly trainable?: number;
       readonly rows: number;
       readonly ownCopy: boolean;
+      /** What it trains in, where the job asks for mixed precision. */
+      readonly precision?: UsedPrecision;
     },
   ];
   started: [assignment: { readonly id: string; readonly round: number; readonly work: Work }];

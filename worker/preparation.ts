@@ -72,8 +72,8 @@ async function prepareWorker(
 ): Promise<Prepared> {
   const { manifest, recipe } = setup;
   const blocks = await rows.open(recipe, manifest);
-  const { floats } = await trainer.ask({ type: 'prepare', setup, blocks });
-  const facts = { floats, rows: manifest.rows, ownCopy: blocks.kind === 'own' };
+  const derived = await trainer.ask({ type: 'prepare', setup, blocks });
+  const facts = { ...derived, rows: manifest.rows, ownCopy: blocks.kind === 'own' };
   const hashes = manifest.blocks.map((block) => block.hash);
   if (!remembers(recipe.state)) return { run, blobs, blocks, hashes, facts };
   // A worker is another one when it is started again: nothing of it needs to outlive the process.
@@ -100,10 +100,10 @@ async function prepareOwn(
   const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
   await agree({ ...offer, rows }, member);
   member.guard.agree(welcome);
-  const { floats } = await member.trainer.ask({ type: 'prepare', setup: { ...setup, manifest }, blocks });
+  const derived = await member.trainer.ask({ type: 'prepare', setup: { ...setup, manifest }, blocks });
   const recollection = remembers(setup.recipe.state) && (await recollect(run, manifest.hash, member));
   const { trainable } = inspection;
-  const facts = { floats, trainable, rows: manifest.rows, ownCopy: true };
+  const facts = { ...derived, trainable, rows: manifest.rows, ownCopy: true };
   return { run, blobs, blocks, hashes: [], rows, facts, ...(recollection && { recollection }) };
 }
 

@@ -25,8 +25,11 @@ export async function createTfjs(options: TfjsOptions = {}): Promise<Engine> {
   let closed = false;
   return {
     info: { name: 'tfjs', provider: backend, version: tf.version['tfjs-core'], threads: 1 },
+    float16: async () => 'none',
     async compile(computation) {
       if (closed) throw new EngineError('Cannot compile: the engine is closed. Create another one.');
+      if (computation.gradients?.precision === 'mixed')
+        throw new EngineError('TensorFlow.js computes in float32 only. Leave the precision at float32.');
       const executable = new TfjsExecutable(tf, computation);
       executables.add(executable);
       return executable;

@@ -4,10 +4,20 @@ import { Expressions } from '../onnx/expressions.ts';
 import type { Model, Node } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
 import { differentiate } from './differentiate.ts';
+import { narrowed } from './mixed-precision/narrow.ts';
+import type { Precision } from './mixed-precision/operators.ts';
+import { rounded } from './mixed-precision/rounding.ts';
 import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import { prepare } from './prepare.ts';
 import { type Recompute, recomputed } from './recompute/recompute.ts';
 import type { LoweringTarget } from './registry.ts';
+
+export interface GradientOptions {
+  /** Whether activations are kept for the gradients, or computed again. Default 'off'. */
+  readonly recompute?: Recompute | undefined;
+  /** Default 'float32'. */
+  readonly precision?: Precision | undefined;
+}
 
 /**
  * A model that computes its own outputs and then, for each value of `withRespectTo`, the output `<value>_grad` of
@@ -15,7 +25,6 @@ import type { LoweringTarget } from './registry.ts';
  *
  * @param of a scalar float value of the graph, usually the loss.
  * @param withRespectTo graph inputs (or initializers) of float type.
- * @param recompute whether activations are kept for the gradients, or computed again.
  * @throws MissingGradientError, ModelError
  */
 export function gradientModel(
@@ -23,9 +32,11 @@ export function gradientModel(
   of: string,
   withRespectTo: readonly string[],
   target: LoweringTarget = 'cpu',
-  recompute: Recompute = 'off',
+  { recompute = 'off', precision = 'float32' }: GradientOptions = {},
 ): Model {
-  const builder = GraphBuilder.from(prepare(model, target));
+  const isMixed = precision === 'mixed';
+  const prepared = prepare(model, target);
+  const builder = GraphBuilder.from(isMixed ? narrowed(prepared, new Set(withRespectTo)) : prepared);
   const forward = new Set(builder.nodes.map((node) => node.name));
   const kept = [...builder.outputs];
   const gradients = differentiate(builder, of, withRespectTo, { target });
@@ -45,7 +56,7 @@ export function gradientModel(
   const names = withRespectTo.map((value) => `${value}_grad`);
   const pruned = prune(renameValues(builder.build(), named), [...kept, ...names]);
   const lean = recompute === 'off' ? pruned : recomputed(pruned, ({ name }) => forward.has(name), recompute);
-  const result = target === 'webgpu' ? withoutWholeNumbers(lean) : lean;
+  const result = target === 'webgpu' ? withoutWholeNumbers(lean) : isMixed ? rounded(lean) : lean;
   checkModel(result);
   return result;
 }

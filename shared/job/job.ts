@@ -71,6 +71,8 @@ export interface MemoryJob {
   readonly recompute: 'off' | 'every-block' | 'auto';
   /** Examples that a member runs at once at most, auto: as many as its memory holds; their gradients are added up. */
   readonly microBatch?: number | 'auto' | undefined;
+  /** Mixed precision on engines that have float16; emulated: also on those that would round as if they had. Else float32. */
+  readonly precision?: 'mixed' | 'emulated' | undefined;
 }
 
 export type ModelJob =

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** `memory:` how members keep within theirs, at the price of time. */
+/** `memory:` how members keep within theirs. */
 export const memorySchema = z
   .strictObject({
     recompute: z
@@ -21,8 +21,18 @@ export const memorySchema = z
           'as half of its free memory holds. Batch normalisation then sees so many examples.',
         examples: [8, 'auto'],
       }),
+    precision: z
+      .enum(['float32', 'mixed', 'emulated'])
+      .default('float32')
+      .meta({
+        description:
+          'mixed: products and activations in float16 on members whose engine has it (WebGPU, CUDA), with loss scaling; the ' +
+          'others train in float32. emulated: engines without it round as float16 does, slower than float32: to try a model out.',
+        examples: ['mixed'],
+      }),
   })
   .transform((memory) => ({
     recompute: memory.recompute,
     ...(memory['micro-batch'] !== undefined && { microBatch: memory['micro-batch'] }),
+    ...(memory.precision !== 'float32' && { precision: memory.precision }),
   }));

@@ -141,8 +141,8 @@ export const jobSchema = z
         examples: [64],
       }),
     memory: memorySchema.optional().meta({
-      description: 'How members save memory, at the price of time.',
-      examples: [{ recompute: 'auto' }, { 'micro-batch': 8 }],
+      description: 'How members save memory: at the price of time, or of precision.',
+      examples: [{ recompute: 'auto' }, { 'micro-batch': 8 }, { precision: 'mixed' }],
     }),
     seed: z
       .int()

@@ -121,11 +121,13 @@ export class Expressions {
       : this.op('Transpose', [value], { perm: permutation });
   }
 
-  /** Sums over axes; over none is the value itself. */
+  /** Sums over axes, float16 in float32; over none is the value itself. */
   sum(value: string, axes: readonly number[], keepdims: boolean): string {
-    return axes.length === 0
-      ? value
-      : this.op('ReduceSum', [value, this.ints(axes)], { keepdims: keepdims ? 1 : 0 });
+    if (axes.length === 0) return value;
+    const { type } = this.typeOf(value);
+    // Of many numbers of one size the last ones would be rounded away: 2048 + 1 is 2048.
+    const exact = type === 'float16' ? this.cast(value, 'float32') : value;
+    return this.cast(this.op('ReduceSum', [exact, this.ints(axes)], { keepdims: keepdims ? 1 : 0 }), type);
   }
 
   mean(value: string, axes: readonly number[]): string {

@@ -112,6 +112,7 @@ const recipe = z.object({
     .object({
       recompute: z.enum(['off', 'every-block', 'auto']),
       microBatch: z.union([z.number().int().positive(), z.literal('auto')]).optional(),
+      precision: z.enum(['mixed', 'emulated']).optional(),
     })
     .optional(),
   state: z

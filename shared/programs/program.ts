@@ -32,6 +32,8 @@ export interface Program {
   /** Names of the trainable parameters the program differentiates by; empty for evaluation. */
   readonly differentiate: readonly string[];
   readonly features: { readonly name: string; readonly type: DataType; readonly dims: readonly number[] };
+  /** Where gradients are of a multiple of the loss (loss-scale.ts): the input that multiplies it, and the product. */
+  readonly scaled?: { readonly input: string; readonly loss: string } | undefined;
   /** Missing where nothing is compared with (prediction), or the features themselves are (autoencoders). */
   readonly target?:
     | { readonly name: string; readonly type: DataType; readonly dims: readonly number[] }

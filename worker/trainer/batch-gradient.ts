@@ -1,5 +1,6 @@
 import type { BoundProgram } from './bound-program.ts';
 import type { TrainerContext } from './context.ts';
+import { runScaled } from './loss-scale.ts';
 import { SumAccumulator } from './sums.ts';
 
 /**
@@ -23,7 +24,7 @@ export async function batchGradient(
   for (let start = 0; start < rows.length; start += most) {
     const piece = rows.subarray(start, start + most);
     loader.load(program, piece, epoch);
-    await program.run(piece.length);
+    await runScaled(context, program, piece.length);
     sums.add(program);
     if (piece.length === rows.length || gathered === undefined) continue;
     if (start === 0) kernels.fill(gathered, 0);

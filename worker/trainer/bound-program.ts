@@ -1,6 +1,6 @@
 import type { Engine, Executable } from '../../engines/engine.ts';
 import { gradientName } from '../../engines/engine.ts';
-import type { Recompute } from '../../shared/autodiff/recompute/recompute.ts';
+import type { GradientOptions } from '../../shared/autodiff/gradient-model.ts';
 import type { Tensor, TensorMap } from '../../shared/onnx/tensor.ts';
 import { sizeOf } from '../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
@@ -34,6 +34,8 @@ export class BoundProgram {
   readonly sums: Float32Array;
   /** Extra outputs (a confusion matrix) after a run, by name. */
   readonly extras: Readonly<Record<string, Float32Array>>;
+  /** What the loss is multiplied by, where the program is scaled. */
+  private readonly scale = new Float32Array(1);
   private readonly parameters: TensorMap;
   private readonly results: TensorMap;
   private capacity = 0;
@@ -89,21 +91,26 @@ export class BoundProgram {
 
   /**
    * @param parameters the vector that parameters are read from
-   * @param gradients where gradients and batch statistics land, and what is computed again for them; undefined for a program
-   *   without gradients
+   * @param gradients where gradients and batch statistics land, and how they are computed; undefined for a program without
+   *   gradients
    */
   static async bind(
     engine: Engine,
     program: Program,
     layout: ParameterLayout,
     parameters: Vector,
-    gradients?: { readonly update: Vector; readonly recompute?: Recompute | undefined },
+    gradients?: { readonly update: Vector } & GradientOptions,
   ): Promise<BoundProgram> {
     const executable = await engine.compile({
       model: program.model,
       gradients:
         program.differentiate.length > 0
-          ? { of: LOSS, withRespectTo: program.differentiate, recompute: gradients?.recompute }
+          ? {
+              of: program.scaled?.loss ?? LOSS,
+              withRespectTo: program.differentiate,
+              recompute: gradients?.recompute,
+              precision: gradients?.precision,
+            }
           : undefined,
     });
     return new BoundProgram(program, executable, layout, parameters, gradients?.update);
@@ -114,8 +121,13 @@ export class BoundProgram {
     return this.feed(count).buffers;
   }
 
-  /** Runs on the first `count` examples of the buffers. */
-  run(count: number): Promise<void> {
+  /**
+   * Runs on the first `count` examples of the buffers.
+   *
+   * @param scale of the loss, where the program has one: gradients come out that much larger
+   */
+  run(count: number, scale = 1): Promise<void> {
+    this.scale[0] = scale;
     return this.executable.run(this.feed(count).feeds, this.results);
   }
 
@@ -158,6 +170,7 @@ export class BoundProgram {
       dims: [count, ...program.features.dims],
       data: batch.features,
     };
+    if (program.scaled) feeds[program.scaled.input] = { type: 'float32', dims: [], data: this.scale };
     if (program.target) {
       feeds[program.target.name] = {
         type: program.target.type,

@@ -4,6 +4,7 @@ import type { Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import type { BatchLoader } from './batch-loader.ts';
 import type { LocalState } from './local-state.ts';
+import type { LossScale } from './loss-scale.ts';
 import type { MicroBatches } from './micro-batches.ts';
 import type { Moments } from './moments.ts';
 
@@ -24,6 +25,8 @@ export interface TrainerContext {
   readonly gathered?: Vector | undefined;
   /** How many examples run at once. */
   readonly microBatches: MicroBatches;
+  /** Of gradients in mixed precision. */
+  readonly lossScale: LossScale;
   /** The weights that the assignment started from; what local steps subtract. */
   readonly base: Vector;
   readonly local: LocalState;

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../../engines/engine.ts';
 import type { Blocks } from '../data/blocks.ts';
 import type { TakenFrom } from './export-model.ts';
 import type { PackedResult } from './packed.ts';
+import type { UsedPrecision } from './precision.ts';
 import type { TrainerSetup } from './trainer.ts';
 import type { Remembered, SentReference, SentVector, WorkOrder } from './work-order.ts';
 
@@ -33,7 +34,7 @@ export type Request =
 
 export interface Responses {
   readonly info: EngineInfo;
-  readonly prepare: { readonly floats: number };
+  readonly prepare: { readonly floats: number; readonly precision?: UsedPrecision };
   readonly blocks: readonly number[];
   readonly give: undefined;
   readonly execute: PackedResult & { readonly remembered?: Remembered };

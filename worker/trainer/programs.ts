@@ -4,10 +4,12 @@ import type { Model } from '../../shared/onnx/model.ts';
 import { evaluationProgram } from '../../shared/programs/evaluate.ts';
 import { ganEvaluationProgram } from '../../shared/programs/gan-evaluate.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
+import { withLossScale } from '../../shared/programs/loss-scale.ts';
 import type { Program } from '../../shared/programs/program.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BoundProgram } from './bound-program.ts';
 import type { TrainerContext } from './context.ts';
+import { precisionOn, type UsedPrecision } from './precision.ts';
 
 /** The programs of a model, bound to the trainer's vectors; each is derived and compiled when it is first needed. */
 export class Programs {
@@ -27,15 +29,24 @@ export class Programs {
     for (const phase of phases) await this.training(phase);
   }
 
+  /** What training computes in here; measuring is in float32. */
+  precision(): Promise<UsedPrecision> {
+    return precisionOn(this.engine, this.context.recipe.memory?.precision);
+  }
+
   async training(phase?: Phase): Promise<BoundProgram> {
     const { layout, parameters, update, recipe } = this.context;
     const known = this.byPhase.get(phase ?? 'all');
     if (known) return known;
+    const isMixed = (await this.precision()) !== 'float32';
     const program = this.trainingOf(phase);
-    const bound = await BoundProgram.bind(this.engine, program, layout, parameters, {
-      update,
-      recompute: recipe.memory?.recompute,
-    });
+    const bound = await BoundProgram.bind(
+      this.engine,
+      isMixed ? withLossScale(program) : program,
+      layout,
+      parameters,
+      { update, recompute: recipe.memory?.recompute, precision: isMixed ? 'mixed' : 'float32' },
+    );
     this.byPhase.set(phase ?? 'all', bound);
     return bound;
   }

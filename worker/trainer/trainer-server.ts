@@ -58,7 +58,8 @@ export class TrainerServer {
         const source = await this.open(request.blocks, manifest);
         this.trainer = Trainer.create(engine, request.setup, source, this.host.freeMemory);
         await this.trainer.warmUp();
-        return { floats: this.trainer.context.layout.length };
+        const precision = await this.trainer.precision();
+        return { floats: this.trainer.context.layout.length, ...(precision && { precision }) };
       }
       case 'blocks':
         return this.prepared().blocksFor(request.work);

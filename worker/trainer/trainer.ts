@@ -20,9 +20,11 @@ import { type TakenFrom, takeModel } from './export-model.ts';
 import { gradient } from './gradient-work.ts';
 import { LocalState } from './local-state.ts';
 import { localSteps } from './local-work.ts';
+import { LossScale } from './loss-scale.ts';
 import { MicroBatches } from './micro-batches.ts';
 import { Moments } from './moments.ts';
 import { trainBeside, trainOwn } from './own-work.ts';
+import type { UsedPrecision } from './precision.ts';
 import { Programs } from './programs.ts';
 import {
   type Remembered,
@@ -87,6 +89,7 @@ export class Trainer {
       base: vector(),
       ...(hasPieces && { gathered: vector() }),
       microBatches: new MicroBatches(recipe.memory?.microBatch, freeMemory),
+      lossScale: new LossScale(),
       moments: new Moments(memory, allocateState(memory, optimizer, layout).vectors),
       local: new LocalState(memory, layout, recipe.state),
     };
@@ -123,6 +126,11 @@ export class Trainer {
   /** Compiles the training program, so that the first assignment is as fast as the others. */
   warmUp(): Promise<void> {
     return this.programs.warmUp();
+  }
+
+  /** What training computes in, where the job asks for other than float32. */
+  async precision(): Promise<UsedPrecision | undefined> {
+    return this.context.recipe.memory?.precision && (await this.programs.precision());
   }
 
   /**

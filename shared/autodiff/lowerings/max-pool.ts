@@ -2,8 +2,8 @@ import type { Expressions } from '../../onnx/expressions.ts';
 import { tapsOf, type Window } from '../window.ts';
 import { spread } from './spread.ts';
 
-/** Below every finite float32; an infinity would make NaN where a lowering multiplies it. */
-const LOWEST = -3.4e38;
+/** Below every finite number, or the least of them; an infinity would make NaN where a lowering multiplies it. */
+const LOWEST = { float16: -65504, others: -3.4e38 };
 
 /**
  * By the indices that MaxPool can give (flat positions in its input). CPU and WASM only: the WebGPU provider has
@@ -21,12 +21,17 @@ export function maxPoolByIndices(
 ): string {
   const dims = e.dimsOf(x);
   const kernel = dims.slice(2).map(() => 1);
-  // MaxUnpool has a float32 kernel only, and reads the size it is to make from a third input.
-  if (apart && e.typeOf(x).type === 'float32') {
+  // Neither adds float16, and MaxUnpool no float64 either.
+  const { type } = e.typeOf(g);
+  if (type === 'float16') {
+    return e.cast(maxPoolByIndices(e, e.cast(g, 'float32'), indices, x, apart), type);
+  }
+  // It reads the size it is to make from a third input.
+  if (apart && type === 'float32') {
     return e.op('MaxUnpool', [g, indices, e.shape(x)], { kernel_shape: kernel });
   }
   const size = e.op('ReduceProd', [e.shape(x)], { keepdims: 1 });
-  const zeros = e.op('Expand', [e.scalar(0, e.typeOf(g).type), size]);
+  const zeros = e.op('Expand', [e.scalar(0, type), size]);
   const flat = e.op('ScatterElements', [zeros, e.reshape(indices, [-1]), e.reshape(g, [-1])], {
     axis: 0,
     reduction: 'add',
@@ -50,7 +55,8 @@ export function maxPoolByTaps(
   // What the windows reach over; less or more than the pads say where the division left a rest (ceil_mode).
   const reach = counts.map((count, k) => (count - 1) * strides[k]! + (kernel[k]! - 1) * dilations[k]! + 1);
   const ends = reach.map((r, k) => Math.max(0, r - begins[k]! - sizes[k]!));
-  const padded = e.pad(x, [0, 0, ...begins, 0, 0, ...ends], LOWEST);
+  const lowest = e.typeOf(x).type === 'float16' ? LOWEST.float16 : LOWEST.others;
+  const padded = e.pad(x, [0, 0, ...begins, 0, 0, ...ends], lowest);
   const extent = sizes.map((size, k) => size + begins[k]! + ends[k]!);
   const taps = tapsOf(kernel);
   let rest = g;

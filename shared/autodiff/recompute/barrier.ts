@@ -47,7 +47,9 @@ export class Barrier {
     const first = values.map((value) => {
       const flat = builder.op('Reshape', [value, builder.ints([-1])], {}, `${value}/flat`);
       const ends = [builder.ints([0]), builder.ints([1]), builder.ints([0])];
-      return builder.op('Slice', [flat, ...ends], {}, `${value}/first`);
+      const first = builder.op('Slice', [flat, ...ends], {}, `${value}/first`);
+      if (builder.typeOf(first).type === 'float32') return first;
+      return builder.op('Cast', [first], { to: 'float32' }, `${value}/first`);
     });
     const all = first.reduce((a, b) => builder.op('Max', [a, b], {}, 'computed'));
     const isPositive = builder.op('Greater', [all, builder.scalar(0)], {}, 'computed/positive');

@@ -121,5 +121,6 @@ function repeat(builder: GraphBuilder, barrier: Barrier, block: Block, again: Ma
 }
 
 function isFloat(builder: GraphBuilder, value: string): boolean {
-  return builder.typeOf(value).type === 'float32';
+  const { type } = builder.typeOf(value);
+  return type === 'float32' || type === 'float16';
 }

@@ -35,14 +35,14 @@ function programOf(zoo: ZooModel): Program {
 
 function gradientsOf(zoo: ZooModel, recompute: Recompute): Model {
   const program = programOf(zoo);
-  return gradientModel(program.model, LOSS, program.differentiate, 'cpu', recompute);
+  return gradientModel(program.model, LOSS, program.differentiate, 'cpu', { recompute });
 }
 
 async function stepOf(zoo: ZooModel, recompute: Recompute): Promise<Outcome> {
   const model = modelOf(zoo);
   const layout = layoutOf(model);
   const program = programOf(zoo);
-  const runner = await ProgramRunner.compile(engine, program, layout, recompute);
+  const runner = await ProgramRunner.compile(engine, program, layout, { recompute });
   const batch = { ...batchOf(zoo), noise: noiseFor(program) };
   const outcome = await runner.run(initialValues(model, layout), batch);
   await runner.release();

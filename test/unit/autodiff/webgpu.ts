@@ -1,15 +1,9 @@
-import { existsSync } from 'node:fs';
 import type { Model } from '../../../shared/onnx/model.ts';
 import type { Tensor, TensorMap } from '../../../shared/onnx/tensor.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
+import { useSoftwareGpu } from '../../support/software-gpu.ts';
 
-/** A Vulkan device in software, which Debian's chromium package brings. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) {
-  process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
-  process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
-  process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
-}
+useSoftwareGpu();
 
 /**
  * Runs a model on onnxruntime-node's webgpu provider, where no node may fall back to the CPU.

@@ -1,16 +1,10 @@
-import { existsSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Engine, EngineError } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
+import { useSoftwareGpu } from '../../support/software-gpu.ts';
 import { describeEngine } from './contract.ts';
 
-/** A Vulkan device in software, which Debian's chromium package brings: slow, and good enough for correctness. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) {
-  process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
-  process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
-  process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
-}
+useSoftwareGpu();
 
 const create = (): Promise<Engine> => createOnnxRuntimeNode({ provider: 'webgpu', threads: 1 });
 const found: Engine | Error = await create().catch((cause: Error) => cause);

@@ -1,5 +1,5 @@
 import { type Engine, type Executable, gradientName } from '../../../engines/engine.ts';
-import type { Recompute } from '../../../shared/autodiff/recompute/recompute.ts';
+import type { GradientOptions } from '../../../shared/autodiff/gradient-model.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { float32, sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../../shared/parameters/layout.ts';
@@ -32,9 +32,9 @@ export class ProgramRunner {
     engine: Engine,
     program: Program,
     layout: ParameterLayout,
-    recompute: Recompute = 'off',
+    options: GradientOptions = {},
   ): Promise<ProgramRunner> {
-    const gradients = { of: LOSS, withRespectTo: program.differentiate, recompute };
+    const gradients = { of: program.scaled?.loss ?? LOSS, withRespectTo: program.differentiate, ...options };
     return new ProgramRunner(
       program,
       layout,
@@ -45,7 +45,8 @@ export class ProgramRunner {
     );
   }
 
-  async run(values: Float32Array, batch: Batch): Promise<Outcome> {
+  /** @param scale of the loss, where the program has one; gradients come out that much larger */
+  async run(values: Float32Array, batch: Batch, scale = 1): Promise<Outcome> {
     const { program, layout } = this;
     const count = batch.features.length / sizeOf(program.features.dims);
     const features = [count, ...program.features.dims];
@@ -64,6 +65,7 @@ export class ProgramRunner {
         data,
       };
     }
+    if (program.scaled) feeds[program.scaled.input] = float32([], [scale]);
     for (const { name, dims } of program.noise) feeds[name] = float32([count, ...dims], batch.noise![name]!);
     const inputs = new Set(program.model.graph.inputs.map(({ name }) => name));
     for (const { name, dims, offset, length } of layout.entries) {

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import * as ort from 'onnxruntime-node';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Engine } from '../../../engines/engine.ts';
@@ -11,16 +10,11 @@ import { writeModel } from '../../../shared/onnx/write.ts';
 import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
 import { trainingProgram } from '../../../shared/programs/train.ts';
+import { useSoftwareGpu } from '../../support/software-gpu.ts';
 import { lossOf, titled, type ZooModel } from '../../support/zoo.ts';
 import { train } from './train-zoo.ts';
 
-/** A Vulkan device in software, which Debian's chromium package brings. */
-const SWIFTSHADER = '/usr/lib/chromium/vk_swiftshader_icd.json';
-if (process.env['VK_DRIVER_FILES'] === undefined && existsSync(SWIFTSHADER)) {
-  process.env['VK_DRIVER_FILES'] = SWIFTSHADER;
-  process.env['VK_ICD_FILENAMES'] = SWIFTSHADER;
-  process.env['XDG_RUNTIME_DIR'] ??= '/tmp';
-}
+useSoftwareGpu();
 
 /** Training programs that do not run on WebGPU from end to end, and why. */
 const FALLS_BACK: Readonly<Record<string, string>> = {

@@ -8,6 +8,7 @@ import type { Engine, Executable } from '../../../engines/engine.ts';
 export function yielding(engine: Engine): Engine {
   return {
     info: engine.info,
+    float16: () => engine.float16(),
     async compile(computation) {
       const executable = await engine.compile(computation);
       const { outputs } = executable;
