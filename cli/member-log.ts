@@ -2,6 +2,7 @@ import type { Logger } from 'pino';
 import { spelled } from '../shared/onnx/inspect/plain.ts';
 import type { MemberEvents } from '../worker/events.ts';
 import type { Member } from '../worker/member.ts';
+import { PRECISION_WORDS } from '../worker/trainer/precision.ts';
 
 /** Writes what happens to a member to the log. */
 export function logMember(member: Member, log: Logger): void {
@@ -37,13 +38,6 @@ export function logMember(member: Member, log: Logger): void {
 export function readyText({ floats, trainable, rows, precision }: MemberEvents['ready'][0]): string {
   const what =
     trainable === undefined ? `${floats} weights` : `${spelled(trainable)} numbers that are trained`;
-  return `ready: ${what}, ${spelled(rows)} rows${precision ? `; ${PRECISIONS[precision]}` : ''}`;
+  const computed = precision ? `; ${PRECISION_WORDS[precision]}` : '';
+  return `ready: ${what}, ${spelled(rows)} rows${computed}`;
 }
-
-/** What the job asked for, or why not. */
-const PRECISIONS = {
-  mixed: 'trains in mixed precision',
-  emulated: 'trains in mixed precision, emulated: slower than float32',
-  float32:
-    'trains in float32, as its engine has no float16 of its own (memory.precision is for those that have)',
-} as const;

@@ -72,6 +72,7 @@ function summary(
     `  ${job.name}: ${models[model.kind]()}, ${lossWords(job.loss)}, on ${job.data.source || 'rows that participants hold'} (${targetWords(job.data.target)})`,
     `  ${optimizer.kind} at ${optimizer.learningRate}, ${schedule.kind}; ${strategy.kind}, ${length}, batch ${job.batch}, seed ${job.seed}`,
     ...wireLines(wireOf(job.wire)),
+    ...precisionLines(job.memory?.precision),
     ...(lossesOf(job.loss).some(({ kind }) => lossRegistry[kind].coupled) ? [COUPLED] : []),
     ...(examined ? [facts(job, examined)] : []),
     ...(simulation ? [simulationFacts(job, simulation)] : []),
@@ -106,6 +107,15 @@ function wireLines({ down, delta, up }: Wire): string[] {
   const changes = delta ? ` (changes as ${delta})` : '';
   const share = 'share' in up ? ` of ${up.share}` : '';
   return [`  wire: weights ${down}${changes}, updates ${up.codec}${share}`];
+}
+
+/** What members train in, where it is not float32. */
+function precisionLines(precision: NonNullable<Job['memory']>['precision']): string[] {
+  if (precision === undefined) return [];
+  const others = precision === 'mixed' ? 'train in float32' : 'round as float16 does, slower than float32';
+  return [
+    `  precision: float16 with loss scaling on members whose engine has it (webgpu, cuda), weights in float32; cpu and wasm ${others}`,
+  ];
 }
 
 /** What `tributary simulate` would begin with. */

@@ -2,6 +2,7 @@ import type { EngineInfo } from '../../engines/engine.ts';
 import type { CountedChannel } from '../../shared/protocol/counted-channel.ts';
 import { Emitter } from '../../shared/protocol/emitter.ts';
 import type { Member } from '../member.ts';
+import { PRECISION_WORDS } from '../trainer/precision.ts';
 import type { EncodedRows } from './data/messages.ts';
 import type { Wanted } from './data/own-rows.ts';
 import { TrainedModel } from './model/trained-model.ts';
@@ -160,7 +161,10 @@ export class Participation extends Emitter<ParticipationEvents> {
       this.remember({ resumeToken });
       this.tell('joined', 'Connected to the coordinator.');
     });
-    member.on('ready', () => this.tell('waiting', 'Ready: waiting for the next round.'));
+    member.on('ready', ({ precision }) => {
+      const computed = precision ? ` (${PRECISION_WORDS[precision]})` : '';
+      this.tell('waiting', `Ready: waiting for the next round${computed}.`);
+    });
     member.on('started', ({ round, work }) => {
       const evaluates = work.kind === 'evaluate' || work.kind === 'evaluate-own';
       this.tell('working', evaluates ? 'Evaluating the model on your rows.' : `Training: round ${round}.`);

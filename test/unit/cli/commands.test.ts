@@ -206,6 +206,14 @@ test('check says what a job is, or what is wrong with it', async () => {
   writeFileSync(coupled, `name: x\ndata: ${data}\nmodel: mlp\nloss: info-nce\nepochs: 1\n`);
   expect(await printed('check', '--no-data', coupled)).toContain('depends on how many members there are');
   expect(await printed('check', '--no-data', 'examples/digits/job.yaml')).not.toContain('how many members');
+  writeFileSync(
+    coupled,
+    `name: x\ndata: ${data}\nmodel: mlp\nloss: mse\nepochs: 1\nmemory: { precision: mixed }\n`,
+  );
+  expect(await printed('check', '--no-data', coupled)).toMatch(
+    /precision: float16 with loss scaling on .*cpu and wasm train in float32/,
+  );
+  expect(await printed('check', '--no-data', 'examples/digits/job.yaml')).not.toContain('precision');
   const file = join(folder, 'bad.yaml');
   writeFileSync(file, 'name: x\nbatch: -1\n');
   await expect(printed('check', file)).rejects.toMatchObject({ name: 'JobError' });

@@ -7,3 +7,10 @@ it('is ready with the number that was asked about, and not with what pads it', (
   );
   expect(readyText({ floats: 1372, rows: 40, ownCopy: false })).toBe('ready: 1372 weights, 40 rows');
 });
+
+it('says what it trains in where the job asks for mixed precision, and why it does not', () => {
+  const facts = { floats: 1372, rows: 40, ownCopy: false };
+  expect(readyText({ ...facts, precision: 'mixed' })).toMatch(/; it trains in mixed precision$/);
+  expect(readyText({ ...facts, precision: 'emulated' })).toMatch(/emulated: slower/);
+  expect(readyText({ ...facts, precision: 'float32' })).toMatch(/in float32, for its engine has no float16/);
+});

@@ -29,11 +29,24 @@ test('recompute and micro-batch may stand alone', () => {
   });
 });
 
+test('a precision other than float32 is kept; float32 is what is meant without one, and changes no job', () => {
+  for (const precision of ['mixed', 'emulated'] as const) {
+    expect(parseJob(job(`memory: { precision: ${precision} }`), 'job.yaml').memory).toEqual({
+      recompute: 'off',
+      precision,
+    });
+  }
+  const memory = parseJob(job('memory: { precision: float32 }'), 'job.yaml').memory;
+  expect(memory).toEqual({ recompute: 'off' });
+  expect(memory).not.toHaveProperty('precision');
+});
+
 test.each([
   ['memory: { micro-batch: 0 }', 'memory.micro-batch'],
   ['memory: { micro-batch: some }', 'memory.micro-batch'],
   ['memory: { recompute: always }', 'memory.recompute'],
   ['memory: { checkpoint: 5 }', 'memory.checkpoint'],
+  ['memory: { precision: float16 }', 'memory.precision'],
 ])('%s is refused where it stands', (line, path) => {
   let problems: readonly Problem[] = [];
   try {
