@@ -5,7 +5,7 @@ import { Doors, type ListenOptions } from '../coordinator/serve.ts';
 import type { SurveyStore } from '../coordinator/store/survey-store.ts';
 import { Survey } from '../coordinator/survey/survey.ts';
 import type { Declared } from '../shared/data/declared.ts';
-import { declaredFrom } from '../shared/data/survey.ts';
+import { declaredFrom } from '../shared/data/declared-from.ts';
 import type { Job } from '../shared/job/job.ts';
 
 export interface SurveyFacts {

@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
-import { needsSurvey, surveyed } from '../../shared/data/survey.ts';
+import { withClasses } from '../../shared/data/declared.ts';
+import { needsSurvey, type OpenTarget, surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
@@ -11,7 +12,7 @@ import { createStrategy } from '../strategies/create.ts';
 import { personalNote } from '../strategies/personal.ts';
 import { featureSpec, type RunDescription, trainableParameters } from './description.ts';
 import { DATA, prepare, tableOptions } from './prepare.ts';
-import { moreClasses, presumed } from './presumed.ts';
+import { misjudged, moreClasses, presumed } from './presumed.ts';
 
 /** What a job would train, without starting it. */
 export interface ExaminedJob {
@@ -91,15 +92,21 @@ async function look(
   scratch: string,
 ): Promise<Awaited<ReturnType<typeof prepare>> & { readonly outputs?: number }> {
   if (!needsSurvey(job.data)) return prepare(job, jobFile, scratch);
-  const declared = presumed(job.data);
-  try {
-    return await prepare(job, jobFile, scratch, { declared });
-  } catch (error) {
-    if (!surveyed(job.data).classes || job.data.target.type === 'binary') throw error;
-    const found = job.data.source === '' ? [] : await classesHere(job, jobFile, scratch, error);
-    const classes = moreClasses(error, found);
-    const prepared = await prepare(job, jobFile, scratch, { declared: { ...declared, classes } });
-    return { ...prepared, outputs: classes.length };
+  let declared = presumed(job.data);
+  let only: number | undefined;
+  // Each attempt but the last shows another target that has more classes.
+  for (let left = surveyed(job.data).targets.length; ; left--) {
+    try {
+      const prepared = await prepare(job, jobFile, scratch, { declared });
+      return { ...prepared, ...(only !== undefined && { outputs: only }) };
+    } catch (error) {
+      const open = left > 0 ? misjudged(error, job.data) : undefined;
+      if (!open) throw error;
+      const found = job.data.source === '' ? [] : await classesHere(job, jobFile, scratch, open, error);
+      const classes = moreClasses(error, found);
+      declared = withClasses(declared, open, classes);
+      if (open.name === undefined) only = classes.length;
+    }
   }
 }
 
@@ -108,6 +115,7 @@ async function classesHere(
   job: Job,
   jobFile: string,
   scratch: string,
+  open: OpenTarget,
   cause: unknown,
 ): Promise<readonly string[]> {
   if (!(cause instanceof ModelBuildError)) throw cause;
@@ -115,5 +123,6 @@ async function classesHere(
   const { directory } = await ingest(job.data, dirname(jobFile), join(scratch, DATA), job.seed, options);
   const data = await DatasetFile.open(directory);
   data.close();
-  return data.manifest.target.classes ?? [];
+  const { classes, outputs } = data.manifest.target;
+  return (open.name === undefined ? classes : outputs?.[open.index]?.classes) ?? [];
 }

@@ -1,14 +1,23 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
-import { type Declared, declaredIn } from '../../shared/data/declared.ts';
-import { surveyed } from '../../shared/data/survey.ts';
+import { type Declared, declaredIn, withClasses } from '../../shared/data/declared.ts';
+import { type OpenTarget, surveyed } from '../../shared/data/survey.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
 
 /** What a survey might say, to build a model for a look at it: what the job declares, else the classes of the coordinator's own rows, else two. */
 export function presumed(data: DataJob): Declared {
-  const declared = declaredIn(data.target);
-  const isOpen = surveyed(data).classes && data.source === '';
-  return { ...declared, ...(isOpen && { classes: filled([], 2) }), categories: [] };
+  const open = data.source === '' ? surveyed(data).targets : [];
+  const declared = open.reduce<Declared>(
+    (known, target) => withClasses(known, target, filled([], 2)),
+    declaredIn(data.target),
+  );
+  return { ...declared, categories: [] };
+}
+
+/** The target whose classes are open and did not fit the model's output; undefined for any other error. */
+export function misjudged(error: unknown, data: DataJob): OpenTarget | undefined {
+  const output = error instanceof ModelBuildError ? error.output : undefined;
+  return surveyed(data).targets.find(({ name, isBinary }) => name === output && !isBinary);
 }
 
 /**

@@ -27,3 +27,13 @@ export function declaredIn(target: TargetJob): Declared {
   const outputs = target.outputs.map((output) => declaredIn(output.target).classes);
   return { classes: undefined, outputs };
 }
+
+/** With the classes of one target: the only one, or one of several. */
+export function withClasses(
+  declared: Declared,
+  { name, index }: { readonly name: string | undefined; readonly index: number },
+  classes: readonly string[],
+): Declared {
+  if (name === undefined) return { ...declared, classes };
+  return { ...declared, outputs: declared.outputs!.map((own, at) => (at === index ? classes : own)) };
+}

@@ -1,7 +1,5 @@
-import type { DataJob } from '../job/data-job.ts';
-import { sortedClasses } from './class-order.ts';
+import { type ColumnJob, columnTargets, type DataJob, targetColumns } from '../job/data-job.ts';
 import { DataError } from './data-error.ts';
-import { type Declared, declaredIn } from './declared.ts';
 import type { TableJob } from './table-job.ts';
 import { TableScan } from './table-scan.ts';
 
@@ -11,7 +9,11 @@ export interface SurveyRequest {
   readonly seed: number;
 }
 
-/** Sums over rows by name, as they travel: `rows`, `sum/<feature>`, `squares/<feature>`, `class/<name>`, `word/<feature>/<word>`. */
+/**
+ * Sums over rows by name, as they travel: `rows`, `sum/<feature>`, `squares/<feature>`, `class/<name>`, of several targets
+ * `class/<target>/<name>`, `word/<feature>/<word>`. Of several targets each is counted by itself: how many rows have two classes
+ * together is not asked.
+ */
 export type SurveySums = Readonly<Record<string, number>>;
 
 /** A participant with fewer rows sends no sums: they would say too much of each row. */
@@ -21,19 +23,45 @@ export const LEAST_OF_A_WORD = 3;
 /** Names that one answer may have; the wire's limit on entries. */
 const MOST_NAMES = 4_096;
 
+/** A target whose classes only rows tell. */
+export interface OpenTarget {
+  /** Among all targets. */
+  readonly index: number;
+  /** Of several. */
+  readonly name: string | undefined;
+  readonly column: ColumnJob;
+  readonly isBinary: boolean;
+}
+
 /** What the job leaves open: a survey has to say it. */
-export function surveyed({ heldBy, features, target, tokens }: DataJob): {
+export function surveyed(data: DataJob): {
   readonly moments: boolean;
+  /** Whether classes of any target are. */
   readonly classes: boolean;
+  readonly targets: readonly OpenTarget[];
   readonly words: boolean;
 } {
+  const { heldBy, features, tokens } = data;
   const isOwn = heldBy === 'members';
-  const isClass = (target.type === 'class' || target.type === 'binary') && 'column' in target;
+  const targets = isOwn ? openTargets(data) : [];
   return {
     moments: isOwn && !tokens && features.normalize.kind === 'standardize',
-    classes: isOwn && isClass && target.classes === undefined,
+    classes: targets.length > 0,
+    targets,
     words: isOwn && features.categories !== undefined,
   };
+}
+
+function openTargets({ target }: DataJob): OpenTarget[] {
+  return columnTargets(target).flatMap(({ name, target: own }, index) => {
+    const isOpen = own.type !== 'number' && 'column' in own && own.classes === undefined;
+    return isOpen ? [{ index, name, column: own.column, isBinary: own.type === 'binary' }] : [];
+  });
+}
+
+/** What the sums of a target's classes begin with. */
+export function prefixOf({ name }: OpenTarget): string {
+  return name === undefined ? 'class/' : `class/${name}/`;
 }
 
 export function needsSurvey(data: DataJob): boolean {
@@ -47,6 +75,8 @@ export class SurveyTable {
   private readonly width: number;
   private readonly sums: Float64Array;
   private readonly squares: Float64Array;
+  /** Where the numbers of each target begin in a row of all. */
+  private readonly starts: readonly number[];
   /** By feature: rows of each word, by the number that the scan gives it. */
   private readonly words = new Map<number, number[]>();
 
@@ -56,6 +86,12 @@ export class SurveyTable {
     private readonly file: string,
   ) {
     this.width = job.features.columns?.length ?? 0;
+    let start = 0;
+    this.starts = columnTargets(job.target).map(({ target }) => {
+      const at = start;
+      start += targetColumns(target).length;
+      return at;
+    });
     this.sums = new Float64Array(this.width);
     this.squares = new Float64Array(this.width);
     for (const column of job.features.categories ?? []) {
@@ -84,7 +120,7 @@ export class SurveyTable {
 
   /** @throws DataError when there are too few rows, or too many names */
   result(): SurveySums {
-    const { rows, columns, classes = [], targets, words } = this.table.result();
+    const { rows, columns, classes, outputs = [classes], targets, words } = this.table.result();
     const { file } = this;
     if (rows < LEAST_SURVEYED) {
       const hint = `Sums over fewer than ${LEAST_SURVEYED} rows would say too much of each: add rows, or stay out of this run.`;
@@ -107,68 +143,20 @@ export class SurveyTable {
         }
       }
     }
-    if (wanted.classes) {
-      for (const target of targets) {
-        const name = `class/${classes[target]}`;
+    for (const open of wanted.targets) {
+      const names = outputs[open.index]!;
+      for (let at = this.starts[open.index]!; at < targets.length; at += columns.targets.length) {
+        const name = prefixOf(open) + names[targets[at]!];
         result[name] = (result[name] ?? 0) + 1;
       }
     }
     const names = Object.keys(result).length;
     if (names <= MOST_NAMES) return result;
     const hint =
-      'The job can declare classes (data.target.classes), or divide features by a number instead of standardizing them.';
+      'The job can declare classes (classes of a target), or divide features by a number instead of standardizing them.';
     const atParticipant =
       'Ask whoever runs the coordinator: its job can declare more, so that fewer sums are asked for.';
     const message = `${names} sums are more than the ${MOST_NAMES} that a survey holds.`;
     throw new DataError(message, { file, hint, atParticipant });
   }
-}
-
-/**
- * What the sums over all participants say: classes in order, words in order, means and deviations.
- *
- * @throws DataError when they do not make sense: fewer than two classes
- */
-export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
-  const wanted = surveyed(data);
-  const features = data.features.columns?.length ?? 0;
-  const declared = declaredIn(data.target);
-  const classes = wanted.classes ? sortedClasses(namesOf(sums, 'class/')) : declared.classes;
-  if (wanted.classes && classes!.length < 2) {
-    const found = classes!.length === 1 ? `one class only, ${JSON.stringify(classes![0])}` : 'no class';
-    throw new DataError(`they have ${found}: there is nothing to tell apart.`, {
-      file: 'the rows of the participants',
-      hint: 'Start a new run, with participants that have others too, or with the classes in the job (data.target.classes).',
-    });
-  }
-  return {
-    ...declared,
-    classes,
-    ...(wanted.words && { categories: categoriesOf(sums, features) }),
-    ...(wanted.moments && { statistics: statisticsOf(sums, features) }),
-  };
-}
-
-function statisticsOf(sums: SurveySums, features: number): Declared['statistics'] {
-  const rows = sums['rows'] ?? 0;
-  const mean = Array.from({ length: features }, (_, index) => (sums[`sum/${index}`] ?? 0) / rows);
-  const deviation = mean.map((center, index) => {
-    const variance = (sums[`squares/${index}`] ?? 0) / rows - center * center;
-    // A constant feature has deviation 1, so that standardising it gives 0 and not NaN; so has a word's number.
-    return variance > 1e-12 * center * center ? Math.sqrt(variance) : 1;
-  });
-  return { mean, deviation };
-}
-
-function categoriesOf(sums: SurveySums, features: number): Declared['categories'] {
-  return Array.from({ length: features }, (_, column) => ({
-    column,
-    words: namesOf(sums, `word/${column}/`).sort(),
-  })).filter(({ words }) => words.length > 0);
-}
-
-function namesOf(sums: SurveySums, prefix: string): string[] {
-  return Object.keys(sums)
-    .filter((name) => name.startsWith(prefix))
-    .map((name) => name.slice(prefix.length));
 }

@@ -154,7 +154,7 @@ function modelFaults(file: Raw, outputs: readonly Output[]): Fault[] {
   ];
 }
 
-/** Each participant numbers the classes alike only where the job says them. */
+/** What the job does not say of classes the participants are asked for, of one column at a time. */
 function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
   const isFederated = data['held-by'] === 'members';
   return outputs.flatMap(({ name, target, type }) => {
@@ -165,8 +165,8 @@ function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
       const message = 'classes is of data that members hold';
       return [{ path, message, allowed: ['data.held-by: members'], atKey: true }];
     }
-    if (type !== 'number' && classes === undefined) {
-      const message = 'missing: of several targets, participants are not asked for the classes';
+    if (type === 'class' && classes === undefined && target['columns'] !== undefined) {
+      const message = 'missing: participants are asked for the classes of single columns only';
       return [{ path, message, allowed: ['the classes, in order'] }];
     }
     const names = Array.isArray(classes) ? classes.map((name) => className(String(name))) : [];
@@ -175,7 +175,7 @@ function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
       const message = `the class ${JSON.stringify(names[twice])} is there twice`;
       return [{ path: [...path, twice], message }];
     }
-    if (type !== 'binary' || names.length === 2) return [];
+    if (type !== 'binary' || classes === undefined || names.length === 2) return [];
     const message = `a binary target has two classes, no and yes, and here are ${names.length}`;
     return [{ path, message, allowed: ['two classes'] }];
   });

@@ -39,6 +39,7 @@ export function checkOutput(
     throw new ModelBuildError({
       ...place,
       incoming,
+      output: place.name,
       needs: `as the model's output${ofName}, but the target needs [${shape}] for ${meaning(target, wanted)}: end with ${ending(target, wanted)}`,
     });
   }

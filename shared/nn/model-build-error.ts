@@ -17,6 +17,8 @@ export class ModelBuildError extends Error {
   readonly incoming: readonly Dim[];
   /** What the layer needs, or what to do. */
   readonly needs: string;
+  /** Of several outputs: the one that does not fit its target. */
+  readonly output: string | undefined;
 
   constructor(place: {
     /** The job's key that `path` starts under; `model` when left out. */
@@ -25,6 +27,7 @@ export class ModelBuildError extends Error {
     type: string;
     incoming?: readonly Dim[];
     needs: string;
+    output?: string | undefined;
   }) {
     const path = [place.section ?? 'model', ...place.path];
     const incoming = place.incoming ?? [];
@@ -34,6 +37,7 @@ export class ModelBuildError extends Error {
     this.type = place.type;
     this.incoming = incoming;
     this.needs = place.needs;
+    this.output = place.output;
   }
 }
 

@@ -12,7 +12,6 @@ import { Workplace } from '../support/small-job.ts';
 
 const TABLE = fileURLToPath(new URL('../../examples/digits-parity/digits-parity.csv.gz', import.meta.url));
 const TWO_HEADS = fileURLToPath(new URL('../data/onnx/pytorch-two-heads.onnx', import.meta.url));
-const DIGITS = "['0', '1', '2', '3', '4', '5', '6', '7', '8', '9']";
 
 afterEach(killAll);
 
@@ -113,11 +112,11 @@ describe('a run whose model has two outputs', () => {
     expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
   }, 400_000);
 
-  it('is trained by participants on rows of their own', async () => {
+  it('is trained by participants on rows of their own, who are asked for the classes', async () => {
     const columns = Array.from({ length: 64 }, (_, pixel) => `p${pixel}`).join(', ');
     const place = new Workplace({
       ...LINES,
-      data: `{ held-by: members, features: { columns: [${columns}], normalize: { divide: 16 } }, targets: { digit: { column: digit, classes: ${DIGITS} }, even: { column: even, type: binary, classes: ['no', 'yes'] } } }`,
+      data: `{ held-by: members, features: { columns: [${columns}], normalize: standardize }, targets: { digit: { column: digit }, even: { column: even, type: binary } } }`,
       strategy: '{ fedavg: { epochs: 2 } }',
       optimizer: '{ sgd: 0.1 }',
       epochs: undefined,
@@ -142,6 +141,7 @@ describe('a run whose model has two outputs', () => {
     const ends = await Promise.all(members.map((member) => member.end(60_000)));
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
     const shown = `${ends[0]!.stdout}${ends[0]!.stderr}`;
+    expect(shown).toContain('each value of each of digit, even, and how many rows have it');
     expect(shown).toContain('column digit, one of 10 classes');
     expect(shown).toContain('0.3 × binary-cross-entropy of even');
     const [id] = place.runIds();

@@ -213,7 +213,9 @@ function sums(data: DataJob): string[] {
       ? [`  the sum, and the sum of the squares, of each of ${names(numbers)}`]
       : []),
     ...(wanted.classes
-      ? [`  each value of ${names(targetColumns(data.target))}, and how many rows have it`]
+      ? [
+          `  each value of ${wanted.targets.length > 1 ? 'each of ' : ''}${names(wanted.targets.map(({ column }) => column))}, and how many rows have it`,
+        ]
       : []),
     ...(wanted.words
       ? [

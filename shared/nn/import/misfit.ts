@@ -6,9 +6,10 @@ export function misfit(
   needs: string,
   key?: string | readonly (string | number)[],
   incoming?: readonly Dim[],
+  output?: string,
 ): ModelBuildError {
   const path = key === undefined ? ['onnx'] : ['onnx', ...(typeof key === 'string' ? [key] : key)];
-  return new ModelBuildError({ path, type: 'onnx', needs, ...(incoming ? { incoming } : {}) });
+  return new ModelBuildError({ path, type: 'onnx', needs, output, ...(incoming ? { incoming } : {}) });
 }
 
 export function quoted(names: readonly string[]): string {

@@ -156,6 +156,7 @@ export class TrainingModel {
       `as the model's output${this.selected.length > 1 ? ` '${output.name}'` : ''} (${type}), but the target needs float32 [${wanted.join(', ')}]${hint}`,
       undefined,
       dims,
+      path.length > 1 ? result : undefined,
     );
   }
 }

@@ -109,6 +109,28 @@ describe('a job whose rows members hold, before a survey', () => {
   });
 });
 
+describe('a job of several targets whose rows members hold, before a survey', () => {
+  const job = (kinds: number, sizes: number, more = '') => [
+    `data: { held-by: members, ${more}targets: { kind: { column: c }, size: { column: d }, odd: { column: e, type: binary } }, features: { columns: [a, b] } }`,
+    `model: { layers: [{ label: trunk }, { dense: ${kinds} }, { label: kind }, { from: trunk }, { dense: ${sizes} }, { label: size }, { from: trunk }, { dense: 1 }, { label: odd }] }`,
+    'losses: { kind: cross-entropy, size: cross-entropy, odd: binary-cross-entropy }',
+    'strategy: fedavg',
+  ];
+  const federated = (lines: readonly string[]) => check(lines, 'rounds: 1');
+
+  test('is right with as many classes as each output has numbers', async () => {
+    await expect(federated(job(5, 3))).resolves.toMatchObject({ features: 2, parameters: undefined });
+    await expect(federated(job(2, 7))).resolves.toMatchObject({ classes: undefined });
+    await expect(federated(job(5, 1))).rejects.toThrow(/output 'size'.*2 classes/);
+  });
+
+  test('has at least the classes of the rows that are here', async () => {
+    writeFileSync(join(folder, 'own.csv'), 'a,b,c,d,e\n1,2,x,p,no\n2,3,y,q,yes\n3,4,z,q,no\n');
+    await expect(federated(job(4, 3, 'source: own.csv, '))).resolves.toMatchObject({ test: 3 });
+    await expect(federated(job(2, 3, 'source: own.csv, '))).rejects.toThrow(/output 'kind'.*3 classes/);
+  });
+});
+
 test('a rank of adapters beyond that of the weight passed check', async () => {
   const job = (rank: number) => [
     `data: { source: ${resolve('examples/digits/digits.csv.gz')}, format: { type: csv, header: false }, target: { column: 64, type: class }, features: { shape: [1, 8, 8] } }`,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { declaredFrom, needsSurvey, SurveyTable } from '../../../shared/data/survey.ts';
+import { declaredFrom } from '../../../shared/data/declared-from.ts';
+import { needsSurvey, SurveyTable, surveyed } from '../../../shared/data/survey.ts';
 import type { TableJob } from '../../../shared/data/table-job.ts';
 import { addSums } from '../../../shared/nn/metrics/metrics.ts';
 
@@ -76,5 +77,56 @@ describe('a survey', () => {
 
   it('refuses classes that are one', () => {
     expect(() => declaredFrom(survey(A), JOB)).toThrow('one class only');
+  });
+});
+
+describe('a survey of several targets', () => {
+  const several: TableJob = {
+    ...JOB,
+    target: {
+      type: 'several',
+      outputs: [
+        { name: 'stay', target: { type: 'number', columns: ['days', 'nights'] } },
+        { name: 'ill', target: { type: 'binary', column: 'ill' } },
+        { name: 'ward', target: { type: 'class', column: 'ward', classes: ['A', 'B'] } },
+        { name: 'a/b', target: { type: 'class', column: 'grade' } },
+      ],
+    },
+    features: { columns: ['age'], shape: undefined, normalize: { kind: 'standardize' } },
+  };
+  const answers = (rows: readonly string[]) => {
+    const table = new SurveyTable(several, 'site.csv');
+    table.record(['age', 'days', 'nights', 'ill', 'ward', 'grade'], 1);
+    for (const [index, row] of rows.entries()) table.record(row.split(','), index + 2);
+    return table.result();
+  };
+  const rows = (grades: readonly string[], ill: readonly string[]) =>
+    Array.from(
+      { length: 12 },
+      (_, at) => `${at},3,2,${ill[at % ill.length]},${at % 2 ? 'A' : 'B'},${grades[at % grades.length]}`,
+    );
+  const first = answers(rows(['10', '9'], ['no']));
+
+  it('asks for the classes of each that the job does not say, of each by itself', () => {
+    expect(surveyed(several).targets.map(({ name, column }) => [name, column])).toEqual([
+      ['ill', 'ill'],
+      ['a/b', 'grade'],
+    ]);
+    const counts = Object.entries(first).filter(([name]) => name.startsWith('class/'));
+    expect(Object.fromEntries(counts)).toEqual({ 'class/ill/no': 12, 'class/a/b/10': 6, 'class/a/b/9': 6 });
+    expect(first['sum/0']).toBe(66);
+  });
+
+  it('gives each its classes, those that are declared among them, and the moments of the features', () => {
+    const declared = declaredFrom(addSums(first, answers(rows(['11'], ['yes', 'no']))), several);
+    expect(declared.outputs).toEqual([undefined, ['no', 'yes'], ['A', 'B'], ['9', '10', '11']]);
+    expect(declared.classes).toBeUndefined();
+    expect(declared.statistics!.mean).toEqual([5.5]);
+  });
+
+  it('says of which target there is one class only, or more than yes and no', () => {
+    expect(() => declaredFrom(first, several)).toThrow('one class only, "no" of ill');
+    const three = answers(rows(['10', '9'], ['no', 'yes', 'maybe']));
+    expect(() => declaredFrom(three, several)).toThrow(/theirs of ill has 3: maybe, no, yes/);
   });
 });

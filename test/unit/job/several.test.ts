@@ -170,11 +170,14 @@ describe('a job of several outputs', () => {
     [
       'classes that nobody would be asked for',
       {
-        data: '{ held-by: members, features: { columns: [a] }, targets: { digit: { column: digit } } }',
+        data: '{ held-by: members, features: { columns: [a] }, targets: { digit: { columns: [b, c] } } }',
         losses: '{ digit: cross-entropy }',
         ...{ strategy: 'fedavg', epochs: undefined, rounds: '2' },
       },
-      { path: 'data.targets.digit.classes', message: expect.stringMatching(/not asked for the classes/) },
+      {
+        path: 'data.targets.digit.classes',
+        message: expect.stringMatching(/asked for the classes of single columns only/),
+      },
     ],
   ])('says where it has %s', (_, lines, problem) => {
     const problems = problemsOf(lines);
