@@ -1,9 +1,11 @@
 import { expandOperators } from '../onnx/expand/expand.ts';
 import { trainingExpansionOf } from '../onnx/expand/recurrent/unroll.ts';
-import type { Model, Node } from '../onnx/model.ts';
+import type { Model, Node, ValueType } from '../onnx/model.ts';
 import { prune } from '../onnx/prune.ts';
+import { inferGraph } from '../onnx/shapes/infer.ts';
 import { pullBack } from './differentiate.ts';
 import { deepConvolution } from './lowerings/deep-convolution.ts';
+import { canPoolByRows, plainWindowOf, poolingByRows } from './lowerings/max-pool-rows.ts';
 import { portableFormOf } from './portable/forms.ts';
 import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import type { LoweringTarget } from './registry.ts';
@@ -16,8 +18,10 @@ import { sinkRelu } from './sink-relu.ts';
  * recurrent operators as Scan (for WebGPU unrolled), and, for WebGPU, what its provider lacks in other operators.
  */
 export function prepare(model: Model, target: LoweringTarget): Model {
-  const { graph, ...rest } = sinkRelu(expandOperators(model, { rowOf: rowsFor(target) }));
-  const nodes = graph.nodes.map((node) => withUsefulOutputs(node, target));
+  const { graph, ...rest } = expandOperators(sinkRelu(model), { rowOf: rowsFor(target) });
+  const pools = target === 'cpu' && graph.nodes.some(({ op }) => op === 'MaxPool');
+  const types: ReadonlyMap<string, ValueType> = pools ? inferGraph(graph).types : new Map();
+  const nodes = graph.nodes.map((node) => withUsefulOutputs(node, target, types));
   return { ...rest, graph: { ...graph, nodes } };
 }
 
@@ -37,13 +41,17 @@ export function portableModel(model: Model, target: LoweringTarget): Model {
 function rowsFor(target: LoweringTarget): typeof trainingExpansionOf {
   if (target !== 'webgpu') {
     const recurrent = scanExpansions(pullBack, target);
-    return (op, domain) => (op === 'Conv' && domain === '' ? deepConvolution : recurrent(op, domain));
+    const own = new Map([
+      ['Conv', deepConvolution],
+      ...(target === 'cpu' ? [['MaxPool', poolingByRows] as const] : []),
+    ]);
+    return (op, domain) => (domain === '' ? own.get(op) : undefined) ?? recurrent(op, domain);
   }
   // Scan is not among what WebGPU runs.
   return (op, domain) => trainingExpansionOf(op, domain) ?? portableFormOf(op, domain);
 }
 
-function withUsefulOutputs(node: Node, target: LoweringTarget): Node {
+function withUsefulOutputs(node: Node, target: LoweringTarget, types: ReadonlyMap<string, ValueType>): Node {
   if (node.domain !== '') return node;
   switch (node.op) {
     case 'LayerNormalization':
@@ -51,10 +59,16 @@ function withUsefulOutputs(node: Node, target: LoweringTarget): Node {
     case 'Dropout':
       return node.inputs[2] ? named(node, ['', 'mask']) : node;
     case 'MaxPool':
-      return target === 'webgpu' ? node : named(node, ['', 'indices']);
+      return target === 'webgpu' || poolsByRows(node, types) ? node : named(node, ['', 'indices']);
     default:
       return node;
   }
+}
+
+function poolsByRows(node: Node, types: ReadonlyMap<string, ValueType>): boolean {
+  const input = types.get(node.inputs[0]!);
+  const window = input && plainWindowOf(node, input.dims);
+  return window !== undefined && canPoolByRows(input!, window);
 }
 
 /** The node with all the outputs in `suffixes`, those that are absent named after the first. */

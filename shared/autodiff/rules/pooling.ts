@@ -2,6 +2,7 @@ import type { Expressions } from '../../onnx/expressions.ts';
 import { intsOf, numberOf } from '../attributes.ts';
 import { MissingGradientError } from '../errors.ts';
 import { maxPoolByIndices, maxPoolByTaps } from '../lowerings/max-pool.ts';
+import { canPoolByRows, maxPoolByRows, plainWindowOf } from '../lowerings/max-pool-rows.ts';
 import { sumOverWindows } from '../lowerings/window-sum.ts';
 import { gradientOf, type RuleContext, type RuleRow, rule } from '../registry.ts';
 import { spatialOf, windowOf } from '../window.ts';
@@ -12,7 +13,7 @@ import { shareOfExtremes } from './reductions.ts';
 export const poolingRules: readonly RuleRow[] = [
   rule(
     'MaxPool',
-    'to the first maximum; ScatterElements by its indices, or comparisons per tap on WebGPU',
+    'to the first maximum: windows side by side by rows (CPU), others by its indices, or comparisons per tap on WebGPU',
     maxPool,
   ),
   rule('MaxUnpool', 'GatherElements by the indices', (c) => {
@@ -75,12 +76,17 @@ function maxPool(c: RuleContext): (string | undefined)[] {
   const g = gradients[0];
   if (g === undefined) return [];
   const kernel = intsOf(node, 'kernel_shape')!;
+  const y = outputs[0]!;
+  const plain = target === 'cpu' ? plainWindowOf(node, e.dimsOf(x)) : undefined;
+  if (plain !== undefined && canPoolByRows(e.typeOf(x), plain)) {
+    return [maxPoolByRows(e, { x, y, g, kernel })];
+  }
   if (target !== 'webgpu' && numberOf(node, 'storage_order', 0) === 0) {
     const indices = outputs[1] || e.multi('MaxPool', [x], 2, node.attributes)[1]!;
     return [maxPoolByIndices(e, g, indices, x, apart(c, kernel))];
   }
   const sizes = spatialOf(e.dimsOf(x));
-  if (sizes === undefined || spatialOf(e.dimsOf(outputs[0]!)) === undefined) {
+  if (sizes === undefined || spatialOf(e.dimsOf(y)) === undefined) {
     throw new MissingGradientError(
       node,
       `without MaxPool's indices (they are not on ${target}) the spatial size must be known, but '${x}' is ` +
@@ -88,7 +94,7 @@ function maxPool(c: RuleContext): (string | undefined)[] {
     );
   }
   const window = windowOf(node, e.dimsOf(x), kernel);
-  return [maxPoolByTaps(e, { x, y: outputs[0]!, g, window, sizes })];
+  return [maxPoolByTaps(e, { x, y, g, window, sizes })];
 }
 
 /** No element of x is in two windows. */

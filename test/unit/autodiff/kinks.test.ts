@@ -65,6 +65,15 @@ const KINKS: readonly Kink[] = [
     attributes: { kernel_shape: [2], strides: [2] },
     gradient: [1, 0, 1, 0],
   },
+  {
+    about: 'ties go to the first in row-major order, also on the diagonal',
+    op: 'MaxPool',
+    dims: [1, 1, 4, 4],
+    // By window: the second and the third; all four; the last alone; the first and the third.
+    x: [-3, 5, 0, 0, 5, -3, 0, 0, -9, -8, 7, 1, -7, -6.5, 7, 2],
+    attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+    gradient: [0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
+  },
   { about: 'ties share', op: 'GlobalMaxPool', dims: [1, 1, 3], x: [2, 1, 2], gradient: [0.5, 0, 0.5] },
   {
     about: 'all equal',
