@@ -63,11 +63,11 @@ export async function runCluster({ folder, ...options }: ClusterOptions): Promis
 
 /** The members, in two processes. */
 function membersOf(
-  { members, wire, up, participants, websockets = 0 }: Omit<ClusterOptions, 'folder'>,
+  { members, wire, up, participants, lean, websockets = 0 }: Omit<ClusterOptions, 'folder'>,
   coordinator: Listening,
 ): MembersConfig[] {
   const { address, fingerprint, token, layout } = coordinator;
-  const common = { fingerprint, token, layout, up: up ?? wire, ...(participants && { rows: ROWS }) };
+  const common = { fingerprint, token, layout, up: up ?? wire, lean, ...(participants && { rows: ROWS }) };
   if (websockets > 0) {
     return [
       { ...common, address, count: members - websockets },

@@ -6,13 +6,15 @@ import { sectionParts } from '../../shared/parameters/codecs/section-parts.ts';
 import { VectorMemory } from '../../shared/parameters/memory.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { FakeMember } from '../fake-member.ts';
+import { Http2Client } from '../throughput/http2-client.ts';
+import { LeanMember } from '../throughput/lean-member.ts';
 import type { MembersConfig } from './messages.ts';
 
 // As the worker's command does.
 collectLessOften();
 
 /** Fake members in a process of their own; each has its own connection. */
-const { address, fingerprint, token, count, layout, up, websocket, rows } = JSON.parse(
+const { address, fingerprint, token, count, layout, up, websocket, rows, lean } = JSON.parse(
   process.argv[2]!,
 ) as MembersConfig;
 const open = websocket ? dialWebSocket : dialGrpc;
@@ -20,17 +22,11 @@ const vector = VectorMemory.create(layout.length).allocate(layout.length);
 const random = createRandom(process.pid);
 for (let index = 0; index < layout.length; index++) vector.view[index] = 1e-3 * (random.next() - 0.5);
 const update = encodeSection(vector, sectionParts(layout, up), { codec: up });
-const members = Array.from({ length: count }, (_, index) => {
+const members = Array.from({ length: count }, async (_, index) => {
+  const shared = { token, name: `fake-${process.pid}-${index}`, codec: up, update, floats: layout.length };
+  if (lean) return new LeanMember(await Http2Client.dial(address), { ...shared, rows: rows! }).finished;
   const dial = () => open({ address, fingerprint, insecure: fingerprint ? undefined : 'loopback' });
-  return new FakeMember({
-    dial,
-    token,
-    name: `fake-${process.pid}-${index}`,
-    codec: up,
-    update,
-    floats: layout.length,
-    rows,
-  });
+  return new FakeMember({ ...shared, dial, rows }).finished;
 });
-await Promise.all(members.map((member) => member.finished));
+await Promise.all(members);
 process.disconnect?.();

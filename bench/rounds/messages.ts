@@ -20,6 +20,8 @@ export interface CoordinatorConfig {
   readonly participants?: number;
   /** Of `members`, those that come over WebSocket. */
   readonly websockets?: number;
+  /** Participants that do as little as the protocol lets them: what is measured is the coordinator alone. */
+  readonly lean?: boolean;
 }
 
 /** What a process full of members is told. */
@@ -33,6 +35,7 @@ export interface MembersConfig {
   readonly websocket?: boolean;
   /** Rows of each participant's own. */
   readonly rows?: number;
+  readonly lean?: boolean | undefined;
 }
 
 export interface Listening {

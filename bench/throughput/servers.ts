@@ -68,6 +68,7 @@ export async function measureServers(
         ...{ folder, tls: false, rounds, members: MEMBERS, hidden, commitEvery: rounds },
         ...WIRES[name],
         participants: MEMBERS,
+        lean: true,
       });
       ours[name].push({ ...measured, version: '' });
       ({ floats } = measured);

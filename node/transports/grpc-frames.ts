@@ -3,13 +3,17 @@
  * stream is a byte that says whether it is compressed, its length in four bytes, big-endian, and its bytes.
  */
 
+import { takeBuffer } from './receive-buffers.ts';
+
 /** Bytes before each message. */
 const PREFIX = 5;
 
-export function prefixOf(length: number): Buffer {
-  const prefix = Buffer.allocUnsafe(PREFIX);
+/** What goes before so many bytes of a message; `head` are the first of them, copied behind it. */
+export function prefixOf(length: number, head?: Uint8Array): Buffer {
+  const prefix = Buffer.allocUnsafe(PREFIX + (head?.length ?? 0));
   prefix[0] = 0;
   prefix.writeUInt32BE(length, 1);
+  if (head) prefix.set(head, PREFIX);
   return prefix;
 }
 
@@ -74,7 +78,7 @@ export class FrameReader {
     if (length > this.#limit) {
       throw new FrameError('too-large', `a message of ${length} bytes is above the limit of ${this.#limit}`);
     }
-    this.#body = Buffer.allocUnsafeSlow(length);
+    this.#body = takeBuffer(length);
     this.#filled = 0;
   }
 }

@@ -19,11 +19,7 @@ export abstract class SocketChannel implements Channel {
 
   send(message: Uint8Array, taken?: () => void): void {
     if (this.#closed) return;
-    this.#outgoing.added(message.length);
-    this.write(message, () => {
-      this.#outgoing.taken(message.length);
-      taken?.();
-    });
+    this.write(message, this.underWay(message.length, taken));
   }
 
   drained(): Promise<void> {
@@ -53,6 +49,15 @@ export abstract class SocketChannel implements Channel {
     this.#closed = reason;
     this.#outgoing.close();
     this.#onClose?.(reason);
+  }
+
+  /** So many bytes wait for the socket until what is returned is called. */
+  protected underWay(bytes: number, taken: (() => void) | undefined): () => void {
+    this.#outgoing.added(bytes);
+    return () => {
+      this.#outgoing.taken(bytes);
+      taken?.();
+    };
   }
 
   protected get isClosed(): boolean {

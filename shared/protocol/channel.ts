@@ -47,12 +47,16 @@ export interface Channel {
    * Ignored once the channel is closed. The bytes must not change until `taken` is called, which need not happen.
    */
   send(message: Uint8Array, taken?: () => void): void;
+  /** As `send`, of a message that lies in two places: where a transport has it, nothing is copied to bring them together. */
+  sendParts?(head: Uint8Array, data: Uint8Array, taken?: () => void): void;
   /** Resolves once the transport wants more, or is closed: a sender of chunks awaits it, so that memory stays bounded. */
   drained(): Promise<void>;
   /** Ends the channel after what has been sent; the handler of `onClose` is called with this reason. */
   close(reason?: CloseReason): void;
-  /** Messages that came before are kept for the handler. The bytes are the handler's: nobody writes into them again. */
+  /** Messages that came before are kept for the handler. The bytes are the handler's: nobody writes into them before `release`. */
   onMessage(handler: (message: Uint8Array) => void): void;
+  /** Gives the memory of a message, or of a part of one, back to the transport, if it wants it: the next message may be written there. */
+  release?(message: Uint8Array): void;
   /** Called exactly once, also when the channel was closed before. */
   onClose(handler: (reason: CloseReason) => void): void;
 }

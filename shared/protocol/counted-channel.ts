@@ -15,6 +15,12 @@ export function counted(channel: Channel): CountedChannel {
       traffic.sent += message.length;
       channel.send(message, taken);
     },
+    ...(channel.sendParts && {
+      sendParts(head, data, taken) {
+        traffic.sent += head.length + data.length;
+        channel.sendParts?.(head, data, taken);
+      },
+    }),
     drained: () => channel.drained(),
     close: (reason) => channel.close(reason),
     onMessage: (handler) =>
@@ -22,6 +28,7 @@ export function counted(channel: Channel): CountedChannel {
         traffic.received += message.length;
         handler(message);
       }),
+    ...(channel.release && { release: (message) => channel.release?.(message) }),
     onClose: (handler) => channel.onClose(handler),
   };
 }

@@ -23,8 +23,23 @@ export interface ChunkFields {
  * @param buffer Scratch to write into when it is long enough; else one is made.
  * @returns A view of the start of `buffer`, or of fresh memory.
  */
-export function encodeChunk({ transfer, offset, crc32, data }: ChunkFields, buffer?: Uint8Array): Uint8Array {
-  const { length } = data;
+export function encodeChunk(fields: ChunkFields, buffer?: Uint8Array): Uint8Array {
+  const { data } = fields;
+  const needed = data.length + HEADROOM;
+  const out = buffer !== undefined && buffer.length >= needed ? buffer : new Uint8Array(needed);
+  const at = writeHead(out, fields);
+  out.set(data, at);
+  return out.subarray(0, at + data.length);
+}
+
+/** All of a chunk's envelope but its data, which come last. */
+export function chunkHead(fields: ChunkFields): Uint8Array {
+  const out = new Uint8Array(HEADROOM);
+  return out.subarray(0, writeHead(out, fields));
+}
+
+/** @returns the bytes written */
+function writeHead(out: Uint8Array, { transfer, offset, crc32, data: { length } }: ChunkFields): number {
   const body =
     1 +
     sizeOfVarint(transfer) +
@@ -34,8 +49,6 @@ export function encodeChunk({ transfer, offset, crc32, data }: ChunkFields, buff
     1 +
     sizeOfVarint(length) +
     length;
-  const needed = length + HEADROOM;
-  const out = buffer !== undefined && buffer.length >= needed ? buffer : new Uint8Array(needed);
   let at = varint(out, 0, ENVELOPE_CHUNK);
   at = varint(out, at, body);
   out[at++] = CHUNK_TRANSFER;
@@ -50,9 +63,7 @@ export function encodeChunk({ transfer, offset, crc32, data }: ChunkFields, buff
     out[at++] = crc32 >>> 24;
   }
   out[at++] = CHUNK_DATA;
-  at = varint(out, at, length);
-  out.set(data, at);
-  return out.subarray(0, at + length);
+  return varint(out, at, length);
 }
 
 /** Numbers up to 2^53: no bit operations above 32 bits. */

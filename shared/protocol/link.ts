@@ -1,3 +1,4 @@
+import type { Pieces } from '../parameters/pieces.ts';
 import type { Channel, CloseReason } from './channel.ts';
 import type { Clock, Timer } from './clock.ts';
 import { type Decoded, Decoder } from './decode.ts';
@@ -66,6 +67,11 @@ export class Link {
   /** This end's transport does not check what arrives. */
   get needsChecksums(): boolean {
     return !this.#channel.intact;
+  }
+
+  /** What came over this link, or another of the same transport, is no more read. */
+  release(pieces: Pieces): void {
+    for (const piece of pieces) this.#channel.release?.(piece);
   }
 
   send(message: Message): void {

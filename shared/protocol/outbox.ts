@@ -1,7 +1,7 @@
 import type { Channel } from './channel.ts';
 import type { ChunkedBytes } from './chunked-bytes.ts';
 import { encodeMessage } from './encode.ts';
-import { type ChunkFields, encodeChunk } from './encode-chunk.ts';
+import { type ChunkFields, chunkHead, encodeChunk } from './encode-chunk.ts';
 import { ProtocolError } from './errors.ts';
 import type { DoneStatus, Message } from './messages.ts';
 
@@ -126,6 +126,7 @@ export class Outbox {
 
   /** Buffers come back when the transport is through with them: else each chunk is garbage for the collector. */
   #sendChunk(fields: ChunkFields): void {
+    if (this.#channel.sendParts) return this.#channel.sendParts(chunkHead(fields), fields.data);
     const bytes = encodeChunk(fields, scratch.pop());
     this.#channel.send(bytes, () => {
       if (scratch.length < MAX_SCRATCH) scratch.push(new Uint8Array(bytes.buffer, bytes.byteOffset));

@@ -27,6 +27,8 @@ export class UpdateOffer {
   #follows: boolean;
   #accepted: Promise<Pieces> | undefined;
   #reject: ((error: Error) => void) | undefined;
+  /** All of it is here, for whoever accepted it. */
+  #payload: Pieces | undefined;
 
   constructor(
     member: string,
@@ -59,7 +61,8 @@ export class UpdateOffer {
   /**
    * Lets the payload come, from the byte at which it broke off before.
    *
-   * @returns The payload: the sections' bytes one behind the other. It is the caller's.
+   * @returns The payload: the sections' bytes one behind the other. It is the caller's until `acknowledge`, after which
+   *   other messages may be written where it lay.
    * @throws ChannelError when the connection ends before: the member will offer it again
    * @throws TransferError `corrupt` when the bytes do not match their checksum: the member will offer it again
    */
@@ -77,6 +80,7 @@ export class UpdateOffer {
           this.#entry.detach = undefined;
           this.#link.inbox.finish(this.#transfer, 'ok');
           this.#reject = undefined;
+          this.#payload = payload.pieces;
           resolve(payload.pieces);
         },
         failed: (_status, message) => this.#failed(message),
@@ -99,6 +103,8 @@ export class UpdateOffer {
   /** Says what becomes of it: on this connection, or the one on which the member has come back since. */
   acknowledge(status: UploadStatus, message = ''): void {
     this.#link.inbox.drop(this.#transfer);
+    if (this.#payload) this.#link.release(this.#payload);
+    this.#payload = undefined;
     const { reply } = this.#entry;
     this.#entry.state = { kind: 'acknowledged', status, message };
     this.#entry.detach = undefined;

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { Decoder } from '../../../shared/protocol/decode.ts';
 import { encodeMessage } from '../../../shared/protocol/encode.ts';
-import { encodeChunk } from '../../../shared/protocol/encode-chunk.ts';
+import { chunkHead, encodeChunk } from '../../../shared/protocol/encode-chunk.ts';
 import { DEFAULT_LIMITS } from '../../../shared/protocol/limits.ts';
 
 const decoder = new Decoder(DEFAULT_LIMITS);
@@ -22,6 +22,15 @@ it('writes a chunk that reads back as it was, into a buffer of any length', () =
       const decoded = decoder.decode(bytes);
       expect(decoded).toMatchObject({ ...fields, type: 'chunk', data: expect.anything() });
       expect(decoded?.type === 'chunk' && Uint8Array.from(decoded.data)).toEqual(fields.data);
+    }),
+  );
+});
+
+it('writes the envelope alone, for data that lie elsewhere', () => {
+  fc.assert(
+    fc.property(chunk, (fields) => {
+      const apart = Buffer.concat([chunkHead(fields), fields.data]);
+      expect(apart.equals(encodeChunk(fields))).toBe(true);
     }),
   );
 });

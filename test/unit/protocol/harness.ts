@@ -66,7 +66,8 @@ export class FakeCoordinator {
   onUpdate: (offer: UpdateOffer) => void = (offer) => {
     offer.accept().then(
       (payload) => {
-        this.updates.push({ offer, payload: joined(payload) });
+        // Of its own: after the answer the transport may write into the memory again.
+        this.updates.push({ offer, payload: Uint8Array.from(joined(payload)) });
         offer.acknowledge('received');
       },
       () => undefined,
