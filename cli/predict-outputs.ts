@@ -3,6 +3,7 @@ import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { probabilitiesOf } from '../shared/nn/specs.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { sizeOf } from '../shared/onnx/tensor.ts';
+import { bestPath, parseDecoding } from '../shared/programs/best-path.ts';
 import {
   type DescribedOutput,
   OUTPUTS,
@@ -11,7 +12,7 @@ import {
 } from '../shared/programs/output-metadata.ts';
 import { UsageError } from './errors.ts';
 
-/** What an output says of one row: a class with its probability, a number, or several. */
+/** What an output says of one row: a class with its probability, a label that is read in its steps, a number, or several. */
 export interface Prediction {
   readonly value: string | number | readonly number[];
   readonly probability?: number;
@@ -44,13 +45,21 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
   if (!output) throw new UsageError(`${file} has no output.`);
   const shape = exampleShape(output, file);
   const isNumbers = output.name === 'prediction';
+  const blank = parseDecoding(model.metadata);
+  const columns = parseTargetColumns(model.metadata);
+  if (blank !== undefined && shape.length === 2) {
+    const [, outputs] = shape as [number, number];
+    const classes = classesOf(model);
+    const interpret = (row: Float32Array) => ({ value: bestPath(row, outputs, blank, classes) });
+    return [{ name: 'prediction', columns, numbers: 1, value: output.name, shape, interpret }];
+  }
   checkPlaces(output, shape, isNumbers, file);
   const says = model.metadata[OUTPUT_SAYS];
   const form = output.name === 'probabilities' ? 'probabilities' : isNumbers ? 'numbers' : says;
   return [
     {
       name: 'prediction',
-      columns: parseTargetColumns(model.metadata),
+      columns,
       numbers: isNumbers ? sizeOf(shape) : 1,
       value: output.name,
       shape,

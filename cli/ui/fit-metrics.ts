@@ -10,7 +10,8 @@ export function outputWidth(): number {
 
 /** Names of metrics, those first that people look for first: accuracy, the loss, then the others as they come. */
 export function ranked(names: readonly string[]): string[] {
-  const rank = (name: string) => (/(^|\.)accuracy$/.test(name) ? 0 : name === 'loss' ? 1 : 2);
+  const rank = (name: string) =>
+    /(^|\.)(accuracy|label-error-rate)$/.test(name) ? 0 : name === 'loss' ? 1 : 2;
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 

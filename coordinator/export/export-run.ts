@@ -97,6 +97,7 @@ export async function exportRun(
     ...(isImages(job.data) && { images: true }),
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...predictedColumns(job.data.target),
+    ...(job.loss.kind === 'ctc' && { blank: job.loss.blank }),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };

@@ -161,6 +161,8 @@ export function targetSpec(manifest: DatasetManifest): TargetSpec {
   if (target.kind === 'none') return { kind: target.kind };
   if (target.kind === 'next' || target.kind === 'masked')
     return { kind: 'class', classes: target.classes!, dims: [features.count] };
+  if (target.kind === 'symbols')
+    return { kind: target.kind, classes: target.classes!, dims: [target.count!], steps: target.steps! };
   if (target.kind === 'several') {
     const outputs = target.outputs!.map((each) => ({ name: each.output, target: columnTarget(each) }));
     return { kind: target.kind, outputs };

@@ -69,8 +69,10 @@ function targetOf(
   if (tokenizer && tokens && (target.type === 'next' || target.type === 'masked')) {
     return tokenTarget(target, tokenizer, tokens.length, 'the job');
   }
-  const isClass = target.type === 'class' || target.type === 'binary';
-  return tableTarget(target, targetColumns(target).map(String), isClass ? classes : undefined, outputs);
+  const isClass = target.type === 'class' || target.type === 'binary' || target.type === 'symbols';
+  return tableTarget(target, targetColumns(target).map(String), isClass ? classes : undefined, {
+    ...(outputs && { outputs }),
+  });
 }
 
 function nothing(): never {

@@ -64,6 +64,7 @@ async function scanImages(
     columns: exampleColumns(pixelNames(form), classes && CLASS),
     bytes: true,
     targets: Float32Array.from(classes ? files : [], ({ label }) => label),
+    width: classes ? 1 : 0,
     classes,
     words: new Map(),
   };

@@ -33,8 +33,11 @@ export interface DatasetManifest {
   };
   readonly target: {
     readonly name: string;
-    /** `none`: the features themselves; `next`: the next token at every place; `masked`: the tokens that were hidden. */
-    readonly kind: 'class' | 'number' | 'binary' | 'none' | 'next' | 'masked' | 'several';
+    /**
+     * `none`: the features themselves; `next`: the next token at every place; `masked`: the tokens that were hidden; `symbols`: a
+     * label of up to `count` symbols, −1 behind its end.
+     */
+    readonly kind: 'class' | 'number' | 'binary' | 'symbols' | 'none' | 'next' | 'masked' | 'several';
     /** Numbers of one row; 1 when left out. */
     readonly count?: number;
     /** How it is stored: class indices as int32, numbers as float32. */
@@ -45,6 +48,8 @@ export interface DatasetManifest {
     readonly masked?: { readonly share: number; readonly token: number };
     /** Class names by index; for binary targets [negative, positive]. */
     readonly classes?: readonly string[];
+    /** Of symbols: steps in which every label can be read. */
+    readonly steps?: number;
     /** Of `several`: the targets of a model's outputs, one behind the other, all as float32. */
     readonly outputs?: readonly OutputTarget[];
   };
@@ -100,12 +105,13 @@ const manifestSchema = z.strictObject({
   }),
   target: z.strictObject({
     name: z.string(),
-    kind: z.enum(['class', 'number', 'binary', 'none', 'next', 'masked', 'several']),
+    kind: z.enum(['class', 'number', 'binary', 'symbols', 'none', 'next', 'masked', 'several']),
     count: count.max(65_536).optional(),
     type: z.enum(['int32', 'float32']),
     shape: z.array(count.min(1)).max(8).optional(),
     masked: z.strictObject({ share: z.number().gt(0).max(1), token: count }).optional(),
     classes: z.array(z.string()).optional(),
+    steps: count.min(1).max(131_072).optional(),
     outputs: z
       .array(
         z.strictObject({
@@ -199,6 +205,7 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
   if ((target.kind === 'masked') !== (target.masked !== undefined)) return 'masked';
   if (target.masked && target.masked.token >= features.tokens!.vocabulary)
     return `the mask ${target.masked.token}`;
+  if ((target.kind === 'symbols') !== (target.steps !== undefined)) return 'steps';
   const fault = outputsFault(target);
   if (fault) return fault;
   const numeric = target.kind === 'number' || target.kind === 'none' || target.kind === 'several';

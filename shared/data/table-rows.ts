@@ -31,8 +31,8 @@ function strata(
   { target, test }: Pick<DataJob, 'test' | 'target'>,
   scan: Scan,
 ): ArrayLike<number> | undefined {
-  const { rows, targets, classes, outputs, columns } = scan;
-  const width = columns.targets.length;
+  const { rows, targets, classes, outputs, width } = scan;
+  if (target.type === 'symbols') return undefined;
   if (target.type !== 'several') return classes && width === 1 ? targets : undefined;
   const places = classColumns(
     target.outputs.map((output, at) => ({
@@ -86,12 +86,12 @@ export function tableRows(
     rows: scan.rows,
     test: { rows: split.testRows },
     features,
-    target: tableTarget(job.target, names, classes, scan.outputs),
+    target: tableTarget(job.target, names, classes, scan),
     read(index, row) {
       read(split.order[index]!, row);
       categories?.number(row);
     },
-    targetOf: (index, at) => targets[split.order[index]! * names.length + at]!,
+    targetOf: (index, at) => targets[split.order[index]! * scan.width + at]!,
   };
 }
 

@@ -3,8 +3,9 @@ import { type CellPlace, readNumber } from './cells.ts';
 import { className } from './class-name.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { DataError } from './data-error.ts';
+import { SymbolScan } from './symbol-scan.ts';
 import type { TableJob } from './table-job.ts';
-import { MAX_CLASSES, TargetScan } from './target-scan.ts';
+import { type CellScan, MAX_CLASSES, TargetScan } from './target-scan.ts';
 
 /** What the first pass over a file learns; the features went out as float32 rows in the file's order. */
 export interface Scan {
@@ -14,6 +15,10 @@ export interface Scan {
   readonly bytes: boolean;
   /** Class index or number of each row; of several numbers, row by row. */
   readonly targets: Float32Array;
+  /** Numbers of the target of one row. */
+  readonly width: number;
+  /** Of labels: steps in which all of them can be read. */
+  readonly steps?: number;
   readonly classes: readonly string[] | undefined;
   /** Classes of each of several targets. */
   readonly outputs?: readonly (readonly string[] | undefined)[];
@@ -32,9 +37,10 @@ export class TableScan {
   private rows = 0;
   private targets = new Float32Array(1024);
   private kept = 0;
-  private readonly targetScans: readonly { readonly scan: TargetScan; readonly columns: number }[];
+  private readonly targetScans: readonly { readonly scan: CellScan; readonly columns: number }[];
   /** The scan of each target column. */
-  private readonly targetAt: readonly TargetScan[];
+  private readonly targetAt: readonly CellScan[];
+  private readonly keep = (value: number): void => this.keepTarget(value);
   /** By field: the number of each word. */
   private readonly words = new Map<number, Map<string, number>>();
   private buffer = new Float32Array(0);
@@ -59,11 +65,13 @@ export class TableScan {
     this.targetScans = columnTargets(job.target).map(({ name, target }, at) => {
       const key = name === undefined ? 'data.target' : `data.targets.${name}`;
       const classes = name === undefined ? known.classes : known.outputs?.[at];
-      return { scan: new TargetScan(target.type, key, classes), columns: targetColumns(target).length };
+      const scan =
+        target.type === 'symbols'
+          ? new SymbolScan(target.length, key, classes)
+          : new TargetScan(target.type, key, classes);
+      return { scan, columns: targetColumns(target).length };
     });
-    this.targetAt = this.targetScans.flatMap(({ scan, columns }) =>
-      new Array<TargetScan>(columns).fill(scan),
-    );
+    this.targetAt = this.targetScans.flatMap(({ scan, columns }) => new Array<CellScan>(columns).fill(scan));
   }
 
   /**
@@ -95,7 +103,7 @@ export class TableScan {
       this.buffer[this.filled++] = value;
     }
     for (const [at, field] of columns.targets.entries()) {
-      this.keepTarget(this.targetAt[at]!.read(fields[field]!, this.place(field, line)));
+      this.targetAt[at]!.read(fields[field]!, this.place(field, line), this.keep);
     }
     this.rows++;
   }
@@ -126,21 +134,28 @@ export class TableScan {
     const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
     const classes =
       this.job.target.type === 'several' ? { classes: undefined, outputs: found } : { classes: found[0] };
-    return { rows, columns, bytes: this.bytes, targets, ...classes, words };
+    const [first] = this.targetAt;
+    const steps = first instanceof SymbolScan && { steps: first.steps };
+    return { rows, columns, bytes: this.bytes, targets, width: this.width, ...steps, ...classes, words };
   }
 
   /** Classes of each target, in its own order; the numbers of the rows follow. */
   private classesOf(columns: Columns, numbers: Float32Array): (readonly string[] | undefined)[] {
-    const width = columns.targets.length;
-    let start = 0;
+    let [start, column] = [0, 0];
     return this.targetScans.map(({ scan, columns: count }) => {
-      const classes = scan.finish(numbers, { start, columns: count, width });
+      const own = count * scan.places;
+      const classes = scan.finish(numbers, { start, columns: own, width: this.width });
       if (!this.known.partial && !this.isKnown(classes)) {
-        scan.check(classes, { file: this.file, column: columns.label(columns.targets[start]!) });
+        scan.check(classes, { file: this.file, column: columns.label(columns.targets[column]!) });
       }
-      start += count;
+      start += own;
+      column += count;
       return classes;
     });
+  }
+
+  private get width(): number {
+    return this.targetAt.reduce((sum, { places }) => sum + places, 0);
   }
 
   private isKnown(classes: readonly string[] | undefined): boolean {

@@ -1,20 +1,26 @@
-import { type ColumnTargetJob, type TargetJob, targetColumns } from '../job/data-job.ts';
+import { type PlacedTargetJob, type TargetJob, targetColumns } from '../job/data-job.ts';
 import type { DatasetManifest } from './dataset.ts';
+import { mostSteps } from './symbol-scan.ts';
+import type { Scan } from './table-scan.ts';
 
 /**
  * What a manifest says of the target of a table.
  *
  * @param names of its columns
  * @param classes of one target
- * @param outputs classes of each of several
+ * @param found classes of each of several; of labels, steps in which all can be read
  */
 export function tableTarget(
   job: TargetJob,
   names: readonly string[],
   classes: readonly string[] | undefined,
-  outputs: readonly (readonly string[] | undefined)[] = [],
+  { outputs = [], steps }: Pick<Scan, 'outputs' | 'steps'> = {},
 ): DatasetManifest['target'] {
   const name = named(names);
+  if (job.type === 'symbols') {
+    const { type: kind, length: count } = job;
+    return { name, kind, count, type: 'int32', classes: classes ?? [], steps: steps ?? mostSteps(count) };
+  }
   if (job.type !== 'several') {
     const own = 'column' in job || 'columns' in job ? columnsOf(job, names, classes) : { kind: job.type };
     return { name, type: classes ? 'int32' : 'float32', ...own };
@@ -31,7 +37,7 @@ export function tableTarget(
   return { name, kind: 'several', type: 'float32', ...count, outputs: parts };
 }
 
-function columnsOf(job: ColumnTargetJob, names: readonly string[], classes: readonly string[] | undefined) {
+function columnsOf(job: PlacedTargetJob, names: readonly string[], classes: readonly string[] | undefined) {
   return {
     kind: job.type,
     ...(names.length > 1 && { count: names.length }),

@@ -1,14 +1,31 @@
-import type { ColumnTargetJob } from '../job/data-job.ts';
+import type { PlacedTargetJob } from '../job/data-job.ts';
 import { type CellPlace, readNumber } from './cells.ts';
 import { className } from './class-name.ts';
-import { sortedClasses } from './class-order.ts';
+import { renumber, sortedClasses, type TargetPlaces } from './class-order.ts';
 import { DataError, type DataErrorPlace } from './data-error.ts';
 
 /** More distinct values than this are not classes but numbers or names. */
 export const MAX_CLASSES = 65_536;
 
+/** Reads the cells of one target. */
+export interface CellScan {
+  /** Numbers that a cell gives. */
+  readonly places: number;
+  /** @throws DataError */
+  read(cell: string, place: CellPlace, keep: (value: number) => void): void;
+  /**
+   * The classes by index: as they were known, or sorted, and then the targets are rewritten from order of appearance to it.
+   *
+   * @param numbers of all rows
+   */
+  finish(numbers: Float32Array, places: TargetPlaces): readonly string[] | undefined;
+  /** @throws DataError when there is nothing to tell apart, or more than yes and no */
+  check(classes: readonly string[] | undefined, place: Omit<DataErrorPlace, 'hint'>): void;
+}
+
 /** Reads the cells of one target: numbers, or classes, which it numbers as they appear. */
-export class TargetScan {
+export class TargetScan implements CellScan {
+  readonly places = 1;
   private readonly index = new Map<string, number>();
 
   /**
@@ -16,15 +33,18 @@ export class TargetScan {
    * @param known classes that are known beforehand: no other is taken
    */
   constructor(
-    private readonly type: ColumnTargetJob['type'],
+    private readonly type: PlacedTargetJob['type'],
     private readonly key: string,
     private readonly known: readonly string[] | undefined,
   ) {
     for (const [index, name] of (known ?? []).entries()) this.index.set(className(name), index);
   }
 
-  /** @throws DataError */
-  read(cell: string, place: CellPlace): number {
+  read(cell: string, place: CellPlace, keep: (value: number) => void): void {
+    keep(this.numberOf(cell, place));
+  }
+
+  private numberOf(cell: string, place: CellPlace): number {
     if (this.type === 'number') return readNumber(cell, place);
     const { mayBeHeader: _, ...at } = place;
     const name = className(cell);
@@ -48,27 +68,14 @@ export class TargetScan {
     return this.index.size - 1;
   }
 
-  /**
-   * The classes by index: as they were known, or sorted, and then the targets are rewritten from order of appearance to it.
-   *
-   * @param numbers of all rows, of which `columns` of every `width` are this target's, from `start` on
-   */
-  finish(
-    numbers: Float32Array,
-    { start, columns, width }: { readonly start: number; readonly columns: number; readonly width: number },
-  ): readonly string[] | undefined {
+  finish(numbers: Float32Array, places: TargetPlaces): readonly string[] | undefined {
     if (this.type === 'number') return undefined;
     if (this.known) return this.known;
     const names = sortedClasses([...this.index.keys()]);
-    const rank = new Float32Array(names.length);
-    for (const [place, name] of names.entries()) rank[this.index.get(name)!] = place;
-    for (let row = start; row < numbers.length; row += width) {
-      for (let at = row; at < row + columns; at++) numbers[at] = rank[numbers[at]!]!;
-    }
+    renumber(numbers, places, this.index, names);
     return names;
   }
 
-  /** @throws DataError when there is nothing to tell apart, or more than yes and no */
   check(classes: readonly string[] | undefined, place: Omit<DataErrorPlace, 'hint'>): void {
     if (!classes) return;
     if (classes.length === 1) {

@@ -22,7 +22,15 @@ export interface Fault {
 type Raw = Readonly<Record<string, unknown>>;
 type TargetType = Exclude<TargetJob['type'], 'several'>;
 
-const TARGET_TYPES: readonly TargetType[] = ['class', 'binary', 'number', 'none', 'next', 'masked'];
+const TARGET_TYPES: readonly TargetType[] = [
+  'class',
+  'binary',
+  'number',
+  'symbols',
+  'none',
+  'next',
+  'masked',
+];
 
 /**
  * What one key alone does not show. Works on the file as it was written, so that it speaks even when the schema has found

@@ -1,3 +1,4 @@
+import { className } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
 import { imageFaults, isImageFile } from './image-checks.ts';
 
@@ -60,7 +61,13 @@ function tableFaults(data: Raw): Fault[] {
   }
   if (data['targets'] !== undefined) return faults;
   if (target === undefined) faults.push({ path: ['data', 'target'], message: 'missing' });
-  else if (isRaw(target)) faults.push(...targetFaults(target, features, ['data', 'target']));
+  else if (isRaw(target)) {
+    faults.push(...targetFaults(target, features, ['data', 'target']));
+    if (target['type'] === 'symbols' && target['classes'] === undefined && data['held-by'] === 'members') {
+      const message = 'missing: of labels that members hold the job says the symbols';
+      faults.push({ path: ['data', 'target', 'classes'], message, allowed: ['a list of characters'] });
+    }
+  }
   return faults;
 }
 
@@ -95,6 +102,20 @@ export function targetFaults(target: Raw, features: Raw, path: readonly string[]
     const message = `several target columns are numbers or classes, not of type ${String(type)}`;
     const allowed = ['type: number', 'type: class', 'column'];
     return [{ path: [...path, 'columns'], message, allowed, atKey: true }];
+  }
+  const isLabel = type === 'symbols';
+  if (isLabel && target['length'] === undefined) {
+    return [{ path: [...path, 'length'], message: 'missing: the most symbols that a label has' }];
+  }
+  if (!isLabel && target['length'] !== undefined) {
+    const message = `length is of labels of several symbols, and the target is of type ${String(type)}`;
+    return [{ path: [...path, 'length'], message, allowed: ['type: symbols'], atKey: true }];
+  }
+  const classes = Array.isArray(target['classes']) ? target['classes'] : [];
+  const long = classes.findIndex((name) => [...className(String(name))].length !== 1);
+  if (isLabel && long >= 0) {
+    const message = `a symbol is one character, not ${JSON.stringify(classes[long])}`;
+    return [{ path: [...path, 'classes', long], message }];
   }
   if (column !== undefined && target['shape'] !== undefined) {
     const message = 'shape is of several target columns, here is one';

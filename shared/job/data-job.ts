@@ -48,7 +48,10 @@ export type TargetJob =
   | { readonly type: 'masked'; readonly share: number };
 
 /** What columns of a table say. */
-export type ColumnTargetJob =
+export type ColumnTargetJob = PlacedTargetJob | SymbolsTargetJob;
+
+/** Of one column what it says, of several each at its place. */
+export type PlacedTargetJob =
   | {
       readonly type: 'class' | 'number' | 'binary';
       readonly column: ColumnJob;
@@ -63,9 +66,19 @@ export type ColumnTargetJob =
       readonly shape?: readonly number[] | undefined;
     };
 
+/** A label of characters that have no places of their own. */
+export interface SymbolsTargetJob {
+  readonly type: 'symbols';
+  readonly column: ColumnJob;
+  /** The most characters that a label has. */
+  readonly length: number;
+  /** The characters, in order; those of the table when undefined. */
+  readonly classes?: readonly string[] | undefined;
+}
+
 export interface NamedTargetJob {
   readonly name: string;
-  readonly target: ColumnTargetJob;
+  readonly target: PlacedTargetJob;
 }
 
 export interface TokensJob {

@@ -3,7 +3,7 @@ import { className } from '../data/class-name.ts';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import { outputName } from './common-schema.ts';
-import type { ColumnTargetJob, DataJob, TargetJob } from './data-job.ts';
+import type { DataJob, PlacedTargetJob, TargetJob } from './data-job.ts';
 import { objectiveSchema } from './objective-schema.ts';
 import { MOST_OUTPUTS } from './output-name.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
@@ -75,7 +75,7 @@ const targetOptions = {
     .optional()
     .meta({
       description:
-        'The classes, in order: of data that members hold, and of images. Images that members hold need them; left out, they are the folders of other images, or counted over the tables of the participants before the first round.',
+        'The classes, in order: of data that members hold, and of images; of symbols the characters. Images that members hold need them; left out, they are the folders of other images, or counted over the tables of the participants before the first round.',
       examples: [['no', 'yes']],
     }),
 };
@@ -84,13 +84,19 @@ const target = z
   .strictObject({
     ...targetOptions,
     type: z
-      .enum(['class', 'number', 'binary', 'none'])
+      .enum(['class', 'number', 'binary', 'symbols', 'none'])
       .default('class')
       .meta({
         description:
-          'One of several classes, a quantity, one of two classes; none: the features themselves (autoencoder).',
+          'One of several classes, a quantity, one of two classes; symbols: a label such as 4071, each of whose characters is one of the classes (loss ctc); none: the features themselves (autoencoder).',
         examples: ['class'],
       }),
+    length: z
+      .int()
+      .positive()
+      .max(1024)
+      .optional()
+      .meta({ description: 'Of symbols: the most that a label has.', examples: [6] }),
   })
   .meta({ description: 'What is predicted.', examples: [{ column: 'label', type: 'class' }] });
 
@@ -301,8 +307,12 @@ function severalJob(given: z.output<typeof targets>): TargetJob {
 }
 
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', ...rest } = given ?? {};
-  return type === 'none' ? { type } : columnTarget({ type, ...rest });
+  const { type = 'class', length = 1, ...rest }: NonNullable<typeof given> = given ?? { type: 'class' };
+  if (type === 'none') return { type };
+  if (type !== 'symbols') return columnTarget({ type, ...rest });
+  // What is missing is for the cross-checks to say.
+  const { column: single = '', classes } = rest;
+  return { type, column: single, length, ...(classes && { classes }) };
 }
 
 function columnTarget({
@@ -311,7 +321,7 @@ function columnTarget({
   columns = [],
   shape,
   classes,
-}: z.output<typeof targets>[string]): ColumnTargetJob {
+}: z.output<typeof targets>[string]): PlacedTargetJob {
   if (single === undefined)
     return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
   return { type, column: single, ...(classes && { classes }) };
@@ -320,6 +330,7 @@ function columnTarget({
 /** Of images: the folder that each lies in. */
 function folders(given: z.output<typeof target> | undefined): TargetJob {
   const { type = 'class', classes } = given ?? {};
-  if (type === 'none') return { type };
+  // Labels of symbols are of tables: image-checks.ts says so.
+  if (type === 'none' || type === 'symbols') return { type: 'none' };
   return { type, column: CLASS, ...(classes && { classes }) };
 }

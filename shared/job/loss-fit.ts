@@ -8,6 +8,7 @@ type TargetType = Exclude<TargetJob['type'], 'several'>;
 /** What a loss sees of a target: tokens are classes, features numbers. */
 const COMPARED = {
   class: 'class',
+  symbols: 'symbols',
   binary: 'binary',
   number: 'number',
   none: 'number',

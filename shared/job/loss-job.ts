@@ -21,6 +21,11 @@ export type SingleLossJob =
       readonly ignore: number | undefined;
     }
   | { readonly kind: 'binary-cross-entropy'; readonly positiveWeight: number | undefined }
+  | {
+      readonly kind: 'ctc';
+      /** Which of the model's outputs is the blank. */
+      readonly blank: number;
+    }
   | { readonly kind: 'mse' }
   | { readonly kind: 'mae' }
   | { readonly kind: 'huber'; readonly delta: number }

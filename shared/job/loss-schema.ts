@@ -103,6 +103,23 @@ const alternatives = {
     description: 'For classes: 1 - the soft intersection over union of an example, mean over classes.',
     example: 'iou',
   },
+  ctc: {
+    schema: z.strictObject({
+      blank: z
+        .int()
+        .nonnegative()
+        .default(0)
+        .meta({
+          description:
+            'Which of the outputs is the blank, from 0; the symbols are the others, in order of the classes.',
+          examples: [10],
+        }),
+    }),
+    shorthand: 'blank',
+    description:
+      'For symbols: all ways to read a label in the steps of the model, which has an output for each symbol and one for the blank (Graves et al. 2006). Of each label divided by its length, mean over the rows; a label that does not fit into the steps counts zero.',
+    example: '{ ctc: { blank: 0 } }',
+  },
   hinge: {
     schema: z.strictObject({
       margin: z
@@ -220,7 +237,7 @@ const weight = z.strictObject({
 });
 
 /** An autoencoder’s loss is of the features, and they are no output’s target. */
-const { variational: _, ...ofColumns } = alternatives;
+const { variational: _, ctc: _symbols, ...ofColumns } = alternatives;
 
 /** Of one of several outputs: `cross-entropy`, or `{ huber: 2, weight: 0.3 }`. */
 export const outputLossSchema = choice<OutputLoss>(

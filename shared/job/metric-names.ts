@@ -6,6 +6,8 @@ type TargetType = DataJob['target']['type'];
 const METRICS: Readonly<Record<TargetType, readonly string[]>> = {
   class: ['accuracy', 'loss'],
   binary: ['accuracy', 'loss'],
+  // As shares of the symbols, and of the labels read without a fault.
+  symbols: ['label-error-rate', 'accuracy', 'loss'],
   number: ['loss', 'rmse', 'mae', 'r2'],
   none: ['loss', 'rmse', 'mae', 'r2'],
   next: ['loss', 'accuracy', 'perplexity'],
@@ -35,6 +37,7 @@ const OPTIONAL: Readonly<Record<TargetType, readonly string[]>> = {
     ...['log-loss', 'calibration-error', 'roc-auc', 'pr-auc'],
   ],
   number: [],
+  symbols: [],
   none: [],
   next: [],
   masked: [],

@@ -31,6 +31,7 @@ export function checkOutput(
   place: OutputPlace,
 ): void {
   const incoming = builder.typeOf(output).dims;
+  if (target.kind === 'symbols') return checkSteps(builder, output, target, place);
   const wanted = outputDimsFor(target, features);
   const dims = exampleDims(incoming);
   const ofName = place.name === undefined ? '' : ` '${place.name}'`;
@@ -43,6 +44,32 @@ export function checkOutput(
       needs: `as the model's output${ofName}, but the target needs [${shape}] for ${meaning(target, wanted)}: end with ${ending(target, wanted)}`,
     });
   }
+  checkLogits(builder, output, target, place);
+}
+
+/** A label of symbols is read in steps: as many as the model makes, if they are enough. */
+function checkSteps(
+  builder: GraphBuilder,
+  output: string,
+  target: Extract<SingleTarget, { kind: 'symbols' }>,
+  place: OutputPlace,
+): void {
+  const incoming = builder.typeOf(output).dims;
+  const [steps, outputs] = exampleDims(incoming);
+  const classes = target.classes.length;
+  const needed = target.steps;
+  if (incoming.length !== 3 || typeof steps !== 'number' || outputs !== classes + 1) {
+    const needs = `as the model's output, but the target needs [batch, steps, ${classes + 1}], at each of ${needed} or more steps ${classes} symbols and the blank: end with layers that keep the steps, as \`- lstm: { units: 64 }\`, and \`- dense: ${classes + 1}\``;
+    throw new ModelBuildError({ ...place, incoming, needs });
+  }
+  if (steps < needed) {
+    const needs = `as the model's output, but its ${steps} steps are fewer than the ${needed} that labels need (a step for each symbol, and one between two that are the same): pool less along the steps, or make the features longer`;
+    throw new ModelBuildError({ ...place, incoming, needs });
+  }
+  checkLogits(builder, output, target, place);
+}
+
+function checkLogits(builder: GraphBuilder, output: string, target: SingleTarget, place: OutputPlace): void {
   const last = builder.producer(output)?.op;
   if (outputNameFor(target) === 'logits' && (last === 'Softmax' || last === 'Sigmoid')) {
     throw new ModelBuildError({

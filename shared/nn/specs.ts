@@ -30,12 +30,20 @@ export type SingleTarget =
   | { readonly kind: 'class'; readonly classes: readonly string[]; readonly dims?: readonly number[] }
   | { readonly kind: 'number'; readonly dims?: readonly number[] }
   | { readonly kind: 'binary'; readonly classes: readonly [string, string] }
+  | {
+      /** A label of up to `dims[0]` symbols that have no places of their own; −1 behind its end. */
+      readonly kind: 'symbols';
+      readonly classes: readonly string[];
+      readonly dims: readonly [number];
+      /** So many steps of a model are enough to read any label: its symbols, and a blank between two that are the same. */
+      readonly steps: number;
+    }
   | { readonly kind: 'none' };
 
 /** A target of one of several outputs of a model, whose name the output has. */
 export interface NamedTarget {
   readonly name: string;
-  readonly target: Exclude<SingleTarget, { kind: 'none' }>;
+  readonly target: Exclude<SingleTarget, { kind: 'none' | 'symbols' }>;
 }
 
 /**
@@ -58,18 +66,20 @@ export const LOSS = 'loss';
 export const DENOMINATOR = 'denominator';
 
 /**
- * Numbers that the last layer makes: a logit per class (for each position), one logit, one number or several, or as many as
+ * Numbers that the last layer makes: a logit per class (for each position), for each symbol and the blank (for each step), one logit, one number or several, or as many as
  * there are features.
  */
 export function outputsFor(target: SingleTarget, features: Pick<FeatureSpec, 'shape'>): number {
   if (target.kind === 'class') return target.classes.length;
+  if (target.kind === 'symbols') return target.classes.length + 1;
   return sizeOf(outputDimsFor(target, features));
 }
 
-/** Shape of the model's output for one example: class targets [...dims, classes], numbers dims or [1], binary [1]. */
+/** Shape of the model's output for one example: class targets [...dims, classes], symbols [steps or more, classes and the blank], numbers dims or [1], binary [1]. */
 export function outputDimsFor(target: SingleTarget, features: Pick<FeatureSpec, 'shape'>): readonly number[] {
   if (target.kind === 'none') return features.shape;
   if (target.kind === 'class') return [...positionsOf(target), target.classes.length];
+  if (target.kind === 'symbols') return [target.steps, outputsFor(target, features)];
   const dims = positionsOf(target);
   return dims.length === 0 ? [1] : dims;
 }
@@ -91,7 +101,7 @@ export function targetSize(target: SingleTarget): number {
 
 /** `logits` for classes, `prediction` for numbers. */
 export function outputNameFor(target: SingleTarget): 'logits' | 'prediction' {
-  return target.kind === 'class' || target.kind === 'binary' ? 'logits' : 'prediction';
+  return 'classes' in target ? 'logits' : 'prediction';
 }
 
 /** Names of values that programs add to a graph; an imported graph's own values give way to them. */
@@ -117,4 +127,6 @@ export const RESERVED_NAMES = [
   'surprise',
   'calibration',
   'scores',
+  'edit_distance',
+  'symbol_count',
 ] as const;

@@ -28,6 +28,8 @@ export function compare(
   loss: SingleLossJob,
   target: SingleTarget,
 ): Compared {
+  if (target.kind === 'symbols')
+    return { output, target: label!, examples: batchSize(builder, label!, 'examples') };
   if (target.kind !== 'class') return compareNumbers(builder, output, label ?? seenFeatures(builder));
   return compareClasses(builder, output, label!, target, ignoredBy(loss));
 }
@@ -35,6 +37,11 @@ export function compare(
 /** The class whose rows do not count. */
 export function ignoredBy(loss: SingleLossJob): number | undefined {
   return loss.kind === 'cross-entropy' ? loss.ignore : undefined;
+}
+
+/** The output that is no symbol. */
+export function blankOf(loss: SingleLossJob): number | undefined {
+  return loss.kind === 'ctc' ? loss.blank : undefined;
 }
 
 /** What an autoencoder has to give back: the features as its first layer got them. */
@@ -74,10 +81,15 @@ function compareNumbers(builder: GraphBuilder, output: string, target: string): 
       ? builder.op('Squeeze', [output, builder.ints([1])], {}, 'output_values')
       : output;
   const perExample = sizeOf(exampleDims(wanted));
-  const shape = builder.op('Shape', [target], { start: 0, end: 1 }, 'batch_shape');
-  const size = builder.op('Cast', [shape], { to: 'float32' }, 'batch_size');
-  const batch = builder.op('Squeeze', [size, builder.ints([0])], {}, perExample === 1 ? 'examples' : 'batch');
+  const batch = batchSize(builder, target, perExample === 1 ? 'examples' : 'batch');
   const examples =
     perExample === 1 ? batch : builder.op('Mul', [batch, builder.scalar(perExample)], {}, 'examples');
   return { output: flat, target, examples };
+}
+
+/** The number of examples, a scalar. */
+function batchSize(builder: GraphBuilder, target: string, name: string): string {
+  const shape = builder.op('Shape', [target], { start: 0, end: 1 }, 'batch_shape');
+  const size = builder.op('Cast', [shape], { to: 'float32' }, 'batch_size');
+  return builder.op('Squeeze', [size, builder.ints([0])], {}, name);
 }

@@ -9,6 +9,7 @@ import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
 import { float32 } from '../onnx/tensor.ts';
 import type { ParameterLayout } from '../parameters/layout.ts';
+import { decodingMetadata } from './best-path.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
 import { OUTPUTS, outputsText, targetColumnMetadata } from './output-metadata.ts';
@@ -34,6 +35,8 @@ export interface ExportMetadata {
   readonly licence?: string;
   /** Names of the table's columns that are the features, in their order, where its header says them. */
   readonly featureColumns?: readonly string[];
+  /** Of labels of symbols: the output that is none. */
+  readonly blank?: number;
   /** The features are pixels of image files, 0 to 255. */
   readonly images?: boolean;
   /** Features that are words: their numbers are what the graph takes. */
@@ -120,6 +123,7 @@ function properties(metadata: ExportMetadata, called: ReadonlyMap<string, string
     ...targetColumnMetadata(targetColumns),
     ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
+    ...decodingMetadata(metadata.blank),
     ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns, called) } : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),

@@ -4,6 +4,7 @@ import { SUM } from '../nn/metrics/metrics.ts';
 import { positionsOf, type SingleTarget } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { Compared } from './compared.ts';
+import { editDistances } from './edit-distance.ts';
 import { appendMetricSums, type Publish } from './metric-sums.ts';
 import { oneHot } from './one-hot.ts';
 import type { Program } from './program.ts';
@@ -20,16 +21,24 @@ interface Given {
   readonly compared: Compared;
   readonly target: SingleTarget;
   readonly ignore: number | undefined;
+  /** Of symbols: the output that is none. */
+  readonly blank?: number | undefined;
 }
 
 /** The sums of one output's metrics: the usual ones, and those that were asked for. */
 export function appendMetrics(
   builder: GraphBuilder,
-  { output, label, compared, target, ignore }: Given,
+  { output, label, compared, target, ignore, blank = 0 }: Given,
   { evaluate, metrics: wanted = [] }: SumOptions,
   publish: Publish,
 ): Metrics {
   const examples = publish(compared.examples, SUM.examples);
+  if (target.kind === 'symbols') {
+    return {
+      sums: [examples, ...(evaluate ? symbolSums(builder, output, label!, blank, publish) : [])],
+      extras: [],
+    };
+  }
   const metrics =
     target.kind === 'number' || target.kind === 'none'
       ? numberMetrics(builder, compared, evaluate, publish)
@@ -88,6 +97,21 @@ function classMetrics(
   if (!hasConfusion) return { sums, extras: [] };
   const confusion = publish(builder.op('Gemm', [truth, guess], { transA: 1 }, 'confusion'), 'confusion');
   return { sums, extras: [{ name: confusion, dims: [classes, classes] }] };
+}
+
+/** A label counts as correct where all of it is read. */
+function symbolSums(
+  builder: GraphBuilder,
+  output: string,
+  label: string,
+  blank: number,
+  publish: Publish,
+): string[] {
+  const { distance, length } = editDistances(builder, output, label, blank);
+  const isRight = builder.op('Less', [distance, builder.scalar(0.5)], {}, 'is_right');
+  const right = builder.op('Cast', [isRight], { to: 'float32' }, 'right');
+  const sums = { [SUM.correct]: right, [SUM.editDistance]: distance, [SUM.symbols]: length };
+  return Object.entries(sums).map(([sum, value]) => publish(total(builder, value, sum), sum));
 }
 
 function numberMetrics(

@@ -18,12 +18,19 @@ const classTarget = z.object({
   dims: dims.optional(),
 });
 const numberTarget = z.object({ kind: z.literal('number'), dims: dims.optional() });
+const symbolsTarget = z.object({
+  kind: z.literal('symbols'),
+  classes: z.array(className).min(1).max(65_536),
+  dims: z.tuple([z.number().int().positive().max(65_536)]),
+  steps: z.number().int().positive().max(131_072),
+});
 const binaryTarget = z.object({ kind: z.literal('binary'), classes: z.tuple([className, className]) });
 
 const target = z.discriminatedUnion('kind', [
   classTarget,
   numberTarget,
   binaryTarget,
+  symbolsTarget,
   z.object({ kind: z.literal('none') }),
   z.object({
     kind: z.literal('several'),
@@ -52,6 +59,12 @@ const columnTargets = [
   z.object({
     column: columns,
     type: z.enum(['class', 'number', 'binary']),
+    classes: z.array(className).max(65_536).optional(),
+  }),
+  z.object({
+    column: columns,
+    type: z.literal('symbols'),
+    length: z.number().int().positive().max(65_536),
     classes: z.array(className).max(65_536).optional(),
   }),
   z.object({

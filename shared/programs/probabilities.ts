@@ -24,6 +24,7 @@ function appendProbabilities(
   target: SingleTarget,
   name: string,
 ): void {
-  if (target.kind === 'class') builder.output(builder.op('Softmax', [output], { axis: -1 }, name));
+  if (target.kind === 'class' || target.kind === 'symbols')
+    builder.output(builder.op('Softmax', [output], { axis: -1 }, name));
   if (target.kind === 'binary') builder.output(builder.op('Sigmoid', [output], {}, name));
 }

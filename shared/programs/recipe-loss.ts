@@ -20,6 +20,7 @@ const singleLoss = z.discriminatedUnion('kind', [
     gamma: finite.nonnegative(),
     weights: z.array(finite.nonnegative()).optional(),
   }),
+  z.object({ kind: z.literal('ctc'), blank: z.number().int().nonnegative() }),
   z.object({ kind: z.enum(['dice', 'iou']), smooth: positive }),
   z.object({ kind: z.literal('hinge'), margin: positive, squared: z.boolean() }),
   z.object({ kind: z.enum(['poisson', 'log-cosh', 'kl-divergence', 'cosine']) }),

@@ -3,7 +3,7 @@ import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
 import { positionsOf, type SingleTarget, type TargetSpec } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
-import { compare, comparedAs, ignoredBy } from './compared.ts';
+import { blankOf, compare, comparedAs, ignoredBy } from './compared.ts';
 import { appendSumOfLosses } from './loss-sum.ts';
 import { appendMetrics, type SumOptions } from './output-metrics.ts';
 import { DENOMINATOR, LOSS, type Program } from './program.ts';
@@ -37,7 +37,14 @@ export function appendSums(
   const terms = buildLoss(builder, { ...compared, positions, latents: options.latents ?? [] }, loss);
   builder.output(terms.sum, LOSS);
   builder.output(terms.denominator, DENOMINATOR);
-  const given = { output, label: input?.name, compared, target, ignore: ignoredBy(loss) };
+  const given = {
+    output,
+    label: input?.name,
+    compared,
+    target,
+    ignore: ignoredBy(loss),
+    blank: blankOf(loss),
+  };
   const measured = appendMetrics(builder, given, options, (value, sum) => builder.output(value, sum));
   return {
     target: input,
@@ -49,7 +56,7 @@ export function appendSums(
 function targetInput(builder: GraphBuilder, target: SingleTarget): Program['target'] {
   if (target.kind === 'none') return undefined;
   // Not int64: WebGPU's provider has no kernel that reads it as numbers.
-  const type = target.kind === 'class' ? 'int32' : 'float32';
+  const type = target.kind === 'class' || target.kind === 'symbols' ? 'int32' : 'float32';
   const dims = positionsOf(target);
   return { name: builder.input('target', type, ['batch', ...dims]), type, dims };
 }

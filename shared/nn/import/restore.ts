@@ -88,7 +88,7 @@ function outputsSay({ outputs }: Signature, target: TargetSpec): Record<string, 
     const single =
       target.kind === 'several' ? target.outputs.find(({ name }) => name === value)?.target : target;
     const key = target.kind === 'several' ? `${OUTPUT_SAYS}.${value}` : OUTPUT_SAYS;
-    if (single?.kind !== 'class' && single?.kind !== 'binary') return [];
+    if (single === undefined || !('classes' in single)) return [];
     return [[key, activation === undefined ? 'logits' : 'probabilities']];
   });
   return Object.fromEntries(says) as Record<string, string>;

@@ -102,7 +102,12 @@ function selected(
   const producers = new Map(
     model.graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)),
   );
-  const made = target.kind === 'class' ? 'Softmax' : target.kind === 'binary' ? 'Sigmoid' : undefined;
+  const made =
+    target.kind === 'class' || target.kind === 'symbols'
+      ? 'Softmax'
+      : target.kind === 'binary'
+        ? 'Sigmoid'
+        : undefined;
   let last = producers.get(output.name);
   // Exporters of other libraries end in a copy or a cast of the probabilities.
   while (last !== undefined && ['Identity', 'Cast'].includes(last.op))

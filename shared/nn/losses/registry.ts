@@ -5,6 +5,7 @@ import { binaryCrossEntropy } from './binary-cross-entropy.ts';
 import { infoNce, triplet } from './contrastive.ts';
 import { cosine } from './cosine.ts';
 import { crossEntropy } from './cross-entropy.ts';
+import { ctc } from './ctc.ts';
 import { focal } from './focal.ts';
 import { gan } from './gan.ts';
 import { hinge } from './hinge.ts';
@@ -29,6 +30,7 @@ export const lossRegistry: { readonly [K in SingleLossJob['kind']]: LossRow<K> }
   focal,
   dice,
   iou,
+  ctc,
   hinge,
   poisson,
   quantile,

@@ -18,6 +18,9 @@ export const SUM = {
   targetSquares: 'target_squares',
   /** Positions of sequences that count. */
   tokens: 'token_count',
+  /** Of labels that are read: symbols to insert, delete or replace, and symbols that they have. */
+  editDistance: 'edit_distance',
+  symbols: 'symbol_count',
   /** Of a GAN, beside the generator's loss. */
   discriminatorLoss: 'discriminator_loss',
 } as const;
@@ -36,6 +39,11 @@ const METRICS: Readonly<
     of: (sum) => Math.exp(sum(LOSS) / sum(DENOMINATOR)),
   },
   accuracy: { needs: [SUM.correct, SUM.examples], of: (sum) => sum(SUM.correct) / sum(SUM.examples) },
+  // Symbols wrong for each of the label's; above 1 where more are read than there are.
+  'label-error-rate': {
+    needs: [SUM.editDistance, SUM.symbols],
+    of: (sum) => sum(SUM.editDistance) / sum(SUM.symbols),
+  },
   rmse: {
     needs: [SUM.squaredError, SUM.examples],
     of: (sum) => Math.sqrt(sum(SUM.squaredError) / sum(SUM.examples)),

@@ -30,7 +30,9 @@ interface Case {
   readonly gradient: readonly number[];
 }
 
-const cases: Case[] = JSON.parse(readFileSync(new URL('../../data/nn/losses.json', import.meta.url), 'utf8'));
+const cases: Case[] = ['losses', 'ctc'].flatMap((name) =>
+  JSON.parse(readFileSync(new URL(`../../data/nn/${name}.json`, import.meta.url), 'utf8')),
+);
 
 function targetOf(kind: SingleLossJob['kind'], outputs: number): TargetSpec {
   if (kind === 'cross-entropy') return { kind: 'class', classes: Array.from({ length: outputs }, String) };
@@ -70,7 +72,7 @@ async function measure({ job, spec, output, outputDims, target, targetDims, late
       ...Object.fromEntries(
         further.map(([name, values]) => [name, float32([values.length / 2, 2], [...values])]),
       ),
-      target: spec.kind === 'class' ? int32(targetDims, [...target]) : float32(targetDims, [...target]),
+      target: (spec.kind === 'class' || spec.kind === 'symbols' ? int32 : float32)(targetDims, [...target]),
     },
     { loss: sum, denominator, output_grad: gradient, ...gradients },
   );

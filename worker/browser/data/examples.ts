@@ -41,6 +41,7 @@ export function scanExamples(
     columns: exampleColumns(features.names, hasTarget ? target.name : undefined),
     bytes,
     targets,
+    width: hasTarget ? 1 : 0,
     classes: target.classes,
     words: new Map(),
   };
