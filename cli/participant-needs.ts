@@ -57,7 +57,8 @@ function columnsNeeded({ features, format, target, tokens }: Job['data']): strin
     ...(features.columns ? [`features: ${names(features.columns)}`] : []),
     ...(features.categories?.length ? [`of these, words: ${names(features.categories)}`] : []),
     ...columnTargets(target).map(({ name, target: own }) => {
-      const classes = 'classes' in own && own.classes ? `, one of ${names(own.classes)}` : '';
+      const many = own.type === 'symbols' ? `up to ${own.length}` : 'one';
+      const classes = 'classes' in own && own.classes ? `, ${many} of ${names(own.classes)}` : '';
       const what = name === undefined ? 'target' : `target of ${name}`;
       return `${what}: ${names(targetColumns(own))} (${own.type}${classes})`;
     }),

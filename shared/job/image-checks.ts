@@ -16,7 +16,12 @@ const STRANGERS: readonly (readonly [readonly string[], readonly string[], strin
   ],
   [['data'], ['targets'], `is of tables; ${FOLDER}`, ['target']],
   [['data', 'format'], ['header', 'delimiter'], 'is of tables, here are images', ['type']],
-  [['data', 'target'], ['column', 'columns', 'shape'], `is of tables; ${FOLDER}`, ['type', 'classes']],
+  [
+    ['data', 'target'],
+    ['column', 'columns', 'shape', 'length'],
+    `is of tables; ${FOLDER}`,
+    ['type', 'classes'],
+  ],
   [
     ['data', 'features'],
     ['columns', 'categories', 'text', 'tokenizer', 'length'],
@@ -39,13 +44,10 @@ export function imageFaults(file: Raw): Fault[] {
       .map((key): Fault => ({ path: [...path, key], message: `${key} ${why}`, allowed, atKey: true }));
   });
   const [target, features] = [raw(file['target']), raw(file['features'])];
-  if (target['type'] === 'number') {
-    const allowed = ['class', 'binary', 'none'];
-    faults.push({
-      path: ['data', 'target', 'type'],
-      message: `no number is known of an image; ${FOLDER}`,
-      allowed,
-    });
+  const unknown = { number: 'number', symbols: 'label of symbols' }[String(target['type'])];
+  if (unknown !== undefined) {
+    const message = `no ${unknown} is known of an image; ${FOLDER}`;
+    faults.push({ path: ['data', 'target', 'type'], message, allowed: ['class', 'binary', 'none'] });
   }
   faults.push(...shapeFaults(features));
   const classes = target['classes'];

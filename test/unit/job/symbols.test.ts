@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { JobError } from '../../../shared/job/job-error.ts';
+import { parseJob } from '../../../shared/job/parse.ts';
+import { recipeLoss } from '../../../shared/programs/recipe-loss.ts';
+
+const LINES = {
+  name: 'strips',
+  data: '{ source: a.csv, target: { column: label, type: symbols, length: 5 } }',
+  model: '{ lstm: { units: 8 } }',
+  loss: 'ctc',
+  epochs: '2',
+};
+
+function job(lines: Readonly<Record<string, string>> = {}): string {
+  return Object.entries({ ...LINES, ...lines })
+    .map(([key, value]) => `${key}: ${value}\n`)
+    .join('');
+}
+
+function problemsOf(lines: Readonly<Record<string, string>>) {
+  try {
+    parseJob(job(lines), 'job.yaml');
+  } catch (error) {
+    if (error instanceof JobError) return error.problems.map(({ message }) => message);
+    throw error;
+  }
+  return [];
+}
+
+const target = (text: string, others = '') => ({ data: `{ source: a.csv, target: { ${text} }${others} }` });
+
+describe('a job whose targets are labels of symbols', () => {
+  it('names the column, how long a label is at most, and the loss', () => {
+    const parsed = parseJob(job(), 'job.yaml');
+    expect(parsed.data.target).toEqual({ type: 'symbols', column: 'label', length: 5 });
+    expect(parsed.loss).toEqual({ kind: 'ctc', blank: 0 });
+    expect(parsed.checkpoint.best).toBe('label-error-rate');
+    const last = parseJob(job({ loss: '{ ctc: 10 }' }), 'job.yaml').loss;
+    expect(last).toEqual({ kind: 'ctc', blank: 10 });
+    expect(recipeLoss.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
+  });
+
+  it.each([
+    [target('column: label, type: symbols'), /missing: the most symbols that a label has/],
+    [
+      target('column: label, length: 5'),
+      /length is of labels of several symbols, and the target is of type class/,
+    ],
+    [target('columns: [a, b], type: symbols, length: 5'), /not of type symbols/],
+    [{ loss: 'cross-entropy' }, /cross-entropy does not fit a target of type symbols/],
+    [{ ...target('column: label'), loss: 'ctc' }, /ctc does not fit a target of type class/],
+    [{ loss: '{ ctc: { blank: -1 } }' }, /too small/],
+    [{ evaluate: '{ metrics: [macro-f1] }' }, /no metric "macro-f1" for a target of type symbols/],
+    [
+      {
+        ...target(
+          'column: label, type: symbols, length: 5',
+          ', held-by: members, features: { columns: [x] }',
+        ),
+        strategy: 'fedavg',
+      },
+      /of labels that members hold the job says the symbols/,
+    ],
+    [
+      {
+        ...target(
+          'column: label, type: symbols, length: 5, classes: [a, bc]',
+          ', held-by: members, features: { columns: [x] }',
+        ),
+        strategy: 'fedavg',
+      },
+      /a symbol is one character, not "bc"/,
+    ],
+    [
+      { data: '{ source: a, format: { type: images }, target: { type: symbols } }' },
+      /no label of symbols is known of an image/,
+    ],
+  ])('says what is wrong: %j', (lines, message) => {
+    expect(problemsOf(lines).join('\n')).toMatch(message);
+  });
+});
