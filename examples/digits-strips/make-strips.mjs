@@ -46,7 +46,7 @@ while (digits.length > 0) {
       }
     }
     label += digit[DIGIT * DIGIT];
-    // One column less than a digit has, to two more: some touch.
+    // From one column less than a digit has to one more: some touch.
     left += DIGIT - 1 + below(3);
   }
   strips.push([...pixels, label].join(','));

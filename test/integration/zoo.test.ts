@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it, vi } from 'vitest';
 import { runJob } from '../../index.ts';
+import { readModel } from '../../shared/onnx/read.ts';
 import { temporaryFolder } from '../support/digits.ts';
 
 // Processes start slowly on a machine that is busy.
@@ -64,6 +65,15 @@ describe('the examples, shortened, learn what an untrained model cannot know', (
   ] as const)('%s in %i epochs', async (example, epochs, metric, least) => {
     const { metrics } = await finished(shortened(`${example}/job.yaml`, epochs));
     expect(metrics[metric]).toBeGreaterThan(least);
+  });
+
+  it('digits-strips in 10 epochs reads what a model that is untrained, and reads nothing, has all wrong', async () => {
+    const { metrics, file } = await finished(shortened('digits-strips/job.yaml', 10));
+    expect(metrics['label-error-rate']).toBeLessThan(0.6);
+    expect(readModel(readFileSync(file)).metadata).toMatchObject({
+      'tributary.decoding': 'ctc-best-path',
+      'tributary.blank': '0',
+    });
   });
 
   // How often each character occurs has a loss of 3.35 on the held-out part.

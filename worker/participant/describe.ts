@@ -143,7 +143,9 @@ function target({ target }: DataJob, manifest?: DatasetManifest): string[] {
   if (wanted.length === 0) return [`To be learned: ${TARGETS[target.type] ?? target.type}`];
   const declared = manifest?.target.classes ?? ('classes' in target ? target.classes : undefined);
   if (target.type === 'symbols') {
-    const symbols = declared ? `, up to ${target.length} of these in a row: ${list(declared.map(plain))}` : '';
+    const symbols = declared
+      ? `, up to ${target.length} of these in a row: ${list(declared.map(plain))}`
+      : '';
     return [`${learned(wanted, undefined)}${symbols}`];
   }
   return [learned(wanted, declared)];
