@@ -97,6 +97,8 @@ async function readCells(
 function classTargets(job: TargetJob, { classes, outputs }: DatasetManifest['target']) {
   return columnTargets(job).flatMap(({ target }, at) => {
     const own = outputs ? outputs[at]!.classes : classes;
-    return 'column' in target && target.type !== 'symbols' && own ? [{ column: target.column, classes: own }] : [];
+    return 'column' in target && target.type !== 'symbols' && own
+      ? [{ column: target.column, classes: own }]
+      : [];
   });
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { LayerJob } from '../../../shared/job/job.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
 import type { TargetSpec } from '../../../shared/nn/specs.ts';
 import { evaluationProgram } from '../../../shared/programs/evaluate.ts';
@@ -7,7 +8,7 @@ const target: TargetSpec = { kind: 'symbols', classes: ['a', 'b', 'c'], dims: [4
 const features = { shape: [8, 2], normalize: { kind: 'none' } } as const;
 const lstm = { type: 'lstm', options: { units: 4 } };
 const dense = (units: number) => ({ type: 'dense', options: { units } });
-const model = (layers: readonly unknown[], shape: readonly number[] = features.shape) =>
+const model = (layers: readonly LayerJob[], shape: readonly number[] = features.shape) =>
   buildModel({ kind: 'layers', layers }, { ...features, shape }, target, 1);
 
 describe('a model that reads labels', () => {
