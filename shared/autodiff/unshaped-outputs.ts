@@ -13,10 +13,12 @@ export function withUnshapedOutputs(model: Model, names: readonly string[]): Mod
   const { graph } = model;
   const producers = new Map(graph.nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
   const inside = new Set(graph.nodes.flatMap(valuesUsedBy));
-  const outputs = new Set(graph.outputs.map(({ name }) => name));
+  const outputs = new Map(graph.outputs.map(({ name, dims }) => [name, dims]));
   const renamed = new Map<string, string>();
   const dropped = new Set<Node>();
   for (const name of names) {
+    // What follows the batch comes as it is asked for: nobody could tell its other shape before it is there.
+    if (outputs.get(name)?.some((dim) => typeof dim !== 'number')) continue;
     const reshape = producers.get(name);
     const source = isReshape(reshape) ? reshape.inputs[0]! : undefined;
     // What is an input, a constant or an output by itself can be no other output without a copy.

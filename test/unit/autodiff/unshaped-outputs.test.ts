@@ -57,3 +57,22 @@ test('what is reshaped from an input, or is read inside as well, keeps its Resha
   const given = builder.build();
   expect(withUnshapedOutputs(given, ['of_an_input', 'read_inside'])).toBe(given);
 });
+
+test('a gradient of rows of a batch came out as [72, 4] for a tensor of [8, 9, 4]: of an unknown size it keeps its Reshape', async () => {
+  const builder = new GraphBuilder();
+  const x = builder.input('x', 'float32', ['batch', 2, 3]);
+  const rows = builder.op('Reshape', [x, builder.ints([-1, 3])], {}, 'rows');
+  builder.output(builder.op('ReduceSum', [builder.op('Mul', [rows, rows])], { keepdims: 0 }, 'loss'));
+  const engine = await createOnnxRuntimeNode({ threads: 1 });
+  const executable = await engine.compile({
+    model: builder.build(),
+    gradients: { of: 'loss', withRespectTo: ['x'] },
+  });
+  const gradient = new Float32Array(6);
+  await executable.run(
+    { x: float32([1, 2, 3], [1, 2, 3, 4, 5, 6]) },
+    { x_grad: float32([1, 2, 3], gradient) },
+  );
+  await engine.close();
+  expect([...gradient]).toEqual([2, 4, 6, 8, 10, 12]);
+});
