@@ -11,9 +11,10 @@ import { status } from '@grpc/grpc-js';
 import type { Listener } from '../../shared/protocol/channel.ts';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { formatAddress } from './address.ts';
+import { closing } from './closing.ts';
 import { SESSION_METHOD, WINDOW_BYTES } from './grpc-service.ts';
 import { Http2Channel } from './http2-channel.ts';
-import { CLOSE_MS, checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
+import { checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
 import { openingError } from './native-errors.ts';
 
 /** One stream is one member; a peer gains nothing by opening more on its connection. */
@@ -38,6 +39,7 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
     ? createSecureServer({ cert: tls.cert, key: tls.key, ...settings })
     : createServer(settings);
   const maximum = limits?.connections ?? DEFAULT_CONNECTIONS;
+  const close = closing(server);
   const sessions = new Set<ServerHttp2Session>();
   const open = new Set<Http2Channel>();
   server.on('session', (session) => {
@@ -77,7 +79,9 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
     address: formatAddress({ host, port: (server.address() as AddressInfo).port }),
     close: async () => {
       for (const channel of open) channel.close({ code: 'ok', message: 'the coordinator has stopped' });
-      await closeServer(server, sessions);
+      await close(() => {
+        for (const session of sessions) session.close();
+      });
     },
   };
 }
@@ -100,15 +104,4 @@ function refuse(stream: ServerHttp2Stream, code: number, details: string): void 
   const trailers = { 'grpc-status': String(code), 'grpc-message': encodeURIComponent(details) };
   stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
   stream.resume();
-}
-
-/** Lets streams end in good order for a moment, then ends them. */
-async function closeServer(server: Http2Server, sessions: ReadonlySet<ServerHttp2Session>): Promise<void> {
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  for (const session of sessions) session.close();
-  const timer = setTimeout(() => {
-    for (const session of sessions) session.destroy();
-  }, CLOSE_MS);
-  await closed;
-  clearTimeout(timer);
 }

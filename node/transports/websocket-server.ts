@@ -5,7 +5,8 @@ import { WebSocketServer } from 'ws';
 import type { Listener } from '../../shared/protocol/channel.ts';
 import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { formatAddress } from './address.ts';
-import { CLOSE_MS, checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
+import { closing } from './closing.ts';
+import { checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
 import { openingError } from './native-errors.ts';
 import { WebSocketChannel } from './websocket-channel.ts';
 
@@ -30,6 +31,7 @@ export async function listenWebSocket(
   const http: Server = tls
     ? createHttpsServer({ cert: tls.cert, key: tls.key, ...requests })
     : createHttpServer(requests);
+  const close = closing(http);
   http.on('request', options.pages ?? nothingHere);
   const server = new WebSocketServer({
     server: http,
@@ -64,7 +66,12 @@ export async function listenWebSocket(
   http.on('error', () => undefined);
   return {
     address: formatAddress({ host, port: (http.address() as AddressInfo).port }),
-    close: () => closeServers(server, http),
+    close: () =>
+      close(() => {
+        server.close();
+        for (const client of server.clients) client.close(1000);
+        http.closeIdleConnections();
+      }),
   };
 }
 
@@ -72,16 +79,3 @@ const nothingHere: RequestListener = (_request, response) => {
   response.writeHead(404, { 'content-type': 'text/plain; charset=utf-8' });
   response.end(`Members connect to ${SESSION_PATH}.\n`);
 };
-
-async function closeServers(server: WebSocketServer, http: Server): Promise<void> {
-  const closed = new Promise<void>((resolve) => http.close(() => resolve()));
-  server.close();
-  for (const client of server.clients) client.close(1000);
-  const timer = setTimeout(() => {
-    for (const client of server.clients) client.terminate();
-    http.closeAllConnections();
-  }, CLOSE_MS);
-  http.closeIdleConnections();
-  await closed;
-  clearTimeout(timer);
-}

@@ -17,6 +17,8 @@ const TABS = CHROMIUM ? 3 : 0;
 /** A seed that failed can be given again. */
 const SEED = Number(process.env['TRIBUTARY_SEED'] ?? Date.now() % 1_000_000);
 const ROUNDS = process.env['CI'] ? 40 : 150;
+/** A busy machine takes seconds for a round, with browsers that are loaded anew. */
+const LIMIT_MS = ROUNDS * 20_000;
 /** In which rounds the coordinator is killed. */
 const DEATHS = [0.3, 0.7].map((share) => Math.round(share * ROUNDS));
 
@@ -82,91 +84,95 @@ async function freePorts(): Promise<number[]> {
   return ports;
 }
 
-it(`a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kinds (seed ${SEED})`, async () => {
-  const random = createRandom(SEED);
-  const tables = shards();
-  writeFileSync(join(folder, 'job.yaml'), JOB);
-  const [grpc, websocket] = await freePorts();
-  const joinFile = join(folder, 'join.json');
-  const startCoordinator = (): TributaryProcess =>
-    tributary([
-      ...['coordinator', join(folder, 'job.yaml'), '--run', 'federation', '--runs', runs, '--insecure'],
-      ...['--listen', `127.0.0.1:${grpc}`, '--websocket', `127.0.0.1:${websocket}`],
-      ...['--join-file', joinFile],
-    ]);
-  const startSite = (index: number): TributaryProcess =>
-    tributary([
-      ...['participate', '--join-file', joinFile, '--insecure', '--yes', '--threads', '1'],
-      ...['--name', `site-${index}`, '--data', tables[index]!, '--state', join(folder, `state-${index}`)],
-    ]);
-  let coordinator = startCoordinator();
-  const [, link] = await coordinator.saw(/(http:\/\/\S+\/join\/#\S+)/);
-  const tabs: Page[] = [];
-  if (TABS > 0) browser = await launchChromium();
-  for (let index = 0; index < TABS; index++) {
-    const page = await (await browser!.newContext()).newPage();
-    await page.goto(link!);
-    await page.locator('#data').waitFor();
-    await page.setInputFiles('#table-file', tables[SITES + index]!);
-    await page.locator('#agree').check();
-    await page.getByRole('button', { name: 'Take part' }).click();
-    tabs.push(page);
-  }
-  for (const page of tabs) await shows(page, '#part:visible');
-  // With them the run has as many as it needs, and begins.
-  const sites = Array.from({ length: SITES }, (_, index) => startSite(index));
-
-  const happened: string[] = [];
-  const deaths = [...DEATHS];
-  for (let last = 0; last < ROUNDS - 8; ) {
-    const round = await roundAfter(last + 2 + Math.floor(random.next() * 4));
-    last = round;
-    if (deaths[0] !== undefined && round >= deaths[0]) {
-      deaths.shift();
-      happened.push(`coordinator in round ${round}`);
-      coordinator.signal('SIGKILL');
-      await coordinator.ended;
-      coordinator = startCoordinator();
-      // The page is the coordinator's own: while that is dead there is nothing to load.
-      await coordinator.saw(/join\/#/);
-    } else if (tabs.length > 0 && random.next() < 0.4) {
-      happened.push(`reload in round ${round}`);
-      const page = tabs[Math.floor(random.next() * tabs.length)]!;
-      await page.reload();
-      await shows(page, '#part:visible, #end:visible');
-    } else {
-      const index = Math.floor(random.next() * SITES);
-      happened.push(`site ${index} in round ${round}`);
-      sites[index]!.signal('SIGKILL');
-      await sites[index]!.ended;
-      sites[index] = startSite(index);
+it(
+  `a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kinds (seed ${SEED})`,
+  async () => {
+    const random = createRandom(SEED);
+    const tables = shards();
+    writeFileSync(join(folder, 'job.yaml'), JOB);
+    const [grpc, websocket] = await freePorts();
+    const joinFile = join(folder, 'join.json');
+    const startCoordinator = (): TributaryProcess =>
+      tributary([
+        ...['coordinator', join(folder, 'job.yaml'), '--run', 'federation', '--runs', runs, '--insecure'],
+        ...['--listen', `127.0.0.1:${grpc}`, '--websocket', `127.0.0.1:${websocket}`],
+        ...['--join-file', joinFile],
+      ]);
+    const startSite = (index: number): TributaryProcess =>
+      tributary([
+        ...['participate', '--join-file', joinFile, '--insecure', '--yes', '--threads', '1'],
+        ...['--name', `site-${index}`, '--data', tables[index]!, '--state', join(folder, `state-${index}`)],
+      ]);
+    let coordinator = startCoordinator();
+    const [, link] = await coordinator.saw(/(http:\/\/\S+\/join\/#\S+)/);
+    const tabs: Page[] = [];
+    if (TABS > 0) browser = await launchChromium();
+    for (let index = 0; index < TABS; index++) {
+      const page = await (await browser!.newContext()).newPage();
+      await page.goto(link!);
+      await page.locator('#data').waitFor();
+      await page.setInputFiles('#table-file', tables[SITES + index]!);
+      await page.locator('#agree').check();
+      await page.getByRole('button', { name: 'Take part' }).click();
+      tabs.push(page);
     }
-  }
-  const end = await coordinator.end(180_000);
-  console.log(`killed or loaded anew: ${happened.join(', ')}`);
-  expect(end.stderr).not.toMatch(/^\s+at /m);
-  expect(end.code).toBe(EXIT.ok);
-  // One that was started when all was over would wait for a coordinator: it goes when it is asked to, in good order or
-  // before it has begun.
-  for (const site of sites) {
-    const isLate = !site.stderr.includes('joined run');
-    if (isLate) site.signal('SIGINT');
-    const { code, signal } = await site.end();
-    if (!isLate) expect(code).toBe(EXIT.ok);
-    // Interrupted before it took part, or just as it did.
-    else if (signal === null) expect([exitCodeOfSignal('SIGINT'), EXIT.ok]).toContain(code);
-    else expect(signal).toBe('SIGINT');
-  }
-  // One that was on its way back when the coordinator had gone does not know: it goes on trying.
-  for (const page of tabs) await shows(page, '#end:visible, #status:has-text("No connection")');
-  expect(happened.filter((what) => what.startsWith('coordinator'))).toHaveLength(2);
+    for (const page of tabs) await shows(page, '#part:visible');
+    // With them the run has as many as it needs, and begins.
+    const sites = Array.from({ length: SITES }, (_, index) => startSite(index));
 
-  const rows = tables.map((_, index) => sizeOf(index, tables.length));
-  const { run, evaluations } = checkFederatedBooks(join(runs, 'federation'), { rounds: ROUNDS, rows });
-  expect(run.status).toBe('completed');
-  expect(run.incarnation).toBe(3);
-  expect(evaluations.at(-1)!.metrics['accuracy']).toBeGreaterThanOrEqual(0.95);
-}, 600_000);
+    const happened: string[] = [];
+    const deaths = [...DEATHS];
+    for (let last = 0; last < ROUNDS - 8; ) {
+      const round = await roundAfter(last + 2 + Math.floor(random.next() * 4));
+      last = round;
+      if (deaths[0] !== undefined && round >= deaths[0]) {
+        deaths.shift();
+        happened.push(`coordinator in round ${round}`);
+        coordinator.signal('SIGKILL');
+        await coordinator.ended;
+        coordinator = startCoordinator();
+        // The page is the coordinator's own: while that is dead there is nothing to load.
+        await coordinator.saw(/join\/#/);
+      } else if (tabs.length > 0 && random.next() < 0.4) {
+        happened.push(`reload in round ${round}`);
+        const page = tabs[Math.floor(random.next() * tabs.length)]!;
+        await page.reload();
+        await shows(page, '#part:visible, #end:visible');
+      } else {
+        const index = Math.floor(random.next() * SITES);
+        happened.push(`site ${index} in round ${round}`);
+        sites[index]!.signal('SIGKILL');
+        await sites[index]!.ended;
+        sites[index] = startSite(index);
+      }
+    }
+    const end = await coordinator.end(180_000);
+    console.log(`killed or loaded anew: ${happened.join(', ')}`);
+    expect(end.stderr).not.toMatch(/^\s+at /m);
+    expect(end.code).toBe(EXIT.ok);
+    // One that was started when all was over would wait for a coordinator: it goes when it is asked to, in good order or
+    // before it has begun.
+    for (const site of sites) {
+      const isLate = !site.stderr.includes('joined run');
+      if (isLate) site.signal('SIGINT');
+      const { code, signal } = await site.end();
+      if (!isLate) expect(code).toBe(EXIT.ok);
+      // Interrupted before it took part, or just as it did.
+      else if (signal === null) expect([exitCodeOfSignal('SIGINT'), EXIT.ok]).toContain(code);
+      else expect(signal).toBe('SIGINT');
+    }
+    // One that was on its way back when the coordinator had gone does not know: it goes on trying.
+    for (const page of tabs) await shows(page, '#end:visible, #status:has-text("No connection")');
+    expect(happened.filter((what) => what.startsWith('coordinator'))).toHaveLength(2);
+
+    const rows = tables.map((_, index) => sizeOf(index, tables.length));
+    const { run, evaluations } = checkFederatedBooks(join(runs, 'federation'), { rounds: ROUNDS, rows });
+    expect(run.status).toBe('completed');
+    expect(run.incarnation).toBe(3);
+    expect(evaluations.at(-1)!.metrics['accuracy']).toBeGreaterThanOrEqual(0.95);
+  },
+  LIMIT_MS,
+);
 
 /** Waits for a part of the page; what it shows instead is said. */
 async function shows(page: Page, part: string): Promise<void> {

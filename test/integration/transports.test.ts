@@ -246,6 +246,31 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
     expect(await until(started(address), 'welcome')).toHaveLength(1);
   });
 
+  it.each([
+    ['says nothing', ''],
+    ['stops in the middle of its handshake', '\x16\x03\x01\x02\x00\x01\x00'],
+  ])(
+    'closes all the same while a peer that %s holds on',
+    async (_, bytes) => {
+      const { address, close } = await listen({
+        ...{ address: '127.0.0.1:0', tls: certificate, onChannel: () => undefined },
+      });
+      const { hostname, port } = new URL(`tcp://${address}`);
+      const socket = new Socket();
+      const gone = new Promise((resolve) => socket.once('close', resolve));
+      socket.on('error', () => undefined);
+      await new Promise<void>((resolve) => socket.connect(Number(port), hostname, resolve));
+      socket.write(Buffer.from(bytes, 'latin1'));
+      // The server knows of it once it is answered about another.
+      await dial({ address, fingerprint: certificate.fingerprint }).then((channel) =>
+        channel.close({ code: 'ok', message: '' }),
+      );
+      await close();
+      await gone;
+    },
+    30_000,
+  );
+
   it('turns connections away beyond its limit', async () => {
     const coordinator = new FakeCoordinator(systemClock);
     const { address } = await listening({ onChannel: coordinator.accept, limits: { connections: 1 } });

@@ -198,8 +198,9 @@ export async function joinCommandOf(coordinator: TributaryProcess): Promise<Join
 export function worker(
   { token, address, fingerprint }: JoinCommand,
   args: readonly string[] = [],
+  env: Readonly<Record<string, string>> = {},
 ): TributaryProcess {
   const trust = fingerprint === undefined ? ['--insecure'] : ['--fingerprint', fingerprint];
   const join = ['--join', address, ...trust, '--threads', '1'];
-  return tributary(['worker', ...join, ...args], { env: { TRIBUTARY_TOKEN: token } });
+  return tributary(['worker', ...join, ...args], { env: { TRIBUTARY_TOKEN: token, ...env } });
 }
