@@ -23,6 +23,7 @@ const SLACK = 64 << 10;
 /**
  * Decodes a PNG whose size was found good. pngjs takes the last of several headers, inflates interlaced images without a bound, and
  * leaves what is missing as it finds it in memory: headers and the length of the pixels (ISO/IEC 15948, 7.2 and 8.2) are checked first.
+ * So pixels are inflated twice, which is a third of the time for a photo: pngjs takes none that are inflated already.
  *
  * @throws Error which says what is wrong
  */

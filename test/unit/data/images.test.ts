@@ -91,6 +91,20 @@ describe('images in class folders', () => {
     expect((await ingested(standardized)).manifest.statistics.mean[0]).toBeGreaterThan(0);
   });
 
+  it('leave the event loop its turn after each of them', async () => {
+    redsAndBlues(join(folder, 'images'), 30);
+    let turns = 0;
+    let isOver = false;
+    const turn = (): void => {
+      turns++;
+      if (!isOver) setImmediate(turn);
+    };
+    setImmediate(turn);
+    const { manifest } = await ingested();
+    isOver = true;
+    expect(turns).toBeGreaterThanOrEqual(manifest.rows);
+  });
+
   it('have the classes that the job says, in its order', async () => {
     redsAndBlues(join(folder, 'images'), 4);
     const { manifest } = await ingested(imageJob({ target: { type: 'class', column: 'class', classes: ['red', 'blue', 'green'] } }));
