@@ -4,6 +4,7 @@ import type { Stepper } from './stepper.ts';
 
 export interface Compared {
   readonly times: readonly number[];
+  readonly theirs: readonly number[];
   readonly peer: Peer;
 }
 
@@ -15,11 +16,12 @@ export async function inTurns(
   oursPerTheirs = 1,
 ): Promise<Compared> {
   const times: number[] = [];
-  const peerTimes: number[] = [];
+  const others: number[] = [];
   for (let turn = 0; turn < plan.turns; turn++) {
     times.push(...(await ours.time(plan.steps * oursPerTheirs + 1)).slice(1));
     const taken = await theirs.time(plan.steps + (plan.steps > 1 ? 1 : 0));
-    peerTimes.push(...(plan.steps > 1 ? taken.slice(1) : taken));
+    others.push(...(plan.steps > 1 ? taken.slice(1) : taken));
   }
-  return { times, peer: { name: theirs.name, version: theirs.version, spread: spreadOf(peerTimes) } };
+  const peer = { name: theirs.name, version: theirs.version, spread: spreadOf(others) };
+  return { times, theirs: others, peer };
 }

@@ -1,4 +1,3 @@
-import { createInterface } from 'node:readline';
 import { createOnnxRuntimeNode } from '../../engines/onnxruntime-node.ts';
 import { buildModel } from '../../shared/nn/model.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
@@ -8,6 +7,7 @@ import { createRandom } from '../../shared/parameters/random.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BoundProgram } from '../../worker/trainer/bound-program.ts';
 import { ADAM, type BenchModel, LOSS, MODELS, type ModelName } from '../models.ts';
+import { answer } from './answer.ts';
 
 /**
  * One worker's step as the product takes it, in a process of its own as PyTorch's is (`peers/torch_step.py`), with the
@@ -58,23 +58,6 @@ async function step(): Promise<void> {
 await step();
 const first = (performance.now() - started) / 1000;
 for (let index = 0; index < 4; index++) await step();
-say({ version: engine.info.version, first, parameters: layout.trainable });
-for await (const line of createInterface({ input: process.stdin })) {
-  if (line.trim() === 'memory') {
-    say(process.resourceUsage().maxRSS * 1024);
-    continue;
-  }
-  const times: number[] = [];
-  for (let index = 0; index < Number(line); index++) {
-    const startedAt = performance.now();
-    await step();
-    times.push(performance.now() - startedAt);
-  }
-  say(times);
-}
+await answer({ version: engine.info.version, first, parameters: layout.trainable }, step);
 await program.release();
 await engine.close();
-
-function say(answer: unknown): void {
-  process.stdout.write(`${JSON.stringify(answer)}\n`);
-}

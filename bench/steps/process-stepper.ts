@@ -19,6 +19,12 @@ export function ourStepper(model: ModelName, threads: number): Promise<ProcessSt
   return start('onnxruntime-node', process.execPath, [script, model, String(threads)]);
 }
 
+/** Steps that are one product of two matrices, [size, size] each. */
+export function gemmStepper(size: number, threads: number): Promise<ProcessStepper> {
+  const script = fileURLToPath(new URL('gemm-step.js', import.meta.url));
+  return start(`MatMul of ${size}³`, process.execPath, [script, String(threads), String(size)]);
+}
+
 /** @throws Error when it ends before its first answer: `torch.compile` needs a C++ compiler */
 export function torchStepper(
   python: string,

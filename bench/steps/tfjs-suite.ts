@@ -66,7 +66,7 @@ async function beside(
     const missing = /Kernel '(\w+)' not registered/.exec((error as Error).message)?.[1];
     if (!missing) throw error;
     const peer: Peer = { name: tfjs.name, version: tfjs.version, why: `cannot: no ${missing}` };
-    return { times: await ours.time(5), peer };
+    return { times: await ours.time(5), theirs: [], peer };
   } finally {
     await tfjs.close();
   }
