@@ -1,7 +1,8 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { parseJob } from '../../shared/job/parse.ts';
 import { CHROMIUM, failuresOf, launchChromium, sayNoChromium } from '../support/chromium.ts';
-import { digitTables, federatedJob } from '../support/federated.ts';
+import { digitLines, digitTables, federatedJob } from '../support/federated.ts';
 import { FederatedRun } from '../support/federated-run.ts';
 
 if (!CHROMIUM) sayNoChromium('the page at /join');
@@ -84,6 +85,59 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       expect(failures).toEqual([]);
     }
   }, 120_000);
+
+  it('a run of two outputs counts the classes of both, and its model says both of a drawing', async () => {
+    const text = `
+name: parity
+data:
+  held-by: members
+  format: { header: false }
+  targets:
+    digit: { column: 64, classes: [0, 1, 2, 3, 4, 5, 6, 7, 8, 9] }
+    even: { column: 65, type: binary, classes: ['no', 'yes'] }
+  features: { columns: [{ from: 0, to: 63 }], shape: [1, 8, 8], normalize: { divide: 16 } }
+model: { layers: [flatten, { dense: 32 }, relu, { label: trunk }, { dense: 10 }, { label: digit }, { from: trunk }, { dense: 1 }, { label: even }] }
+losses: { digit: cross-entropy, even: binary-cross-entropy }
+strategy: { fedavg: { epochs: 2 } }
+optimizer: { sgd: 0.2 }
+rounds: 6
+batch: 16
+members: { minimum: 1 }
+`;
+    const lines = digitLines().map((line) => {
+      const digit = Number(line.trim().split(',').at(-1));
+      return `${line.trim()},${digit % 2 === 0 ? 'yes' : 'no'}`;
+    });
+    run = await FederatedRun.open(parseJob(text, 'job.yaml'));
+    run.coordinator.start();
+    const { page, failures } = await tab();
+    await page.goto(run.link);
+    await page.locator('#data').waitFor();
+    expect(await page.locator('#kinds').isVisible()).toBe(false);
+    expect(await page.locator('#asked').textContent()).toContain('as even');
+    const buffer = Buffer.from(`${lines.join('\n')}\n`);
+    await page.setInputFiles('#table-file', { name: 'mine.csv', mimeType: 'text/csv', buffer });
+    await page.locator('#checked .bars').nth(1).waitFor();
+    expect(await page.locator('#checked p').allTextContents()).toEqual(['digit', 'even']);
+    expect(await page.locator('#checked .bars').nth(1).textContent()).toMatch(/^no906yes891$/);
+    await page.locator('#agree').check();
+    await page.getByRole('button', { name: 'Take part' }).click();
+    await page.locator('#end').waitFor({ timeout: 120_000 });
+    expect((await run.coordinator.finished).reason).toBe('completed');
+    await page.locator('#try-canvas').scrollIntoViewIfNeeded();
+    const canvas = (await page.locator('#try-canvas').boundingBox())!;
+    await page.mouse.move(canvas.x + 110, canvas.y + 30);
+    await page.mouse.down();
+    await page.mouse.move(canvas.x + 110, canvas.y + 190, { steps: 8 });
+    await page.mouse.up();
+    await page.locator('#answers meter').nth(4).waitFor();
+    expect(await page.locator('#answers .output').allTextContents()).toEqual(['digit', 'even']);
+    // Three digits and two words, each with its share.
+    const names = await page.locator('#answers li:has(meter) span:first-child').allTextContents();
+    expect(names.slice(0, 3).every((name) => /^\d$/.test(name))).toBe(true);
+    expect(names.slice(3).sort()).toEqual(['no', 'yes']);
+    expect(failures).toEqual([]);
+  }, 240_000);
 
   it('a tab that is loaded anew in the middle goes on as the same participant, with its rows and its consent', async () => {
     const tables = digitTables(2);

@@ -6,11 +6,11 @@ import { isTable, type TableJob } from '../../../shared/data/table-job.ts';
 import { splitTable, tableRows } from '../../../shared/data/table-rows.ts';
 import { type Scan, TableScan } from '../../../shared/data/table-scan.ts';
 import { writeBlocks } from '../../../shared/data/write-blocks.ts';
-import type { DataJob } from '../../../shared/job/data-job.ts';
+import { type DataJob, targetColumns } from '../../../shared/job/data-job.ts';
 import { Sha256 } from '../../../shared/sha256.ts';
 import { readCsvFile } from './csv-records.ts';
 import { scanExamples } from './examples.ts';
-import type { EncodedRows, EncodeRequest, SurveyOwnRequest } from './messages.ts';
+import type { ClassRows, EncodedRows, EncodeRequest, SurveyOwnRequest } from './messages.ts';
 
 /**
  * A person's rows as the run declares them: the same bytes that Node makes of the same table.
@@ -65,7 +65,7 @@ function encode(
   const source = tableRows(job, scan, split, read, { declared: declaredBy(manifest) });
   const blocks: Uint8Array[] = [];
   const own = writeBlocks(source, (block) => void blocks.push(block.slice()), hashOf);
-  return { manifest: own, blocks, classes: classCounts(scan) };
+  return { manifest: own, blocks, ...classCounts(job, scan) };
 }
 
 /** Rows of features as they come, in pieces: nobody knows beforehand how many there will be. */
@@ -92,10 +92,27 @@ class Features {
   }
 }
 
-function classCounts({ classes, targets, columns }: Scan): EncodedRows['classes'] {
-  if (!classes || columns.targets.length !== 1) return undefined;
+/** Of targets that say one class of a row. */
+function classCounts({ target }: DataJob, scan: Scan): Pick<EncodedRows, 'classes' | 'outputs'> {
+  const { classes, outputs } = scan;
+  if (target.type !== 'several') {
+    return classes && scan.columns.targets.length === 1 ? { classes: counted(scan, classes, 0) } : {};
+  }
+  let start = 0;
+  const found = target.outputs.flatMap(({ name, target: own }, index) => {
+    const at = start;
+    const columns = targetColumns(own).length;
+    start += columns;
+    const known = outputs?.[index];
+    return known && columns === 1 ? [{ output: name, classes: counted(scan, known, at) }] : [];
+  });
+  return { outputs: found };
+}
+
+/** @param place of the class among the numbers of a row */
+function counted({ targets, columns }: Scan, classes: readonly string[], place: number): ClassRows[] {
   const counts = new Uint32Array(classes.length);
-  for (const index of targets) counts[index]!++;
+  for (let at = place; at < targets.length; at += columns.targets.length) counts[targets[at]!]!++;
   return classes.map((name, index) => ({ name, rows: counts[index]! }));
 }
 

@@ -16,13 +16,20 @@ export type OwnData =
   | { readonly kind: 'table'; readonly file: Blob; readonly name: string }
   | { readonly kind: 'examples'; readonly examples: readonly Example[] };
 
+export interface ClassRows {
+  readonly name: string;
+  readonly rows: number;
+}
+
 /** A person's rows, encoded as the run declares them. */
 export interface EncodedRows {
   /** Of these rows. */
   readonly manifest: DatasetManifest;
   readonly blocks: readonly Uint8Array[];
   /** How many rows there are of each class. */
-  readonly classes?: readonly { readonly name: string; readonly rows: number }[] | undefined;
+  readonly classes?: readonly ClassRows[] | undefined;
+  /** The same of each of several targets that has classes. */
+  readonly outputs?: readonly { readonly output: string; readonly classes: readonly ClassRows[] }[];
 }
 
 /** To encode rows as the run declares them. */

@@ -1,5 +1,5 @@
 import { canonicalJson } from '../../../shared/data/canonical.ts';
-import type { DatasetManifest } from '../../../shared/data/dataset.ts';
+import type { DatasetManifest, OutputTarget } from '../../../shared/data/dataset.ts';
 import { type ImageForm, imageForm } from '../../../shared/data/images/resize.ts';
 import type { SurveySums } from '../../../shared/data/survey.ts';
 import type { DataJob } from '../../../shared/job/data-job.ts';
@@ -16,6 +16,8 @@ export interface Wanted {
   readonly job: DataJob;
   /** Names of the classes, where the run says them. */
   readonly classes: readonly string[] | undefined;
+  /** Of several targets: what each is. They need a table, as an example has one label. */
+  readonly outputs: readonly OutputTarget[] | undefined;
   /** Where an example is an image: its form. */
   readonly image: ImageForm | undefined;
   /** @throws DataError with line and column of what does not fit */
@@ -26,6 +28,8 @@ export interface Checked {
   readonly examples: number;
   readonly heldOut: number;
   readonly classes?: EncodedRows['classes'];
+  /** Of several targets. */
+  readonly outputs?: EncodedRows['outputs'];
 }
 
 /** A person's own rows in a page: asked for once, encoded in a worker, and remembered by whoever made this. */
@@ -57,10 +61,8 @@ export class PageOwnRows implements OwnRowsSource {
       asked: askedWords(offer, this.options.asking),
       job: recipe.data,
       classes: manifest.target.classes,
-      // An example has one label: several targets need a table.
-      image: manifest.target.outputs
-        ? undefined
-        : imageForm(recipe.data.features.shape, whiteOf(recipe.data, manifest)),
+      outputs: manifest.target.outputs,
+      image: imageForm(recipe.data.features.shape, whiteOf(recipe.data, manifest)),
       check: async (data) => checkedRows(await this.encode(data, recipe, manifest)),
     };
     wants(wanted);
@@ -81,6 +83,7 @@ export class PageOwnRows implements OwnRowsSource {
       asked: askedWords(offer, this.options.asking),
       job: request.data,
       classes: undefined,
+      outputs: undefined,
       image: undefined,
       check: async (data) => ({ examples: (await sum(data))['rows'] ?? 0, heldOut: 0 }),
     });
@@ -95,9 +98,13 @@ export class PageOwnRows implements OwnRowsSource {
   }
 }
 
-function checkedRows({ manifest, classes }: EncodedRows): Checked {
+function checkedRows({ manifest, classes, outputs }: EncodedRows): Checked {
   const { rows, test } = manifest;
-  return { examples: rows - test.rows, heldOut: test.rows, ...(classes && { classes }) };
+  return {
+    ...{ examples: rows - test.rows, heldOut: test.rows },
+    ...(classes && { classes }),
+    ...(outputs && { outputs }),
+  };
 }
 
 /** Whether rows of an earlier visit are encoded as the run still wants them. */

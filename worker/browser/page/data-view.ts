@@ -1,11 +1,14 @@
 import type { ImageForm } from '../../../shared/data/images/resize.ts';
-import type { Example, OwnData } from '../data/messages.ts';
+import type { ClassRows, Example, OwnData } from '../data/messages.ts';
 import type { Checked, Wanted } from '../data/own-rows.ts';
 import { readImage } from '../images/read-image.ts';
 import { byId, make, numberText, problem, say, show } from './dom.ts';
 import { DrawPad } from './draw-pad.ts';
 import { addThumb, fillLabels } from './examples-view.ts';
 import { goTo } from './steps.ts';
+
+/** Classes whose rows are counted on the page. */
+const MOST_CLASSES = 50;
 
 type Kind = 'table' | 'images' | 'draw';
 
@@ -170,20 +173,25 @@ function tableHint({ job }: Wanted): string {
   return `UTF-8, gzipped or not, columns separated by ${named}, ${header ? 'the first line names them' : 'no header'}.`;
 }
 
-function showChecked({ examples, heldOut, classes }: Checked): void {
+function showChecked({ examples, heldOut, classes, outputs = [] }: Checked): void {
   const held = heldOut > 0 ? `, ${numberText(heldOut)} held out to evaluate with` : '';
-  const most = Math.max(1, ...(classes ?? []).map(({ rows }) => rows));
+  byId('checked').replaceChildren(
+    make('strong', {}, `Fits: ${numberText(examples)} rows to train on${held}.`),
+    ...(classes ? [classBars(classes)] : []),
+    ...outputs.flatMap((each) => [make('p', {}, each.output), classBars(each.classes)]),
+  );
+  show('checked');
+}
+
+function classBars(classes: readonly ClassRows[]): HTMLElement {
+  const most = Math.max(1, ...classes.map(({ rows }) => rows));
   const bars = make('div', { className: 'bars' });
-  for (const { name, rows } of (classes ?? []).slice(0, 50)) {
+  for (const { name, rows } of classes.slice(0, MOST_CLASSES)) {
     bars.append(
       make('span', {}, name),
       make('meter', { max: most, value: rows, ariaLabel: `${name}: ${rows} rows` }),
       make('span', {}, numberText(rows)),
     );
   }
-  byId('checked').replaceChildren(
-    make('strong', {}, `Fits: ${numberText(examples)} rows to train on${held}.`),
-    ...(classes ? [bars] : []),
-  );
-  show('checked');
+  return bars;
 }

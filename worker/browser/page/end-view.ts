@@ -1,13 +1,14 @@
 import type { Wanted } from '../data/own-rows.ts';
+import { answersOf } from '../model/answers.ts';
 import type { TrainedModel } from '../model/trained-model.ts';
 import type { Participation, ParticipationEnd } from '../participation.ts';
+import { showAnswers } from './answers-view.ts';
 import { byId, bytesText, make, problem, say, show } from './dom.ts';
 import { DrawPad } from './draw-pad.ts';
 import { goTo } from './steps.ts';
 
 /** More fields than this are no form. */
 const MOST_FIELDS = 64;
-const MOST_ANSWERS = 10;
 
 /** The end: how it went, and the model to try and to download. */
 export function showEnd({ reason, message, model }: ParticipationEnd, participation: Participation): void {
@@ -47,10 +48,10 @@ function download(model: TrainedModel): void {
   setTimeout(() => URL.revokeObjectURL(url), 10_000);
 }
 
-function tryOut(model: TrainedModel, { image, classes, job }: Wanted): void {
+function tryOut(model: TrainedModel, { image, classes, outputs, job }: Wanted): void {
   const answer = async (features: Float32Array): Promise<void> => {
     try {
-      showAnswers(await model.predict(features), classes);
+      showAnswers(answersOf(await model.predict(features), { classes, outputs }));
     } catch (error) {
       problem('problem', error);
     }
@@ -81,37 +82,4 @@ function tryOut(model: TrainedModel, { image, classes, job }: Wanted): void {
     show('try-form');
   }
   show('try');
-}
-
-function showAnswers(
-  outputs: Readonly<Record<string, Float32Array>>,
-  classes: readonly string[] | undefined,
-): void {
-  const { probabilities } = outputs;
-  const answers =
-    probabilities && classes && probabilities.length === classes.length
-      ? classes
-          .map((name, index) => ({ name, share: probabilities[index]! }))
-          .sort((a, b) => b.share - a.share)
-          .slice(0, MOST_ANSWERS)
-      : undefined;
-  byId('answers').replaceChildren(
-    ...(answers?.map(({ name, share }) =>
-      make(
-        'li',
-        {},
-        make('span', {}, name),
-        make('meter', { value: share, ariaLabel: name }),
-        make('span', {}, `${(100 * share).toFixed(1)} %`),
-      ),
-    ) ??
-      Object.entries(outputs).map(([name, values]) =>
-        make(
-          'li',
-          {},
-          make('span', {}, name),
-          make('span', {}, [...values].map((value) => value.toPrecision(4)).join(', ')),
-        ),
-      )),
-  );
 }
