@@ -1,4 +1,3 @@
-import { LOSS } from '../../shared/programs/program.ts';
 import type { BoundProgram } from './bound-program.ts';
 import type { TrainerContext } from './context.ts';
 
@@ -62,7 +61,6 @@ export async function runScaled(
 ): Promise<void> {
   if (!bound.program.scaled) return bound.run(count);
   const gradient = update.slice(0, layout.trainable);
-  const loss = bound.program.sums.indexOf(LOSS);
   do {
     const scale = lossScale.of(count);
     await bound.run(count, scale);
@@ -71,5 +69,5 @@ export async function runScaled(
       lossScale.succeeded();
       return;
     }
-  } while (Number.isFinite(bound.sums[loss]) && lossScale.backOff());
+  } while (bound.sums.every(Number.isFinite) && lossScale.backOff());
 }

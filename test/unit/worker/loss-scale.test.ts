@@ -4,10 +4,12 @@ import { ServerWeights } from '../../../coordinator/server-weights.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import type { Job } from '../../../shared/job/job.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
+import { VectorMemory } from '../../../shared/parameters/memory.ts';
 import { parseRecipe } from '../../../shared/programs/parse-recipe.ts';
 import type { Work } from '../../../shared/protocol/assignment.ts';
 import { BoundProgram } from '../../../worker/trainer/bound-program.ts';
-import { LossScale } from '../../../worker/trainer/loss-scale.ts';
+import type { TrainerContext } from '../../../worker/trainer/context.ts';
+import { LossScale, runScaled } from '../../../worker/trainer/loss-scale.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
 import { WEIGHTS, type WorkResult } from '../../../worker/trainer/work-order.ts';
 import { digitsData, digitsJob } from '../../support/digits.ts';
@@ -123,6 +125,28 @@ it('goes with activations that are computed again', async () => {
   const exact = updateOf(await (await trainerOf({}))(gradient));
   const both = await trainerOf({ memory: { recompute: 'every-block', precision: 'emulated' } });
   expect(difference(updateOf(await both(gradient)), exact)).toBeLessThan(1e-2);
+});
+
+it('is halved for any loss that is finite, whatever it is called, as of a discriminator', async () => {
+  const memory = VectorMemory.create(16);
+  const update = memory.allocate(4);
+  const seen: number[] = [];
+  const bound = (loss: number) =>
+    ({
+      program: { scaled: { input: 'loss_scale', loss: 'scaled_loss' }, sums: ['discriminator_loss'] },
+      sums: Float32Array.of(loss),
+      run: async (_: number, scale: number) => {
+        seen.push(scale);
+        update.view.fill(scale > 2 ** 14 ? Number.POSITIVE_INFINITY : 3 * scale);
+      },
+    }) as unknown as BoundProgram;
+  const context = { memory, update, layout: { trainable: 4 }, lossScale: new LossScale() };
+  await runScaled(context as unknown as TrainerContext, bound(5), 1);
+  expect(seen).toEqual([2 ** 16, 2 ** 15, 2 ** 14]);
+  expect([...update.view]).toEqual([3, 3, 3, 3]);
+  const other = { ...context, lossScale: new LossScale() };
+  await runScaled(other as unknown as TrainerContext, bound(Number.NaN), 1);
+  expect(seen).toHaveLength(4);
 });
 
 describe('the scale', () => {
