@@ -47,6 +47,7 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
     target: provider,
     Tensor: ort.Tensor,
     writesInPlace: false,
+    ...(provider === 'webgpu' && { hasFloat16: adapterHasFloat16 }),
     createSession: (bytes, quiet) =>
       ort.InferenceSession.create(bytes, {
         executionProviders: [provider],
@@ -65,6 +66,16 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
 function inNode(): boolean {
   const { process } = globalThis as { process?: { versions?: { node?: string } } };
   return process?.versions?.node !== undefined;
+}
+
+/** What is tried in vain is written to the page's console. */
+async function adapterHasFloat16(): Promise<boolean> {
+  const { gpu } = navigator as { gpu?: { requestAdapter(): Promise<Adapter | null> } };
+  return (await gpu?.requestAdapter())?.features.has('shader-f16') ?? false;
+}
+
+interface Adapter {
+  readonly features: { has(name: string): boolean };
 }
 
 /** Threads share memory, which a page that is not cross-origin isolated is refused. */

@@ -29,6 +29,8 @@ export interface Runtime {
   readonly Tensor: TensorConstructor;
   /** Whether `run` writes into the tensors it is given; onnxruntime-web silently ignores them. */
   readonly writesInPlace: boolean;
+  /** Whether the device has float16, where it can be asked; else it has to be tried. */
+  hasFloat16?(): Promise<boolean>;
   /** @param quiet whether what fails is not to be logged: it is no fault */
   createSession(bytes: Uint8Array, quiet?: boolean): Promise<InferenceSession>;
 }
@@ -42,7 +44,10 @@ export function engineOn(runtime: Runtime): Engine {
     info: runtime.info,
     float16() {
       const quiet: Runtime = { ...runtime, createSession: (bytes) => runtime.createSession(bytes, true) };
-      float16 ??= float16Of((model) => compileOn(quiet, { model }), runtime.target);
+      float16 ??= (async () => {
+        if (!((await runtime.hasFloat16?.()) ?? true)) return 'none';
+        return float16Of((model) => compileOn(quiet, { model }), runtime.target);
+      })();
       return float16;
     },
     async compile(computation) {
