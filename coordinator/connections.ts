@@ -1,5 +1,7 @@
 import { nodeHasher } from '../node/hasher.ts';
+import type { MemoryJob } from '../shared/job/job.ts';
 import type { UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
+import { usedPrecision } from '../shared/programs/precision.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
@@ -49,6 +51,8 @@ export class Connections {
       readonly blob: (id: BlobId) => Uint8Array | undefined;
       /** Members train on rows of their own; they may be given work when they have read them. */
       readonly federated: boolean;
+      /** What the job asks members to train in. */
+      readonly precision: MemoryJob['precision'];
       /** Why a member that introduces itself so cannot take part. */
       readonly misfit: (hello: Hello) => string | undefined;
       /** What to say to those who come when the run is over; undefined while it is not. */
@@ -124,9 +128,9 @@ export class Connections {
       const old = this.sessions.get(id);
       this.sessions.set(id, session);
       old?.close({ code: 'refused', message: 'the member connected again' });
-      const { engine, provider, threads, ownData } = hello.capabilities;
+      const { threads, ownData } = hello.capabilities;
       this.holdings.set(session, new Holding(sentTo(hello, evaluator), hello.holds));
-      const about = { id, name: hello.name, engine: `${engine} ${provider}`, threads };
+      const about = { id, name: hello.name, engine: engineText(hello, this.options.precision), threads };
       if (ownData) this.participants.add(session);
       if (!ownData) return handlers.joined({ ...about, role: evaluator ? 'evaluator' : 'worker' }, []);
       session.on('ready', (rows, holds) => {
@@ -193,6 +197,12 @@ const MOST_OWN_ROWS = 100_000_000;
 function sentTo({ capabilities }: Hello, evaluator: boolean): Sent {
   if (evaluator) return 'exact';
   return capabilities.deltas ? 'deltas' : 'whole';
+}
+
+/** With what it trains in, where members may differ in that. */
+function engineText({ capabilities }: Hello, asked: MemoryJob['precision']): string {
+  const { engine, provider, float16 = 'none' } = capabilities;
+  return `${engine} ${provider}${asked ? `, ${usedPrecision(float16, asked)}` : ''}`;
 }
 
 function roleMisfit({ capabilities }: Hello, federated: boolean): string | undefined {

@@ -117,6 +117,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         blobs: description.blobs,
       },
       federated: job.data.heldBy === 'members',
+      precision: job.memory?.precision,
       over: () => this.outcome && `the run is over: ${this.outcome.message}`,
       blob: (id) => this.blob(id),
       misfit: ({ capabilities }) => misfitOf(this.wire, capabilities.codecs),

@@ -2,6 +2,7 @@ import type { Precision } from '../shared/autodiff/mixed-precision/operators.ts'
 import type { Recompute } from '../shared/autodiff/recompute/recompute.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { TensorMap } from '../shared/onnx/tensor.ts';
+import type { Float16 } from '../shared/programs/precision.ts';
 
 /**
  * What an engine runs: a forward graph whose weights are graph inputs, and which values to differentiate.
@@ -29,13 +30,9 @@ export interface EngineInfo {
   readonly provider: string;
   readonly version: string;
   readonly threads: number;
+  /** As the engine's method says it, where it was asked. */
+  readonly float16?: Float16;
 }
-
-/**
- * Whether an engine computes in float16: 'native', with kernels for it; 'emulated', in float32, rounded as float16 is: the same
- * numbers, slower than float32; 'none'.
- */
-export type Float16 = 'native' | 'emulated' | 'none';
 
 /** Runs graphs. Nothing outside an engine knows which one it is. */
 export interface Engine {

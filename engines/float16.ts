@@ -2,7 +2,8 @@ import type { LoweringTarget } from '../shared/autodiff/registry.ts';
 import { GraphBuilder } from '../shared/onnx/builder.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import { float32 } from '../shared/onnx/tensor.ts';
-import type { Executable, Float16 } from './engine.ts';
+import type { Float16 } from '../shared/programs/precision.ts';
+import type { Executable } from './engine.ts';
 
 /**
  * Whether a device of ONNX Runtime computes in float16: a product is run in it. A WebGPU device without the feature

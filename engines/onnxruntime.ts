@@ -6,6 +6,7 @@ import { withUnshapedOutputs } from '../shared/autodiff/unshaped-outputs.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
 import { writeModel } from '../shared/onnx/write.ts';
+import type { Float16 } from '../shared/programs/precision.ts';
 import { checkRun, type Signature, signatureOf } from './bindings.ts';
 import {
   type Computation,
@@ -13,7 +14,6 @@ import {
   EngineError,
   type EngineInfo,
   type Executable,
-  type Float16,
   gradientName,
 } from './engine.ts';
 import { float16Of } from './float16.ts';

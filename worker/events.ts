@@ -1,8 +1,8 @@
 import type { EngineInfo } from '../engines/engine.ts';
+import type { UsedPrecision } from '../shared/programs/precision.ts';
 import type { Work } from '../shared/protocol/assignment.ts';
 import type { FinalRefusal } from '../shared/protocol/member-session.ts';
 import type { FinishedReason, UploadStatus, Welcome } from '../shared/protocol/messages.ts';
-import type { UsedPrecision } from './trainer/precision.ts';
 
 /** What leaves a participant, for a record of its own. */
 export interface OutgoingUpdate {

@@ -76,6 +76,7 @@ export class Member extends Emitter<MemberEvents> {
       ownData: options.own !== undefined,
       dataHash: '',
       deltas: true,
+      ...(engine.float16 && engine.float16 !== 'none' && { float16: engine.float16 }),
     };
     this.session = new MemberSession({
       dial: options.dial,

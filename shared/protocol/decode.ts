@@ -6,7 +6,15 @@ import type { Limits } from './limits.ts';
 import type { Hello, Message } from './messages.ts';
 import { FieldReader } from './validate.ts';
 import { PROTOCOL_VERSION } from './version.ts';
-import { CODECS, DENSE_CODECS, DONE_STATUSES, FINISHED_REASONS, REFUSALS, UPLOAD_STATUSES } from './words.ts';
+import {
+  CODECS,
+  DENSE_CODECS,
+  DONE_STATUSES,
+  FINISHED_REASONS,
+  FLOAT16,
+  REFUSALS,
+  UPLOAD_STATUSES,
+} from './words.ts';
 
 /** Rows that a member may say it has. */
 const MOST_ROWS = 2 ** 31 - 1;
@@ -216,6 +224,8 @@ export class Decoder {
     const protocol = read.count(hello.protocol, 'hello.protocol');
     if (protocol !== PROTOCOL_VERSION) return { type: 'foreign-hello', protocol };
     const capabilities = hello.capabilities ?? {};
+    // One of a later version is no fault either.
+    const float16 = FLOAT16[(capabilities.float16 ?? 0) - 1];
     return {
       type: 'hello',
       protocol,
@@ -234,6 +244,7 @@ export class Decoder {
         ownData: capabilities.ownData ?? false,
         dataHash: read.optionalId(capabilities.dataHash, 'hello.capabilities.data_hash'),
         ...(capabilities.deltas && { deltas: true }),
+        ...(float16 && { float16 }),
       },
       window: read.count(hello.window, 'hello.window'),
       checksums: hello.checksums ?? false,

@@ -5,6 +5,7 @@ import {
   CODECS,
   DONE_STATUSES,
   FINISHED_REASONS,
+  FLOAT16,
   MAKES,
   MEASURES,
   numberOf,
@@ -28,7 +29,8 @@ function toEnvelope(message: Message): Envelope {
     case 'hello': {
       const { capabilities, ...rest } = message;
       const codecs = capabilities.codecs.map((codec) => numberOf(codec, CODECS));
-      return { hello: { ...rest, capabilities: { ...capabilities, codecs } } };
+      const float16 = capabilities.float16 && numberOf(capabilities.float16, FLOAT16);
+      return { hello: { ...rest, capabilities: { ...capabilities, codecs, float16 } } };
     }
     case 'welcome':
       return { welcome: { ...message, blobs: { ...message.blobs } } };

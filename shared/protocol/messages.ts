@@ -65,6 +65,8 @@ export interface Capabilities {
   readonly dataHash: string;
   /** It keeps the weights that it was sent, and takes the next ones as deltas. */
   readonly deltas?: boolean;
+  /** How its engine computes in float16; undefined where it does not. */
+  readonly float16?: 'native' | 'emulated';
 }
 
 /** How many rows of its own a participant has. */

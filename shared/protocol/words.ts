@@ -1,6 +1,13 @@
 import type { DenseCodec, SectionCodec } from '../parameters/codecs/update-codec.ts';
 import type { Measure, Phase } from './assignment.ts';
-import type { DoneStatus, FinishedReason, RefusalCode, UploadStatus, WireCodec } from './messages.ts';
+import type {
+  Capabilities,
+  DoneStatus,
+  FinishedReason,
+  RefusalCode,
+  UploadStatus,
+  WireCodec,
+} from './messages.ts';
 
 /** The wire's enums as words: a word's number is its position plus one, 0 is unspecified. */
 export const CODECS = [
@@ -26,6 +33,7 @@ export const REFUSALS = [
   'invalid',
 ] as const satisfies readonly RefusalCode[];
 export const PHASES = ['discriminator', 'generator'] as const satisfies readonly Phase[];
+export const FLOAT16 = ['native', 'emulated'] as const satisfies readonly Capabilities['float16'][];
 export const OWNERS = ['server', 'member'] as const;
 export const MAKES = ['control', 'dual'] as const;
 export const MEASURES = ['base-loss', 'delta-squares'] as const satisfies readonly Measure[];

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { EngineName } from '../../engines/create.ts';
 import type { Job, MemoryJob } from '../../shared/job/job.ts';
-import type { UsedPrecision } from '../../worker/trainer/precision.ts';
+import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import { Cluster } from '../support/cluster.ts';
 import { CNN, digitsData, digitsJob } from '../support/digits.ts';
 
@@ -12,6 +12,8 @@ interface Trained {
   readonly accuracy: number;
   /** What each member said it trains in. */
   readonly used: readonly (UsedPrecision | undefined)[];
+  /** What the coordinator shows of them. */
+  readonly engines: readonly string[];
 }
 
 async function train(job: Job, engines: readonly EngineName[]): Promise<Trained> {
@@ -31,8 +33,9 @@ async function train(job: Job, engines: readonly EngineName[]): Promise<Trained>
   const outcome = await cluster.coordinator.finished;
   expect(outcome.reason).toBe('completed');
   const weights = cluster.coordinator.weights.values.slice();
+  const shown = cluster.coordinator.memberViews.map((member) => member.engine);
   await cluster.close();
-  return { weights, accuracy, used };
+  return { weights, accuracy, used, engines: shown };
 }
 
 const asks = (precision: MemoryJob['precision']): Partial<Job> => ({
@@ -67,6 +70,8 @@ describe('mixed precision', () => {
     const asked = await train({ ...job, ...asks('mixed') }, ['cpu']);
     expect(plain.used).toEqual([undefined]);
     expect(asked.used).toEqual(['float32']);
+    expect(asked.engines).toEqual(['onnxruntime-node cpu, float32']);
+    expect(plain.engines).toEqual(['onnxruntime-node cpu']);
     expect(asked.weights).toEqual(plain.weights);
   });
 });

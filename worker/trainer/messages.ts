@@ -1,8 +1,8 @@
 import type { EngineInfo } from '../../engines/engine.ts';
+import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import type { Blocks } from '../data/blocks.ts';
 import type { TakenFrom } from './export-model.ts';
 import type { PackedResult } from './packed.ts';
-import type { UsedPrecision } from './precision.ts';
 import type { TrainerSetup } from './trainer.ts';
 import type { Remembered, SentReference, SentVector, WorkOrder } from './work-order.ts';
 

@@ -1,8 +1,6 @@
 import type { Engine } from '../../engines/engine.ts';
 import type { MemoryJob } from '../../shared/job/job.ts';
-
-/** What a member trains in; `emulated`: as `mixed`, in float32 that is rounded as float16 is. */
-export type UsedPrecision = 'float32' | 'mixed' | 'emulated';
+import { type UsedPrecision, usedPrecision } from '../../shared/programs/precision.ts';
 
 /** What a member says where the job asks for mixed precision. */
 export const PRECISION_WORDS: Readonly<Record<UsedPrecision, string>> = {
@@ -11,13 +9,7 @@ export const PRECISION_WORDS: Readonly<Record<UsedPrecision, string>> = {
   float32: 'it trains in float32, for its engine has no float16 of its own',
 };
 
-/**
- * What an engine trains in when the job asks for mixed precision: members of one run may differ in it, as weights and gradients
- * are float32 between them.
- */
+/** What training computes in on an engine. */
 export async function precisionOn(engine: Engine, asked: MemoryJob['precision']): Promise<UsedPrecision> {
-  if (asked === undefined) return 'float32';
-  const has = await engine.float16();
-  if (has === 'native') return 'mixed';
-  return has === 'emulated' && asked === 'emulated' ? 'emulated' : 'float32';
+  return asked === undefined ? 'float32' : usedPrecision(await engine.float16(), asked);
 }

@@ -5,11 +5,12 @@ import { evaluationProgram } from '../../shared/programs/evaluate.ts';
 import { ganEvaluationProgram } from '../../shared/programs/gan-evaluate.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
 import { withLossScale } from '../../shared/programs/loss-scale.ts';
+import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import type { Program } from '../../shared/programs/program.ts';
 import { trainingProgram } from '../../shared/programs/train.ts';
 import { BoundProgram } from './bound-program.ts';
 import type { TrainerContext } from './context.ts';
-import { precisionOn, type UsedPrecision } from './precision.ts';
+import { precisionOn } from './precision.ts';
 
 /** The programs of a model, bound to the trainer's vectors; each is derived and compiled when it is first needed. */
 export class Programs {

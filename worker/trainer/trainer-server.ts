@@ -52,7 +52,7 @@ export class TrainerServer {
     const { engine } = this.host;
     switch (request.type) {
       case 'info':
-        return engine.info;
+        return { ...engine.info, float16: await engine.float16() };
       case 'prepare': {
         const { manifest } = request.setup;
         const source = await this.open(request.blocks, manifest);

@@ -9,6 +9,7 @@ import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import { Reference } from '../../shared/parameters/reference.ts';
 import { losesInEncoding, remembers, reservedVectors } from '../../shared/programs/member-state.ts';
+import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
 import { dealtBatches } from './batches.ts';
@@ -24,7 +25,6 @@ import { LossScale } from './loss-scale.ts';
 import { MicroBatches } from './micro-batches.ts';
 import { Moments } from './moments.ts';
 import { trainBeside, trainOwn } from './own-work.ts';
-import type { UsedPrecision } from './precision.ts';
 import { Programs } from './programs.ts';
 import {
   type Remembered,

@@ -361,6 +361,9 @@ export namespace tributary {
             /** Capabilities deltas. */
             deltas: boolean;
 
+            /** Capabilities float16. */
+            float16: tributary.v1.Float16;
+
             /**
              * Encodes the specified Capabilities message. Does not implicitly {@link tributary.v1.Capabilities.verify|verify} messages.
              * @param message Capabilities message or plain object to encode
@@ -406,12 +409,28 @@ export namespace tributary {
                 /** Capabilities deltas */
                 deltas?: (boolean|null);
 
+                /** Capabilities float16 */
+                float16?: (tributary.v1.Float16|null);
+
                 /** Unknown fields preserved while decoding when enabled */
                 $unknowns?: Uint8Array[];
             }
 
             /** Shape of a Capabilities. */
             type $Shape = tributary.v1.Capabilities.$Properties;
+        }
+
+        /** Float16 enum. */
+        enum Float16 {
+
+            /** FLOAT16_UNSPECIFIED value */
+            FLOAT16_UNSPECIFIED = 0,
+
+            /** FLOAT16_NATIVE value */
+            FLOAT16_NATIVE = 1,
+
+            /** FLOAT16_EMULATED value */
+            FLOAT16_EMULATED = 2
         }
 
         /**

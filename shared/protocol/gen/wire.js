@@ -484,6 +484,7 @@ export const tributary = $root.tributary = (() => {
             Capabilities.prototype.ownData = false;
             Capabilities.prototype.dataHash = "";
             Capabilities.prototype.deltas = false;
+            Capabilities.prototype.float16 = 0;
             Capabilities.encode = function (message, writer, _depth) {
                 if (!writer)
                     writer = $Writer.create();
@@ -505,6 +506,8 @@ export const tributary = $root.tributary = (() => {
                     writer.uint32(/* id 7, wireType 0 =*/56).bool(message.ownData);
                 if (message.deltas != null && $Object.hasOwnProperty.call(message, "deltas") && message.deltas !== false)
                     writer.uint32(/* id 8, wireType 0 =*/64).bool(message.deltas);
+                if (message.float16 != null && $Object.hasOwnProperty.call(message, "float16") && message.float16 !== 0)
+                    writer.uint32(/* id 9, wireType 0 =*/72).int32(message.float16);
                 if (message.$unknowns != null && $Object.hasOwnProperty.call(message, "$unknowns"))
                     for (let i = 0; i < message.$unknowns.length; ++i)
                         writer.raw(message.$unknowns[i]);
@@ -605,6 +608,15 @@ export const tributary = $root.tributary = (() => {
                                 delete message.deltas;
                             continue;
                         }
+                    case 9: {
+                            if (wireType !== 0)
+                                break;
+                            if (value = reader.int32())
+                                message.float16 = value;
+                            else
+                                delete message.float16;
+                            continue;
+                        }
                     }
                     reader.skipType(wireType, _depth, tag);
                     if (!reader.discardUnknown) {
@@ -623,6 +635,13 @@ export const tributary = $root.tributary = (() => {
             };
 
             return Capabilities;
+        })();
+        v1.Float16 = (function() {
+            const valuesById = $Object.create(null), values = $Object.create(valuesById);
+            values[valuesById[0] = "FLOAT16_UNSPECIFIED"] = 0;
+            values[valuesById[1] = "FLOAT16_NATIVE"] = 1;
+            values[valuesById[2] = "FLOAT16_EMULATED"] = 2;
+            return values;
         })();
 
         v1.Welcome = (function() {

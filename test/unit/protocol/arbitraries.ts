@@ -4,7 +4,7 @@ import { encodedSize } from '../../../shared/parameters/codecs.ts';
 import { DELTA_CODECS } from '../../../shared/parameters/reference.ts';
 import { versionedId } from '../../../shared/protocol/blob-id.ts';
 import type { Message, WireCodec } from '../../../shared/protocol/messages.ts';
-import { CODECS, DENSE_CODECS, PHASES } from '../../../shared/protocol/words.ts';
+import { CODECS, DENSE_CODECS, FLOAT16, PHASES } from '../../../shared/protocol/words.ts';
 
 const count = fc.nat();
 const version = fc.integer({ min: 0, max: 2 ** 32 - 1 });
@@ -111,6 +111,7 @@ export const message: fc.Arbitrary<Message> = fc.oneof<fc.Arbitrary<Message>[]>(
           ownData: fc.boolean(),
           dataHash: fc.oneof(hash, fc.constant('')),
           deltas: fc.constant(true),
+          float16: fc.constantFrom(...FLOAT16),
         },
         { requiredKeys: ['engine', 'provider', 'threads', 'codecs', 'ownData', 'dataHash'] },
       ),
