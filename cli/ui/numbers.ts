@@ -26,7 +26,7 @@ export function metric(name: string, value: number): string {
   if (name === 'participants' || name === 'best-cluster') return count(value);
   // Of several outputs without the name of the output.
   const own = name.slice(name.lastIndexOf('.') + 1);
-  if (/accuracy|recall|precision|f1|^label-error-rate$/.test(own) && value >= 0 && value <= 1)
+  if (/accuracy|recall|precision|f1|label-error-rate/.test(own) && value >= 0 && value <= 1)
     return `${(value * 100).toFixed(2)} %`;
   if (!Number.isFinite(value)) return String(value);
   const size = Math.abs(value);

@@ -3,9 +3,10 @@ import type { DatasetManifest, OutputTarget } from '../../shared/data/dataset.ts
 import type { Job } from '../../shared/job/job.ts';
 import type { EpochsJob } from '../../shared/job/strategy-job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
+import { checkBlank } from '../../shared/nn/losses/ctc.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import { perturbed } from '../../shared/nn/perturbed.ts';
-import type { NamedTarget } from '../../shared/nn/specs.ts';
+import { type NamedTarget, outputsFor } from '../../shared/nn/specs.ts';
 import { inMemory } from '../../shared/onnx/byte-source.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
@@ -64,6 +65,8 @@ export function describeRun(
   const layout = layoutOf(model);
   // Fails here, with the job's words, and not at the first member.
   if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
+  if (job.loss.kind === 'ctc' && target.kind === 'symbols')
+    checkBlank(job.loss.blank, outputsFor(target, features));
   const state = memberState(strategy ?? createStrategy(job.strategy, job, layout), {
     federated: job.data.heldBy === 'members',
     wire: job.wire,

@@ -51,7 +51,8 @@ export const ctc: LossRow<'ctc'> = {
   },
 };
 
-function checkBlank(blank: number, outputs: number): void {
+/** @throws ModelBuildError where no output has that number */
+export function checkBlank(blank: number, outputs: number): void {
   if (blank < outputs) return;
   throw new ModelBuildError({
     section: 'loss',

@@ -33,6 +33,8 @@ test('durations', () => {
 test('metrics', () => {
   expect(metric('accuracy', 0.97213)).toBe('97.21 %');
   expect(metric('loss', 0.123456)).toBe('0.1235');
+  expect(metric('participants-label-error-rate', 0.2412)).toBe('24.12 %');
+  expect(metric('label-error-rate', 1.5)).toBe('1.500');
   expect(metric('loss', 1.2e-7)).toBe('1.20e-7');
   expect(metric('loss', Number.NaN)).toBe('NaN');
   expect(metric('best-cluster', 1)).toBe('1');

@@ -193,3 +193,28 @@ describe('a text model that sees the token it is to predict', () => {
     else await expect(checked).resolves.toMatchObject({ features: 8 });
   });
 });
+
+describe('a job of labels', () => {
+  const lines = (loss: string, label = 'aab') => {
+    writeFileSync(
+      join(folder, 'rows.csv'),
+      `p,q,r,label\n${['ab', label, 'ba', 'b', 'a'].map((l) => `1,2,3,${l}`).join('\n')}\n`,
+    );
+    return [
+      'data: { source: rows.csv, target: { column: label, type: symbols, length: 3 } }',
+      'model: { lstm: { units: 4 } }',
+      `loss: ${loss}`,
+    ];
+  };
+
+  test('has the symbols of its table, and steps for the longest label', async () => {
+    // Three steps, one for each number; abb needs a fourth.
+    await expect(check(lines('ctc', 'aba'))).resolves.toMatchObject({ classes: ['a', 'b'] });
+    await expect(check(lines('ctc', 'abb'))).rejects.toThrow(/its 3 steps are fewer than the 4/);
+  });
+
+  test('whose blank is no output passed check and failed at the first member', async () => {
+    await expect(check(lines('{ ctc: 2 }', 'aba'))).resolves.toBeDefined();
+    await expect(check(lines('{ ctc: 3 }', 'aba'))).rejects.toThrow(/the blank is output 3, but 2 classes/);
+  });
+});

@@ -1,0 +1,27 @@
+import { expect, test } from 'vitest';
+import { participantNeeds } from '../../../../cli/participant-needs.ts';
+import type { DataJob, Job } from '../../../../shared/job/job.ts';
+import { type Described, describeAsked } from '../../../../worker/participant/describe.ts';
+
+const data: DataJob = {
+  source: '',
+  heldBy: 'members',
+  format: { type: 'csv', header: true, delimiter: ',' },
+  target: { type: 'symbols', column: 'plate', length: 7, classes: ['A', 'B', '1'] },
+  features: { columns: ['p', 'q'], shape: undefined, normalize: { kind: 'standardize' } },
+  test: 0.2,
+  licence: undefined,
+};
+
+test('a participant is told that its rows have labels, and of what', () => {
+  const welcome = { run: 'r1', runName: 'plates' } as Described['welcome'];
+  const asked: Described = { kind: 'survey', welcome, request: { data, seed: 1 } };
+  const sections = describeAsked(asked, {
+    ...{ address: 'a:1', fingerprint: undefined, name: 'n', data: 'd', limits: {} },
+  });
+  expect(sections.flatMap(({ lines }) => lines)).toContain(
+    'To be learned: column plate, up to 7 of these in a row: A, B, 1',
+  );
+  const needs = participantNeeds({ data, members: { minimum: 2 } } as Job);
+  expect(needs).toContain('  target: plate (symbols, up to 7 of A, B, 1)');
+});
