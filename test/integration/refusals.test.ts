@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { EXIT } from '../../cli/exit-codes.ts';
+import { EXIT, exitCodeOfSignal } from '../../cli/exit-codes.ts';
 import {
   type JoinCommand,
   joinCommandOf,
@@ -64,7 +64,7 @@ describe('a worker', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'without a coordinator says so, keeps trying, and ends in good order on %s',
+    'without a coordinator says so, keeps trying, and ends on %s with the code of a command that had not begun',
     async (signal) => {
       // Port 9 (discard) is nobody's here.
       const alone = worker({ ...join, address: '127.0.0.1:9' });
@@ -72,7 +72,7 @@ describe('a worker', () => {
       alone.signal(signal);
       const end = await alone.end();
       expect(end.stderr).not.toMatch(/^\s+at /m);
-      expect(end).toMatchObject({ code: EXIT.ok, signal: null });
+      expect(end).toMatchObject({ code: exitCodeOfSignal(signal), signal: null });
     },
   );
 });
