@@ -24,6 +24,8 @@ const MINUTES = Number(process.env['TRIBUTARY_MINUTES'] ?? 30);
 /** A seed that failed can be given again. */
 const SEED = Number(process.env['TRIBUTARY_SEED'] ?? Date.now() % 1_000_000);
 const LOOK_MS = 1_000;
+/** For a process to begin, on a machine that is busy with much else. */
+const PATIENCE_MS = 300_000;
 /** Members that are there all the time, and are watched like the coordinator. */
 const STEADY = 2;
 const BATCH = 64;
@@ -50,7 +52,7 @@ async function comeAndGo(join: JoinCommand, over: () => boolean): Promise<{ left
   const went = { left: 0, killed: 0 };
   while (!over()) {
     const member = worker(join, ['--name', `guest-${went.left + went.killed}`]);
-    await member.saw(/joined run/);
+    await member.saw(/joined run/, PATIENCE_MS);
     // How long it stays is a part of what is tried: no condition to wait for.
     await pause(random.next() * 4_000);
     if (random.next() < 0.3) {
@@ -115,7 +117,7 @@ it.runIf(HAS_PROC)(
     const steady = Array.from({ length: STEADY }, (_, index) =>
       worker(joining, ['--name', `steady-${index + 1}`], env),
     );
-    for (const member of steady) await member.saw(/joined run/);
+    for (const member of steady) await member.saw(/joined run/, PATIENCE_MS);
     const began = performance.now();
     const until = began + MINUTES * 60_000;
     const sampler = new Sampler(probes);
