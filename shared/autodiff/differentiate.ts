@@ -79,7 +79,7 @@ export function pullBack(
     inputs.forEach((input, k) => {
       const gradient = results[k];
       if (gradient === undefined || !wanted[k]) return;
-      const fitted = unbroadcast(e, gradient, input);
+      const fitted = unbroadcast(e, gradient, input, target);
       contributions.set(input, [...(contributions.get(input) ?? []), fitted]);
     });
   }

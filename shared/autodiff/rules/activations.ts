@@ -98,15 +98,20 @@ function gelu(c: RuleContext): string[] {
   const { e, node } = c;
   const x = c.inputs[0]!;
   const g = gradientOf(c);
-  const x2 = e.square(x);
   if (stringOf(node, 'approximate', 'none') === 'tanh') {
+    const x2 = e.square(x);
     const k = Math.sqrt(2 / Math.PI);
     const t = e.op('Tanh', [e.mul(e.mul(x, k), e.add(e.mul(x2, 0.044715), 1))]);
     const inner = e.add(e.mul(x2, 3 * 0.044715 * k), k);
     const slope = e.mul(e.mul(x, e.sub(1, e.square(t))), inner);
     return [e.mul(g, e.mul(e.add(e.add(t, 1), slope), 0.5))];
   }
-  const cdf = e.mul(e.add(e.op('Erf', [e.mul(x, Math.SQRT1_2)]), 1), 0.5);
-  const pdf = e.mul(e.exp(e.mul(x2, -0.5)), 1 / Math.sqrt(2 * Math.PI));
-  return [e.mul(g, e.add(cdf, e.mul(x, pdf)))];
+  // Each operator is a pass over memory. (erf + 1) / 2 is one as HardSigmoid, whose bounds it never passes (not on WebGPU), and x pdf(x)
+  // is a quotient by exp(x²/2), which may overflow to what it should be.
+  const u = e.mul(x, Math.SQRT1_2);
+  const erf = e.op('Erf', [u]);
+  const cdf =
+    c.target === 'webgpu' ? e.mul(e.add(erf, 1), 0.5) : e.op('HardSigmoid', [erf], { alpha: 0.5, beta: 0.5 });
+  const xPdf = e.div(e.mul(x, 1 / Math.sqrt(2 * Math.PI)), e.exp(e.square(u)));
+  return [e.mul(g, e.add(cdf, xPdf))];
 }

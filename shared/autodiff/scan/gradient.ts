@@ -129,7 +129,7 @@ function outputsOf(step: BodyGradient, states: number) {
 
 /** Gemm with the same factor in every step, all steps as rows of one product. */
 function productGradients(
-  { e, active }: ScanContext,
+  { e, active, target }: ScanContext,
   node: Node,
   adjoints: string,
   sources: (value: string) => string,
@@ -143,6 +143,6 @@ function productGradients(
     const pair = numberOf(node, 'transB', 0) === 1 ? [g, a] : [a, g];
     results.push([factor, e.op('Gemm', pair, { transA: 1 })]);
   }
-  if (bias !== undefined && active.has(bias)) results.push([bias, unbroadcast(e, g, bias)]);
+  if (bias !== undefined && active.has(bias)) results.push([bias, unbroadcast(e, g, bias, target)]);
   return results;
 }
