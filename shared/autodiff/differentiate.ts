@@ -4,6 +4,7 @@ import { Expressions } from '../onnx/expressions.ts';
 import type { Node, ValueType } from '../onnx/model.ts';
 import { valuesUsedBy } from '../onnx/prune.ts';
 import { MissingGradientError } from './errors.ts';
+import { croppedApart } from './merge-pads.ts';
 import type { LoweringTarget } from './registry.ts';
 import { scanGradient } from './scan/gradient.ts';
 import { RULES } from './table.ts';
@@ -62,6 +63,12 @@ export function pullBack(
     if (!node.outputs.some((output) => contributions.has(output))) continue;
     if (!valuesUsedBy(node).some((input) => active.has(input))) continue;
     const e = new Expressions(builder, `${node.name}_Grad`, expanded);
+    const cropped = croppedApart(e, node, contributions.get(node.outputs[0] as string) ?? []);
+    if (cropped !== undefined && !active.has(node.inputs[2] ?? '')) {
+      const [input] = node.inputs as [string];
+      contributions.set(input, [...(contributions.get(input) ?? []), ...cropped]);
+      continue;
+    }
     const gradients = node.outputs.map((output) => total(output, contributions, e));
     const wanted = node.inputs.map((input) => active.has(input));
     if (node.op === 'Scan' && node.domain === '') {
