@@ -1,5 +1,6 @@
 import { parseManifest } from '../shared/data/dataset.ts';
 import type { SurveySums } from '../shared/data/survey.ts';
+import { inMemory } from '../shared/onnx/byte-source.ts';
 import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
 import { remembers } from '../shared/programs/member-state.ts';
 import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
@@ -90,7 +91,7 @@ async function prepareOwn(
 ): Promise<Prepared> {
   const { run, blobs } = welcome;
   // Its hash was compared when it was fetched.
-  const inspection = inspectModel(setup.model, {}, { sha256: blobs['model'] });
+  const inspection = inspectModel({ source: inMemory(setup.model) }, {}, { sha256: blobs['model'] });
   if (inspection.verdict === 'refused') {
     const message = `the model was refused before anything of it was run: ${inspection.reason}`;
     throw new ParticipationRefused(message, 'inspection');

@@ -50,8 +50,8 @@ export function readModel(file: Uint8Array | ModelFile, options: ReadOptions = {
   const begin = source.read(0, Math.min(LFS_POINTER.length, source.length));
   if (LFS_POINTER.every((byte, index) => begin[index] === byte))
     throw new OnnxFormatError('this is a Git LFS pointer, not the model that it stands for: git lfs pull');
+  countObjects(file instanceof Uint8Array ? file : source, options.objects ?? OBJECTS);
   const bytes = file instanceof Uint8Array ? file : structureOf(source);
-  countObjects(bytes, options.objects ?? OBJECTS);
   const proto = decode(bytes);
   if (!proto.graph) throw new OnnxFormatError('this is not an ONNX model: it has no graph');
   const opsets: Record<string, number> = {};

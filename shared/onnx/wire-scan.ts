@@ -1,3 +1,4 @@
+import type { ByteSource } from './byte-source.ts';
 import { OnnxFormatError } from './errors.ts';
 import { WireReader } from './wire.ts';
 
@@ -27,7 +28,7 @@ const DEEPEST = 100;
  * The number of messages and int64s in an encoded ModelProto.
  * @throws OnnxFormatError if there are more than `limit`, or the bytes are no protobuf message
  */
-export function countObjects(bytes: Uint8Array, limit: number): number {
+export function countObjects(bytes: Uint8Array | ByteSource, limit: number): number {
   let count = 0;
   const one = (more = 1): void => {
     count += more;

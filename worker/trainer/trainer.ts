@@ -2,6 +2,7 @@ import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
 import { allocateState, stateFloats } from '../../shared/nn/optimizers/state.ts';
+import { inMemory } from '../../shared/onnx/byte-source.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto } from '../../shared/parameters/codecs.ts';
@@ -70,7 +71,8 @@ export class Trainer {
     blocks: BlockSource,
     freeMemory?: () => number,
   ): Trainer {
-    const model = readModel(setup.model);
+    // Initial weights come with the first assignment; what is frozen is copied into programs from where it lies.
+    const model = readModel({ source: inMemory(setup.model) });
     const layout = layoutOf(model);
     const { recipe } = setup;
     const optimizer = createOptimizer(recipe.optimizer);
