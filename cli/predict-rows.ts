@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
 import { readCsv } from '../node/data/csv-rows.ts';
 import { className } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { shellWord } from '../shared/text/shell-word.ts';
+import { joinedRows } from './joined-rows.ts';
 import { fieldsByName, namesFeatures } from './predict-columns.ts';
+import { readJsonRows } from './predict-json.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
 
@@ -51,13 +52,14 @@ function columnIndex(column: string, fields: readonly string[]): number | undefi
 }
 
 /**
- * Reads rows from JSON (a list of rows, each a list of numbers, and words where the model knows some, nested or not) or CSV, gzipped or not, with or without a header.
+ * Reads rows from JSON (a list of lists or of objects; with words where the model knows some) or CSV, gzipped or not, with or without a
+ * header.
  *
  * @param width features of a row
  * @throws DataError with line and column
  */
 export async function readRows(file: string, width: number, options: RowOptions): Promise<PredictRows> {
-  return /\.json$/i.test(file) ? readJson(file, width, options) : readTable(file, width, options);
+  return /\.json$/i.test(file) ? readJsonRows(file, width, options) : readTable(file, width, options);
 }
 
 async function readTable(file: string, width: number, options: RowOptions): Promise<PredictRows> {
@@ -114,7 +116,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       }),
     );
   });
-  return { ...joined(rows, width, file), actual };
+  return { ...joinedRows(rows, width, file), actual };
 }
 
 /** A number is a position, anything else a name in the first line. */
@@ -169,66 +171,4 @@ function checkFields(found: number, columns: number, file: string, line: number)
   if (found === columns) return;
   const hint = 'Every row needs the same number of fields; put fields that contain the delimiter in quotes.';
   throw new DataError(`The row has ${found} fields, the header has ${columns}.`, { file, line, hint });
-}
-
-async function readJson(
-  file: string,
-  width: number,
-  { targets, categories = [] }: RowOptions,
-): Promise<PredictRows> {
-  if (targets.length > 0) {
-    throw new DataError('Rows of JSON hold features only: --target names a column of a CSV.', {
-      file,
-      hint: 'Leave --target out, or give the rows as CSV.',
-    });
-  }
-  let content: unknown;
-  try {
-    content = JSON.parse(await readFile(file, 'utf8'));
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DataError(`This is no JSON: ${cause.message}.`, { file }, { cause });
-  }
-  if (!Array.isArray(content)) {
-    throw new DataError('A list of rows is needed, each a list of numbers.', {
-      file,
-      hint: '[[5.1, 3.5], [4.9, 3.0]]',
-    });
-  }
-  const words = new WordNumbers(categories);
-  const rows = content.map((row: unknown, index) => {
-    const given: unknown[] = Array.isArray(row) ? row.flat(Number.POSITIVE_INFINITY) : [row];
-    const flat = given.map((value, column) =>
-      typeof value === 'string' ? (words.numberOf(column, value) ?? value) : value,
-    );
-    if (typeof row === 'object' && row !== null && !Array.isArray(row)) {
-      throw new DataError(`Row ${index} is an object, and rows are lists of numbers.`, {
-        file,
-        hint: `Give the ${width} values of each row in the order of the model’s features, such as [[5.1, 3.5], [4.9, 3.0]], or a CSV, whose header names them.`,
-      });
-    }
-    if (flat.length !== width) {
-      throw new DataError(`Row ${index} has ${flat.length} values, the model takes ${width}.`, { file });
-    }
-    const wrong = flat.findIndex((value) => typeof value !== 'number');
-    if (wrong >= 0) {
-      throw new DataError(`Row ${index} holds ${JSON.stringify(flat[wrong])}, which is no number.`, {
-        file,
-        column: wrong,
-      });
-    }
-    return Float32Array.from(flat as number[]);
-  });
-  return { ...joined(rows, width, file), actual: [] };
-}
-
-function joined(
-  rows: readonly Float32Array[],
-  width: number,
-  file: string,
-): { values: Float32Array; count: number } {
-  if (rows.length === 0) throw new DataError('There is no row.', { file });
-  const values = new Float32Array(rows.length * width);
-  for (const [index, row] of rows.entries()) values.set(row, index * width);
-  return { values, count: rows.length };
 }

@@ -29,7 +29,7 @@ export function register(program: Command): void {
     .argument('<model>', 'ONNX file, as tributary export writes it')
     .argument(
       '<data>',
-      'CSV (gzipped or not) or JSON: the columns the model was trained on, by the names in the header, or in order where there are none; of a model of images, an image or a folder of them',
+      'CSV (gzipped or not) or JSON (a list of lists or objects): the columns the model was trained on, by the names in the header or the keys, or in order where there are none; of a model of images, an image or a folder of them',
     )
     .option(
       '--target <column>',

@@ -205,7 +205,7 @@ describe('rows', () => {
     });
   });
 
-  test('--target is not for JSON', async () => {
+  test('--target is not for lists of JSON', async () => {
     const json = file('target.json', '[[1, 2]]');
     await expect(readRows(json, 2, { ...noTarget, targets: ['0'] })).rejects.toThrow(/features only/);
   });
@@ -271,9 +271,59 @@ describe('columns by name', () => {
     await expect(reading).rejects.toMatchObject({ hint: expect.stringContaining("--delimiter ';'") });
   });
 
-  test('rows as JSON objects are told the two ways that there are', async () => {
-    const rows = file('objects.json', '[{"age": 30, "dose": 1}]');
-    await expect(readRows(rows, 2, named)).rejects.toThrow(/Row 0 is an object, and rows are lists/);
+  test('rows as JSON objects are read by their keys, in any order and with others between them', async () => {
+    const rows = file('objects.json', '[{"dose": 1, "id": "x", "age": 30}, {"age": 40, "dose": 2}]');
+    const values = Float32Array.of(30, 1, 40, 2);
+    expect(await readRows(rows, 2, named)).toEqual({ values, count: 2, actual: [] });
+    const told = file(
+      'told.json',
+      '[{"dose": 1, "ill": true, "age": 30}, {"ill": "no", "age": 40, "dose": 2}]',
+    );
+    expect(await readRows(told, 2, { ...named, targets: ['ill'] })).toEqual({
+      ...{ values, count: 2, actual: [['true', 'no']] },
+    });
+    const words = file('words.json', '[{"dose": "much", "age": 30}, {"dose": "none", "age": 40}]');
+    const categories = [{ column: 1, name: 'dose', words: ['little', 'much'] }];
+    expect([...(await readRows(words, 2, { ...named, categories })).values]).toEqual([30, 2, 40, 0]);
+  });
+
+  test.each<[string, string, object, RegExp]>([
+    [
+      'names that the model does not say',
+      '[{"age": 30, "dose": 1}]',
+      { names: undefined },
+      /does not say what its features are called/,
+    ],
+    [
+      'a feature that one lacks',
+      '[{"age": 30, "dose": 1}, {"age": 30, "doses": 1}]',
+      {},
+      /Row 1 has no "dose", a feature of the model\. It has others: doses/,
+    ],
+    ['an inherited key', '[{"age": 30}]', { names: ['age', 'toString'] }, /Row 0 has no "toString"/],
+    [
+      'a value that is no number',
+      '[{"age": 30, "dose": "2"}]',
+      {},
+      /Row 0 holds "2", which is no finite number/,
+    ],
+    ['nothing for a value', '[{"age": null, "dose": 2}]', {}, /Row 0 holds null/],
+    [
+      'a target that one lacks',
+      '[{"age": 30, "dose": 1}]',
+      { targets: ['ill'] },
+      /Row 0 has no "ill", --target/,
+    ],
+    [
+      'an answer that is none',
+      '[{"age": 30, "dose": 1, "ill": []}]',
+      { targets: ['ill'] },
+      /holds \[\] where the answer is/,
+    ],
+    ['lists among objects', '[{"age": 30, "dose": 1}, [1]]', {}, /Row 1 has 1 values, the model takes 2/],
+  ])('JSON objects are refused for %s', async (_, content, more, message) => {
+    const rows = file('objects.json', content);
+    await expect(readRows(rows, 2, { ...named, ...more })).rejects.toThrow(message);
   });
 
   test('a table for a model of images', async () => {
