@@ -6,6 +6,7 @@ import { MissingGradientError } from '../errors.ts';
 import type { LoweringTarget } from '../registry.ts';
 import { unbroadcast } from '../unbroadcast.ts';
 import { type BodyGradient, bodyGradient, type PullBack } from './body-gradient.ts';
+import { factored } from './factored.ts';
 import { scanNode } from './scan-node.ts';
 
 export interface ScanContext {
@@ -41,15 +42,14 @@ export function scanGradient(pullBack: PullBack, c: ScanContext): readonly (read
     target,
   });
   const sources = sourcesOf(node, states);
-  const within = new Set(step.nodes.flatMap(({ inputs }) => inputs));
-  const read = step.read.filter((name) => within.has(name));
-  const reads = read.map((name) => ({ name, ...step.builder.typeOf(name), value: sources(name) }));
+  const loop = factored(e, step, sources);
+  const reads = [...loop.reads].map(([name, value]) => ({ name, ...step.builder.typeOf(name), value }));
   const adjoints = step.adjoints.flatMap((name, k) => {
     if (name === undefined) return [];
     const value = gradients[k] ?? e.fillLike(node.inputs[k]!, 0);
     return [{ name, ...step.builder.typeOf(name), value }];
   });
-  const { nodes, carried, slices } = outputsOf(step, states);
+  const { nodes, carried, slices } = outputsOf({ ...step, nodes: loop.nodes }, states);
   const outputs = scanNode(e.builder, {
     name: `${e.scope}/Scan`,
     nodes,

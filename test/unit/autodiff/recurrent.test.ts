@@ -44,3 +44,15 @@ describe('gradients of recurrent operators against a central difference, in floa
     }
   });
 });
+
+test('backwards, the loop of an LSTM keeps what carries an adjoint, and all else is computed for all steps at once', () => {
+  const spec = RECURRENT_CASES.find(({ name }) => name === 'LSTM of 11 steps')!;
+  const gradient = gradientModel(recurrentModel(spec), 'loss', floatInputsOf(spec));
+  const bodies = gradient.graph.nodes.flatMap(({ op, attributes }) => {
+    const body = op === 'Scan' ? attributes['body'] : undefined;
+    return body?.kind === 'graph' ? [body.value] : [];
+  });
+  const backwards = bodies.at(-1)!.nodes.filter(({ op }) => op !== 'Constant' && op !== 'Identity');
+  expect(bodies).toHaveLength(2);
+  expect(backwards.map(({ op }) => op).sort()).toEqual(['Add', 'Add', 'Concat', 'Gemm', 'Mul', 'Mul', 'Mul']);
+});
