@@ -7,7 +7,7 @@ import { differentiate } from './differentiate.ts';
 import { narrowed } from './mixed-precision/narrow.ts';
 import type { Precision } from './mixed-precision/operators.ts';
 import { rounded } from './mixed-precision/rounding.ts';
-import { withoutWholeNumbers } from './portable/whole-numbers.ts';
+import { finishedForWebGpu } from './portable/finish.ts';
 import { prepare } from './prepare.ts';
 import { type Recompute, recomputed } from './recompute/recompute.ts';
 import type { LoweringTarget } from './registry.ts';
@@ -56,7 +56,7 @@ export function gradientModel(
   const names = withRespectTo.map((value) => `${value}_grad`);
   const pruned = prune(renameValues(builder.build(), named), [...kept, ...names]);
   const lean = recompute === 'off' ? pruned : recomputed(pruned, ({ name }) => forward.has(name), recompute);
-  const result = target === 'webgpu' ? withoutWholeNumbers(lean) : isMixed ? rounded(lean) : lean;
+  const result = target === 'webgpu' ? finishedForWebGpu(lean) : isMixed ? rounded(lean) : lean;
   checkModel(result);
   return result;
 }

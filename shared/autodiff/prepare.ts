@@ -6,8 +6,8 @@ import { inferGraph } from '../onnx/shapes/infer.ts';
 import { pullBack } from './differentiate.ts';
 import { deepConvolution } from './lowerings/deep-convolution.ts';
 import { canPoolByRows, plainWindowOf, poolingByRows } from './lowerings/max-pool-rows.ts';
+import { finishedForWebGpu } from './portable/finish.ts';
 import { portableFormOf } from './portable/forms.ts';
-import { withoutWholeNumbers } from './portable/whole-numbers.ts';
 import type { LoweringTarget } from './registry.ts';
 import { scanExpansions } from './scan/recurrent.ts';
 import { sinkRelu } from './sink-relu.ts';
@@ -31,7 +31,7 @@ export function portableModel(model: Model, target: LoweringTarget): Model {
   // LSTM and GRU run there, RNN does not.
   const rowOf: typeof portableFormOf = (op, domain) =>
     op === 'RNN' ? trainingExpansionOf(op, domain) : portableFormOf(op, domain);
-  const portable = withoutWholeNumbers(expandOperators(model, { rowOf }));
+  const portable = finishedForWebGpu(expandOperators(model, { rowOf }));
   return prune(
     portable,
     portable.graph.outputs.map(({ name }) => name),

@@ -1,13 +1,11 @@
 import { dataTypeOfCode } from '../../onnx/data-types.ts';
 import { type ExpandContext, type ExpandRow, expansion } from '../../onnx/expand/context.ts';
-import { expandOperators } from '../../onnx/expand/expand.ts';
-import type { Dim, Model, Node } from '../../onnx/model.ts';
-import { prune } from '../../onnx/prune.ts';
+import type { Dim, Node } from '../../onnx/model.ts';
 
 // WebGPU's provider writes int64 but does not read it as numbers: Cast from int64, and ArgMax, go to the CPU in the middle
 // of a step. What a training program needs of them can be had from float32.
 
-const CAST: ExpandRow = expansion(
+export const WHOLE_NUMBERS: ExpandRow = expansion(
   'Cast',
   '',
   'of int64: sums of ones for sizes, comparisons with the maximum for ArgMax',
@@ -21,22 +19,6 @@ const CAST: ExpandRow = expansion(
     return value === undefined ? undefined : [c.e.cast(value, to)];
   },
 );
-
-/**
- * A model whose int64 values are read as such only: for WebGPU, after differentiation.
- *
- * @throws ModelError
- */
-export function withoutWholeNumbers(model: Model): Model {
-  const rowOf = (op: string, domain: string) => (op === 'Cast' && domain === '' ? CAST : undefined);
-  const rewritten = expandOperators(model, { rowOf });
-  return rewritten === model
-    ? model
-    : prune(
-        rewritten,
-        rewritten.graph.outputs.map(({ name }) => name),
-      );
-}
 
 /** The index of the first (or last) of the largest values, as float32: exact below 2^24. */
 function firstMaximum({ e }: ExpandContext, { inputs, attributes }: Node): string | undefined {

@@ -1,12 +1,10 @@
 import { expect, test } from 'vitest';
 import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
-import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import { float32 } from '../../../shared/onnx/tensor.ts';
 import { NOT_PORTABLE } from './not-portable.ts';
 import { distance, numbersOf, runOnce } from './run.ts';
 import { allFeedsOf, modelOf, nameOf, type Spec, wantedOf } from './spec.ts';
 import { SPECS } from './specs.ts';
-import { runOnWebGpu } from './webgpu.ts';
+import { noDevice, runOnWebGpu } from './webgpu.ts';
 
 /** Every spec where TRIBUTARY_PORTABLE=all, else one of each operator, and one that does not run for each reason. */
 const ALL = process.env['TRIBUTARY_PORTABLE'] === 'all';
@@ -18,17 +16,6 @@ const firstOf = new Set(
   ),
 );
 const chosen = differentiated.filter((spec) => ALL || firstOf.has(spec));
-
-async function noDevice(): Promise<string | undefined> {
-  const builder = new GraphBuilder();
-  builder.output(builder.op('Mul', [builder.input('x', 'float32', [1]), builder.scalar(2)]), 'y');
-  try {
-    await runOnWebGpu(builder.build(), { x: float32([1], [1]) });
-    return undefined;
-  } catch (error) {
-    return (error as Error).message.split('\n')[0];
-  }
-}
 
 /** Operators whose outputs may come in any order: what two providers give cannot be compared place by place. */
 const ANY_ORDER = new Set(['TopK: unsorted, last axis']);

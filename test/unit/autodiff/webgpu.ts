@@ -1,5 +1,6 @@
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
-import type { Tensor, TensorMap } from '../../../shared/onnx/tensor.ts';
+import { float32, type Tensor, type TensorMap } from '../../../shared/onnx/tensor.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
 import { useSoftwareGpu } from '../../support/software-gpu.ts';
 
@@ -32,5 +33,17 @@ export async function runOnWebGpu(model: Model, feeds: TensorMap): Promise<Recor
     );
   } finally {
     await session.release();
+  }
+}
+
+/** Why nothing runs there; undefined where it does. */
+export async function noDevice(): Promise<string | undefined> {
+  const builder = new GraphBuilder();
+  builder.output(builder.op('Mul', [builder.input('x', 'float32', [1]), builder.scalar(2)]), 'y');
+  try {
+    await runOnWebGpu(builder.build(), { x: float32([1], [1]) });
+    return undefined;
+  } catch (error) {
+    return (error as Error).message.split('\n')[0];
   }
 }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { withoutWholeNumbers } from '../../../shared/autodiff/portable/whole-numbers.ts';
+import { finishedForWebGpu } from '../../../shared/autodiff/portable/finish.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { float32 } from '../../../shared/onnx/tensor.ts';
@@ -8,7 +8,7 @@ import { numbersOf, runOnce } from './run.ts';
 /** The values of `y`, as written and without int64, which must be the same. */
 async function both(model: Model, dims: readonly number[], data: readonly number[]): Promise<number[]> {
   const feeds = { x: float32(dims, data) };
-  const portable = withoutWholeNumbers(model);
+  const portable = finishedForWebGpu(model);
   const reads = portable.graph.nodes.filter(({ op }) => op === 'ArgMax');
   expect(reads).toEqual([]);
   const actual = [...numbersOf((await runOnce(portable, feeds))['y'])];
@@ -53,5 +53,5 @@ it('what has no int64 is left as it is', () => {
   const builder = new GraphBuilder();
   builder.output(builder.op('Relu', [builder.input('x', 'float32', ['batch', 2])]), 'y');
   const model = builder.build();
-  expect(withoutWholeNumbers(model)).toBe(model);
+  expect(finishedForWebGpu(model)).toBe(model);
 });
