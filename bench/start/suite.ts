@@ -6,6 +6,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { spreadOf } from '../spread.ts';
 import type { Suite } from '../suite.ts';
+import { exampleRows } from './examples.ts';
 
 /** From dist/bench/start. */
 const MAIN = fileURLToPath(new URL('../../cli/main.js', import.meta.url));
@@ -17,8 +18,9 @@ const PATIENCE_MS = 60_000;
 
 export const startSuite: Suite = {
   name: 'start',
-  about: 'from the command to the first step',
-  async run({ short, say, folder }) {
+  about: 'from the command to the first step, and from the job to it for each model of the zoo',
+  async run(context) {
+    const { short, say, folder } = context;
     const times: number[] = [];
     for (let go = 0; go < (short ? 1 : 5); go++) {
       say('from the command to the first step');
@@ -32,6 +34,7 @@ export const startSuite: Suite = {
         bound:
           'four Node processes that start one after the other (command, coordinator, then both workers at once), loading onnxruntime-node’s library, deriving the gradient program, and reading the table.',
       },
+      ...(await exampleRows(context)),
     ];
   },
 };
