@@ -44,6 +44,8 @@ export interface RunFacts {
   readonly strategy: string;
   readonly parameters: number;
   readonly rows: { readonly training: number; readonly test: number };
+  /** Of the target, where there is one and it has some: also when participants were asked for them. */
+  readonly classes: readonly string[] | undefined;
   readonly epochs: number | undefined;
   readonly rounds: number | undefined;
   readonly batch: number;
@@ -253,6 +255,7 @@ function factsOf(
     strategy: job.strategy.kind,
     parameters: trainableParameters(layout),
     rows: { training: manifest.rows - manifest.test.rows, test: manifest.test.rows },
+    classes: manifest.target.classes,
     epochs: job.epochs,
     rounds: job.rounds,
     batch: job.batch,

@@ -11,6 +11,7 @@ function facts(changes: Partial<RunFacts> = {}): RunFacts {
     job: 'digits',
     strategy: 'synchronous',
     parameters: 10,
+    classes: undefined,
     rows: { training: 100, test: 20 },
     epochs: 12,
     rounds: undefined,
