@@ -34,8 +34,10 @@ export class TrainingModel {
     builder.reserve(taken);
     const given = [inputs.features, ...inputs.others.map(({ input }) => input)];
     const results = selected.map(({ result }) => result);
-    for (const name of [...RESERVED_NAMES, ...results, ...results.map(probabilitiesOf)])
-      if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
+    // The export makes an output anew whose activation was taken off: inside, what others read gives way.
+    const anew = selected.flatMap(({ activation, called }) => (activation ? [called] : []));
+    const reserved = new Set([...RESERVED_NAMES, ...results, ...results.map(probabilitiesOf), ...anew]);
+    for (const name of reserved) if (taken.has(name)) names.set(name, builder.unique(`${name}_inner`));
     this.addInputs(inputs);
     const produced = new Set(nodes.flatMap(({ outputs }) => outputs));
     const direct = new Set<Selected>();
@@ -52,12 +54,16 @@ export class TrainingModel {
       if (head) {
         const prefix = selected.length > 1 ? `head.${result}.` : 'head.';
         const place = ['onnx', ...path, 'layers'];
-        new LayerStack(builder, seed, prefix).append(head.layers, this.renamed(value), place, result);
+        const stack = new LayerStack(builder, seed, prefix);
+        const end = stack.append(head.layers, this.renamed(value), place, result);
+        // The name of a value of the file, which gave way, is reserved.
+        if (end !== result) builder.node('Identity', [end], {}, { outputs: [result] });
       } else if (!direct.has(each))
         builder.node('Identity', [this.renamed(value)], {}, { outputs: [result] });
       this.checkResult(each);
       builder.output(result);
     }
+    const called = exportedNames(selected, taken, original.graph.inputs);
     const before = new Map(original.graph.inputs.map((input) => [input.name, input]));
     const signature: Signature = {
       inputs: given.map(({ name }) => {
@@ -66,10 +72,10 @@ export class TrainingModel {
         const isFeatures = name === inputs.features.name && builder.producer(seen)?.op !== 'Cast';
         return { name, type, dims, value: isFeatures ? FEATURES : seen };
       }),
-      outputs: selected.map(({ output, called, activation, result }) => {
+      outputs: selected.map(({ output, activation, result }, at) => {
         const axis = activation?.attributes['axis'];
         return {
-          name: called,
+          name: called[at]!,
           value: result,
           type: (original.graph.outputs.find(({ name }) => name === output.name) ?? output).type,
           ...(activation
@@ -159,6 +165,30 @@ export class TrainingModel {
       path.length > 1 ? result : undefined,
     );
   }
+}
+
+/**
+ * The exported file's names of its outputs: those of the file; of a head its target's, where a value inside still has the file's.
+ *
+ * @param taken names of values inside
+ */
+function exportedNames(
+  selected: readonly Selected[],
+  taken: ReadonlySet<string>,
+  inputs: readonly ValueInfo[],
+): readonly string[] {
+  const names = selected.map(({ head, called, result }) => (head && taken.has(called) ? result : called));
+  for (const [at, name] of names.entries()) {
+    const isInput = inputs.some((input) => input.name === name);
+    if (!isInput && names.indexOf(name) === at) continue;
+    const { output, result, path } = selected[at]!;
+    throw misfit(
+      `the exported model would have '${name}' twice, as the output for '${result}' (the file's '${output.name}') and as another ` +
+        `${isInput ? 'input' : 'output'}: call the target otherwise`,
+      path[0] === 'outputs' ? ['outputs', result] : 'output',
+    );
+  }
+  return names;
 }
 
 /** `outputs: { digit: { head: … } }`. */
