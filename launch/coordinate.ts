@@ -116,10 +116,10 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   }
   let doors = surveyed?.doors;
   const run = await open(options, adjust, surveyed).catch(async (error: unknown) => {
-    await doors?.close();
-    surveyed?.store.close();
+    await surveyed?.fail(error);
     throw error;
   });
+  surveyed?.begin();
   let coordinator: Coordinator | undefined;
   let evaluator: Member | undefined;
   let metrics: HttpServer | undefined;

@@ -2,6 +2,7 @@ import type { Outcome } from '../coordinator/events.ts';
 import { MemberIdentities } from '../coordinator/run/identity.ts';
 import { type OpenSurvey, openSurvey, type WantedSurvey } from '../coordinator/run/open-survey.ts';
 import { Doors, type ListenOptions } from '../coordinator/serve.ts';
+import { StoreError } from '../coordinator/store/store-error.ts';
 import type { SurveyStore } from '../coordinator/store/survey-store.ts';
 import { Survey } from '../coordinator/survey/survey.ts';
 import type { Declared } from '../shared/data/declared.ts';
@@ -33,6 +34,10 @@ export type Surveyed =
       readonly token: string;
       readonly doors: Doors;
       readonly store: SurveyStore;
+      /** The run is open: participants are sent away, and come back to it. */
+      begin(): void;
+      /** Of the sums no run could be made: participants hear why, and all is closed. */
+      fail(error: unknown): Promise<void>;
     }
   /** Before all had answered; it can be gone on with. */
   | { readonly kind: 'stopped'; readonly outcome: Outcome };
@@ -77,12 +82,12 @@ export async function surveyParticipants(
     const sums = await survey.done;
     if (sums === undefined)
       return { kind: 'stopped', outcome: await ended(opened, survey, doors, options.stop) };
+    const declared = declaredFrom(sums, job.data);
     doors.leadTo(undefined);
-    return { kind: 'done', file, token, doors, store, declared: declaredFrom(sums, job.data) };
+    const fail = (error: unknown): Promise<void> => failed(error, store, asks, doors);
+    return { kind: 'done', file, token, doors, store, declared, begin: () => asks.begin(), fail };
   } catch (error) {
-    survey?.fail(error);
-    await doors.close();
-    store.close();
+    await failed(error, store, survey, doors);
     throw error;
   } finally {
     options.stop?.removeEventListener('abort', stop);
@@ -111,6 +116,26 @@ function factsOf({ store, token, job }: OpenSurvey, doors: Doors): SurveyFacts {
     wanted: job.members.minimum,
     answered: store.answers().size,
   };
+}
+
+/** What is wrong with the store may be mended, and participants try again; what is wrong with the sums stays wrong. */
+async function failed(
+  error: unknown,
+  store: SurveyStore,
+  survey: Survey | undefined,
+  doors: Doors,
+): Promise<void> {
+  if (survey) {
+    if (error instanceof StoreError) survey.fail(error);
+    else {
+      survey.end(`the survey ended without a run: ${error instanceof Error ? error.message : error}`);
+      // Who came when all had answered waits there.
+      doors.leadTo((channel) => survey.accept(channel));
+    }
+    await survey.participantsGone(LAST_WORD_MS);
+  }
+  await doors.close();
+  store.close();
 }
 
 async function ended(

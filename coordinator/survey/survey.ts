@@ -38,6 +38,8 @@ export class Survey extends Emitter<SurveyEvents> {
   private reject!: (error: unknown) => void;
   private readonly answers: Map<string, SurveySums>;
   private stopped: string | undefined;
+  /** All that were wanted have answered. */
+  private isSummed = false;
   private allGone: (() => void) | undefined;
   private readonly sessions = new Set<ServerSession>();
   private readonly blob: Uint8Array;
@@ -62,6 +64,18 @@ export class Survey extends Emitter<SurveyEvents> {
       if (session.member !== undefined) session.finished('stopped', message);
     }
     this.finish(undefined);
+  }
+
+  /** Of its sums a run was made: participants go away, and come back to that. */
+  begin(): void {
+    const reason = { code: 'ok', message: 'the survey is done: the run begins' } as const;
+    for (const session of this.sessions) session.close(reason);
+  }
+
+  /** Its sums make no run: participants end, with the reason, and so does who comes now. */
+  end(message: string): void {
+    this.stopped ??= message;
+    for (const session of this.sessions) session.refuse('finished', message);
   }
 
   /** It cannot go on: participants try again. */
@@ -118,7 +132,7 @@ export class Survey extends Emitter<SurveyEvents> {
 
   private ask(session: ServerSession): void {
     const { member = '' } = session;
-    if (this.answers.has(member)) return;
+    if (this.isSummed || this.answers.has(member)) return;
     session.assign({
       id: `survey-${member}`,
       version: 0,
@@ -139,6 +153,7 @@ export class Survey extends Emitter<SurveyEvents> {
 
   private answer(offer: UpdateOffer): void {
     const { sums } = offer.header;
+    if (this.isSummed) return offer.refuse('duplicate', 'all that were wanted have answered');
     const wrong = misfit(sums, offer);
     if (wrong) return offer.refuse('refused', wrong);
     if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
@@ -150,6 +165,7 @@ export class Survey extends Emitter<SurveyEvents> {
   }
 
   private keep(offer: UpdateOffer, sums: SurveySums): void {
+    if (this.isSummed) return offer.refuse('duplicate', 'all that were wanted have answered');
     // Several may have been under way at once.
     if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
     try {
@@ -168,8 +184,8 @@ export class Survey extends Emitter<SurveyEvents> {
     const total = [...this.answers.entries()]
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .reduce<SurveySums>((sum, [, answer]) => addSums(sum, answer), {});
-    const reason = { code: 'ok', message: 'the survey is done: the run begins' } as const;
-    for (const session of this.sessions) session.close(reason);
+    this.isSummed = true;
+    // Nobody is told before it is known whether a run can be made of them.
     this.finish(total);
   }
 }

@@ -152,6 +152,45 @@ it('a participant that has answered, and is started again, says what it waits fo
   await again.saw(/the survey is already answered from here: waiting/);
 }, 120_000);
 
+it.each([
+  [
+    'a binary target has three values',
+    { data: JOB.data.replace('column: label', 'column: label, type: binary'), loss: 'binary-cross-entropy' },
+    `x,y,label\n${Array.from({ length: 30 }, (_, row) => `${row},${-row},${'abc'[row % 3]}\n`).join('')}`,
+    /a binary target has two values, and theirs has 3: a, b, c/,
+    EXIT.data,
+  ],
+  [
+    'the model has too few outputs for the classes',
+    {},
+    `x,y,label\n${Array.from({ length: 30 }, (_, row) => `${row},${-row},${'abcde'[row % 5]}\n`).join('')}`,
+    /classes/,
+    EXIT.model,
+  ],
+])(
+  'participants retried for ever after a survey of which no run comes: %s',
+  async (_, keys, rows, why, code) => {
+    const place = new Workplace({ ...JOB, ...keys, members: '{ minimum: 2 }' });
+    const joinFile = place.path('join.json');
+    const common = ['--listen', '127.0.0.1:0', '--runs', place.runs, '--join-file', joinFile];
+    const coordinator = tributary(['coordinator', place.jobFile, ...common]);
+    await coordinator.saw(/join\.json is written/);
+    const members = ['one', 'two'].map((name) =>
+      participate({ name, data: place.write(`${name}.csv`, rows), state: temporaryFolder() }, joinFile),
+    );
+    const end = await coordinator.end();
+    expect(end.stderr).toMatch(why);
+    expect(end.code).toBe(code);
+    for (const told of await Promise.all(members.map((member) => member.end()))) {
+      expect(told.stderr).toContain('the survey ended without a run: ');
+      expect(told.stderr).toMatch(why);
+      expect(told.stderr).not.toContain('comes back for it');
+      expect(told.code).toBe(EXIT.ok);
+    }
+  },
+  120_000,
+);
+
 it('a participant that stands at the question when the survey is done comes back for the run', async () => {
   const place = new Workplace();
   const run = { id: 'r1', name: 'points', incarnation: 0 } as RunRecord;
@@ -204,6 +243,7 @@ it('a participant that stands at the question when the survey is done comes back
   expect(over.aborted).toBe(false);
   quick.start();
   expect(await survey.done).toMatchObject({ rows: 120 });
+  survey.begin();
   if (!over.aborted) await once(over, 'abort');
   // It did not say no: it comes back for the run.
   expect(await Promise.race([isBack, slow.done])).toBe('it is back');
