@@ -3,12 +3,13 @@ import { spelled } from '../shared/onnx/inspect/plain.ts';
 import type { MemberEvents } from '../worker/events.ts';
 import type { Member } from '../worker/member.ts';
 import { PRECISION_WORDS } from '../worker/trainer/precision.ts';
+import { counted } from './ui/numbers.ts';
 
 /** Writes what happens to a member to the log. */
 export function logMember(member: Member, log: Logger): void {
   let away = false;
   member.on('engine', (info) =>
-    log.info(info, `engine ${info.name} ${info.provider}, ${info.threads} threads`),
+    log.info(info, `engine ${info.name} ${info.provider}, ${counted(info.threads, 'thread')}`),
   );
   member.on('joined', ({ runName, run, member: id }) => {
     away = false;
@@ -18,10 +19,10 @@ export function logMember(member: Member, log: Logger): void {
   member.on('started', (assignment) => log.debug(assignment, `assignment ${assignment.id}`));
   member.on('done', (done) => log.debug(done, `${done.id}: ${done.status}`));
   member.on('failed', (failure) => log.warn(failure, `assignment ${failure.id}: ${failure.message}`));
-  member.on('forgot', (counted) =>
+  member.on('forgot', (update) =>
     log.warn(
-      { counted },
-      `what was remembered of ${counted}, the last update that counted, is not here: it begins anew`,
+      { counted: update },
+      `what was remembered of ${update}, the last update that counted, is not here: it begins anew`,
     ),
   );
   member.on('surveyed', () =>

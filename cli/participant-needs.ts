@@ -30,7 +30,9 @@ export function participantNeeds({ data, members }: Job): string[] {
     `participants need ${formOf(data)}`,
     ...columnsNeeded(data).map((line) => `  ${line}`),
     ...(asked.length > 0
-      ? [`asked of the first ${members.minimum} of them before there is a model: ${asked.join(', ')}`]
+      ? [
+          `asked of ${members.minimum === 1 ? 'the first' : `the first ${members.minimum}`} of them before there is a model: ${asked.join(', ')}`,
+        ]
       : []),
     `they join with: tributary participate … --data ${dataWord(data.format.type)} (the coordinator prints the command)`,
   ];

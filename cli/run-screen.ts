@@ -3,7 +3,7 @@ import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobMessage } from '../launch/run-job.ts';
 import type { SurveyFacts } from '../launch/survey.ts';
 import { PARTICIPANTS_ENDED, type ResumeCommand, RunProgress } from './run-view.ts';
-import { metric } from './ui/numbers.ts';
+import { counted, metric } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
 import { TerminalScreen } from './ui/terminal-screen.ts';
@@ -111,7 +111,7 @@ export class RunScreen {
     this.progress.member(member);
     if (!member.connected) return `${member.name} is away`;
     const news = !known || known.state === 'away';
-    return news ? `${member.name} joined: ${member.engine}, ${member.threads} threads` : undefined;
+    return news ? `${member.name} joined: ${member.engine}, ${counted(member.threads, 'thread')}` : undefined;
   }
 
   /** There is no model yet, and nothing else to report. */

@@ -5,12 +5,11 @@ import type { RunJobEvents } from '../launch/run-job.ts';
 import { isLoss, metricsOf } from '../shared/nn/metrics/metrics.ts';
 import { command, namedByFolder } from './shell.ts';
 import { spreadOf } from './ui/spread.ts';
+import { ThinnedSeries } from './ui/thinned.ts';
 import type { MemberRow, RunReport, RunView } from './ui/view.ts';
 
 type Values<Name extends keyof RunJobEvents> = RunJobEvents[Name][0];
 
-/** Losses kept for the sparkline. */
-const LOSSES = 400;
 /** They are told that the run was stopped, and end; only a coordinator that dies is waited for. */
 export const PARTICIPANTS_ENDED =
   'Its participants were told so and have left: each comes back when its own command is started again.';
@@ -28,7 +27,7 @@ function resumeHere({ run, directory }: Parameters<ResumeCommand>[0]): string {
 export class RunProgress {
   facts: RunFacts | undefined;
   private readonly members = new Map<string, Values<'member'>>();
-  private readonly losses: number[] = [];
+  private readonly losses = new ThinnedSeries();
   private readonly notices: string[] = [];
   private readonly phaseSeconds: Record<string, number> = Object.fromEntries(
     PHASES.map((phase) => [phase, 0]),
@@ -85,8 +84,7 @@ export class RunProgress {
     this.roundSeconds = smooth(this.roundSeconds, seconds);
     this.round = round;
     const { loss } = metricsOf(round.sums);
-    if (loss !== undefined) this.losses.push(loss);
-    if (this.losses.length > LOSSES) this.losses.shift();
+    if (loss !== undefined) this.losses.add(loss);
     for (const phase of PHASES) this.phaseSeconds[phase]! += round.phases[phase] / 1000;
   }
 
@@ -128,7 +126,7 @@ export class RunProgress {
         epochs: facts.epochs,
         round: round ? round.round + 1 : facts.round,
         rounds: facts.totalRounds,
-        loss: this.losses.at(-1),
+        loss: this.losses.last,
         metric,
         spread: spreadOf((this.evaluation ?? facts.evaluated)?.metrics ?? {}),
         speed: this.speed,
@@ -138,7 +136,7 @@ export class RunProgress {
             ? (facts.totalRounds - round.round - 1) * this.roundSeconds
             : undefined,
       },
-      losses: this.losses,
+      losses: this.losses.values,
       waiting: this.waiting,
       notices: this.notices,
     };

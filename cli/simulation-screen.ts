@@ -11,18 +11,16 @@ import { count, duration, metric } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
 import { TerminalScreen } from './ui/terminal-screen.ts';
+import { ThinnedSeries } from './ui/thinned.ts';
 import type { RunReport, RunView } from './ui/view.ts';
 
 type Round = CoordinatorEvents['round'][0];
 type Evaluation = CoordinatorEvents['evaluated'][0];
 
-/** Losses kept for the sparkline. */
-const LOSSES = 400;
-
 /** Shows a simulated run on the terminal: while it goes, and what came of it. */
 export class SimulationScreen {
   private readonly screen = new TerminalScreen();
-  private readonly losses: number[] = [];
+  private readonly losses = new ThinnedSeries();
   private facts: SimulationFacts | undefined;
   private round: Round | undefined;
   private progress: SimulationProgress | undefined;
@@ -54,8 +52,7 @@ export class SimulationScreen {
     this.waiting = undefined;
     this.examples += round.examples;
     const { loss } = metricsOf(round.sums);
-    if (loss !== undefined) this.losses.push(loss);
-    if (this.losses.length > LOSSES) this.losses.shift();
+    if (loss !== undefined) this.losses.add(loss);
     this.draw();
   }
 
@@ -114,13 +111,13 @@ export class SimulationScreen {
         epochs: undefined,
         round: done,
         rounds: facts.rounds,
-        loss: this.losses.at(-1),
+        loss: this.losses.last,
         metric: this.firstMetric(),
         speed: seconds > 0 ? this.examples / seconds : undefined,
         bytes: this.total?.bytes ?? round?.traffic ?? { sent: 0, received: 0 },
         secondsLeft: done > 0 ? ((facts.rounds - done) * seconds) / done : undefined,
       },
-      losses: this.losses,
+      losses: this.losses.values,
       ...(waiting !== undefined && { waiting }),
       notices: progress ? [`${timesOf(progress)}, ${pace(progress)}`] : [],
     };

@@ -1,7 +1,7 @@
 import { nodeHasher } from '../node/hasher.ts';
 import type { MemoryJob } from '../shared/job/job.ts';
 import type { UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
-import { usedPrecision } from '../shared/programs/precision.ts';
+import { type UsedPrecision, usedPrecision } from '../shared/programs/precision.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
@@ -200,9 +200,16 @@ function sentTo({ capabilities }: Hello, evaluator: boolean): Sent {
 }
 
 /** With what it trains in, where members may differ in that. */
+/** What a member computes in, beside its engine. */
+const COMPUTED_IN: Readonly<Record<UsedPrecision, string>> = {
+  mixed: 'float16',
+  emulated: 'float16 emulated',
+  float32: 'float32',
+};
+
 function engineText({ capabilities }: Hello, asked: MemoryJob['precision']): string {
   const { engine, provider, float16 = 'none' } = capabilities;
-  return `${engine} ${provider}${asked ? `, ${usedPrecision(float16, asked)}` : ''}`;
+  return `${engine} ${provider}${asked ? `, ${COMPUTED_IN[usedPrecision(float16, asked)]}` : ''}`;
 }
 
 function roleMisfit({ capabilities }: Hello, federated: boolean): string | undefined {

@@ -12,6 +12,7 @@ import { type ExaminedSimulation, examineSection, examineSimulation } from '../.
 import { probeCache } from '../../worker/data/cache-folder.ts';
 import { cacheFolder } from '../options.ts';
 import { participantNeeds } from '../participant-needs.ts';
+import { counted } from '../ui/numbers.ts';
 
 export function register(program: Command): void {
   program
@@ -66,7 +67,7 @@ function summary(
     onnx: () => (model.kind === 'onnx' ? model.path : ''),
     gan: () => 'generator and discriminator',
   };
-  const length = job.epochs === undefined ? `${job.rounds} rounds` : `${job.epochs} epochs`;
+  const length = job.epochs === undefined ? counted(job.rounds!, 'round') : counted(job.epochs, 'epoch');
   return [
     `${basename(file)} is right.`,
     `  ${job.name}: ${models[model.kind]()}, ${lossWords(job.loss)}, on ${job.data.source || 'rows that participants hold'} (${targetWords(job.data.target)})`,
@@ -87,10 +88,11 @@ function targetWords(target: Job['data']['target']): string {
   return `targets: ${target.outputs.map(({ name, target: own }) => `${name} ${own.type}`).join(', ')}`;
 }
 
-function facts(job: Job, { training, test, features, classes, parameters, outputs }: ExaminedJob): string {
+function facts(job: Job, examined: ExaminedJob): string {
+  const { training, test, features, classes, parameters, outputs, steps } = examined;
   const open = surveyed(job.data).classes;
-  const counted = `, classes are counted over the participants${outputs ? ` (the model has outputs for ${outputs})` : ''}`;
-  const kinds = classes ? `, ${classes.length} classes` : open ? counted : '';
+  const countedLater = `, classes are counted over the participants${outputs ? ` (the model has outputs for ${outputs})` : ''}`;
+  const kinds = classes ? `, ${classesWords(classes.length, steps)}` : open ? countedLater : '';
   // A coordinator that has no rows of its own evaluates with none: that is no figure.
   const own = test > 0 ? `${test} rows of the coordinator’s to evaluate with, ` : '';
   const rows = job.data.heldBy ? own : `${training} rows to train on and ${test} held out, `;
@@ -99,6 +101,12 @@ function facts(job: Job, { training, test, features, classes, parameters, output
       ? 'how many parameters, the participants’ rows tell'
       : `${parameters} parameters`;
   return `  ${rows}${features} features${kinds}; ${size}`;
+}
+
+/** @param steps at which a model reads labels of symbols */
+function classesWords(classes: number, steps: number | undefined): string {
+  if (steps === undefined) return classes === 1 ? '1 class' : `${classes} classes`;
+  return `read in ${counted(steps, 'step')}: ${counted(classes, 'symbol')} and the blank`;
 }
 
 /** What travels in each direction, where it is not what was computed. */

@@ -35,20 +35,42 @@ function text(runs: readonly RunSummary[], folder: string): string {
   if (runs.length === 0) {
     return `There are no runs in ${folder}. ${startOne(folder)} starts one.\n`;
   }
-  const rows = runs.map(({ run, status, latest }) => [
-    run.id,
-    run.name,
-    status,
-    when(run.createdAt),
-    latest ? String(latest.round) : '-',
-  ]);
-  const head = ['run', 'job', 'status', 'started', 'round'];
-  // What the other columns, and the frame of this one, leave of the line.
-  const room = outputWidth() - widthOf(table(head, rows).split('\n')[0] ?? '') - 3;
-  const whole = rows.map((row, at) => [...row, metricsWithin(runs[at]!.latest?.metrics ?? {}, room)]);
+  const { lines, left } = fitted(runs, outputWidth());
+  const missing = left.length > 0 ? `Too wide for this line: ${left.join(', ')}. --json has them.\n` : '';
   const interrupted = runs.find(({ status }) => status === 'interrupted');
   const hint = interrupted ? `\nInterrupted: ${goOn(interrupted, folder)}\n` : '';
-  return `${table([...head, 'metrics'], whole)}\n${hint}`;
+  return `${lines}\n${missing}${hint}`;
+}
+
+const COLUMNS: Readonly<Record<string, (summary: RunSummary) => string>> = {
+  run: ({ run }) => run.id,
+  status: ({ status }) => status,
+  started: ({ run }) => when(run.createdAt),
+  round: ({ latest }) => (latest ? String(latest.round) : '-'),
+};
+/** What a narrow line goes without, and in which order: a run that names itself has its job and when it started in its name. */
+const DISPENSABLE = ['started', 'round', 'metrics'];
+
+/** A table that is no wider than the line, as far as names allow, and what it goes without. */
+function fitted(runs: readonly RunSummary[], width: number) {
+  for (let count = 0; ; count++) {
+    const left = DISPENSABLE.slice(0, count);
+    const shown = Object.entries(COLUMNS).filter(([name]) => !left.includes(name));
+    const head = shown.map(([name]) => name);
+    const rows = runs.map((run) => shown.map(([, text]) => text(run)));
+    if (count === DISPENSABLE.length) return { lines: table(head, rows), left };
+    // What the other columns, and the frame of this one, leave of the line.
+    const room = width - widthOf(table(head, rows).split('\n')[0] ?? '') - 3;
+    const metrics = runs.map(({ latest }) => metricsWithin(latest?.metrics ?? {}, room));
+    if (Math.max('metrics'.length, ...metrics.map(widthOf)) > room) continue;
+    return {
+      lines: table(
+        [...head, 'metrics'],
+        rows.map((row, at) => [...row, metrics[at]!]),
+      ),
+      left,
+    };
+  }
 }
 
 function goOn(summary: RunSummary, folder: string): string {

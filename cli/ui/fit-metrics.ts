@@ -15,14 +15,16 @@ export function ranked(names: readonly string[]): string[] {
   return [...names].sort((a, b) => rank(a) - rank(b));
 }
 
-/** `accuracy 91.36 %, loss 0.29, … 5 more`: as many as fit, and the first in any case. */
+/** `accuracy 91.36 %, loss 0.29, … 5 more`: as many as fit, and the first in any case, at least as `accuracy 91.36 %, …`. */
 export function metricsWithin(metrics: Readonly<Record<string, number>>, width: number): string {
   const parts = ranked(Object.keys(metrics)).map((name) => `${name} ${metric(name, metrics[name]!)}`);
   for (let shown = parts.length; shown > 1; shown--) {
     const text = shortened(parts, shown);
     if (widthOf(text) <= width) return text;
   }
-  return shortened(parts, 1);
+  const first = shortened(parts, 1);
+  const bare = `${parts[0]}, …`;
+  return parts.length > 1 && widthOf(first) > width && widthOf(bare) <= width ? bare : first;
 }
 
 function shortened(parts: readonly string[], shown: number): string {

@@ -4,6 +4,11 @@ export function count(value: number): string {
   return `${digits(scaled)}${unit}`;
 }
 
+/** `1 thread`, `2 threads`. */
+export function counted(value: number, one: string): string {
+  return `${value} ${one}${value === 1 ? '' : 's'}`;
+}
+
 /** Bytes in decimal units: `12.3 MB`. */
 export function bytes(value: number): string {
   const [scaled, unit] = scale(value, 1000, [' B', ' kB', ' MB', ' GB', ' TB']);

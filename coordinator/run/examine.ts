@@ -8,6 +8,7 @@ import { needsSurvey, type OpenTarget, surveyed } from '../../shared/data/survey
 import type { Job } from '../../shared/job/job.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
+import type { Model } from '../../shared/onnx/model.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { personalNote } from '../strategies/personal.ts';
 import { featureSpec, type RunDescription, trainableParameters } from './description.ts';
@@ -21,6 +22,8 @@ export interface ExaminedJob {
   readonly features: number;
   /** Undefined for numbers, and where the participants' rows tell them. */
   readonly classes: readonly string[] | undefined;
+  /** Of labels of symbols: at how many steps the model reads them. */
+  readonly steps: number | undefined;
   /** Trainable numbers; undefined where the participants' rows tell how many. */
   readonly parameters: number | undefined;
   /** Of classes that the participants' rows tell: how many the model has outputs for, where it says so. */
@@ -41,13 +44,14 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
   try {
     const { description, onnx, outputs } = await look(job, resolve(jobFile), scratch);
     const open = surveyed(job.data);
-    const { manifest, layout, data, recipe } = description;
+    const { manifest, model, layout, data, recipe } = description;
     data.close();
     return {
       training: manifest.rows - manifest.test.rows,
       test: manifest.test.rows,
       features: manifest.features.count,
       classes: open.classes ? undefined : manifest.target.classes,
+      steps: recipe.target.kind === 'symbols' ? stepsOf(model) : undefined,
       parameters:
         (open.classes && outputs === undefined) || open.words ? undefined : trainableParameters(layout),
       outputs,
@@ -60,6 +64,11 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** The model's output is [batch, steps, symbols and the blank]: building it made sure. */
+function stepsOf({ graph }: Model): number {
+  return graph.outputs[0]!.dims[1] as number;
 }
 
 /**

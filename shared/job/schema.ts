@@ -251,7 +251,7 @@ export const jobSchema = z
           .optional()
           .meta({
             description:
-              'The best by this metric is kept too; none: not. accuracy, or loss for numbers, if left out.',
+              'The best by this metric is kept too; none: not. If left out accuracy, for symbols label-error-rate, for numbers, texts and several outputs loss, of a GAN that is judged frechet-distance.',
             examples: ['accuracy', 'none'],
           }),
       })

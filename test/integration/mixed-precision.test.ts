@@ -61,6 +61,7 @@ describe('mixed precision', () => {
     expect(difference(await train(mixed, ['cpu', 'cpu', 'cpu']))).toBeLessThan(5e-3);
     const both = await train(mixed, ['cpu', 'tfjs']);
     expect(both.used).toEqual(['emulated', 'float32']);
+    expect(both.engines[0]).toBe('onnxruntime-node cpu, float16 emulated');
     expect(difference(both)).toBeLessThan(5e-3);
   });
 

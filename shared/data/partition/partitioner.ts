@@ -6,7 +6,7 @@ import { PartitionError } from './partition-error.ts';
 /** What a partitioner may ask of a data set of rows 0 … rows−1. */
 export interface PartitionData {
   readonly rows: number;
-  /** Absent where the target is no class. */
+  /** Absent where the target is not one class. */
   readonly classes?: RowClasses;
   /** Names of the columns that `column` knows, for messages. */
   readonly columns?: readonly string[];
@@ -55,14 +55,14 @@ export function partitioner<S extends z.ZodObject>(row: Partitioner<S>): Partiti
   return row;
 }
 
-/** @throws PartitionError when the target is no class. */
+/** @throws PartitionError when the target is not one class. */
 export function classesOf(data: PartitionData, word: string): RowClasses {
   if (data.classes) return data.classes;
   throw new PartitionError(
-    `"${word}" deals rows by their class, and the target of these data is no class: use iid, quantity, column, temporal or feature.`,
+    `"${word}" deals rows by their class, and these data have no single target of type class: use iid, quantity, column, temporal or feature.`,
     {
       at: 'partition',
-      what: `${word} deals rows by their class, and the target of these data is no class`,
+      what: `${word} deals rows by their class, and these data have no single target of type class`,
       allowed: ['iid', 'quantity', 'column', 'temporal', 'feature'],
     },
   );

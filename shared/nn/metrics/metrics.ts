@@ -38,12 +38,12 @@ const METRICS: Readonly<
     needs: [LOSS, DENOMINATOR, SUM.tokens],
     of: (sum) => Math.exp(sum(LOSS) / sum(DENOMINATOR)),
   },
-  accuracy: { needs: [SUM.correct, SUM.examples], of: (sum) => sum(SUM.correct) / sum(SUM.examples) },
-  // Symbols wrong for each of the label's; above 1 where more are read than there are.
+  // Symbols wrong for each of the label's; above 1 where more are read than there are. Before accuracy: screens show the first.
   'label-error-rate': {
     needs: [SUM.editDistance, SUM.symbols],
     of: (sum) => sum(SUM.editDistance) / sum(SUM.symbols),
   },
+  accuracy: { needs: [SUM.correct, SUM.examples], of: (sum) => sum(SUM.correct) / sum(SUM.examples) },
   rmse: {
     needs: [SUM.squaredError, SUM.examples],
     of: (sum) => Math.sqrt(sum(SUM.squaredError) / sum(SUM.examples)),

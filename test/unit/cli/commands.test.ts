@@ -55,7 +55,7 @@ test('runs and show look into a run while its coordinator has it open', async ()
   });
 
   const list = await printed('runs', '--runs', folder);
-  expect(list).toContain('│ r1  │ digits │ running │');
+  expect(list).toContain('│ r1  │ running │');
   expect(list).toContain('accuracy 90.00 %');
 
   const text = await printed('show', RUN.id, '--runs', folder);
@@ -122,6 +122,27 @@ test('of many metrics runs and show print as many as the line holds, and say how
   store.close();
 });
 
+test.each([80, 100])('a list of runs was 134 columns wide and broke: it fits %i columns', async (columns) => {
+  const id = 'digits-strips-20261126-070736-e49a';
+  const store = createRun(join(folder, id), { ...RUN, id, name: 'digits-strips' });
+  await store.commit(checkpointOf(930, { loss: 0.1173, accuracy: 0.9098, 'label-error-rate': 0.0386 }), []);
+  store.close();
+  const before = Object.getOwnPropertyDescriptor(process.stdout, 'columns');
+  Object.defineProperty(process.stdout, 'columns', { value: columns, configurable: true });
+  try {
+    const text = await printed('runs', '--runs', folder);
+    const lines = text.split('\n').filter((line) => /^[│┌├└]/.test(line));
+    expect(lines.length).toBeGreaterThan(3);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(columns);
+    expect(text).toContain(`│ ${id} │ interrupted │`);
+    expect(text).toMatch(/Too wide for this line: started.*--json has them/);
+    expect(text.includes('accuracy 90.98 %')).toBe(true);
+  } finally {
+    if (before) Object.defineProperty(process.stdout, 'columns', before);
+    else Reflect.deleteProperty(process.stdout, 'columns');
+  }
+});
+
 test('a run whose coordinator died is interrupted, and says how it goes on', async () => {
   const directory = join(folder, RUN.id);
   const store = createRun(directory, RUN);
@@ -130,7 +151,7 @@ test('a run whose coordinator died is interrupted, and says how it goes on', asy
   store.close();
 
   const list = await printed('runs', '--runs', folder);
-  expect(list).toContain('│ r1  │ digits │ interrupted │');
+  expect(list).toContain('│ r1  │ interrupted │');
   expect(list).toContain(`npx tributary resume r1 --runs ${folder}`);
   expect(JSON.parse(await printed('runs', '--runs', folder, '--json'))).toMatchObject([
     { status: 'interrupted' },
@@ -204,7 +225,20 @@ test('check says what a job is, or what is wrong with it', async () => {
   const coupled = join(folder, 'coupled.yaml');
   const data = '{ source: a.csv, target: { type: number, columns: [x, y] } }';
   writeFileSync(coupled, `name: x\ndata: ${data}\nmodel: mlp\nloss: info-nce\nepochs: 1\n`);
-  expect(await printed('check', '--no-data', coupled)).toContain('depends on how many members there are');
+  const once = await printed('check', '--no-data', coupled);
+  expect(once).toContain('depends on how many members there are');
+  expect(once).toContain(', 1 epoch, ');
+  const asking = 'data: { held-by: members, target: { column: y }, features: { columns: [a, b] } }';
+  writeFileSync(
+    coupled,
+    `name: x\n${asking}\nmodel: mlp\nloss: cross-entropy\nstrategy: fedavg\nrounds: 1\n`,
+  );
+  expect(await printed('check', '--no-data', coupled)).toMatch(
+    /1 round,.*asked of the first of them before/s,
+  );
+  expect(await printed('check', 'examples/digits-strips/job.yaml')).toContain(
+    '480 features, read in 24 steps: 10 symbols and the blank; 66443 parameters',
+  );
   expect(await printed('check', '--no-data', 'examples/digits/job.yaml')).not.toContain('how many members');
   writeFileSync(
     coupled,

@@ -12,6 +12,7 @@ test('of more than the line holds it is said how many are left out', () => {
   const text = metricsWithin(metrics, 45);
   expect(text).toMatch(/^accuracy 75.*, … [12] more$/);
   expect(text.length).toBeLessThanOrEqual(45);
+  expect(metricsWithin(metrics, 20)).toMatch(/^accuracy 75\S* %, …$/);
   expect(metricsWithin(metrics, -5)).toMatch(/^accuracy 75\S* %, … 3 more$/);
   expect(metricsWithin({}, 45)).toBe('');
 });

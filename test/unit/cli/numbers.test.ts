@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { bar, sparkline } from '../../../cli/ui/chart.ts';
-import { bytes, count, duration, metric } from '../../../cli/ui/numbers.ts';
+import { bytes, count, counted, duration, metric } from '../../../cli/ui/numbers.ts';
 
 test('counts and bytes have three digits', () => {
   expect([0, 7, 999, 999.6, 1000, 12_345, 1_234_567, 2.5e12].map(count)).toEqual([
@@ -14,6 +14,10 @@ test('counts and bytes have three digits', () => {
     '2.50 T',
   ]);
   expect([0, 512, 123_456, 1e9].map(bytes)).toEqual(['0 B', '512 B', '123 kB', '1 GB']);
+});
+
+test('one of a thing is not several', () => {
+  expect([0, 1, 2].map((value) => counted(value, 'thread'))).toEqual(['0 threads', '1 thread', '2 threads']);
 });
 
 test('durations', () => {

@@ -209,7 +209,7 @@ describe('a job of labels', () => {
 
   test('has the symbols of its table, and steps for the longest label', async () => {
     // Three steps, one for each number; abb needs a fourth.
-    await expect(check(lines('ctc', 'aba'))).resolves.toMatchObject({ classes: ['a', 'b'] });
+    await expect(check(lines('ctc', 'aba'))).resolves.toMatchObject({ classes: ['a', 'b'], steps: 3 });
     await expect(check(lines('ctc', 'abb'))).rejects.toThrow(/its 3 steps are fewer than the 4/);
   });
 
