@@ -1,3 +1,4 @@
+import { agreement } from './predict-agreement.ts';
 import type { Prediction } from './predict-outputs.ts';
 import { metric } from './ui/numbers.ts';
 import { table } from './ui/table.ts';
@@ -17,6 +18,10 @@ export interface Answers {
   readonly predictions: readonly Prediction[];
   /** Of several numbers a row of them. */
   readonly actual: readonly Actual[] | undefined;
+  /** What a class may be, where the file says it. */
+  readonly classes?: readonly string[] | undefined;
+  /** Of a label that is read from symbols. */
+  readonly isLabel?: boolean | undefined;
 }
 
 /** Of several outputs an object for each, under its name. @param names how rows are called, where that is not their number */
@@ -75,7 +80,7 @@ export function answersAsTable(answers: readonly Answers[], names?: readonly str
   const hidden = all.length - MOST_ROWS;
   const more = hidden > 0 ? `and ${hidden} more rows: --csv or --json prints all\n` : '';
   const right = answers.map((each) =>
-    agreement(each, answers.length > 1 ? `${each.name}: ` : '', names ? FOLDERS : TABLE),
+    agreement(each, answers.length > 1 ? `${each.name}: ` : '', names !== undefined),
   );
   return `${table(['row', ...columns.map(({ head }) => head)], rows)}\n${more}${right.join('')}`;
 }
@@ -125,33 +130,4 @@ function shown(value: Prediction['value']): string {
   if (typeof value === 'number') return metric('value', value);
   const first = value.slice(0, MOST_NUMBERS).map((number) => metric('value', number));
   return [...first, ...(value.length > MOST_NUMBERS ? ['…'] : [])].join(' ');
-}
-
-/** Where the true answers stand: rows with names are images. */
-const TABLE = 'rows as the table says';
-const FOLDERS = 'images as their folders say';
-
-/** How often the model is right; for numbers, how far it is off. */
-function agreement({ predictions, actual }: Answers, before: string, source: string): string {
-  if (!actual) return '';
-  const total = predictions.length;
-  if (predictions.every(({ value }) => typeof value !== 'string')) {
-    const distances = predictions.flatMap(({ value }, row) => {
-      const [guesses, truths] = [[value].flat(), [actual[row] ?? []].flat()];
-      return guesses.map((guess, at) => Math.abs(Number(guess) - numberIn(truths[at])));
-    });
-    const unknown = distances.filter((distance) => Number.isNaN(distance)).length;
-    if (unknown > 0)
-      return `${before}not compared: ${unknown} of the ${distances.length} answers in the table are no numbers\n`;
-    const error = distances.reduce((sum, distance) => sum + distance, 0) / distances.length;
-    const of = distances.length === total ? '' : ` of ${distances.length / total} numbers each`;
-    return `${before}mean absolute error ${metric('mae', error)} over ${total} rows${of}\n`;
-  }
-  const right = predictions.filter(({ value }, row) => value === actual[row]).length;
-  return `${before}${right} of ${total} ${source}: accuracy ${metric('accuracy', right / total)}\n`;
-}
-
-/** An empty field is no 0. */
-function numberIn(text: string | undefined): number {
-  return text === undefined || text.trim() === '' ? Number.NaN : Number(text);
 }

@@ -10,20 +10,13 @@ import { readModel } from '../shared/onnx/read.ts';
 import { float32, int64, sizeOf, type Tensor } from '../shared/onnx/tensor.ts';
 import { FEATURES_ARE } from '../shared/programs/export.ts';
 import { UsageError } from './errors.ts';
-import { exampleShape, type Prediction, readersOf } from './predict-outputs.ts';
+import { exampleShape, type OutputReader, type Prediction, readersOf } from './predict-outputs.ts';
 
 /** Rows in one run of the engine: bounds the memory that activations take. */
 const BATCH = 256;
 
-/** An output that is looked at. */
-export interface PredictedOutput {
-  /** Of a model of several; `prediction` where it is the only one. */
-  readonly name: string;
-  /** The columns of the training table that it predicts, by name or number, where the file says them. */
-  readonly columns: readonly string[];
-  /** Numbers that it predicts of a row, each compared with a column of its own; 1 of a class. */
-  readonly numbers: number;
-}
+/** An output that is looked at. Its name is `prediction` where it is the only one. */
+export type PredictedOutput = Pick<OutputReader, 'name' | 'columns' | 'numbers' | 'classes' | 'isLabel'>;
 
 /** A model that can be asked, and what it takes. */
 export interface Predictor {
@@ -38,6 +31,8 @@ export interface Predictor {
   /** Of a model that was trained on image files: what each becomes. */
   readonly image: ImageForm | undefined;
   readonly outputs: readonly PredictedOutput[];
+  /** Outputs of the file that are not looked at, as it does not say what they mean. */
+  readonly unread: readonly string[];
   /** What each of the outputs says of the rows. */
   predict(values: Float32Array | Int32Array, count: number): Promise<Prediction[][]>;
   close(): Promise<void>;
@@ -68,7 +63,12 @@ export async function loadPredictor(
     tokens: input.type !== 'float32',
     image: model.metadata[FEATURES_ARE] === 'images' ? imageForm(inputShape, WHITE) : undefined,
     featureColumns: named?.length === width ? named : undefined,
-    outputs: readers.map(({ name, columns, numbers }) => ({ name, columns, numbers })),
+    outputs: readers.map(({ name, columns, numbers, classes, isLabel }) => ({
+      ...{ name, columns, numbers },
+      ...(classes && { classes }),
+      ...(isLabel && { isLabel }),
+    })),
+    unread: unreadOf(model, readers),
     categories: parseWordColumns(model.metadata[CATEGORIES]),
     async predict(values, count) {
       const predictions = readers.map((): Prediction[] => []);
@@ -101,6 +101,13 @@ export async function loadPredictor(
       await engine.close();
     },
   };
+}
+
+/** Where the file does not describe them, all but the first; logits beside probabilities say nothing else. */
+function unreadOf({ graph }: Model, readers: readonly OutputReader[]): readonly string[] {
+  const [only, ...others] = readers;
+  if (!only || others.length > 0 || only.value === 'probabilities') return [];
+  return graph.outputs.map(({ name }) => name).filter((name) => name !== only.value);
 }
 
 function inputOf(model: Model, file: string): ValueInfo {

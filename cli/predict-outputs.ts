@@ -26,6 +26,10 @@ export interface OutputReader {
   readonly columns: readonly string[];
   /** Numbers that it predicts of a row, each compared with a column of its own; 1 of a class. */
   readonly numbers: number;
+  /** What the class is one of, where the file says it. */
+  readonly classes?: readonly string[] | undefined;
+  /** A label of symbols is read from its steps. */
+  readonly isLabel?: boolean | undefined;
   /** The value of the graph, and the shape of one row of it. */
   readonly value: string;
   readonly shape: readonly number[];
@@ -51,7 +55,8 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
     const [, outputs] = shape as [number, number];
     const classes = classesOf(model);
     const interpret = (row: Float32Array) => ({ value: bestPath(row, outputs, blank, classes) });
-    return [{ name: 'prediction', columns, numbers: 1, value: output.name, shape, interpret }];
+    const isLabel = classes !== undefined;
+    return [{ name: 'prediction', columns, numbers: 1, value: output.name, shape, interpret, isLabel }];
   }
   checkPlaces(output, shape, isNumbers, file);
   const says = model.metadata[OUTPUT_SAYS];
@@ -63,6 +68,7 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
       numbers: isNumbers ? sizeOf(shape) : 1,
       value: output.name,
       shape,
+      classes: isNumbers ? undefined : classesOf(model),
       interpret: interpreter(form, sizeOf(shape), classesOf(model)),
     },
   ];
@@ -83,7 +89,8 @@ function describedReader(model: Model, output: DescribedOutput, file: string): O
   const form = kind === 'number' ? 'numbers' : beside ? 'probabilities' : says;
   const size = sizeOf(shape);
   const numbers = kind === 'number' ? size : 1;
-  return { name, columns, numbers, value: value.name, shape, interpret: interpreter(form, size, classes) };
+  const interpret = interpreter(form, size, classes);
+  return { name, columns, numbers, value: value.name, shape, classes, interpret };
 }
 
 function checkPlaces({ name }: ValueInfo, shape: readonly number[], isNumbers: boolean, file: string): void {

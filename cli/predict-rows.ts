@@ -17,6 +17,8 @@ export interface PredictRows {
   readonly names?: readonly string[];
   /** What each of the target columns says. */
   readonly actual: readonly (readonly string[])[];
+  /** What may be a mistake. */
+  readonly warnings?: readonly string[];
 }
 
 export interface RowOptions {
@@ -73,6 +75,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
   let fieldsOf: readonly number[] | undefined;
   let first = true;
   let hint = '';
+  let warnings: readonly string[] = [];
   await readCsv(file, delimiter, (fields, line) => {
     if (first) {
       first = false;
@@ -87,6 +90,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       const isTarget = fields.length - width === Math.max(1, trainedOn.length);
       hint = targets.length === 0 && isTarget ? targetHint(fields, options) || ANY_TARGET : '';
       skipped = targets.map((target) => columnOf(target, fields, file));
+      warnings = readAsFeatures(trainedOn, fields, targets, skipped);
       // A text in the target column alone is a class, not a header; and a word is one where it is the column's name.
       const isName = (field: string, index: number) => {
         const name = words.nameOf(index - skipped.filter((column) => column < index).length);
@@ -116,7 +120,25 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       }),
     );
   });
-  return { ...joinedRows(rows, width, file), actual };
+  return { ...joinedRows(rows, width, file), actual, ...(warnings.length > 0 && { warnings }) };
+}
+
+/** Where features go by their order, all columns but the targets are some: what the model was trained to predict, too. */
+function readAsFeatures(
+  trainedOn: readonly string[],
+  fields: readonly string[],
+  targets: readonly string[],
+  skipped: readonly number[],
+): readonly string[] {
+  if (targets.length === 0) return [];
+  const others = trainedOn.filter((column) => {
+    const index = columnIndex(column, fields);
+    return index !== undefined && !skipped.includes(index);
+  });
+  return others.map(
+    (column) =>
+      `the model was trained to predict column ${column}; with --target ${targets.join(', ')} that column is read as a feature. If the table is the one of the training, use --target ${shellWord(column)}.`,
+  );
 }
 
 /** A number is a position, anything else a name in the first line. */

@@ -11,16 +11,18 @@ export interface NamedTarget {
  * Which columns hold the true answers of which output. A column is that of the output which was trained on it; of another
  * name it is said: OUTPUT=COLUMN. Of an output of several numbers there is a column for each, in their order.
  *
+ * @param unread outputs of the file that are not looked at, as it does not say what they mean
  * @throws UsageError when it is not clear, or an output gets more or fewer columns than it predicts numbers
  */
 export function targetsOf(
   given: readonly string[],
   outputs: readonly PredictedOutput[],
+  unread: readonly string[] = [],
 ): readonly NamedTarget[] {
   const targets = given.flatMap((text) => columnsFor(text, outputs));
   return outputs.flatMap((output) => {
     const own = targets.filter(({ output: name }) => name === output.name);
-    if (own.length > 0) checkNumber(own, output, outputs.length === 1);
+    if (own.length > 0) checkNumber(own, output, outputs.length === 1, unread);
     return inTrainedOrder(own, output);
   });
 }
@@ -50,6 +52,7 @@ function checkNumber(
   own: readonly NamedTarget[],
   { name, columns, numbers }: PredictedOutput,
   isOnly: boolean,
+  unread: readonly string[],
 ): void {
   const output = isOnly ? 'the model' : `the output ${name}`;
   const twice = own.find(({ column }, at) => own.findIndex((other) => other.column === column) !== at);
@@ -58,8 +61,12 @@ function checkNumber(
   }
   if (own.length === numbers) return;
   if (numbers === 1) {
-    const message = isOnly ? '--target is given twice, and the model has one output.' : '';
-    throw new UsageError(message || `--target is given twice for ${output}.`);
+    const given = `--target is given ${own.length === 2 ? 'twice' : `${own.length} times`}`;
+    if (!isOnly) throw new UsageError(`${given} for ${output}.`);
+    if (unread.length === 0) throw new UsageError(`${given}, and the model has one output.`);
+    throw new UsageError(
+      `${given}, and only the first output of the model is looked at: the file does not say what ${unread.join(', ')} ${unread.length === 1 ? 'means' : 'mean'}. Files of several outputs that tributary export writes say it.`,
+    );
   }
   const which = columns.length > 0 ? ` (${columns.join(', ')})` : '';
   throw new UsageError(

@@ -48,7 +48,10 @@ export function register(program: Command): void {
           ? `${JSON.stringify(result, undefined, 2)}\n`
           : `${renderInspection(plain(basename(file)), result, paintFor(process.stdout))}\n`,
       );
-      if (result.verdict === 'refused') process.exitCode = EXIT.inspection;
+      if (result.verdict !== 'refused') return;
+      process.exitCode = EXIT.inspection;
+      if (result.code === 'external-data' && !options.externalData)
+        process.stderr.write('If the model is your own, --external-data takes those files into account.\n');
     });
 }
 

@@ -7,6 +7,7 @@ import { loadPredictor } from '../predict-model.ts';
 import { readRows } from '../predict-rows.ts';
 import { targetsOf } from '../predict-targets.ts';
 import { readTexts } from '../predict-texts.ts';
+import { checkAnswers } from '../predict-truth.ts';
 import { loadTokenizer } from '../text-model.ts';
 
 interface PredictOptions {
@@ -24,7 +25,7 @@ export function register(program: Command): void {
     .command('predict')
     .summary('ask a model')
     .description(
-      'Runs rows of a table through an ONNX model: for each the class and its probability, or the value. With --target it is compared with what the table says.',
+      'Runs rows of a table through an ONNX model: for each the class and its probability, the value, or the label that is read from its symbols. With --target it is compared with what the table says: accuracy, of labels the label error rate too, of numbers the mean absolute error.',
     )
     .argument('<model>', 'ONNX file, as tributary export writes it')
     .argument(
@@ -54,7 +55,7 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
   try {
     const { delimiter, text } = options;
     const { outputs } = predictor;
-    const named = targetsOf(options.target ?? [], outputs);
+    const named = targetsOf(options.target ?? [], outputs, predictor.unread);
     const targets = named.map(({ column }) => column);
     const trainedOn = outputs.flatMap(({ columns }) => columns);
     const { categories } = predictor;
@@ -69,11 +70,18 @@ async function predict(model: string, data: string, options: PredictOptions): Pr
             images: predictor.image !== undefined,
             names: predictor.featureColumns,
           });
-    const predictions = await predictor.predict(rows.values, rows.count);
-    const answers = outputs.map(({ name }, at) => {
-      const own = rows.actual.filter((_, target) => named[target]?.output === name);
-      return { name, predictions: predictions[at]!, actual: answersOf(own) };
+    for (const text of 'warnings' in rows ? (rows.warnings ?? []) : [])
+      process.stderr.write(`warning: ${text}\n`);
+    const actual = outputs.map(({ name, classes }) => {
+      const own = answersOf(rows.actual.filter((_, target) => named[target]?.output === name));
+      const column = named.find(({ output }) => output === name)?.column;
+      checkAnswers(classes, own, { file: data, column });
+      return own;
     });
+    const predictions = await predictor.predict(rows.values, rows.count);
+    const answers = outputs.map(({ name, classes, isLabel }, at) => ({
+      ...{ name, classes, isLabel, predictions: predictions[at]!, actual: actual[at] },
+    }));
     const print = options.json ? answersAsJson : options.csv ? answersAsCsv : answersAsTable;
     process.stdout.write(print(answers, 'names' in rows ? rows.names : undefined));
   } finally {

@@ -13,6 +13,7 @@ import { EXIT } from '../../../cli/exit-codes.ts';
 import { statusOf } from '../../../coordinator/store/run-status.ts';
 import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
 import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
+import { encode, graph, node } from '../onnx/inspect/hostile-models.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -293,6 +294,32 @@ describe('inspect', () => {
     expect(await printed('inspect', 'package.json')).toContain('package.json: refused');
     expect(process.exitCode).toBe(EXIT.inspection);
     await expect(printed('inspect', join(folder, 'none.onnx'))).rejects.toMatchObject({ code: 'ENOENT' });
+  });
+
+  test('names the option for one’s own file that keeps data in another', async () => {
+    const w = {
+      name: 'w',
+      dims: [4, 2],
+      dataType: 1,
+      dataLocation: 1,
+      externalData: [{ key: 'location', value: 'w.data' }],
+    };
+    const path = join(folder, 'own.onnx');
+    writeFileSync(path, encode(graph([node('MatMul', ['x', 'w'])], [w])));
+    writeFileSync(join(folder, 'w.data'), new Uint8Array(32));
+    let hint = '';
+    const listen = () =>
+      vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
+        hint += String(text);
+        return true;
+      });
+    listen();
+    expect(await printed('inspect', path)).toContain('keeps its data in another file, which is never read');
+    expect(hint).toBe('If the model is your own, --external-data takes those files into account.\n');
+    hint = '';
+    listen();
+    expect(await printed('inspect', path, '--external-data')).not.toContain('never read');
+    expect(hint).toBe('');
   });
 
   test('numbers that it does not understand', async () => {

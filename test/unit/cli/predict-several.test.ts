@@ -74,8 +74,8 @@ describe('a model of several outputs', () => {
   test('says what each output says, beside what is true', async () => {
     const predictor = await loadPredictor(model(), 'cpu', 1);
     expect(predictor.outputs).toEqual([
-      { name: 'colour', columns: ['hue'], numbers: 1 },
-      { name: 'big', columns: ['3'], numbers: 1 },
+      { name: 'colour', columns: ['hue'], numbers: 1, classes: ['red', 'green'] },
+      { name: 'big', columns: ['3'], numbers: 1, classes: ['no', 'yes'] },
       { name: 'size', columns: ['w', 'h'], numbers: 2 },
     ]);
     const named = targetsOf(['hue', 'big=3rd'], predictor.outputs);
