@@ -21,7 +21,7 @@ export function percent(share: number): string {
 
 /** A metric as the terminal shows it: shares as per cent. */
 export function metricText(name: string, value: number): string {
-  return /accuracy|recall|precision|f1/.test(name) && value >= 0 && value <= 1
+  return /accuracy|recall|precision|f1|label-error-rate/.test(name) && value >= 0 && value <= 1
     ? percent(value)
     : number(value);
 }

@@ -3,6 +3,7 @@ import {
   bytes,
   count,
   duration,
+  metricText,
   number,
   percent,
   short,
@@ -35,6 +36,7 @@ test('numbers are written for people', () => {
     '1 d 1 h',
     '2 d',
   ]);
+  expect([0.0386, 1.5].map((rate) => metricText('label-error-rate', rate))).toEqual(['3.86 %', '1.5']);
   expect([short('abcdef', 4), short('abcd', 4)]).toEqual(['abc…', 'abcd']);
 });
 
