@@ -59,8 +59,8 @@ export const poolingByRows: ExpandRow = expansion(
 /**
  * The gradient of MaxPool without its indices, which ONNX Runtime's CPU provider finds number by number, with a branch
  * for each: the last axis first, then the one before it, so that ties still go to the first in row-major order. What
- * a tap reads of a row is a product with a matrix of zeros and ones (exact: the sum of one number and zeros; of
- * finite numbers), and so is the way back. Rows of a window lie side by side as they are. Comparisons are numbers, 1
+ * a tap reads of a row is a product with a matrix of zeros and ones (exact: the sum of one number and zeros, which
+ * have to be finite), and so is the way back. Rows of a window lie side by side as they are. Comparisons are numbers, 1
  * where equal: Equal and Where take three times as long.
  *
  * @param x [N, C, kh H, kw W]
@@ -72,7 +72,9 @@ export function maxPoolByRows(
 ): string {
   const [kh, kw] = kernel as readonly [number, number];
   const count = e.dimsOf(y).at(-1) as number;
-  const rows = e.reshape(x, [-1, kw * count]);
+  // Zero times infinity, which masks are made of, would be NaN all over the row.
+  const [from, to] = isKnownFinite(e, x) ? [x, y] : [bounded(e, x), bounded(e, y)];
+  const rows = e.reshape(from, [-1, kw * count]);
   const taps = Array.from({ length: kw }, (_, tap) => e.op('Gemm', [rows, selection(e, kw, count, tap)]));
   // [rows, W], the largest of each row's part in a window; the rows of one window side by side: [windows' rows, kh W].
   const best = taps.length === 1 ? taps[0]! : e.op('Max', taps);
@@ -80,9 +82,25 @@ export function maxPoolByRows(
     kh === 1
       ? [best]
       : e.multi('Split', [e.reshape(best, [-1, kh * count])], kh, { axis: 1, num_outputs: kh });
-  const perRow = firstWins(e, parts, e.reshape(y, [-1, count]), e.reshape(g, [-1, count]));
+  const perRow = firstWins(e, parts, e.reshape(to, [-1, count]), e.reshape(g, [-1, count]));
   const shares = firstWins(e, taps, best, e.reshape(e.concat(perRow, 1), [-1, count]));
   return e.reshapeLike(e.op('Gemm', [e.concat(shares, 1), interleaving(e, kw, count)]), x);
+}
+
+/** Whether a convolution made it, which is finite for all that can be trained on. */
+function isKnownFinite(e: Expressions, value: string): boolean {
+  let maker = e.builder.producer(value);
+  while (maker !== undefined && PASSING.has(maker.op)) maker = e.builder.producer(maker.inputs[0]!);
+  return maker?.op === 'Conv' || maker?.op === 'BatchNormalization';
+}
+
+/** What gives the numbers that it is given, or zero. */
+const PASSING = new Set(['Reshape', 'Relu', 'Identity']);
+
+const LARGEST = 3.4028234663852886e38;
+
+function bounded(e: Expressions, value: string): string {
+  return e.op('Clip', [value, e.scalar(-LARGEST, 'float32'), e.scalar(LARGEST, 'float32')]);
 }
 
 /** The shares of `g` that parts of windows take: all of it goes to the first that equals the maximum. */

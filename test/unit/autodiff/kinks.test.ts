@@ -74,6 +74,17 @@ const KINKS: readonly Kink[] = [
     attributes: { kernel_shape: [2, 2], strides: [2, 2] },
     gradient: [0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 0, 0],
   },
+  {
+    about: 'infinities, as masks have them, leave the others alone',
+    op: 'MaxPool',
+    dims: [1, 1, 2, 6],
+    x: [
+      ...[Number.NEGATIVE_INFINITY, 1, 2, 3, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+      ...[4, 5, Number.POSITIVE_INFINITY, 7, Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    ],
+    attributes: { kernel_shape: [2, 2], strides: [2, 2] },
+    gradient: [0, 0, 0, 0, 1, 0, 0, 1, 1, 0, 0, 0],
+  },
   { about: 'ties share', op: 'GlobalMaxPool', dims: [1, 1, 3], x: [2, 1, 2], gradient: [0.5, 0, 0.5] },
   {
     about: 'all equal',
