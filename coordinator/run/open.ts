@@ -16,6 +16,7 @@ import { StoreError } from '../store/store-error.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
 import type { RunDescription } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
+import { checkKept } from './kept-model.ts';
 import { jobText, prepare, type Stored } from './prepare.ts';
 import { isSimulated, SIMULATED } from './simulated.ts';
 
@@ -209,10 +210,13 @@ async function storedJob(directory: string): Promise<{ readonly file: string; re
   }
 }
 
+/** @throws StoreError when the model that the run has kept is not what it began with */
 async function stored(directory: string): Promise<Stored> {
   const survey = join(directory, SURVEY);
+  const model = join(directory, MODEL);
+  await checkKept(model);
   return {
-    model: join(directory, MODEL),
+    model,
     simulated: isSimulated(directory),
     ...(existsSync(survey) && { declared: JSON.parse(await readSecret(survey)) as Declared }),
   };

@@ -1,17 +1,17 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { DatasetFile } from '../../node/data/block-file.ts';
 import { ingest } from '../../node/data/ingest.ts';
 import type { TableOptions } from '../../node/data/read-table.ts';
-import { openModelFile, writePieces } from '../../node/files/model-file.ts';
+import { openModelFile } from '../../node/files/model-file.ts';
 import { type Declared, declaredIn } from '../../shared/data/declared.ts';
 import type { DataJob, Job } from '../../shared/job/job.ts';
-import { withOneDataFile } from '../../shared/onnx/data-file.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import { loadStrategy } from '../strategies/load.ts';
 import { describeRun, onnxFileOf, type RunDescription } from './description.ts';
 import { refuseForesight } from './foresight.ts';
+import { keepModel, reading } from './kept-model.ts';
 
 /** Ingested rows, beside the runs. */
 export const DATA = '.data';
@@ -56,16 +56,20 @@ export async function prepare(
     const own = strategy.kind === 'module' ? await loadStrategy(strategy, base, job) : undefined;
     const named = onnxFileOf(job);
     const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
-    const onnx = file === undefined ? undefined : openModelFile(file);
-    const described = (from: ModelFile | undefined) =>
-      inFile(file ?? jobFile, () => describeRun(job, data, from, own));
-    const description = described(onnx);
+    const look = (path = file) => {
+      const onnx = path === undefined ? undefined : openModelFile(path);
+      return { onnx, description: describeRun(job, data, onnx, own) };
+    };
+    const isKept = file !== undefined && file === storedModel;
+    const { onnx, description } = isKept
+      ? await reading(file, () => look())
+      : inFile(file ?? jobFile, () => look());
     // A run that has begun was looked at when it did.
     if (storedModel === undefined) await refuseForesight(description);
     const keep = async (kept: string): Promise<RunDescription> => {
       if (!onnx) return description;
       await keepModel(onnx, kept);
-      return described(openModelFile(kept));
+      return inFile(kept, () => look(kept).description);
     };
     return { description, onnx, keep };
   } catch (error) {
@@ -106,12 +110,4 @@ export async function jobText(file: string): Promise<string> {
   return readFile(file, 'utf8').catch((error: unknown) => {
     throw Object.assign(error as Error, { path: file });
   });
-}
-
-/** Only the owner may read what is written: the data first, so that it is whole when the file is there. */
-async function keepModel(onnx: ModelFile, file: string): Promise<void> {
-  const beside = `${basename(file)}.data`;
-  const { model, data } = withOneDataFile(onnx, beside);
-  if (data.length > 0) await writePieces(join(dirname(file), beside), data, 0o600);
-  await writePieces(file, model, 0o600);
 }

@@ -1,0 +1,83 @@
+import { existsSync, statSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { sha256File } from '../../node/data/sha256.ts';
+import { writePieces } from '../../node/files/model-file.ts';
+import { readSecret, writeSecret } from '../../node/secrets.ts';
+import { withOneDataFile } from '../../shared/onnx/data-file.ts';
+import { OnnxFormatError } from '../../shared/onnx/errors.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
+import { StoreError } from '../store/store-error.ts';
+
+/** Beside the model: what `sha256sum -c` reads. Runs of older versions have none. */
+const SUMS = '.sha256';
+/** Beside the model: its weights. */
+const DATA = '.data';
+
+/**
+ * Keeps a model for a run, and the SHA-256 of what is kept: frozen weights are read from it again whenever the run is opened. Only the
+ * owner may read what is written: the data first, so that it is whole when the file is there.
+ */
+export async function keepModel(onnx: ModelFile, file: string): Promise<void> {
+  const beside = `${basename(file)}${DATA}`;
+  const { model, data } = withOneDataFile(onnx, beside);
+  if (data.length > 0) await writePieces(join(dirname(file), beside), data, 0o600);
+  await writePieces(file, model, 0o600);
+  const names = [basename(file), ...(data.length > 0 ? [beside] : [])];
+  const lines: string[] = [];
+  for (const name of names) lines.push(`${await sha256File(join(dirname(file), name))}  ${name}\n`);
+  await writeSecret(`${file}${SUMS}`, lines.join(''));
+}
+
+/**
+ * Checks that a kept model is what the run began with, as far as the run knows: one of an older version kept no hashes.
+ *
+ * @throws StoreError `io` that names the file, when it is not there, or other than it was
+ */
+export async function checkKept(file: string): Promise<void> {
+  const sums = `${file}${SUMS}`;
+  if (!existsSync(sums)) return;
+  const lines = (await reading(sums, () => readSecret(sums))).split('\n');
+  for (const line of lines) {
+    const [, hash, name] = /^([0-9a-f]{64}) {2}(.+)$/.exec(line) ?? [];
+    if (name !== basename(file) && name !== `${basename(file)}${DATA}`) throw changed(sums);
+    const path = join(dirname(file), name);
+    const found = await reading(path, () => {
+      // Reading a pipe would wait for ever.
+      if (!statSync(path).isFile()) throw lost(path, 'is no file');
+      return sha256File(path);
+    });
+    if (found !== hash) throw changed(path);
+  }
+}
+
+/**
+ * Reads what a run has kept.
+ *
+ * @throws StoreError `io` where it cannot be read, or is no model any more: it is the run's own, and no other can replace it
+ */
+export async function reading<T>(file: string, read: () => T | Promise<T>): Promise<T> {
+  try {
+    return await read();
+  } catch (error) {
+    if (error instanceof OnnxFormatError) throw lost(file, `is damaged: ${error.message}`, error);
+    const { code } = error as NodeJS.ErrnoException;
+    if (error instanceof StoreError || typeof code !== 'string') throw error;
+    throw lost(
+      file,
+      code === 'ENOENT' ? 'is not there' : `cannot be read: ${(error as Error).message}`,
+      error,
+    );
+  }
+}
+
+function changed(file: string): StoreError {
+  return lost(file, 'is not what the run began with');
+}
+
+function lost(file: string, what: string, cause?: unknown): StoreError {
+  return new StoreError(
+    'io',
+    `${file} ${what}. The run cannot go on without its model as it was: restore the file from a backup, or begin a new run.`,
+    ...(cause === undefined ? [] : [{ cause }]),
+  );
+}
