@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { Transform, type TransformCallback } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
@@ -57,6 +57,9 @@ async function isGzip(file: string): Promise<boolean> {
   const magic = new Uint8Array(2);
   let length: number;
   try {
+    const kind = await stat(file);
+    // Opening a pipe would wait for somebody who writes to it.
+    if (kind.isFIFO() || kind.isSocket()) throw pipe(file);
     await using handle = await open(file);
     length = (await handle.read(magic, 0, 2, 0)).bytesRead;
   } catch (error) {
@@ -82,6 +85,11 @@ function withoutNul(file: string): Transform {
   });
 }
 
+function pipe(file: string, cause?: { readonly cause: unknown }): DataError {
+  const hint = 'Write what comes through it to a file first, and name that file.';
+  return new DataError('A pipe can be read only once: save it as a file.', { file, hint }, cause);
+}
+
 function described(error: unknown, file: string): unknown {
   if (error instanceof DataError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
@@ -94,6 +102,8 @@ function described(error: unknown, file: string): unknown {
     const hint = 'If it holds images, say so in the job: data.format: { type: images }.';
     return new DataError('This is a folder; a file is needed.', { file, hint }, cause);
   }
+  // Of a terminal, which was not told from a file before.
+  if (code === 'ESPIPE') return pipe(file, cause);
   if (code === 'EACCES' || code === 'EPERM') {
     return new DataError('The file may not be read.', { file, hint: 'Check its permissions.' }, cause);
   }

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -18,6 +19,18 @@ async function records(source: TableSource, header = true): Promise<string[][]> 
   await source.read({ header, delimiter: ',' }, (fields) => found.push([...fields]));
   return found;
 }
+
+describe('a table through a pipe', () => {
+  it('was a fault of the program', async () => {
+    const file = join(folder, 'pipe.csv');
+    execFileSync('mkfifo', [file]);
+    const once = { name: 'DataError', file, message: 'A pipe can be read only once: save it as a file.' };
+    for (const source of [csvFile(file), csvFolder(folder)]) {
+      await expect(source.hash()).rejects.toMatchObject(once);
+      await expect(records(source)).rejects.toMatchObject(once);
+    }
+  });
+});
 
 describe('tables of a folder', () => {
   it('come one behind the other, by name, with one header', async () => {
