@@ -20,7 +20,7 @@ export function openModelFile(file: string): ModelFile {
 function dataBeside(file: string): ExternalOpener {
   const opened = new Map<string, ByteSource>();
   return (location) => {
-    const source = opened.get(location) ?? sourceAt(beside(file, location));
+    const source = opened.get(location) ?? sourceAt(regular(beside(file, location), location));
     opened.set(location, source);
     return source;
   };
@@ -32,6 +32,14 @@ function beside(file: string, location: string): string {
   const away = relative(folder, path);
   if (!away.startsWith(`..${sep}`) && away !== '..') return path;
   throw new OnnxFormatError(`its data is at ${location}, a link out of the model's folder`);
+}
+
+/** The model names it, so it may be anything: a pipe that nobody writes to would be waited for, for ever. */
+function regular(path: string, location: string): string {
+  const stat = statSync(path);
+  if (stat.isFile()) return path;
+  const what = stat.isDirectory() ? 'a folder' : 'a pipe or a device';
+  throw new OnnxFormatError(`its data is at ${location}, which is ${what}: put a file with its bytes there`);
 }
 
 function realPath(path: string, location: string): string {

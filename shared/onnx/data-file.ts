@@ -1,5 +1,5 @@
 import { type ByteSource, inMemory } from './byte-source.ts';
-import { bytesPerElement, dataTypeOfCode } from './data-types.ts';
+import { dataTypeOfCode } from './data-types.ts';
 import { locateExternal, type ModelFile, placeOf } from './external-data.ts';
 import { onnx } from './gen/onnx.js';
 import { rewriteTensors } from './rewrite-tensors.ts';
@@ -44,7 +44,7 @@ export function withOneDataFile(
     if (proto.dataLocation !== 1 || type === undefined) return undefined;
     const elements = (proto.dims ?? []).reduce<number>((size, dim) => size * Number(dim), 1);
     const what = `tensor ${JSON.stringify(proto.name ?? '')}`;
-    const bytes = locateExternal(proto, elements * bytesPerElement(type), what, file);
+    const bytes = locateExternal(proto, type, elements, what, file);
     return [inMemory(onnx.TensorProto.encode({ ...proto, ...data.put(location, bytes) }).finish())];
   });
   return { model, data: data.pieces };

@@ -1,6 +1,8 @@
 import { type ByteSource, sliceOf } from './byte-source.ts';
+import { bytesPerElement } from './data-types.ts';
 import { OnnxFormatError } from './errors.ts';
 import type { onnx } from './gen/onnx.js';
+import type { DataType } from './tensor.ts';
 
 /** Opens another file that belongs to the model: `location` is a relative path with `/` that was checked to stay beside it. */
 export type ExternalOpener = (location: string) => ByteSource;
@@ -19,13 +21,14 @@ export const SELF = '\u0000';
  * Where the bytes of a tensor lie that the file keeps in another one
  * (https://github.com/onnx/onnx/blob/main/docs/ExternalData.md), or that are left out of its structure (structure.ts). They
  * are not read, but there must be enough of them.
- * @param needed bytes that its type and shape say
+ * @param size elements that its shape says
  * @param files the model's own, and those beside it
  * @throws OnnxFormatError without an opener, for a path that leaves the folder, for bytes that do not fit
  */
 export function locateExternal(
   proto: onnx.TensorProto.$Properties,
-  needed: number,
+  type: DataType,
+  size: number,
   what: string,
   files: Partial<ModelFile>,
 ): ByteSource {
@@ -38,6 +41,14 @@ export function locateExternal(
         `onnx.save(onnx.load("model.onnx"), "single.onnx", save_as_external_data=False)`,
     );
   }
+  if (type === 'string') {
+    throw new OnnxFormatError(
+      isInside
+        ? `${what}: strings must not be in raw_data`
+        : `${what} holds texts, and these cannot lie in another file: save the model again with them in the model file`,
+    );
+  }
+  const needed = size * bytesPerElement(type);
   const location = isInside ? 'the file' : safeLocation(named, what);
   const offset = natural(entries.get('offset') ?? '0', 'offset', what);
   const length = natural(entries.get('length') ?? String(needed), 'length', what);
@@ -48,12 +59,23 @@ export function locateExternal(
         : `${what}: its shape needs ${needed} bytes, its entry in ${location} has ${length}`,
     );
   }
-  const source = isInside ? (files.source as ByteSource) : (files.external as ExternalOpener)(location);
+  const source = isInside
+    ? (files.source as ByteSource)
+    : opened(files.external as ExternalOpener, location, what);
   const there = Math.max(0, Math.min(length, source.length - offset));
   if (there === length) return sliceOf(source, offset, offset + length);
   throw new OnnxFormatError(
     `${what}: ${location} holds ${there} of the ${length} bytes from ${offset}: it is cut off`,
   );
+}
+
+function opened(open: ExternalOpener, location: string, what: string): ByteSource {
+  try {
+    return open(location);
+  } catch (cause) {
+    if (!(cause instanceof OnnxFormatError)) throw cause;
+    throw new OnnxFormatError(`${what}: ${cause.message}`, { cause });
+  }
 }
 
 /** The fields of a TensorProto that say where its bytes are. */

@@ -45,7 +45,7 @@ export function readTensor(
   const size = elements(dims, what);
   if (isHalfByte) return { type, dims, data: readHalfBytes(proto, type as 'int8', size, what) };
   if (proto.dataLocation === 1 || (proto.externalData?.length ?? 0) > 0) {
-    const source = locateExternal(proto, size * bytesPerElement(type), what, files);
+    const source = locateExternal(proto, type, size, what, files);
     if (source.length >= LEAST_STORED) return storedTensor(type, dims, source);
     return { type, dims, data: readRaw(type, source.read(0, source.length), size, what) };
   }

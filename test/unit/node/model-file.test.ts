@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -73,6 +74,17 @@ test('a file that is not there, one that is cut off, a link out of the folder', 
   expect(opened('../secret')).toThrow('which is no plain path beside the model');
   expect(() => openModelFile(join(folder, 'none.onnx'))).toThrow('none.onnx');
   expect(() => openModelFile(folder)).toThrow(expect.objectContaining({ code: 'EISDIR', path: folder }));
+});
+
+test('data at a pipe was waited for for ever, a folder had no tensor', () => {
+  const opened = (location: string) => () => {
+    writeFileSync(file, writeModelWithData(model(), location).model);
+    readModel(openModelFile(file));
+  };
+  execFileSync('mkfifo', [join(folder, 'pipe')]);
+  expect(opened('pipe')).toThrow('tensor "w": its data is at pipe, which is a pipe or a device');
+  mkdirSync(join(folder, 'sub'));
+  expect(opened('sub')).toThrow('tensor "w": its data is at sub, which is a folder');
 });
 
 describe('weights that are read when they are asked for', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import { type ByteSource, inMemory, joined } from '../../../shared/onnx/byte-source.ts';
+import { withOneDataFile } from '../../../shared/onnx/data-file.ts';
 import { onnx } from '../../../shared/onnx/gen/onnx.js';
 import { importModel } from '../../../shared/onnx/import.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
@@ -13,7 +14,7 @@ const value = (name: string, ...dims: number[]): onnx.ValueInfoProto.$Properties
 });
 
 /** x + w, with w [2] kept elsewhere. */
-function modelWith(externalData: Record<string, string>): Uint8Array {
+function modelWith(externalData: Record<string, string>, dataType = 1): Uint8Array {
   const entries = Object.entries(externalData).map(([key, text]) => ({ key, value: text }));
   const bytes = onnx.ModelProto.encode({
     irVersion: 9,
@@ -23,7 +24,7 @@ function modelWith(externalData: Record<string, string>): Uint8Array {
       input: [value('x', 2)],
       output: [value('y', 2)],
       node: [{ opType: 'Add', input: ['x', 'w'], output: ['y'] }],
-      initializer: [{ name: 'w', dataType: 1, dims: [2], dataLocation: 1, externalData: entries }],
+      initializer: [{ name: 'w', dataType, dims: [2], dataLocation: 1, externalData: entries }],
     },
   }).finish();
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -72,6 +73,17 @@ describe('tensors kept in other files', () => {
     expect(() => importModel({ source: inMemory(modelWith({ location })), external: read })).toThrow(
       'which is no plain path beside the model',
     );
+  });
+
+  test('texts in another file were said to need 0 bytes', () => {
+    const texts = modelWith(
+      { location: 'weights/model.data', length: '8' },
+      onnx.TensorProto.DataType.STRING,
+    );
+    const source = inMemory(texts);
+    const message = 'tensor "w" holds texts, and these cannot lie in another file';
+    expect(() => importModel({ source, external })).toThrow(message);
+    expect(() => withOneDataFile({ source, external }, 'kept.data')).toThrow(message);
   });
 
   test('sizes that do not fit', () => {
