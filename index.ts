@@ -21,8 +21,9 @@ export type { RunStore } from './coordinator/store/store.ts';
 export { StoreError } from './coordinator/store/store-error.ts';
 export { type ContractOptions, strategyFaults } from './coordinator/strategies/contract/contract.ts';
 export { createStrategy } from './coordinator/strategies/create.ts';
-export { type StrategyFactory, StrategyModuleError } from './coordinator/strategies/load.ts';
+export type { StrategyFactory } from './coordinator/strategies/load.ts';
 export type { Aggregation, MemberMetric } from './coordinator/strategies/member-metric.ts';
+export { StrategyModuleError } from './coordinator/strategies/module-error.ts';
 export type {
   Candidate,
   FinishContext,

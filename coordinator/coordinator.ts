@@ -66,6 +66,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private state: RoundState;
   private timer: Timer | undefined;
   private advancing = false;
+  /** Early stopping's metric had no value, and that was said. */
+  private isUnmeasured = false;
   private gradientNorm = 0;
   private readonly strangers = new Strangers();
   private readonly counted: CountedUpdates;
@@ -334,6 +336,16 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const { incarnation } = store.run;
     store.recordEvaluation({ incarnation, at: this.clock.now(), ...effect }, classes);
     this.emit('evaluated', { ...effect, classes });
+    this.warnUnmeasured(effect.metrics);
+  }
+
+  /** Once: early stopping does not count an evaluation in which its metric has no value, and may never stop. */
+  private warnUnmeasured(metrics: Readonly<Record<string, number>>): void {
+    const metric = this.state.config.earlyStopping?.metric;
+    if (metric === undefined || this.isUnmeasured || Number.isFinite(metrics[metric])) return;
+    this.isUnmeasured = true;
+    const message = `early stopping watches ${metric}, which had no finite value in this evaluation: such evaluations are not counted`;
+    this.options.log?.('warn', message);
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -111,7 +111,8 @@ function watch(state: RoundState, metrics: Readonly<Record<string, number>>): Wa
   if (rule === undefined) return state.watch;
   const value = metrics[rule.metric];
   const { best, since } = state.watch;
-  if (value === undefined || !Number.isFinite(value)) return { best, since: since + 1 };
+  // Nothing was measured: that is no evaluation without an improvement.
+  if (value === undefined || !Number.isFinite(value)) return state.watch;
   if (best === null) return { best: value, since: 0 };
   const own = state.config.strategy.memberMetrics?.[rule.metric]?.higherIsBetter;
   const gain = (own ?? higherIsBetter(rule.metric)) ? value - best : best - value;

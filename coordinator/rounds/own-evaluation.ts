@@ -1,7 +1,7 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { trusted } from '../membership/members.ts';
-import { aggregated } from '../strategies/member-metric.ts';
+import { aggregated, figureOf } from '../strategies/member-metric.ts';
 import type { FederatedConfig, RoundConfig } from './config.ts';
 import { hand } from './deal.ts';
 import { EMPTY_TALLY, newPiece, ORDER_STRIDE, tallied } from './pieces.ts';
@@ -70,8 +70,8 @@ function customValues(
   if (metrics.length === 0) return custom;
   const entries = metrics.map(([name, metric]) => {
     const { values, weights } = custom[name] ?? { values: [], weights: [] };
-    const value = metric.of(sums);
-    const known = value !== undefined && Number.isFinite(value) && values.length < VALUES_KEPT;
+    const value = figureOf(strategy.name, name, metric, sums);
+    const known = value !== undefined && values.length < VALUES_KEPT;
     const both = known
       ? { values: [...values, value], weights: [...weights, sums['examples'] ?? 0] }
       : { values, weights };

@@ -3,13 +3,9 @@ import { relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Job, StrategyJob } from '../../shared/job/job.ts';
 import { strategyFaults } from './contract/contract.ts';
+import { StrategyModuleError } from './module-error.ts';
 import type { Strategy } from './strategy.ts';
 import { unwatchable } from './watched.ts';
-
-/** A module that the job names is no strategy. */
-export class StrategyModuleError extends Error {
-  override readonly name = 'StrategyModuleError';
-}
 
 /** What a module's default export is: makes the strategy of the job's options. */
 export type StrategyFactory = (

@@ -1,3 +1,5 @@
+import { StrategyModuleError } from './module-error.ts';
+
 /** How the values of several members become one figure. */
 export type Aggregation =
   | 'mean'
@@ -15,6 +17,34 @@ export interface MemberMetric {
   readonly over: Aggregation;
   /** For early stopping that watches it; left out, its name tells: an accuracy, a recall, … is better high, anything else low. */
   readonly higherIsBetter?: boolean;
+}
+
+/**
+ * What a metric says of one member; undefined where it has no value. It is code from outside.
+ *
+ * @throws StrategyModuleError when it throws, or gives what is no number
+ */
+export function figureOf(
+  strategy: string,
+  name: string,
+  metric: MemberMetric,
+  sums: Readonly<Record<string, number>>,
+): number | undefined {
+  const of = `the strategy ${strategy}: memberMetrics "${name}"`;
+  let value: unknown;
+  try {
+    value = metric.of(sums);
+  } catch (cause) {
+    throw new StrategyModuleError(`${of} throws: ${cause instanceof Error ? cause.message : cause}`, {
+      cause,
+    });
+  }
+  if (value === undefined || value === null) return undefined;
+  if (typeof value !== 'number') {
+    const what = value instanceof Promise ? 'a Promise' : `a ${typeof value}`;
+    throw new StrategyModuleError(`${of} gives ${what}: of(sums) must return a number, or undefined`);
+  }
+  return Number.isFinite(value) ? value : undefined;
 }
 
 /**

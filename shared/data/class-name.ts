@@ -7,3 +7,8 @@
 export function className(written: string): string {
   return written.trim().normalize('NFC');
 }
+
+/** A symbol of labels: it may be the space, which a class cannot be. */
+export function symbolName(written: string): string {
+  return className(written) || written;
+}

@@ -1,5 +1,5 @@
 import type { CellPlace } from './cells.ts';
-import { className } from './class-name.ts';
+import { className, symbolName } from './class-name.ts';
 import { renumber, sortedClasses, type TargetPlaces } from './class-order.ts';
 import { DataError } from './data-error.ts';
 import { type CellScan, MAX_CLASSES } from './target-scan.ts';
@@ -22,7 +22,7 @@ export class SymbolScan implements CellScan {
     private readonly key: string,
     private readonly known: readonly string[] | undefined,
   ) {
-    for (const [index, symbol] of (known ?? []).entries()) this.index.set(className(symbol), index);
+    for (const [index, symbol] of (known ?? []).entries()) this.index.set(symbolName(symbol), index);
   }
 
   /** Steps in which every label can be read: a blank stands between two symbols that are the same. Of labels elsewhere, the most. */

@@ -95,7 +95,30 @@ export function tableRows(
   };
 }
 
-function checkSplit(job: Pick<DataJob, 'test'>, file: string, { rows }: Scan, { testRows }: Split): void {
+function checkSplit(
+  { target, ...job }: Pick<DataJob, 'test' | 'target'>,
+  file: string,
+  { rows, classes }: Scan,
+  { testRows }: Split,
+): void {
+  // Each class keeps a row for training: of many rows none is held out only where each class has a single one.
+  if (
+    classes &&
+    target.type !== 'several' &&
+    job.test > 0 &&
+    testRows < 1 &&
+    Math.round(rows * job.test) >= 1 &&
+    rows >= 10
+  ) {
+    throw new DataError(
+      `each class of the target has a single row (${rows} classes in ${rows} rows), so that none can be held out: it is probably a number or an id.`,
+      {
+        file,
+        hint: 'Say data.target.type: number for a quantity, or name another column as the target.',
+        atParticipant: 'Look at the column that is the target: a class must be that of several rows.',
+      },
+    );
+  }
   if (rows - testRows < 1 || (job.test > 0 && testRows < 1)) {
     throw new DataError(
       `${rows} ${rows === 1 ? 'row is' : 'rows are'} too few to hold out ${job.test} of them: ${rows - testRows} for training and ${testRows} held out.`,

@@ -1,4 +1,4 @@
-import { className } from '../data/class-name.ts';
+import { symbolName } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
 import { imageFaults, isImageFile } from './image-checks.ts';
 
@@ -12,6 +12,10 @@ const ONLY_NUMBERS = ['columns', 'categories', 'shape', 'normalize'];
 /** Which keys of `data` go together: a table or a text, a text column or columns of numbers, one target or several. */
 export function dataFaults(data: Raw): Fault[] {
   const { source, text } = data;
+  const { classes, type } = raw(data['target']);
+  if (Array.isArray(classes) && classes.length === 1 && type !== 'symbols') {
+    return [{ path: ['data', 'target', 'classes'], message: 'too short', allowed: ['at least 2 entries'] }];
+  }
   if (source !== undefined && text !== undefined) {
     const message = 'source and text cannot both be set: data is a table or one long text';
     return [{ path: ['data', 'text'], message, allowed: ['one of source, text'], atKey: true }];
@@ -112,7 +116,7 @@ export function targetFaults(target: Raw, features: Raw, path: readonly string[]
     return [{ path: [...path, 'length'], message, allowed: ['type: symbols'], atKey: true }];
   }
   const classes = Array.isArray(target['classes']) ? target['classes'] : [];
-  const long = classes.findIndex((name) => [...className(String(name))].length !== 1);
+  const long = classes.findIndex((name) => [...symbolName(String(name))].length !== 1);
   if (isLabel && long >= 0) {
     const message = `a symbol is one character, not ${JSON.stringify(classes[long])}`;
     return [{ path: [...path, 'classes', long], message }];

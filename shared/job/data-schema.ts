@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { className } from '../data/class-name.ts';
+import { symbolName } from '../data/class-name.ts';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import { outputName } from './common-schema.ts';
@@ -54,6 +54,18 @@ const format = z
     examples: [{ type: 'csv', header: false }, { type: 'images' }],
   });
 
+const classes = (fewest: number) =>
+  z
+    .array(z.union([z.string().min(1), z.number()]).transform((name) => symbolName(String(name))))
+    .min(fewest)
+    .max(65_536)
+    .optional()
+    .meta({
+      description:
+        'The classes, in order: of data that members hold, and of images; of symbols the characters. Images that members hold need them; left out, they are the folders of other images, or counted over the tables of the participants before the first round.',
+      examples: [['no', 'yes']],
+    });
+
 const targetOptions = {
   column: column.optional().meta({
     description: 'The column to predict: its name, or its number from 0 when the file has no header.',
@@ -68,21 +80,14 @@ const targetOptions = {
     description: 'How several columns lie in one example: for a class of each pixel [height, width].',
     examples: [[8, 8]],
   }),
-  classes: z
-    .array(z.union([z.string().min(1), z.number()]).transform((name) => className(String(name))))
-    .min(2)
-    .max(65_536)
-    .optional()
-    .meta({
-      description:
-        'The classes, in order: of data that members hold, and of images; of symbols the characters. Images that members hold need them; left out, they are the folders of other images, or counted over the tables of the participants before the first round.',
-      examples: [['no', 'yes']],
-    }),
+  classes: classes(2),
 };
 
 const target = z
   .strictObject({
     ...targetOptions,
+    // One symbol is enough: labels differ by how often it is there. Two of anything else: data-checks.ts.
+    classes: classes(1),
     type: z
       .enum(['class', 'number', 'binary', 'symbols', 'none'])
       .default('class')

@@ -110,11 +110,21 @@ function explanation(issue: z.core.$ZodRawIssue): Explanation {
       };
     case 'not_multiple_of':
       return { message: 'not a multiple', allowed: [`a multiple of ${String(issue.divisor)}`] };
+    case 'invalid_key':
+      return { message: keyMessage(issue), atKey: true };
     case 'invalid_union':
       return unionExplanation(issue);
     default:
       return { message: issue.message ?? 'invalid' };
   }
+}
+
+/** What the schema says of the key itself, where it says it in words. */
+function keyMessage({
+  issues,
+}: z.core.$ZodRawIssue & { readonly issues: readonly z.core.$ZodIssue[] }): string {
+  const message = issues[0]?.message ?? '';
+  return message === '' || message.startsWith('{') ? 'this key is not in the right form' : message;
 }
 
 function sizeMessage(issue: z.core.$ZodRawIssue): string {

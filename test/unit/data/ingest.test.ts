@@ -198,6 +198,7 @@ describe('data that cannot be trained on', () => {
     ['UTF-16', Buffer.from(good, 'utf16le'), {}, /not text in UTF-8/, {}],
     ['a quote that is never closed', 'x,label\n1,"a\n2,b\n', {}, /no valid CSV: Quote Not Closed/, { line: 3 }],
     ['too few rows for the split', 'x,label\n1,a\n2,b\n', {}, /2 rows are too few to hold out 0.25 of them/, {}],
+    ['a class of each row, which was called too few rows', `x,label\n${Array.from({ length: 60 }, (_, row) => `1,n${row}\n`).join('')}`, {}, /each class of the target has a single row \(60 classes in 60 rows\).*probably a number or an id/, {}],
   ];
   test.each(cases)('%s', async (_, content, overrides, message, place) => {
     const job = dataJob(overrides);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { SymbolScan } from '../../../shared/data/symbol-scan.ts';
 import { JobError } from '../../../shared/job/job-error.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
 import { recipeLoss } from '../../../shared/programs/recipe-loss.ts';
@@ -29,6 +30,41 @@ function problemsOf(lines: Readonly<Record<string, string>>) {
 
 const target = (text: string, others = '') => ({ data: `{ source: a.csv, target: { ${text} }${others} }` });
 
+it('a label with a space in it, where the job names the space, has its number', () => {
+  const scan = new SymbolScan(3, 'data.target', [' ', 'b']);
+  const numbers: number[] = [];
+  scan.read('b b', { file: 'a.csv', line: 2, column: 'label', mayBeHeader: false }, (number) =>
+    numbers.push(number),
+  );
+  expect(numbers).toEqual([1, 0, 1]);
+});
+
+it.each(['targets: { digit: { column: a }, a/b: { column: b } }', 'target: { column: a } } #'])(
+  'the name of an output that cannot be one was called a fault of its value: %s',
+  (targets) => {
+    const isLoss = targets.startsWith('target:');
+    const lines = {
+      data: `{ source: a.csv, ${targets}${isLoss ? '' : ' }'}`,
+      loss: isLoss ? 'cross-entropy' : undefined,
+      losses: isLoss ? '{ a/b: mse }' : '{ digit: cross-entropy }',
+    };
+    const text = Object.entries({ ...LINES, ...lines })
+      .flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${value}\n`]))
+      .join('');
+    expect(() => parseJob(text, 'job.yaml')).toThrow(
+      expect.objectContaining({
+        problems: expect.arrayContaining([
+          expect.objectContaining({
+            path: isLoss ? 'losses.a/b' : 'data.targets.a/b',
+            message: 'an output is named by letters, digits, _ and -, a letter first',
+            found: 'a/b',
+          }),
+        ]),
+      }),
+    );
+  },
+);
+
 describe('a job whose targets are labels of symbols', () => {
   it('names the column, how long a label is at most, and the loss', () => {
     const parsed = parseJob(job(), 'job.yaml');
@@ -41,6 +77,20 @@ describe('a job whose targets are labels of symbols', () => {
   });
 
   it.each([
+    ['[" ", b]', [' ', 'b']],
+    ['[a]', ['a']],
+  ])('the space was refused as no character, and a single symbol as too few: %s', (classes, symbols) => {
+    const held = ', held-by: members, features: { columns: [x] }';
+    const lines = target(`column: label, type: symbols, length: 5, classes: ${classes}`, held);
+    const parsed = parseJob(
+      job({ ...lines, strategy: 'fedavg' }).replace('epochs: ', 'rounds: '),
+      'job.yaml',
+    );
+    expect(parsed.data.target).toMatchObject({ classes: symbols });
+  });
+
+  it.each([
+    [{ ...target('column: label, classes: [a]'), loss: 'cross-entropy' }, /too short/],
     [target('column: label, type: symbols'), /missing: the most symbols that a label has/],
     [
       target('column: label, length: 5'),

@@ -2,7 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { shapeFaults } from '../../../coordinator/strategies/contract/shape.ts';
 import { createFedAvg } from '../../../coordinator/strategies/fedavg.ts';
-import { aggregated, type MemberMetric } from '../../../coordinator/strategies/member-metric.ts';
+import { aggregated, figureOf, type MemberMetric } from '../../../coordinator/strategies/member-metric.ts';
+import { StrategyModuleError } from '../../../coordinator/strategies/module-error.ts';
 import { Driver, of } from '../rounds/driver.ts';
 
 describe('a metric over members', () => {
@@ -91,6 +92,12 @@ describe('a metric over members', () => {
     ['rises', undefined, [0.2, 0.5, 0.9], 'early-stopping'],
     ['rises, and says that this is better', true, [0.2, 0.5, 0.9], 'completed'],
     ['falls, and says that this is worse', true, [0.9, 0.5, 0.2], 'early-stopping'],
+    [
+      'has no value, which counted as no improvement',
+      undefined,
+      [Number.NaN, Number.NaN, Number.NaN],
+      'completed',
+    ],
   ])('can be watched by early stopping: it %s', (_, higherIsBetter, figures, reason) => {
     const figure: MemberMetric['of'] = ({ correct }) => correct;
     const direction = higherIsBetter === undefined ? {} : { higherIsBetter };
@@ -117,6 +124,23 @@ describe('a metric over members', () => {
       if (of(driver.all, 'finished').length > 0) break;
     }
     expect(of(driver.all, 'finished')).toMatchObject([{ reason }]);
+  });
+
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      'throws',
+      () => {
+        throw new TypeError('boom');
+      },
+      /^the strategy mine: memberMetrics "low" throws: boom$/,
+    ],
+    ['gives a Promise', async () => 1, /"low" gives a Promise: of\(sums\) must return a number/],
+    ['gives a text', () => 'x', /"low" gives a string: of\(sums\) must return a number/],
+  ])('was called a fault of the program, or taken for no value: one that %s', (_, of, message) => {
+    const metric = { of, over: 'mean' } as unknown as MemberMetric;
+    const figure = () => figureOf('mine', 'low', metric, { examples: 1 });
+    expect(figure).toThrow(message);
+    expect(figure).toThrow(StrategyModuleError);
   });
 
   it.each<[string, unknown]>([
