@@ -344,8 +344,10 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const metric = this.state.config.earlyStopping?.metric;
     if (metric === undefined || this.isUnmeasured || Number.isFinite(metrics[metric])) return;
     this.isUnmeasured = true;
-    const message = `early stopping watches ${metric}, which had no finite value in this evaluation: such evaluations are not counted`;
-    this.options.log?.('warn', message);
+    this.emit(
+      'warning',
+      `early stopping watches ${metric}, which had no finite value in this evaluation: such evaluations are not counted`,
+    );
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

@@ -19,6 +19,8 @@ export type CoordinatorEvents = {
   member: [member: MemberView];
   /** Members left, or too few: why the run stands still. */
   waiting: [reason: string];
+  /** What may keep the run from doing what the job says. */
+  warning: [message: string];
   round: [
     report: RoundReport & {
       readonly phases: RoundPhases;

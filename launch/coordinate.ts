@@ -133,7 +133,7 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
   };
   try {
     coordinator = await Coordinator.open({ ...run, log: options.log });
-    for (const event of ['member', 'waiting', 'round', 'evaluated', 'committed'] as const) {
+    for (const event of ['member', 'waiting', 'warning', 'round', 'evaluated', 'committed'] as const) {
       coordinator.on(event, (...values) => tell({ event, values } as RunMessage));
     }
     sheets = SampleSheets.of(run.description, run.store.directory);

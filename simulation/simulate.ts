@@ -145,7 +145,7 @@ export class Simulation extends Emitter<SimulationEvents> {
     };
     const population = new Population(world, START_MS);
     const progress = new Progress(coordinator, job, population, () => clock.now() - START_MS);
-    for (const event of ['waiting', 'evaluated', 'committed'] as const) {
+    for (const event of ['waiting', 'warning', 'evaluated', 'committed'] as const) {
       coordinator.on(event, (...values) => this.emit(event, ...(values as never)));
     }
     progress.on('round', (report, now) => this.emit('round', report, now));

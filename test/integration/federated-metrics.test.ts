@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, it, vi } from 'vitest';
+import { showError } from '../../cli/errors.ts';
+import { EXIT } from '../../cli/exit-codes.ts';
 import { strategySkeleton } from '../../cli/skeletons/strategy.ts';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
@@ -41,6 +43,39 @@ export default (options, job) => ({
   expect(metrics['lowest-share']).toBeLessThanOrEqual(metrics['worst-decile-accuracy']!);
   expect(metrics['middle-share']).toBeGreaterThan(metrics['lowest-share']!);
   expect(metrics['highest-share']).toBeGreaterThan(metrics['middle-share']!);
+});
+
+/** A small simulation that stops early by the metric `low`, which is `of` at each member. */
+function watching(of: string) {
+  const file = changedJob({
+    ...SMALL,
+    'strategy:': 'strategy: { module: ./watched.mjs }\nearly-stopping: { metric: low, patience: 1 }',
+    'evaluate:': 'evaluate: { every: { rounds: 1 }, participants: 2 }',
+  });
+  const plain = strategySkeleton('watched').replace('export default function strategy', 'function plain');
+  const own = `
+export default (options, job) => ({ ...plain(options, job), memberMetrics: { low: { of: ${of}, over: 'min' } } });
+`;
+  writeFileSync(join(dirname(file), 'watched.mjs'), plain + own);
+  return simulate(file, { runs: temporaryFolder(), rounds: 3, engines: 1 });
+}
+
+it('a member metric that throws was called a fault of the program', async () => {
+  const failure = await watching("() => { throw new TypeError('boom'); }").done.catch(
+    (error: unknown) => error,
+  );
+  expect(showError(failure, false)).toEqual({
+    code: EXIT.job,
+    text: 'error: the strategy watched: memberMetrics "low" throws: boom',
+  });
+});
+
+it('early stopping took evaluations in which its metric has no value for no improvement, without a word', async () => {
+  const simulation = watching('() => NaN');
+  const warnings: string[] = [];
+  simulation.on('warning', (message) => warnings.push(message));
+  expect(await simulation.done).toMatchObject({ outcome: { reason: 'completed' } });
+  expect(warnings.filter((message) => message.includes('early stopping watches low'))).toHaveLength(1);
 });
 
 it('each cluster of IFCA is measured on the coordinator’s rows, as its exported model is', async () => {
