@@ -20,11 +20,12 @@ const DATA = '.data';
 export async function keepModel(onnx: ModelFile, file: string): Promise<void> {
   const beside = `${basename(file)}${DATA}`;
   const { model, data } = withOneDataFile(onnx, beside);
-  if (data.length > 0) await writePieces(join(dirname(file), beside), data, 0o600);
-  await writePieces(file, model, 0o600);
-  const names = [basename(file), ...(data.length > 0 ? [beside] : [])];
   const lines: string[] = [];
-  for (const name of names) lines.push(`${await sha256File(join(dirname(file), name))}  ${name}\n`);
+  for (const [name, pieces] of [[beside, data] as const, [basename(file), model] as const]) {
+    if (pieces.length === 0) continue;
+    const hash = await writePieces(join(dirname(file), name), pieces, { mode: 0o600, hashed: true });
+    lines.unshift(`${hash}  ${name}\n`);
+  }
   await writeSecret(`${file}${SUMS}`, lines.join(''));
 }
 

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join, relative, sep } from 'node:path';
@@ -98,13 +99,26 @@ function withPath<Result>(path: string, read: () => Result): Result {
   }
 }
 
-/** Writes pieces that follow each other into a new file, durably: never more than one is in memory. */
-export async function writePieces(file: string, pieces: readonly ByteSource[], mode = 0o666): Promise<void> {
+/**
+ * Writes pieces that follow each other into a new file, durably: never more than one is in memory.
+ *
+ * @returns hex SHA-256 of all of it, where `hashed`: a file of gigabytes need not be read again for that
+ */
+export async function writePieces(
+  file: string,
+  pieces: readonly ByteSource[],
+  { mode = 0o666, hashed = false } = {},
+): Promise<string> {
+  const hash = hashed ? createHash('sha256') : undefined;
   const handle = await open(file, 'w', mode);
   try {
-    for (const piece of piecesOf(pieces)) await writeAll(handle, piece);
+    for (const piece of piecesOf(pieces)) {
+      hash?.update(piece);
+      await writeAll(handle, piece);
+    }
     await handle.sync();
   } finally {
     await handle.close();
   }
+  return hash?.digest('hex') ?? '';
 }
