@@ -199,7 +199,6 @@ function sentTo({ capabilities }: Hello, evaluator: boolean): Sent {
   return capabilities.deltas ? 'deltas' : 'whole';
 }
 
-/** With what it trains in, where members may differ in that. */
 /** What a member computes in, beside its engine. */
 const COMPUTED_IN: Readonly<Record<UsedPrecision, string>> = {
   mixed: 'float16',
@@ -207,6 +206,7 @@ const COMPUTED_IN: Readonly<Record<UsedPrecision, string>> = {
   float32: 'float32',
 };
 
+/** With what it trains in, where members may differ in that. */
 function engineText({ capabilities }: Hello, asked: MemoryJob['precision']): string {
   const { engine, provider, float16 = 'none' } = capabilities;
   return `${engine} ${provider}${asked ? `, ${COMPUTED_IN[usedPrecision(float16, asked)]}` : ''}`;

@@ -1,5 +1,4 @@
 import { type Wire, wireOf } from '../shared/job/wire-job.ts';
-import { classResults } from '../shared/nn/metrics/class-results.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
 import type { Channel, Listener } from '../shared/protocol/channel.ts';
 import { type Clock, systemClock, type Timer } from '../shared/protocol/clock.ts';
@@ -12,6 +11,7 @@ import type { CoordinatorOptions } from './coordinator-options.ts';
 import { CountedUpdates } from './counted-updates.ts';
 import { misfitOf } from './encodings.ts';
 import { explained, recordLife, recordOutcome } from './ending.ts';
+import { Evaluations } from './evaluations.ts';
 import type { CoordinatorEvents, MemberView, Outcome, Traffic } from './events.ts';
 import { HandingOut } from './handing-out.ts';
 import { Intake } from './intake.ts';
@@ -28,7 +28,6 @@ import type {
   MemberDescription,
   MemberId,
 } from './rounds/types.ts';
-import { classOutputs } from './run/class-outputs.ts';
 import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { weightsOf } from './run/weights-of.ts';
@@ -66,8 +65,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   private state: RoundState;
   private timer: Timer | undefined;
   private advancing = false;
-  /** Early stopping's metric had no value, and that was said. */
-  private isUnmeasured = false;
+  private readonly evaluations: Evaluations;
   private gradientNorm = 0;
   private readonly strangers = new Strangers();
   private readonly counted: CountedUpdates;
@@ -106,6 +104,12 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
       (member) => this.emit('member', member),
       this.state.members.map(({ description: known }) => known),
     );
+    this.evaluations = new Evaluations({
+      store,
+      manifest,
+      watched: this.state.config.earlyStopping?.metric,
+      warn: (message) => this.emit('warning', message),
+    });
     this.connections = new Connections({
       token,
       clock: options.connectionClock ?? this.clock,
@@ -331,23 +335,8 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
   }
 
   private evaluationDone(effect: Extract<Effect, { type: 'evaluated' }>): void {
-    const { store, description } = this.options;
-    const classes = classResults(effect.sums, classOutputs(description.manifest.target));
-    const { incarnation } = store.run;
-    store.recordEvaluation({ incarnation, at: this.clock.now(), ...effect }, classes);
+    const classes = this.evaluations.record(effect, this.clock.now());
     this.emit('evaluated', { ...effect, classes });
-    this.warnUnmeasured(effect.metrics);
-  }
-
-  /** Once: early stopping does not count an evaluation in which its metric has no value, and may never stop. */
-  private warnUnmeasured(metrics: Readonly<Record<string, number>>): void {
-    const metric = this.state.config.earlyStopping?.metric;
-    if (metric === undefined || this.isUnmeasured || Number.isFinite(metrics[metric])) return;
-    this.isUnmeasured = true;
-    this.emit(
-      'warning',
-      `early stopping watches ${metric}, which had no finite value in this evaluation: such evaluations are not counted`,
-    );
   }
 
   private add(effect: Extract<Effect, { type: 'add' }>): void {

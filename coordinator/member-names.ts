@@ -12,6 +12,8 @@ interface Named {
 export class MemberNames {
   private readonly names = new Map<MemberId, string>();
   private readonly owners = new Map<string, MemberId>();
+  /** The lowest number that may be free: thousands of tabs call themselves the same. */
+  private readonly lowest = new Map<string, number>();
 
   /** @param known as they were called in an earlier life of the coordinator */
   constructor(known: readonly Named[] = []) {
@@ -23,7 +25,9 @@ export class MemberNames {
     if (before !== undefined && isOf(before, said)) return before;
     this.forget(id);
     let name = said;
-    for (let next = 2; this.owners.has(name); next++) name = `${said}-${next}`;
+    let next = this.lowest.get(said) ?? 2;
+    while (this.owners.has(name)) name = `${said}-${next++}`;
+    if (name !== said) this.lowest.set(said, next);
     this.keep(id, name);
     return name;
   }
@@ -34,6 +38,9 @@ export class MemberNames {
     if (name === undefined) return;
     this.names.delete(id);
     this.owners.delete(name);
+    const [, said, number] = /^(.+)-(\d+)$/.exec(name) ?? [];
+    const lowest = said === undefined ? undefined : this.lowest.get(said);
+    if (lowest !== undefined) this.lowest.set(said!, Math.max(2, Math.min(lowest, Number(number))));
   }
 
   private keep(id: MemberId, name: string): void {

@@ -59,3 +59,16 @@ test('names of members that are forgotten are free again', () => {
   for (const id of ids) views.left(id);
   expect(views.joined(member('late')).name).toBe('host');
 });
+
+test('of names that are free again the lowest number is given first', () => {
+  const { views } = viewed();
+  const ids = Array.from({ length: REMEMBERED + 4 }, (_, index) => `m1-${index}`);
+  for (const id of ids) views.joined(member(id));
+  // host-2 and host-4 are the first that nobody remembers.
+  for (const id of ['m1-1', 'm1-3', ...ids.slice(4)]) views.left(id);
+  expect(['a', 'b', 'c'].map((id) => views.joined(member(id)).name)).toEqual([
+    'host-2',
+    'host-4',
+    `host-${ids.length + 1}`,
+  ]);
+});
