@@ -1,7 +1,9 @@
 // Makes scenes.csv.gz from the handwritten digits: four of them on a canvas of 20x20, and which digit each pixel is of.
 //   node examples/digits-segmentation/make-scenes.mjs
-import { readFileSync, writeFileSync } from 'node:fs';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { readDigits } from '../digits/read-digits.mjs';
+import { seeded, shuffle } from '../seeded.mjs';
 
 const SIDE = 20;
 const CELL = SIDE / 2;
@@ -11,26 +13,10 @@ const INK = 4;
 const BACKGROUND = 10;
 
 const beside = (path) => new URL(path, import.meta.url);
-const digits = gunzipSync(readFileSync(beside('../digits/digits.csv.gz')))
-  .toString()
-  .trim()
-  .split('\n')
-  .map((line) => line.split(',').map(Number));
-
-/** mulberry32 (T. Ettinger): a small generator, so that the scenes are always the same. */
-let state = 1;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-  bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-}
+const digits = readDigits();
+const random = seeded(1);
 const below = (limit) => Math.floor(random() * limit);
-
-for (let last = digits.length - 1; last > 0; last--) {
-  const other = below(last + 1);
-  [digits[last], digits[other]] = [digits[other], digits[last]];
-}
+shuffle(digits, random);
 
 const scenes = [];
 // Each image is in one scene only, so that none of those held out was trained on.

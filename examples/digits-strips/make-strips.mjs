@@ -1,7 +1,9 @@
 // Makes strips.csv.gz from the handwritten digits: one to five of them side by side on a strip of 10x48, and what it says.
 //   node examples/digits-strips/make-strips.mjs
-import { readFileSync, writeFileSync } from 'node:fs';
-import { gunzipSync, gzipSync } from 'node:zlib';
+import { writeFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { readDigits } from '../digits/read-digits.mjs';
+import { seeded, shuffle } from '../seeded.mjs';
 
 const HEIGHT = 10;
 const WIDTH = 48;
@@ -9,26 +11,10 @@ const DIGIT = 8;
 const MOST = 5;
 
 const beside = (path) => new URL(path, import.meta.url);
-const digits = gunzipSync(readFileSync(beside('../digits/digits.csv.gz')))
-  .toString()
-  .trim()
-  .split('\n')
-  .map((line) => line.split(',').map(Number));
-
-/** mulberry32 (T. Ettinger): a small generator, so that the strips are always the same. */
-let state = 1;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-  bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-}
+const digits = readDigits();
+const random = seeded(1);
 const below = (limit) => Math.floor(random() * limit);
-
-for (let last = digits.length - 1; last > 0; last--) {
-  const other = below(last + 1);
-  [digits[last], digits[other]] = [digits[other], digits[last]];
-}
+shuffle(digits, random);
 
 const strips = [];
 // Each image is in one strip only, so that none of those held out was trained on.

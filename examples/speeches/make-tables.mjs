@@ -6,6 +6,7 @@
 //   node examples/speeches/make-tables.mjs
 import { readFileSync, writeFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
+import { seeded } from '../seeded.mjs';
 
 /** The text has no titles: with these words the plays begin. */
 const PLAYS = [
@@ -37,14 +38,7 @@ const speeches = [...text.matchAll(/^([A-Z][A-Za-z' &,-]*):\n((?:.+\n?)+)/gm)].m
   },
 );
 
-/** mulberry32 (T. Ettinger): a small generator, so that the tables are always the same. */
-let state = 1;
-function random() {
-  state = (state + 0x6d2b79f5) | 0;
-  let bits = Math.imul(state ^ (state >>> 15), 1 | state);
-  bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-  return ((bits ^ (bits >>> 14)) >>> 0) / 2 ** 32;
-}
+const random = seeded(1);
 
 /** Lines of verse begin with a capital; in prose most go on with a small letter. What is neither has no form here. */
 function formOf(lines) {
