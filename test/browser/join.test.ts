@@ -16,6 +16,21 @@ async function takePart(page: Page, link: string, table: string): Promise<void> 
   await page.getByRole('button', { name: 'Take part' }).click();
 }
 
+/** One stroke through places of a canvas, begun once it stands still under the pointer. */
+async function draw(
+  page: Page,
+  canvas: string,
+  from: readonly [number, number],
+  ...to: (readonly [number, number])[]
+): Promise<void> {
+  const pad = page.locator(canvas);
+  await pad.hover({ position: { x: from[0], y: from[1] } });
+  const { x, y } = (await pad.boundingBox())!;
+  await page.mouse.down();
+  for (const place of to) await page.mouse.move(x + place[0], y + place[1], { steps: 6 });
+  await page.mouse.up();
+}
+
 /** How many rounds' states the page's origin keeps. */
 function statesOf(page: Page): Promise<number> {
   return page.evaluate(
@@ -49,7 +64,8 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
   });
 
   async function tab(): Promise<{ page: Page; failures: string[] }> {
-    const context = await browser.newContext();
+    // Strokes are aimed at where the canvas is: nothing may still be scrolling there.
+    const context = await browser.newContext({ reducedMotion: 'reduce' });
     const page = await context.newPage();
     return { page, failures: failuresOf(page) };
   }
@@ -74,12 +90,7 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: /^Download model.onnx/ }).click();
       expect((await downloading).suggestedFilename()).toBe('model.onnx');
-      await page.locator('#try-canvas').scrollIntoViewIfNeeded();
-      const canvas = (await page.locator('#try-canvas').boundingBox())!;
-      await page.mouse.move(canvas.x + 110, canvas.y + 30);
-      await page.mouse.down();
-      await page.mouse.move(canvas.x + 110, canvas.y + 190, { steps: 8 });
-      await page.mouse.up();
+      await draw(page, '#try-canvas', [110, 30], [110, 190]);
       await page.locator('#answers span').first().waitFor();
       expect(await page.locator('#answers span').first().textContent()).toMatch(/^\d$/);
       expect(failures).toEqual([]);
@@ -124,12 +135,7 @@ members: { minimum: 1 }
     await page.getByRole('button', { name: 'Take part' }).click();
     await page.locator('#end').waitFor({ timeout: 120_000 });
     expect((await run.coordinator.finished).reason).toBe('completed');
-    await page.locator('#try-canvas').scrollIntoViewIfNeeded();
-    const canvas = (await page.locator('#try-canvas').boundingBox())!;
-    await page.mouse.move(canvas.x + 110, canvas.y + 30);
-    await page.mouse.down();
-    await page.mouse.move(canvas.x + 110, canvas.y + 190, { steps: 8 });
-    await page.mouse.up();
+    await draw(page, '#try-canvas', [110, 30], [110, 190]);
     await page.locator('#answers meter').nth(4).waitFor();
     expect(await page.locator('#answers .output').allTextContents()).toEqual(['digit', 'even']);
     // Three digits and two words, each with its share.
@@ -223,20 +229,19 @@ members: { minimum: 1 }
         'mine.csv, line 2, column 10: "?" is not a number. The run takes numbers in this column: correct the cell, or drop the row. If the column holds words everywhere, ask whoever runs the coordinator: the run has to declare it so.',
       );
     await page.getByText('Draw', { exact: true }).click();
-    for (const label of ['1', '7', '1', '7', '1', '7']) {
-      const canvas = (await page.locator('#draw-canvas').boundingBox())!;
-      await page.mouse.move(canvas.x + 60, canvas.y + 40);
-      await page.mouse.down();
-      if (label === '7') await page.mouse.move(canvas.x + 160, canvas.y + 40, { steps: 4 });
-      await page.mouse.move(canvas.x + 90, canvas.y + 190, { steps: 6 });
-      await page.mouse.up();
+    const title = page.locator('#examples-title');
+    for (const [index, label] of ['1', '7', '1', '7', '1', '7'].entries()) {
+      const corner = label === '7' ? [[160, 40] as const] : [];
+      await draw(page, '#draw-canvas', [60, 40], ...corner, [90, 190]);
       await page.selectOption('#draw-label', label);
       await page.getByRole('button', { name: 'Add' }).click();
+      expect(await title.textContent()).toBe(index === 0 ? '1 example' : `${index + 1} examples`);
     }
     await page.locator('#draw-canvas').focus();
     for (const key of ['Space', 'ArrowDown', 'ArrowDown', 'ArrowDown', 'Space'])
       await page.keyboard.press(key);
     await page.getByRole('button', { name: 'Add' }).click();
+    expect(await title.textContent()).toBe('7 examples');
     await page.getByText('Images', { exact: true }).click();
     await page.selectOption('#image-label', '0');
     const picture = {
@@ -245,9 +250,7 @@ members: { minimum: 1 }
       buffer: await page.locator('header img').screenshot(),
     };
     await page.setInputFiles('#image-files', [picture, { ...picture, name: 'again.png' }]);
-    await expect
-      .poll(() => page.locator('#examples-title').textContent(), { timeout: 20_000 })
-      .toBe('9 examples');
+    await expect.poll(() => title.textContent(), { timeout: 20_000 }).toBe('9 examples');
     await page.setInputFiles('#image-files', {
       name: 'no.png',
       mimeType: 'image/png',
