@@ -18,7 +18,7 @@ import type { CoordinatorConfig, CoordinatorMessage } from './messages.ts';
 const config = JSON.parse(process.argv[2]!) as CoordinatorConfig;
 
 // As the coordinator's command does.
-collectLessOften();
+collectLessOften('coordinator');
 
 /** Rounds that are not looked at for lateness. */
 const WARM_UP = 5;

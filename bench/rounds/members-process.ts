@@ -6,12 +6,12 @@ import { sectionParts } from '../../shared/parameters/codecs/section-parts.ts';
 import { VectorMemory } from '../../shared/parameters/memory.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { FakeMember } from '../fake-member.ts';
-import { Http2Client } from '../throughput/http2-client.ts';
+import { BareClient } from '../throughput/bare-client.ts';
 import { LeanMember } from '../throughput/lean-member.ts';
 import type { MembersConfig } from './messages.ts';
 
 // As the worker's command does.
-collectLessOften();
+collectLessOften('member');
 
 /** Fake members in a process of their own; each has its own connection. */
 const { address, fingerprint, token, count, layout, up, websocket, rows, lean } = JSON.parse(
@@ -24,7 +24,7 @@ for (let index = 0; index < layout.length; index++) vector.view[index] = 1e-3 * 
 const update = encodeSection(vector, sectionParts(layout, up), { codec: up });
 const members = Array.from({ length: count }, async (_, index) => {
   const shared = { token, name: `fake-${process.pid}-${index}`, codec: up, update, floats: layout.length };
-  if (lean) return new LeanMember(await Http2Client.dial(address), { ...shared, rows: rows! }).finished;
+  if (lean) return new LeanMember(await BareClient.dial(address), { ...shared, rows: rows! }).finished;
   const dial = () => open({ address, fingerprint, insecure: fingerprint ? undefined : 'loopback' });
   return new FakeMember({ ...shared, dial, rows }).finished;
 });

@@ -15,7 +15,7 @@ export interface OurConfig {
 export type OurMessage = { readonly type: 'measured' } & SimulationMeasured;
 
 // As the command does.
-collectLessOften();
+collectLessOften('coordinator');
 
 const { job, runs, warmUp, participants } = JSON.parse(process.argv[2]!) as OurConfig;
 const simulation = simulate(job, { runs });

@@ -10,7 +10,7 @@ const WIRES: Readonly<Record<WireName, { readonly title: string; readonly bound:
   f32: {
     title: 'f32',
     bound:
-      'the server’s one thread: HTTP/2 and the kernel’s copies, each update checked for NaN and added in one pass, booked; members share the cores with it. Flower’s is its `start_server`: gRPC in C++, a thread for each client, several copies of each update on its way to an array.',
+      'the server’s one thread: HTTP/2 and the kernel’s copies, each update checked for NaN and added in one pass, booked; members share the cores with it, so ours speak HTTP/2 on bare sockets. Flower’s is its `start_server`: gRPC in C++, a thread for each client, several copies of each update on its way to an array; its one interpreter is busy all the time (see its processor time), so that lighter clients would not speed it up.',
   },
   int8: {
     title: 'weights as f16 and updates as int8 (Flower: f32)',

@@ -51,7 +51,7 @@ export function register(program: Command): void {
 }
 
 async function run(job: string | undefined, options: CoordinatorCommandOptions): Promise<void> {
-  collectLessOften();
+  collectLessOften('coordinator');
   if ((job === undefined) === (options.resume === undefined)) {
     throw new UsageError('give a job file for a new run, or --resume RUN for an old one, and not both.');
   }

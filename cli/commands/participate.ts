@@ -87,7 +87,7 @@ const EXAMPLES = `Examples:
 What was sent so far: tributary record`;
 
 async function participate(options: ParticipateOptions): Promise<void> {
-  collectLessOften();
+  collectLessOften('member');
   const log = createLog({ format: options.log, plain: true });
   const own = ownData(options);
   const details = await joinDetails(options, (file) =>

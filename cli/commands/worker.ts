@@ -37,7 +37,7 @@ export function register(program: Command): void {
 }
 
 async function work(options: WorkerOptions): Promise<void> {
-  collectLessOften();
+  collectLessOften('member');
   const log = createLog({ format: options.log });
   const details = await joinDetails(options, (file) =>
     log.info(`waiting for ${file}, which the coordinator writes`),

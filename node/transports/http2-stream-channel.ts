@@ -12,6 +12,7 @@ const EMPTY = new Uint8Array(0);
 export abstract class Http2StreamChannel<Stream extends Http2Stream> extends SocketChannel {
   protected readonly stream: Stream;
   readonly #limit: number;
+  #gathering = false;
 
   /** @param options.limit bytes of the longest message that is taken */
   constructor(stream: Stream, { limit, highWater, ...at }: StreamOptions) {
@@ -34,8 +35,9 @@ export abstract class Http2StreamChannel<Stream extends Http2Stream> extends Soc
   }
 
   protected write(message: Uint8Array, taken: () => void): void {
-    if (message.length > COPIED) this.#writeParts(EMPTY, message, taken);
-    else this.stream.write(prefixOf(message.length, message), taken);
+    if (message.length > COPIED) return this.#writeParts(EMPTY, message, taken);
+    this.#gather();
+    this.stream.write(prefixOf(message.length, message), taken);
   }
 
   protected read(handler: (message: Uint8Array) => void): void {
@@ -52,11 +54,26 @@ export abstract class Http2StreamChannel<Stream extends Http2Stream> extends Soc
   }
 
   #writeParts(head: Uint8Array, data: Uint8Array, taken: () => void): void {
-    const { stream } = this;
-    stream.cork();
-    stream.write(prefixOf(head.length + data.length, head));
-    stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength), taken);
-    stream.uncork();
+    this.#gather();
+    this.stream.write(prefixOf(head.length + data.length, head));
+    this.stream.write(Buffer.from(data.buffer, data.byteOffset, data.byteLength), taken);
+  }
+
+  /**
+   * Holds back what is written until this turn of the event loop, and all promises that it settles, are through: an
+   * assignment, its weights' announcement and their first chunk are then one write, not three that wait for each other.
+   */
+  #gather(): void {
+    if (this.#gathering) return;
+    this.#gathering = true;
+    this.stream.cork();
+    // A tick that a microtask asks for comes when no microtask is left.
+    queueMicrotask(() =>
+      process.nextTick(() => {
+        this.#gathering = false;
+        this.stream.uncork();
+      }),
+    );
   }
 }
 
