@@ -1,8 +1,8 @@
 import { Books } from './books.ts';
 import type { Effect } from './rounds/types.ts';
-import type { ServerWeights } from './server-weights.ts';
 import type { Life } from './store/lives.ts';
 import type { RoundRow, RunStore } from './store/store.ts';
+import type { ServerWeights } from './weights/server-weights.ts';
 
 /** What a coordinator writes down: versions, the books, what rounds were like. */
 export class Committer {

@@ -31,12 +31,12 @@ import type {
 import { roundConfig } from './run/config.ts';
 import { MemberIdentities } from './run/identity.ts';
 import { weightsOf } from './run/weights-of.ts';
-import type { ServerWeights } from './server-weights.ts';
 import { type Past, sumOf } from './store/lives.ts';
 import type { RunStore } from './store/store.ts';
 import { Strangers } from './strangers.ts';
 import { createStrategy } from './strategies/create.ts';
 import { personalNote } from './strategies/personal.ts';
+import type { ServerWeights } from './weights/server-weights.ts';
 
 /** A member that is silent for three of these is taken for lost. */
 const HEARTBEAT_MS = 2_000;

@@ -7,7 +7,7 @@ import { encodingFor, encodingSeed, sectionCodecFor } from './encodings.ts';
 import type { Intake } from './intake.ts';
 import type { RoundState } from './rounds/core.ts';
 import type { Assignment, Effect, MemberId, Work } from './rounds/types.ts';
-import type { ServerWeights } from './server-weights.ts';
+import type { ServerWeights } from './weights/server-weights.ts';
 
 export interface HandingOutParts {
   readonly weights: ServerWeights;

@@ -3,8 +3,9 @@ import { changesWeights } from '../shared/protocol/assignment.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import type { Assignment, AssignmentId, DiscardReason, MemberId } from './rounds/types.ts';
-import type { ServerWeights, UpdateSectionBytes } from './server-weights.ts';
 import { Staging, type Upload } from './staging.ts';
+import type { UpdateSectionBytes } from './weights/aggregator.ts';
+import type { ServerWeights } from './weights/server-weights.ts';
 
 /** Bytes of updates that may be staged at once, beside the one that is next in order. */
 const STAGING_BYTES = 64 << 20;

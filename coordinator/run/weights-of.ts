@@ -1,7 +1,7 @@
 import { wireOf } from '../../shared/job/wire-job.ts';
-import { ServerWeights } from '../server-weights.ts';
 import type { Checkpoint } from '../store/store.ts';
 import type { Strategy } from '../strategies/strategy.ts';
+import { ServerWeights } from '../weights/server-weights.ts';
 import type { CoordinatedRun } from './description.ts';
 
 /** The weights of a run with what its strategy wants beside them: as its last intact commit left them, or new. */

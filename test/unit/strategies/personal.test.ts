@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
 import { BATCH_NORM, createFedBn } from '../../../coordinator/strategies/fedbn.ts';
 import { personalNote } from '../../../coordinator/strategies/personal.ts';
 import { createSynchronous } from '../../../coordinator/strategies/synchronous.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
 import { encode } from '../../../shared/parameters/codecs.ts';
 import { matchingEntries } from '../../../shared/parameters/glob.ts';

@@ -1,5 +1,5 @@
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
 import type { FinishContext, Strategy } from '../../../coordinator/strategies/strategy.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { encode } from '../../../shared/parameters/codecs.ts';
 import { makeLayout } from '../../../shared/parameters/layout.ts';

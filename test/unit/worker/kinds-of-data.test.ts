@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { DatasetFile } from '../../../node/data/block-file.ts';
 import { ingest } from '../../../node/data/ingest.ts';

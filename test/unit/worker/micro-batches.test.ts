@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import type { Job, MemoryJob } from '../../../shared/job/job.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';

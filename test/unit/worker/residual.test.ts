@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
 import { addSection } from '../../../shared/parameters/codecs/section.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
+import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { createTfjs } from '../../../engines/tfjs/tfjs.ts';

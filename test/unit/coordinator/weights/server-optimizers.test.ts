@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { Phase, ServerStep } from '../../../coordinator/rounds/types.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
-import { PHASES, partOf } from '../../../shared/nn/gan/networks.ts';
-import { buildModel } from '../../../shared/nn/model.ts';
-import { encode } from '../../../shared/parameters/codecs.ts';
-import { layoutOf } from '../../../shared/parameters/layout-of.ts';
-import { VectorMemory } from '../../../shared/parameters/memory.ts';
-import { createRandom } from '../../../shared/parameters/random.ts';
-import { DCGAN } from '../../support/gan.ts';
+import type { Phase, ServerStep } from '../../../../coordinator/rounds/types.ts';
+import { ServerWeights } from '../../../../coordinator/weights/server-weights.ts';
+import { PHASES, partOf } from '../../../../shared/nn/gan/networks.ts';
+import { buildModel } from '../../../../shared/nn/model.ts';
+import { encode } from '../../../../shared/parameters/codecs.ts';
+import { layoutOf } from '../../../../shared/parameters/layout-of.ts';
+import { VectorMemory } from '../../../../shared/parameters/memory.ts';
+import { createRandom } from '../../../../shared/parameters/random.ts';
+import { DCGAN } from '../../../support/gan.ts';
 
 const model = buildModel(DCGAN, { shape: [1, 8, 8], normalize: { kind: 'none' } }, { kind: 'none' }, 1);
 const layout = layoutOf(model);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import type { ServerStep } from '../../../coordinator/rounds/types.ts';
-import { ServerWeights } from '../../../coordinator/server-weights.ts';
-import type { Wire } from '../../../shared/job/wire-job.ts';
-import { encodeSection, sectionSize } from '../../../shared/parameters/codecs/section.ts';
-import { sectionParts } from '../../../shared/parameters/codecs/section-parts.ts';
-import type { UpdateCodec } from '../../../shared/parameters/codecs/update-codec.ts';
-import { makeLayout } from '../../../shared/parameters/layout.ts';
-import { VectorMemory } from '../../../shared/parameters/memory.ts';
-import { createRandom } from '../../../shared/parameters/random.ts';
+import type { ServerStep } from '../../../../coordinator/rounds/types.ts';
+import { ServerWeights } from '../../../../coordinator/weights/server-weights.ts';
+import type { Wire } from '../../../../shared/job/wire-job.ts';
+import { encodeSection, sectionSize } from '../../../../shared/parameters/codecs/section.ts';
+import { sectionParts } from '../../../../shared/parameters/codecs/section-parts.ts';
+import type { UpdateCodec } from '../../../../shared/parameters/codecs/update-codec.ts';
+import { makeLayout } from '../../../../shared/parameters/layout.ts';
+import { VectorMemory } from '../../../../shared/parameters/memory.ts';
+import { createRandom } from '../../../../shared/parameters/random.ts';
 
 const layout = makeLayout([
   { name: 'weight', dims: [40, 10], section: 'trainable', decay: true },

@@ -1,9 +1,9 @@
-import { CodecError } from '../shared/parameters/codecs/codec-error.ts';
-import type { ParameterLayout } from '../shared/parameters/layout.ts';
-import type { Vector } from '../shared/parameters/memory.ts';
-import { type Delta, type DeltaCodec, Reference } from '../shared/parameters/reference.ts';
-import { type BlobId, deltaId, versionedId } from '../shared/protocol/blob-id.ts';
-import { deltaSeed } from './encodings.ts';
+import { CodecError } from '../../shared/parameters/codecs/codec-error.ts';
+import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import type { Vector } from '../../shared/parameters/memory.ts';
+import { type Delta, type DeltaCodec, Reference } from '../../shared/parameters/reference.ts';
+import { type BlobId, deltaId, versionedId } from '../../shared/protocol/blob-id.ts';
+import { deltaSeed } from '../encodings.ts';
 
 /**
  * What members hold of the weights where they travel as deltas, and the last steps to it, each encoded once and sent to all who need

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ReferenceChain } from '../../../coordinator/reference-chain.ts';
-import { makeLayout } from '../../../shared/parameters/layout.ts';
-import { VectorMemory } from '../../../shared/parameters/memory.ts';
-import { createRandom } from '../../../shared/parameters/random.ts';
-import { type DeltaCodec, Reference } from '../../../shared/parameters/reference.ts';
-import { deltaId } from '../../../shared/protocol/blob-id.ts';
+import { ReferenceChain } from '../../../../coordinator/weights/reference-chain.ts';
+import { makeLayout } from '../../../../shared/parameters/layout.ts';
+import { VectorMemory } from '../../../../shared/parameters/memory.ts';
+import { createRandom } from '../../../../shared/parameters/random.ts';
+import { type DeltaCodec, Reference } from '../../../../shared/parameters/reference.ts';
+import { deltaId } from '../../../../shared/protocol/blob-id.ts';
 
 const layout = makeLayout([{ name: 'weight', dims: [64, 32], section: 'trainable', decay: true }]);
 const memory = VectorMemory.create(20 * layout.length);
