@@ -3,6 +3,7 @@ import { PHASES } from '../coordinator/phases.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobEvents } from '../launch/run-job.ts';
 import { isLoss, metricsOf } from '../shared/nn/metrics/metrics.ts';
+import { bestOfModel, nextCommands } from './next-commands.ts';
 import { command, namedByFolder } from './shell.ts';
 import { spreadOf } from './ui/spread.ts';
 import { ThinnedSeries } from './ui/thinned.ts';
@@ -154,13 +155,14 @@ export class RunProgress {
       note: outcome.reason === 'stopped' && facts.federated ? PARTICIPANTS_ENDED : undefined,
       metrics: evaluated?.metrics ?? {},
       versions: { measured: evaluated?.version, committed: this.committedVersion },
+      best: bestOfModel(model, facts.epochs !== undefined),
       classes: evaluation?.classes ?? [],
       seconds: this.total?.seconds ?? this.pastSeconds + (performance.now() - this.startedAt) / 1000,
       rounds: this.round ? this.round.round + 1 : facts.round,
       bytes: this.bytes(),
       phases: this.total?.phases ?? this.phaseSeconds,
       model: model?.file,
-      next: nextCommands(facts, outcome, model, this.resume),
+      next: [...(outcome.reason === 'stopped' ? [this.resume(facts)] : []), ...nextCommands(facts, model)],
     };
   }
 
@@ -193,23 +195,4 @@ function byName(a: MemberRow, b: MemberRow): number {
 
 function smooth(old: number | undefined, fresh: number): number {
   return old === undefined ? fresh : old + SMOOTHING * (fresh - old);
-}
-
-function nextCommands(
-  facts: RunFacts,
-  outcome: Outcome,
-  model: Values<'exported'> | undefined,
-  resumeWith: ResumeCommand,
-): string[] {
-  const run = namedByFolder(facts.run, facts.directory);
-  const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
-  const use =
-    makes === undefined
-      ? ['predict', model?.file ?? '', facts.format === 'images' ? 'FOLDER' : 'ROWS.csv']
-      : ['generate', makes];
-  return [
-    ...(outcome.reason === 'stopped' ? [resumeWith(facts)] : []),
-    command('show', ...run),
-    ...(model && (makes !== undefined || !model.places) ? [command(...use)] : []),
-  ];
 }

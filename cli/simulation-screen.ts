@@ -6,7 +6,7 @@ import type {
   SimulationProgress,
   SimulationResult,
 } from '../simulation/simulation-events.ts';
-import { command, namedByFolder } from './shell.ts';
+import { bestOfModel, nextCommands } from './next-commands.ts';
 import { count, duration, metric } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
@@ -127,13 +127,13 @@ export class SimulationScreen {
     const { outcome, metrics, wallMs, virtualMs, bytes, directory } = result;
     const { facts, evaluation, model } = this;
     if (!facts || outcome.reason === 'failed') return undefined;
-    const run = namedByFolder(facts.run, directory);
     return {
       run: facts.run,
       reason: outcome.reason,
       message: outcome.reason === 'completed' ? '' : outcome.message,
       metrics,
       versions: { measured: evaluation?.version, committed: model?.version },
+      best: bestOfModel(model, false),
       classes: evaluation?.classes ?? [],
       seconds: wallMs / 1000,
       virtualSeconds: virtualMs / 1000,
@@ -141,10 +141,7 @@ export class SimulationScreen {
       bytes,
       phases: {},
       model: model?.file,
-      next: [
-        command('show', ...run),
-        ...(model ? [command('predict', model.file, facts.format === 'images' ? 'FOLDER' : 'ROWS.csv')] : []),
-      ],
+      next: nextCommands({ ...facts, directory }, model),
     };
   }
 

@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
-import { wholeNumber } from '../options.ts';
+import { givenModel } from '../given-model.ts';
+import { RUNS, wholeNumber } from '../options.ts';
 import { type Actual, answersAsCsv, answersAsJson, answersAsTable } from '../predict-answers.ts';
 import { isImageData, readImageRows } from '../predict-images.ts';
 import { loadPredictor } from '../predict-model.ts';
@@ -18,6 +19,8 @@ interface PredictOptions {
   readonly threads?: number;
   readonly json?: boolean;
   readonly csv?: boolean;
+  readonly version?: 'last' | 'best';
+  readonly runs: string;
 }
 
 export function register(program: Command): void {
@@ -25,9 +28,12 @@ export function register(program: Command): void {
     .command('predict')
     .summary('ask a model')
     .description(
-      'Runs rows of a table through an ONNX model: for each the class and its probability, the value, or the label that is read from its symbols. With --target it is compared with what the table says: accuracy, of labels the label error rate too, of numbers the mean absolute error.',
+      'Runs rows of a table through an ONNX model, or through that of a run: for each the class and its probability, the value, or the label that is read from its symbols. With --target it is compared with what the table says: accuracy, of labels the label error rate too, of numbers the mean absolute error.',
     )
-    .argument('<model>', 'ONNX file, as tributary export writes it')
+    .argument(
+      '<model-or-run>',
+      "ONNX file, as tributary export writes it; or a run, by its id or folder: its model, exported for the time being where none of that commit is in the run's folder",
+    )
     .argument(
       '<data>',
       'CSV (gzipped or not) or JSON (a list of lists or objects): the columns the model was trained on, by the names in the header or the keys, or in order where there are none; of a model of images, an image or a folder of them',
@@ -41,16 +47,33 @@ export function register(program: Command): void {
     .option('--delimiter <character>', 'between two fields', ',')
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--threads <n>', 'threads of the engine', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--version <which>',
+        'of a run: newest commit, or the best by checkpoint.best (default: last)',
+      ).choices(['last', 'best']),
+    )
+    .option('--runs <folder>', 'folder of all runs', RUNS)
     .addOption(new Option('--json', 'all rows, as JSON').conflicts('csv'))
     .option('--csv', 'all rows, as CSV')
     .addHelpText(
       'after',
-      '\nExample:\n  tributary predict digits.onnx examples/digits/digits.csv.gz --target 64\n',
+      '\nExample:\n  tributary predict digits.onnx examples/digits/digits.csv.gz --target 64\n  tributary predict digits-20260101-120000-1a2b examples/digits/digits.csv.gz --target 64\n',
     )
     .action(predict);
 }
 
-async function predict(model: string, data: string, options: PredictOptions): Promise<void> {
+async function predict(given: string, data: string, options: PredictOptions): Promise<void> {
+  const { file, from, release } = await givenModel(given, options);
+  if (from) process.stderr.write(`The model: ${from}\n`);
+  try {
+    await ask(file, data, options);
+  } finally {
+    await release();
+  }
+}
+
+async function ask(model: string, data: string, options: PredictOptions): Promise<void> {
   const predictor = await loadPredictor(model, options.engine, options.threads);
   try {
     const { delimiter, text } = options;

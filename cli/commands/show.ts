@@ -5,10 +5,12 @@ import { type Past, sumOf } from '../../coordinator/store/lives.ts';
 import { isSurvey, type RunReader, readRun } from '../../coordinator/store/read-run.ts';
 import { type RunStatus, statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
+import type { Job } from '../../shared/job/job.ts';
 import { RUNS } from '../options.ts';
 import { jobOf, participantNeeds } from '../participant-needs.ts';
 import { resumeCommand } from '../resume-command.ts';
 import { command, namedRun } from '../shell.ts';
+import { bestLines, exportLines } from '../show-best.ts';
 import { metricsWithin, outputWidth, ranked } from '../ui/fit-metrics.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
 import { widthOf } from '../ui/paint.ts';
@@ -73,7 +75,7 @@ function text(reader: RunReader, runs: string): string {
     `${run.id} (${run.name}): ${status}${run.message ? `: ${run.message}` : ''}`,
     ...goneLine(reader, status),
     `  started ${when(run.createdAt)}${starts}; in ${directory}`,
-    ...(isSurvey(run) ? surveyLines(reader) : progressLines(reader)),
+    ...(isSurvey(run) ? surveyLines(reader) : progressLines(reader, job)),
     ...(job && isJoined(directory, status) ? participantNeeds(job).map((line) => `  ${line}`) : []),
     ...evaluationLines(reader.evaluations(), job?.data.heldBy !== 'members'),
     ...worstLines(reader.classes()?.outputs ?? [], outputWidth()),
@@ -83,7 +85,7 @@ function text(reader: RunReader, runs: string): string {
     ...(status === 'completed' || status === 'running' || status === 'surveying'
       ? []
       : [`  ${resumeCommand(reader, runs)}`]),
-    ...(reader.versions().length > 0 ? [`  ${command('export', ...named)}`] : []),
+    ...exportLines(reader, job, named),
     `  ${command('show', ...named, '--job')}`,
   ];
   return `${lines.join('\n')}\n`;
@@ -108,11 +110,12 @@ function surveyLines(reader: RunReader): string[] {
   ];
 }
 
-function progressLines(reader: RunReader): string[] {
+function progressLines(reader: RunReader, job: Job | undefined): string[] {
   const versions = reader.versions();
   const latest = versions.at(-1);
   return [
     latest ? commitLine(latest) : '  nothing has been committed yet',
+    ...bestLines(reader, job),
     ...spreadLine(reader.evaluations()),
     ...tookLine(sumOf(reader.lives()), isSimulated(reader.directory)),
     `  checkpoints: ${versions.map(({ version }) => version).join(', ') || 'none'}`,

@@ -1,3 +1,4 @@
+import { bestText } from './best-text.ts';
 import { bar } from './chart.ts';
 import { ranked } from './fit-metrics.ts';
 import { bytes, count, duration, metric } from './numbers.ts';
@@ -24,9 +25,10 @@ export function renderReport(report: RunReport, width = 80, paint: Paint = plain
     results(report, width, paint),
     ...spread(report),
     ...measured(report, paint),
+    ...best(report),
     ...worst(report, width, paint),
     ...phases(report, width, paint),
-    ...(report.model ? [`\nThe model: ${paint.bold(report.model)}`] : []),
+    ...model(report, paint),
     ...(report.note ? [`\n${report.note}`] : []),
     ...(report.next.length > 0
       ? [`\nNext:\n${report.next.map((line) => `  ${paint.cyan(line)}`).join('\n')}`]
@@ -70,6 +72,20 @@ function measured({ reason, metrics, versions }: RunReport, paint: Paint): strin
   if (of === undefined) return [];
   const last = committed === undefined || committed === of ? '' : `; the last commit is version ${committed}`;
   return [paint.dim(`The metrics are those of version ${of}${last}.`)];
+}
+
+function best({ best: found }: RunReport): string[] {
+  return found ? [bestText(found.of, found.counted).replace('best', 'Best')] : [];
+}
+
+function model({ model: file, best: found }: RunReport, paint: Paint): string[] {
+  if (!file) return [];
+  return [`\nThe model: ${paint.bold(file)}`, ...(found ? [paint.dim(`It is ${which(found)}.`)] : [])];
+}
+
+function which({ of, exported }: NonNullable<RunReport['best']>): string {
+  if (of.version === exported) return 'the best and the last';
+  return `version ${exported}, the last, which export takes by default`;
 }
 
 function worst({ classes }: RunReport, width: number, paint: Paint): string[] {

@@ -1,3 +1,4 @@
+import type { BestVersion } from '../../coordinator/store/best-version.ts';
 import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
 import type { Spread } from './spread.ts';
 
@@ -58,6 +59,10 @@ export interface RunReport {
   readonly metrics: Readonly<Record<string, number>>;
   /** The version that the metrics are of, and the one that is kept: they differ where a run was stopped between two evaluations. */
   readonly versions: { readonly measured: number | undefined; readonly committed: number | undefined };
+  /** The best of the commits, where the job keeps one, and the one that the model is of. */
+  readonly best?:
+    | { readonly of: BestVersion; readonly counted: boolean; readonly exported: number }
+    | undefined;
   /** Of the last evaluation, for each output that has classes. */
   readonly classes: readonly OutputResults[];
   /** Seconds, rounds and bytes of the whole run, also of what went before it was resumed. */

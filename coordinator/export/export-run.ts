@@ -15,6 +15,7 @@ import { type ExportMetadata, exportModel } from '../../shared/programs/export.t
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
+import { type BestVersion, bestVersion } from '../store/best-version.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
@@ -54,6 +55,8 @@ export interface ExportedModel {
   readonly version: number;
   readonly round: number;
   readonly metrics: Readonly<Record<string, number>>;
+  /** The best of the commits by the job's `checkpoint.best`, where it has one: this one or another. */
+  readonly best?: BestVersion;
   /** Largest absolute difference of an output on the rows compared, between the file and the trained weights. */
   readonly maxDifference: number;
   readonly rowsCompared: number;
@@ -90,7 +93,7 @@ export async function exportRun(
     target: recipe.target,
     run: store.run.id,
     round: committed.round,
-    version: `${committed.incarnation}.${committed.version}.${committed.hash.slice(0, 12)}`,
+    version: versionName(committed),
     metrics,
     licence: job.data.licence,
     ...(hasNames(job.data, names) && { featureColumns: names }),
@@ -106,6 +109,7 @@ export async function exportRun(
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
+  const best = bestVersion(store, job.checkpoint.best);
   const compared = await writeChecked(file, pieces, (written) =>
     isExact
       ? maxDifference(openModelFile(written), values, given, form)
@@ -125,9 +129,15 @@ export async function exportRun(
     version: committed.version,
     round: committed.round,
     metrics,
+    ...(best && { best }),
     damaged,
     ...compared,
   };
+}
+
+/** What an exported file says of the commit that it is of, as `tributary.version`. */
+export function versionName({ incarnation, version, hash }: CommittedVersion): string {
+  return `${incarnation}.${version}.${hash.slice(0, 12)}`;
 }
 
 /** Whether the features are columns that a header names. */

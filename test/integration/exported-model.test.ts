@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, readFileSync } from 'node:fs';
+import { copyFileSync, readFileSync, renameSync } from 'node:fs';
 import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { InferenceSession as WebSession, Tensor as WebTensor } from 'onnxruntime-web';
@@ -212,4 +212,28 @@ describe('the exported file', () => {
     }
     expect(execFileSync(python, ['-c', check, path], { encoding: 'utf8' }).trim()).toBe('fine');
   });
+});
+
+describe('predict with the run in place of the file', () => {
+  const ask = (...args: readonly string[]) =>
+    tributary(['predict', ...args, place.path('digits.csv.gz'), '--target', '64', '--csv']).end(60_000);
+
+  it('says what the file says, also where none is in the run’s folder', async () => {
+    const exported = join(run.directory, 'model.onnx');
+    const plain = await ask(exported);
+    expect(plain).toMatchObject({ code: 0 });
+    const byId = await ask(run.run.id, '--runs', place.runs);
+    expect(byId).toMatchObject({ code: 0, stdout: plain.stdout });
+    expect(byId.stderr).toContain(`The model: ${exported}`);
+    const away = `${exported}.away`;
+    renameSync(exported, away);
+    try {
+      const without = await ask(run.directory);
+      expect(without).toMatchObject({ code: 0, stdout: plain.stdout });
+      expect(without.stderr).toContain(`of round ${run.versions().at(-1)!.round}, of the run ${run.run.id}`);
+      expect(await ask(run.directory, '--version', 'best')).toMatchObject({ code: 0 });
+    } finally {
+      renameSync(away, exported);
+    }
+  }, 240_000);
 });

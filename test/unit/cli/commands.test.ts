@@ -80,6 +80,29 @@ test('runs and show look into a run while its coordinator has it open', async ()
   store.close();
 });
 
+test('show names the best commit, and which one export takes', async () => {
+  const jobText =
+    'name: x\ndata: { source: x.csv, target: { column: y, type: class } }\n' +
+    'model: { layers: [{ dense: 2 }] }\nloss: cross-entropy\nepochs: 5\n';
+  const store = createRun(join(folder, RUN.id), { ...RUN, jobText }, { keep: 3, best: 'accuracy' });
+  const evaluated = async (version: number, accuracy: number) => {
+    store.recordEvaluation({
+      ...{ incarnation: 1, version, round: version * 2, epoch: version, at: 1, metrics: { accuracy } },
+    });
+    await store.commit(checkpointOf(version, { accuracy }), []);
+    return await printed('show', RUN.id, '--runs', folder);
+  };
+  const first = await evaluated(1, 0.9);
+  expect(first).toContain('best by accuracy: 90.00 % after epoch 1, round 2 (version 1)');
+  expect(first).toContain('export takes it, as it is the last commit');
+  expect(first).not.toContain('--version best');
+  const second = await evaluated(2, 0.8);
+  expect(second).toContain('best by accuracy: 90.00 % after epoch 1, round 2 (version 1)');
+  expect(second).toContain('export takes the last commit, version 2, unless told otherwise: --version best');
+  expect(second).toContain(`npx tributary export r1 --runs ${folder} --version best`);
+  store.close();
+});
+
 test('show names the worst classes of each output, of the newest evaluation', async () => {
   const store = createRun(join(folder, RUN.id), RUN);
   await store.commit(checkpointOf(3, {}), []);

@@ -42,6 +42,16 @@ describe('renderReport', () => {
     expect(text).toContain('\neven: no held-out row was taken for another class.\n');
   });
 
+  test('the best commit is named, and whether the model is of it or of the last', () => {
+    const of = { metric: 'accuracy', value: 0.9833, version: 230, round: 230, epoch: 10 };
+    const last = renderReport(runReport({ best: { of, counted: true, exported: 276 } }), 60).split('\n');
+    expect(last).toContain('Best by accuracy: 98.33 % after epoch 10, round 230 (version 230)');
+    expect(last).toContain('It is version 276, the last, which export takes by default.');
+    const rounds = renderReport(runReport({ best: { of, counted: false, exported: 230 } }));
+    expect(rounds).toContain('98.33 % after round 230 (version 230)');
+    expect(rounds).toContain('model.onnx\nIt is the best and the last.\n');
+  });
+
   test('a stopped run of numbers, before anything was committed', () => {
     const text = renderReport(
       runReport({
