@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { CHROMIUM, failuresOf, launchChromium, sayNoChromium } from '../support/chromium.ts';
+import { CHROMIUM, failuresOf, launchChromium, newPage, sayNoChromium } from '../support/chromium.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
 import { FederatedRun } from '../support/federated-run.ts';
 
@@ -15,7 +15,7 @@ describe.runIf(CHROMIUM)('a page that is asked for mixed precision', () => {
         members: { minimum: 1, assignment: 'equal' },
       }),
     );
-    const page = await (await browser.newContext()).newPage();
+    const page = await newPage(browser);
     const failures = failuresOf(page);
     await page.goto(run.link);
     await page.locator('#data').waitFor();
@@ -26,11 +26,11 @@ describe.runIf(CHROMIUM)('a page that is asked for mixed precision', () => {
     const status = page.locator('#status', {
       hasText: /it trains in (mixed precision|float32, for its engine has no float16)/,
     });
-    await status.waitFor({ timeout: 120_000 });
+    await status.waitFor();
     run.coordinator.start();
     expect((await run.coordinator.finished).reason).toBe('completed');
     expect(failures).toEqual([]);
     await run.close();
     await browser.close();
-  }, 300_000);
+  });
 });

@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Browser } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { CHROMIUM, failuresOf, launchChromium, sayNoChromium } from '../support/chromium.ts';
+import { CHROMIUM, failuresOf, launchChromium, newPage, sayNoChromium } from '../support/chromium.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
 import { FederatedRun } from '../support/federated-run.ts';
 
@@ -52,10 +52,10 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
     const headers: Record<string, string> = isolated
       ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
       : {};
-    const tab = await browser.newPage();
+    const tab = await newPage(browser);
     const failures = failuresOf(tab);
     await tab.goto(await page(script, headers));
-    await tab.waitForFunction('window.result', undefined, { timeout: 90_000 }).catch((error: Error) => {
+    await tab.waitForFunction('window.result').catch((error: Error) => {
       throw new Error(`${error.message}\n${failures.join('\n')}`);
     });
     expect(failures.filter((failure) => !failure.includes('favicon'))).toEqual([]);
@@ -69,15 +69,15 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
     expect(rounds).toHaveLength(3);
     expect(rounds[2]!.loss).toBeLessThan(rounds[0]!.loss);
     expect(result['sum']).toBeCloseTo(1, 4);
-  }, 120_000);
+  });
 
   it('computes with threads where it is isolated', async () => {
     const result = await train('wasm', true);
     expect(result).toMatchObject({ reason: 'completed', engine: { provider: 'wasm', threads: 2 } });
-  }, 120_000);
+  });
 
   it('computes on WebGPU where it is there', async () => {
-    const tab = await browser.newPage();
+    const tab = await newPage(browser);
     // A blank page is no secure context.
     await tab.goto(await page(''));
     const hasGpu = await tab.evaluate('navigator.gpu?.requestAdapter().then(Boolean) ?? false');
@@ -87,5 +87,5 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
     expect(result).toMatchObject({ reason: 'completed', engine: { provider: 'webgpu' } });
     const rounds = result['rounds'] as { loss: number }[];
     expect(rounds[2]!.loss).toBeLessThan(rounds[0]!.loss);
-  }, 120_000);
+  });
 });

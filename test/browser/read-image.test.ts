@@ -10,7 +10,7 @@ import { decodeImage } from '../../node/images/decode-image.ts';
 import { encodePng } from '../../node/images/png.ts';
 import { exampleOf } from '../../shared/data/images/image-job.ts';
 import { imageForm } from '../../shared/data/images/resize.ts';
-import { CHROMIUM, launchChromium, sayNoChromium } from '../support/chromium.ts';
+import { CHROMIUM, launchChromium, newPage, sayNoChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/digits.ts';
 
 if (!CHROMIUM) sayNoChromium('images as a page reads them');
@@ -68,7 +68,7 @@ describe.runIf(CHROMIUM)('a photo that its camera says is to be turned', () => {
 
   beforeAll(async () => {
     browser = await launchChromium();
-    page = await browser.newPage();
+    page = await newPage(browser);
     const source = fileURLToPath(new URL('../../worker/browser/images/read-image.ts', import.meta.url));
     const { outputFiles } = await build({
       ...{ entryPoints: [source], bundle: true, write: false, format: 'iife', globalName: 'images' },

@@ -1,5 +1,4 @@
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, expect, it } from 'vitest';
@@ -7,9 +6,10 @@ import { EXIT, exitCodeOfSignal } from '../../cli/exit-codes.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
 import { checkFederatedBooks } from '../support/books.ts';
-import { CHROMIUM, launchChromium, sayNoChromium } from '../support/chromium.ts';
+import { CHROMIUM, launchChromium, newPage, sayNoChromium } from '../support/chromium.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { digitLines } from '../support/federated.ts';
+import { freePort } from '../support/ports.ts';
 import { killAll, type TributaryProcess, tributary } from '../support/processes.ts';
 
 const SITES = 6;
@@ -69,28 +69,14 @@ members: { minimum: 5, selection: { participants: 9, deadline: 20 } }
 evaluate: { every: { rounds: 10 } }
 `;
 
-/** Two ports that are free now: a coordinator that comes back listens where it did. */
-async function freePorts(): Promise<number[]> {
-  const servers = [createServer(), createServer()];
-  const ports = await Promise.all(
-    servers.map(
-      (server) =>
-        new Promise<number>((resolve) => {
-          server.listen(0, '127.0.0.1', () => resolve((server.address() as { port: number }).port));
-        }),
-    ),
-  );
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
-}
-
 it(
   `a federation of ${SITES} sites and ${TABS} tabs survives kill -9 of all kinds (seed ${SEED})`,
   async () => {
     const random = createRandom(SEED);
     const tables = shards();
     writeFileSync(join(folder, 'job.yaml'), JOB);
-    const [grpc, websocket] = await freePorts();
+    // A coordinator that comes back listens where it did.
+    const [grpc, websocket] = [await freePort(), await freePort()];
     const joinFile = join(folder, 'join.json');
     const startCoordinator = (): TributaryProcess =>
       tributary([
@@ -108,7 +94,7 @@ it(
     const tabs: Page[] = [];
     if (TABS > 0) browser = await launchChromium();
     for (let index = 0; index < TABS; index++) {
-      const page = await (await browser!.newContext()).newPage();
+      const page = await newPage(browser!);
       await page.goto(link!);
       await page.locator('#data').waitFor();
       await page.setInputFiles('#table-file', tables[SITES + index]!);
@@ -146,7 +132,7 @@ it(
         sites[index] = startSite(index);
       }
     }
-    const end = await coordinator.end(180_000);
+    const end = await coordinator.end(600_000);
     console.log(`killed or loaded anew: ${happened.join(', ')}`);
     expect(end.stderr).not.toMatch(/^\s+at /m);
     expect(end.code).toBe(EXIT.ok);
@@ -177,7 +163,7 @@ it(
 /** Waits for a part of the page; what it shows instead is said. */
 async function shows(page: Page, part: string): Promise<void> {
   try {
-    await page.locator(part).first().waitFor({ timeout: 60_000 });
+    await page.locator(part).first().waitFor();
   } catch (cause) {
     const status = await page.locator('#status').innerText();
     throw new Error(`a tab has no ${part}: ${status}: ${await page.locator('main').innerText()}`, { cause });
@@ -203,7 +189,7 @@ async function roundAfter(round: number): Promise<number> {
         }
         return committed;
       },
-      { timeout: 120_000, interval: 100 },
+      { timeout: 600_000, interval: 100 },
     )
     .toBeGreaterThanOrEqual(wanted);
   return committed;

@@ -16,6 +16,8 @@ const ROUNDS_PER_EPOCH = Math.ceil(ROWS / BATCH);
 const SEED = Number(process.env['TRIBUTARY_SEED'] ?? Date.now() % 1_000_000);
 const KILLS = Number(process.env['TRIBUTARY_KILLS'] ?? (process.env['CI'] ? 6 : 20));
 
+const PROCESSES = ['coordinator', 'worker-1', 'worker-2'];
+
 interface Ended {
   readonly accuracy: number;
   readonly runs: ReadonlySet<string>;
@@ -65,6 +67,7 @@ describe('chaos', () => {
     const calm = await train();
     const random = createRandom(SEED);
     const deaths: string[] = [];
+    const spared = new Spared();
     const stormy = await train(async (run, ended) => {
       while (deaths.length < KILLS && !ended()) {
         await rounds(run, 2 + Math.floor(random.next() * 30));
@@ -78,12 +81,15 @@ describe('chaos', () => {
           await Promise.race([rounds(run, 3), waits(run)]);
           process.kill(frozen, 'SIGCONT');
         }
-        const victims = [coordinator, ...workers].filter((pid) => pid !== undefined);
-        const victim = victims[Math.floor(random.next() * victims.length)]!;
-        deaths.push(victim === coordinator ? 'coordinator' : 'worker');
+        const pids = [coordinator, ...workers];
+        const victims = spared.others(PROCESSES.filter((_, at) => pids[at] !== undefined));
+        const victim = victims[Math.floor(random.next() * victims.length)];
+        if (victim === undefined) continue;
+        deaths.push(victim);
         const settled = nextStart(run);
-        process.kill(victim, 'SIGKILL');
+        process.kill(pids[PROCESSES.indexOf(victim)]!, 'SIGKILL');
         await settled;
+        spared.died(victim);
       }
     });
     console.log(`killed: ${deaths.join(', ')}; accuracy ${stormy.accuracy} (calm: ${calm.accuracy})`);
@@ -99,6 +105,26 @@ describe('chaos', () => {
     expect(run.incarnation).toBe(1 + deaths.filter((victim) => victim === 'coordinator').length);
   });
 });
+
+/** A process that dies five times in a row, each time within three seconds of its start, is given up: that is not tried here. */
+class Spared {
+  private readonly born = new Map<string, number>();
+  private readonly quickDeaths = new Map<string, number>();
+
+  /** Those that may die now. */
+  others(names: readonly string[]): string[] {
+    return names.filter((name) => !this.isYoung(name) || (this.quickDeaths.get(name) ?? 0) < 3);
+  }
+
+  died(name: string): void {
+    this.quickDeaths.set(name, this.isYoung(name) ? (this.quickDeaths.get(name) ?? 0) + 1 : 0);
+    this.born.set(name, performance.now());
+  }
+
+  private isYoung(name: string): boolean {
+    return performance.now() - (this.born.get(name) ?? 0) < 5_000;
+  }
+}
 
 /** Resolves when the run says that it waits for members. */
 function waits(run: LocalRun): Promise<void> {

@@ -2,13 +2,10 @@ import { existsSync, readdirSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { killAll, tributary } from '../support/processes.ts';
 import { type JobLines, pointsTable, Workplace } from '../support/small-job.ts';
-
-// Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 interface BadInput {
   readonly what: string;

@@ -63,7 +63,7 @@ async function answers(
     },
     welcome: () => ({
       ...{ run: 'run', runName: 'clinics', incarnation: 1, member: 'm1', resumeToken: 'm1.x' },
-      ...{ heartbeatMs: 1_000, chunkBytes: 65_536, blobs },
+      ...{ heartbeatMs: 60_000, chunkBytes: 65_536, blobs },
     }),
   });
   session.on('update', (offer) => {

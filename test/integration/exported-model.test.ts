@@ -45,7 +45,7 @@ let trained: Answer;
 
 beforeAll(async () => {
   copyFileSync(join(DIGITS, 'digits.csv.gz'), place.path('digits.csv.gz'));
-  const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end(120_000);
+  const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end();
   expect(end).toMatchObject({ code: 0 });
   run = readRun(join(place.runs, place.runIds()[0]!));
   file = new Uint8Array(readFileSync(join(run.directory, 'model.onnx')));
@@ -76,7 +76,7 @@ beforeAll(async () => {
     },
   );
   await engine.close();
-}, 180_000);
+});
 
 afterAll(async () => {
   run?.close();

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { expect, it, vi } from 'vitest';
+import { expect, it } from 'vitest';
 import { showError } from '../../cli/errors.ts';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { strategySkeleton } from '../../cli/skeletons/strategy.ts';
@@ -10,8 +10,6 @@ import { readRun } from '../../coordinator/store/read-run.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { changedJob } from '../support/simulated.ts';
-
-vi.setConfig({ testTimeout: 240_000 });
 
 const SMALL = {
   '    - conv': '',

@@ -97,16 +97,12 @@ describe('strategies with real participants', () => {
     [{ kind: 'ifca', clusters: 2 }, 0.6],
   ];
 
-  it.each(cases)(
-    '$kind learns the digits',
-    async (strategy, least) => {
-      const { outcome, metrics } = await train(strategy, 5);
-      expect(outcome.reason, outcome.message).toBe('completed');
-      expect(metrics['accuracy']).toBeGreaterThan(least);
-      expect(metrics['participants']).toBe(2);
-    },
-    120_000,
-  );
+  it.each(cases)('$kind learns the digits', async (strategy, least) => {
+    const { outcome, metrics } = await train(strategy, 5);
+    expect(outcome.reason, outcome.message).toBe('completed');
+    expect(metrics['accuracy']).toBeGreaterThan(least);
+    expect(metrics['participants']).toBe(2);
+  });
 });
 
 describe('strategies whose weights come as deltas', () => {
@@ -118,17 +114,13 @@ describe('strategies whose weights come as deltas', () => {
     { kind: 'ditto', lambda: 0.1 },
     { kind: 'fedbuff', updates: 2, epochs: 1, learningRate: 1 },
     { kind: 'ifca', clusters: 2 },
-  ] as const)(
-    '$kind learns as it does with whole weights',
-    async (strategy) => {
-      const whole = await train(strategy, 5);
-      const deltas = await train(strategy, 5, undefined, wire);
-      expect(deltas.outcome.reason, deltas.outcome.message).toBe('completed');
-      expect(deltas.weights).not.toEqual(whole.weights);
-      expect(deltas.metrics['accuracy']).toBeGreaterThan(whole.metrics['accuracy']! - 0.1);
-    },
-    120_000,
-  );
+  ] as const)('$kind learns as it does with whole weights', async (strategy) => {
+    const whole = await train(strategy, 5);
+    const deltas = await train(strategy, 5, undefined, wire);
+    expect(deltas.outcome.reason, deltas.outcome.message).toBe('completed');
+    expect(deltas.weights).not.toEqual(whole.weights);
+    expect(deltas.metrics['accuracy']).toBeGreaterThan(whole.metrics['accuracy']! - 0.1);
+  });
 });
 
 describe('the models of IFCA', () => {
@@ -148,7 +140,7 @@ describe('the models of IFCA', () => {
         reader.close();
       }
     });
-  }, 120_000);
+  });
 });
 
 describe('what reduces to FedAvg, with real participants', () => {
@@ -164,5 +156,5 @@ describe('what reduces to FedAvg, with real participants', () => {
       const { weights } = await train(strategy, 2);
       expect(distance(weights, average.weights), strategy.kind).toBeLessThan(1e-5);
     }
-  }, 120_000);
+  });
 });

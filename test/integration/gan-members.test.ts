@@ -1,11 +1,8 @@
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { Job } from '../../shared/job/job.ts';
 import { PHASES, partOf } from '../../shared/nn/gan/networks.ts';
 import { Cluster } from '../support/cluster.ts';
 import { DCGAN, ganJob, imagesData, NON_SATURATING, PENALISED } from '../support/gan.ts';
-
-// Members start threads, slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 180_000 });
 
 const data = await imagesData();
 

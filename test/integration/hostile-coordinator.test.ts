@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { describeRun } from '../../coordinator/run/description.ts';
 import { type Ending, Participation } from '../../launch/participate/participation.ts';
 import { readRecord } from '../../launch/participate/record.ts';
@@ -17,8 +17,6 @@ import { ownTable } from '../../worker/data/own-table.ts';
 import { DIGITS, temporaryFolder } from '../support/digits.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
 import { encode, floats, graph, ints, node } from '../unit/onnx/inspect/hostile-models.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 type Blobs = Readonly<Record<string, Uint8Array>>;
 
@@ -62,7 +60,7 @@ async function coordinator(
         blob: (id) => Object.values(blobs).find((bytes) => sha256(bytes) === id),
         welcome: () => ({
           ...{ run, runName: 'clinics', incarnation: 1, member: 'm1', resumeToken: 'm1.x' },
-          ...{ heartbeatMs: 1_000, chunkBytes: 65_536, blobs: hashes },
+          ...{ heartbeatMs: 60_000, chunkBytes: 65_536, blobs: hashes },
         }),
       });
       session.on('ready', () => {

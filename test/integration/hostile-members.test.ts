@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Coordination, coordinate, type RunFacts, type RunMessage } from '../../launch/coordinate.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { createMember } from '../../worker/create-member.ts';
@@ -8,8 +8,6 @@ import { temporaryFolder } from '../support/digits.ts';
 import type { JoinCommand } from '../support/processes.ts';
 import { type Fields, hello, RawMember } from '../support/raw-member.ts';
 import { pointsTable, Workplace } from '../support/small-job.ts';
-
-vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 /** Enough that the run is under way while everybody here does wrong. */
 const ROUNDS = 1_000_000;
@@ -74,9 +72,9 @@ async function participant(): Promise<{
   const stranger = await RawMember.dial(join);
   const { hello: said } = hello(join) as { hello: { capabilities: object } };
   stranger.say(hello(join, { capabilities: { ...said.capabilities, ownData: true } }));
-  const welcome = (await stranger.hears('welcome', 10_000))!.welcome!;
+  const welcome = (await stranger.hears('welcome'))!.welcome!;
   stranger.say({ ready: { examples: ROWS, heldOut: 12 } });
-  const assign = (await stranger.hears('assign', 30_000))!.assign!;
+  const assign = (await stranger.hears('assign'))!.assign!;
   return { stranger, assign, run: welcome.run! };
 }
 
@@ -91,7 +89,7 @@ interface Lie {
 /** Hands in an update that is wrong in one way; says what the coordinator says of it. */
 async function lie({ assignment, incarnation, examples = ROWS, floats, value = 0 }: Lie) {
   const { stranger, assign, run: name } = await participant();
-  const weights = (await stranger.hears('offer', 10_000))!.offer!;
+  const weights = (await stranger.hears('offer'))!.offer!;
   const size = Number(weights.size ?? 0);
   const data = new Uint8Array(new Float32Array(floats ?? size / 4).fill(value).buffer);
   stranger.say({
@@ -112,7 +110,7 @@ async function lie({ assignment, incarnation, examples = ROWS, floats, value = 0
     },
   });
   stranger.say({ chunk: { transfer: 1, offset: 0, data } });
-  const answer = await stranger.hears('acknowledge', 15_000);
+  const answer = await stranger.hears('acknowledge');
   stranger.close();
   return answer?.acknowledge?.message ?? '';
 }
@@ -121,7 +119,7 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
   const goesOn = async (wrong: () => Promise<unknown>): Promise<void> => {
     const before = rounds;
     await wrong();
-    await vi.waitFor(() => expect(rounds).toBeGreaterThan(before + 1), { timeout: 30_000, interval: 50 });
+    await expect.poll(() => rounds).toBeGreaterThan(before + 1);
     expect(messages.some(({ event }) => event === 'finished')).toBe(false);
   };
 
@@ -143,9 +141,9 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
       const stranger = await RawMember.dial(join);
       const { hello: said } = hello(join) as { hello: { capabilities: object } };
       stranger.say(hello(join, { capabilities: { ...said.capabilities, ownData: true } }));
-      await stranger.hears('welcome', 10_000);
+      await stranger.hears('welcome');
       stranger.say({ ready });
-      expect((await stranger.hears('refuse', 10_000))?.refuse?.message).toMatch(says);
+      expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(says);
     }),
   );
 
@@ -153,13 +151,13 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
     goesOn(async () => {
       const stranger = await RawMember.dial(join);
       stranger.say(hello(join));
-      expect((await stranger.hears('refuse', 10_000))?.refuse?.message).toMatch(/tributary participate/);
+      expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(/tributary participate/);
     }));
 
   it('half an update, and then silence', () =>
     goesOn(async () => {
       const { stranger, assign, run: name } = await participant();
-      const size = Number((await stranger.hears('offer', 10_000))!.offer!.size);
+      const size = Number((await stranger.hears('offer'))!.offer!.size);
       stranger.say({
         offer: {
           transfer: 1,
@@ -178,7 +176,7 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
   it('an open stream on which nothing is said', () =>
     goesOn(async () => {
       const stranger = await RawMember.dial(join);
-      expect((await stranger.hears('refuse', 30_000))?.refuse?.message).toMatch(/no Hello came in time/);
+      expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(/no Hello came in time/);
     }));
 
   it('a thousand joins, as fast as they can be dialled', () =>
@@ -189,7 +187,7 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
         while (left-- > 0) {
           const stranger = await RawMember.dial(join);
           stranger.say(hello(wrong));
-          expect((await stranger.hears('refuse', 60_000))?.refuse?.message).toMatch(/token/);
+          expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(/token/);
         }
       };
       await Promise.all(Array.from({ length: 32 }, knock));

@@ -27,7 +27,7 @@ describe('images in class folders', () => {
     const checked = await tributary(['check', place.jobFile]).end();
     expect(checked).toMatchObject({ code: EXIT.ok });
     expect(checked.stdout).toContain('48 rows to train on and 12 held out, 48 features, 2 classes');
-    const run = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(180_000);
+    const run = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
     expect(run).toMatchObject({ code: EXIT.ok });
     expect(accuracyOf(run.stdout)).toBeGreaterThan(90);
 
@@ -72,7 +72,7 @@ describe('images in class folders', () => {
       return { name: `site-${index}`, data, state: temporaryFolder() };
     });
     const members = sites.map((site) => participate(site, joinFile));
-    const end = await coordinator.end(180_000);
+    const end = await coordinator.end();
     expect(end).toMatchObject({ code: EXIT.ok });
     expect(accuracyOf(end.stdout)).toBeGreaterThan(90);
     for (const member of members) expect((await member.end()).code).toBe(EXIT.ok);

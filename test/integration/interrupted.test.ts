@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, test, vi } from 'vitest';
+import { afterEach, expect, test } from 'vitest';
 import { temporaryFolder } from '../support/digits.ts';
 import { killAll, tributary } from '../support/processes.ts';
 
@@ -22,9 +22,9 @@ test('a run whose coordinator still reads the data ends with 130, and does not c
   const run = tributary(['run', join(folder, 'job.yaml'), '--runs', join(folder, 'runs')]);
   // What is read is put together there, and is gone when it is whole.
   const isReading = () => existsSync(data) && readdirSync(data).some((name) => name.startsWith('.building-'));
-  await vi.waitFor(() => expect(isReading()).toBe(true), { timeout: 60_000, interval: 5 });
+  await expect.poll(isReading, { interval: 5 }).toBe(true);
   run.signal('SIGINT');
   const { code, stderr } = await run.end();
   expect(stderr).toBe('interrupted before the run began\n');
   expect(code).toBe(130);
-}, 120_000);
+});

@@ -1,24 +1,12 @@
 import { existsSync } from 'node:fs';
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { RunFailedError, readRun, runJob } from '../../index.ts';
+import { freePort } from '../support/ports.ts';
 import { Workplace } from '../support/small-job.ts';
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
 
 describe('the library', () => {
   it('runs a job in processes, with typed events, metrics and health', async () => {
-    const place = new Workplace({ epochs: '6' });
+    const place = new Workplace({ epochs: '60' });
     const metrics = `127.0.0.1:${await freePort()}`;
     const run = runJob(place.jobFile, { workers: 2, runs: place.runs, metrics });
     const names = new Set<string>();
@@ -35,8 +23,15 @@ describe('the library', () => {
     const observed = new Promise<{ health: Record<string, unknown>; metrics: string }>((resolve, reject) => {
       const off = run.on('evaluated', () => {
         off();
-        observe().then(resolve, reject);
+        // The run does not end while it is looked at: those who work in it stand still.
+        signalWorkers('SIGSTOP');
+        observe()
+          .finally(() => signalWorkers('SIGCONT'))
+          .then(resolve, reject);
       });
+      const signalWorkers = (signal: NodeJS.Signals): void => {
+        for (const pid of run.pids.workers) process.kill(pid!, signal);
+      };
       const observe = async (): Promise<{ health: Record<string, unknown>; metrics: string }> => ({
         health: (await (await fetch(`http://${metrics}/healthz`)).json()) as Record<string, unknown>,
         metrics: await (await fetch(`http://${metrics}/metrics`)).text(),

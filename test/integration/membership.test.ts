@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { CoordinatorEvents } from '../../coordinator/events.ts';
+import type { Channel } from '../../shared/protocol/channel.ts';
+import { systemClock } from '../../shared/protocol/clock.ts';
+import { MemoryChannel } from '../../simulation/memory-transport.ts';
 import type { MemberEvents } from '../../worker/events.ts';
 import type { Member } from '../../worker/member.ts';
 import { Cluster } from '../support/cluster.ts';
@@ -27,14 +30,23 @@ const firstWork = (member: Member): Promise<unknown> =>
 describe('members come and go', () => {
   it('counts a member that joins in the middle from its next assignment', async () => {
     const cluster = await Cluster.open(digitsJob({ epochs: 8 }), data);
-    await cluster.join('early');
+    // The run may not be over before the second one is there, which starts a thread and compiles the model first.
+    let delayMs = 0;
+    const dial = async (): Promise<Channel> => {
+      const pair = MemoryChannel.pair(systemClock, { delay: () => delayMs });
+      cluster.coordinator.accept(pair.coordinator);
+      return pair.member;
+    };
+    await cluster.join('early', { dial });
     cluster.coordinator.start();
     await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       (report) => report.round >= 5,
     );
+    delayMs = 250;
     const late = await cluster.join('late');
     await firstWork(late);
+    delayMs = 0;
     const [report] = await first<CoordinatorEvents['round']>(
       (handler) => cluster.coordinator.on('round', handler),
       ({ members }) => members.length === 2,

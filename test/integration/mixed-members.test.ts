@@ -39,11 +39,11 @@ beforeAll(async () => {
   const websocket = worker({ ...join_, address: address! }, [
     ...['--name', 'over-websocket', '--websocket', '--engine', 'wasm', ...cache],
   ]);
-  ends.coordinator = await coordinator.end(120_000);
+  ends.coordinator = await coordinator.end();
   ends.grpc = await grpc.end();
   ends.websocket = await websocket.end();
   run = readRun(join(place.runs, place.runIds()[0]!));
-}, 180_000);
+});
 
 afterAll(async () => {
   run?.close();

@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
@@ -9,8 +9,6 @@ import { ownTable } from '../../worker/data/own-table.ts';
 import type { Member } from '../../worker/member.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { Workplace } from '../support/small-job.ts';
-
-vi.setConfig({ testTimeout: 120_000 });
 
 type Envelope = tributary.v1.Envelope;
 

@@ -1,4 +1,4 @@
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { Participation } from '../../launch/participate/participation.ts';
 import { RunState } from '../../launch/participate/run-state.ts';
 import { DatasetFile } from '../../node/data/block-file.ts';
@@ -11,8 +11,6 @@ import { Hours } from '../../worker/participant/hours.ts';
 import { Cluster, TOKEN } from '../support/cluster.ts';
 import { DIGITS, temporaryFolder } from '../support/digits.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
-
-vi.setConfig({ testTimeout: 60_000 });
 
 /** A clock that a test moves on: the hours of a day pass at once. */
 class HandClock implements Clock {

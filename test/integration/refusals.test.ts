@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT, exitCodeOfSignal } from '../../cli/exit-codes.ts';
 import {
   type JoinCommand,
@@ -10,9 +10,6 @@ import {
 } from '../support/processes.ts';
 import { hello, RawMember } from '../support/raw-member.ts';
 import { Workplace } from '../support/small-job.ts';
-
-// Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 let coordinator: TributaryProcess;
 let join: JoinCommand;

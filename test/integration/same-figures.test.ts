@@ -1,13 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { temporaryFolder } from '../support/digits.ts';
 import { killAll, tributary } from '../support/processes.ts';
 import { changedJob } from '../support/simulated.ts';
 import { Workplace } from '../support/small-job.ts';
 
-// Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 180_000 });
 afterEach(killAll);
 
 /** The cells of a report's table by their head, however it was laid out. */

@@ -42,11 +42,11 @@ describe('a run whose model has two outputs', () => {
       },
       gunzipSync(readFileSync(TABLE)),
     );
-    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end(240_000);
+    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end();
     expect(end).toMatchObject({ code: 0 });
     expect(end.stdout).toContain('digit.accuracy');
     const [id] = place.runIds();
-    const shown = await tributary(['show', id!, '--runs', place.runs]).end(60_000);
+    const shown = await tributary(['show', id!, '--runs', place.runs]).end();
     for (const output of ['digit', 'even']) {
       const worst = new RegExp(`^Worst classes of ${output}\n  \\S+ +recall [\\d.]+ % of \\d+ rows`, 'm');
       expect(end.stdout).toMatch(worst);
@@ -67,12 +67,12 @@ describe('a run whose model has two outputs', () => {
     expect(model.graph.outputs.map(({ name }) => name)).toEqual(outputs);
     expect(model.metadata).toMatchObject({ 'tributary.target': 'several' });
     const args = ['predict', file, place.path('rows.csv'), '--target', 'digit', '--target', 'even'];
-    const asked = await tributary(args).end(60_000);
+    const asked = await tributary(args).end();
     expect(asked).toMatchObject({ code: 0 });
     const right = [...asked.stdout.matchAll(/(\w+): (\d+) of 1797 rows as the table says/g)];
     expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
     expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
-  }, 320_000);
+  });
 
   it('trains a file of PyTorch’s on, and hands it out with the names that it had', async () => {
     const place = new Workplace(
@@ -87,11 +87,11 @@ describe('a run whose model has two outputs', () => {
       gunzipSync(readFileSync(TABLE)),
     );
     copyFileSync(TWO_HEADS, place.path('two-heads.onnx'));
-    const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(240_000);
+    const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
     expect(end).toMatchObject({ code: 0 });
     const [id] = place.runIds();
     const file = place.path('out.onnx');
-    const exported = await tributary(['export', id!, '--runs', place.runs, '--out', file]).end(60_000);
+    const exported = await tributary(['export', id!, '--runs', place.runs, '--out', file]).end();
     expect(exported).toMatchObject({ code: 0 });
     const { graph } = readModel(new Uint8Array(readFileSync(file)));
     expect(graph.inputs.map(({ name }) => name)).toEqual(['pixels']);
@@ -105,12 +105,12 @@ describe('a run whose model has two outputs', () => {
       'digit',
       '--target',
       'even',
-    ]).end(60_000);
+    ]).end();
     expect(asked).toMatchObject({ code: 0 });
     const right = [...asked.stdout.matchAll(/(\w+): (\d+) of 1797 rows as the table says/g)];
     expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
     expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
-  }, 400_000);
+  });
 
   it('is trained by participants on rows of their own, who are asked for the classes', async () => {
     const columns = Array.from({ length: 64 }, (_, pixel) => `p${pixel}`).join(', ');
@@ -137,8 +137,8 @@ describe('a run whose model has two outputs', () => {
       writeFileSync(data, `${[head, ...lines.filter((_, row) => row % 2 === half)].join('\n')}\n`);
       return participate({ name: `half-${half}`, data, state: temporaryFolder() }, joinFile);
     });
-    expect((await coordinator.end(240_000)).code).toBe(0);
-    const ends = await Promise.all(members.map((member) => member.end(60_000)));
+    expect((await coordinator.end()).code).toBe(0);
+    const ends = await Promise.all(members.map((member) => member.end()));
     expect(ends.map(({ code }) => code)).toEqual([0, 0]);
     const shown = `${ends[0]!.stdout}${ends[0]!.stderr}`;
     expect(shown).toContain('each value of each of digit, even, and how many rows have it');
@@ -149,5 +149,5 @@ describe('a run whose model has two outputs', () => {
     const { metrics } = run.evaluations().at(-1)!;
     run.close();
     expect(metrics['digit.accuracy'] ?? metrics['participants-digit.accuracy']).toBeGreaterThan(0.7);
-  }, 320_000);
+  });
 });

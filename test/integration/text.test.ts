@@ -28,7 +28,7 @@ describe('a text', () => {
   let stdout: string;
 
   beforeAll(async () => {
-    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end(120_000);
+    const end = await tributary(['run', place.jobFile, '--workers', '2', '--runs', place.runs]).end();
     expect(end).toMatchObject({ code: 0 });
     stdout = end.stdout;
     const [run] = place.runIds();
@@ -108,7 +108,7 @@ test('words in columns, from the file to predictions of rows with new words', as
     },
     `town,size,label\n${rows.join('\n')}\n`,
   );
-  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(120_000);
+  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
   expect(end).toMatchObject({ code: 0 });
   const model = `${place.runs}/${place.runIds()[0]}/model.onnx`;
   const predicted = await tributary(['predict', model, place.path('rows.csv'), '--target', 'label']).end();
@@ -134,7 +134,7 @@ test('a classifier of texts, from the file to its predictions', async () => {
     },
     `review,label\n${rows.join('\n')}\n`,
   );
-  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end(120_000);
+  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
   expect(end).toMatchObject({ code: 0 });
   const model = `${place.runs}/${place.runIds()[0]}/model.onnx`;
   const predicted = await tributary(['predict', model, place.path('rows.csv'), '--target', 'label']).end();

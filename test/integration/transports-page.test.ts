@@ -4,6 +4,7 @@ import { listenWebSocket } from '../../node/transports/websocket-server.ts';
 import type { Listener } from '../../shared/protocol/channel.ts';
 import { systemClock } from '../../shared/protocol/clock.ts';
 import { dialPage, type StandardSocket } from '../../shared/protocol/page-channel.ts';
+import { freePort } from '../support/ports.ts';
 import {
   expectSame,
   FakeCoordinator,
@@ -41,14 +42,7 @@ it('a page’s WebSocket carries a session, with the checksums that a page has',
 });
 
 it('a page that reaches nobody says so', async () => {
-  listener = await listenWebSocket({
-    address: '127.0.0.1:0',
-    insecure: 'loopback',
-    onChannel: () => undefined,
-  });
-  const { address } = listener;
-  await listener.close();
-  await expect(dialPage(`ws://${address}/session`, create)).rejects.toMatchObject({
+  await expect(dialPage(`ws://127.0.0.1:${await freePort()}/session`, create)).rejects.toMatchObject({
     reason: { code: 'unreachable' },
   });
 });

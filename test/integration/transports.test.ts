@@ -14,6 +14,7 @@ import { listenWebSocket } from '../../node/transports/websocket-server.ts';
 import type { Channel, CloseReason, Listener } from '../../shared/protocol/channel.ts';
 import { systemClock } from '../../shared/protocol/clock.ts';
 import type { MemberSession } from '../../shared/protocol/member-session.ts';
+import { freePort } from '../support/ports.ts';
 import {
   expectSame,
   FakeCoordinator,
@@ -121,9 +122,7 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
   });
 
   it('connects once the coordinator is up, and again after it was started anew', async () => {
-    const first = await listening();
-    const { address } = first;
-    await first.close();
+    const address = `127.0.0.1:${await freePort()}`;
     const lost: CloseReason[] = [];
     const session = started(address);
     session.on('disconnected', (reason) => lost.push(reason));
@@ -249,27 +248,23 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
   it.each([
     ['says nothing', ''],
     ['stops in the middle of its handshake', '\x16\x03\x01\x02\x00\x01\x00'],
-  ])(
-    'closes all the same while a peer that %s holds on',
-    async (_, bytes) => {
-      const { address, close } = await listen({
-        ...{ address: '127.0.0.1:0', tls: certificate, onChannel: () => undefined },
-      });
-      const { hostname, port } = new URL(`tcp://${address}`);
-      const socket = new Socket();
-      const gone = new Promise((resolve) => socket.once('close', resolve));
-      socket.on('error', () => undefined);
-      await new Promise<void>((resolve) => socket.connect(Number(port), hostname, resolve));
-      socket.write(Buffer.from(bytes, 'latin1'));
-      // The server knows of it once it is answered about another.
-      await dial({ address, fingerprint: certificate.fingerprint }).then((channel) =>
-        channel.close({ code: 'ok', message: '' }),
-      );
-      await close();
-      await gone;
-    },
-    30_000,
-  );
+  ])('closes all the same while a peer that %s holds on', async (_, bytes) => {
+    const { address, close } = await listen({
+      ...{ address: '127.0.0.1:0', tls: certificate, onChannel: () => undefined },
+    });
+    const { hostname, port } = new URL(`tcp://${address}`);
+    const socket = new Socket();
+    const gone = new Promise((resolve) => socket.once('close', resolve));
+    socket.on('error', () => undefined);
+    await new Promise<void>((resolve) => socket.connect(Number(port), hostname, resolve));
+    socket.write(Buffer.from(bytes, 'latin1'));
+    // The server knows of it once it is answered about another.
+    await dial({ address, fingerprint: certificate.fingerprint }).then((channel) =>
+      channel.close({ code: 'ok', message: '' }),
+    );
+    await close();
+    await gone;
+  });
 
   it('turns connections away beyond its limit', async () => {
     const coordinator = new FakeCoordinator(systemClock);

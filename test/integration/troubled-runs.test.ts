@@ -1,15 +1,12 @@
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { killAll, type TributaryProcess, tributary } from '../support/processes.ts';
 import { smallDisk } from '../support/small-disk.ts';
 import { Workplace } from '../support/small-job.ts';
-
-// Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 180_000, hookTimeout: 180_000 });
 
 const cleanups: (() => void)[] = [];
 afterEach(async () => {

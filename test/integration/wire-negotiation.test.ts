@@ -42,12 +42,20 @@ function join(codecs: readonly UpdateCodec[]): MemberSession {
     hello: { token: TOKEN, name: codecs.join(), version: '0.0.0', capabilities: { ...capabilities, codecs } },
   });
   sessions.push(session);
+  const queue: AssignmentMessage[] = [];
+  given.set(session, queue);
+  session.on('assign', (assignment) => queue.push(assignment));
   session.start();
   return session;
 }
 
-const assigned = (session: MemberSession): Promise<AssignmentMessage> =>
-  new Promise((resolve) => session.once('assign', resolve));
+/** What each session was given and has not looked at. */
+const given = new Map<MemberSession, AssignmentMessage[]>();
+
+async function assigned(session: MemberSession): Promise<AssignmentMessage> {
+  await expect.poll(() => given.get(session)!.length, { interval: 5 }).toBeGreaterThan(0);
+  return given.get(session)!.shift()!;
+}
 
 it('a member that cannot decode the weights is refused, and told what it would need', async () => {
   const session = join(['f32', 'top-k']);
@@ -81,7 +89,7 @@ it('an update whose positions are not the model’s is refused with the reason, 
   expect(broken).toBe('refused');
   const again = await assigned(session);
   expect(await hand(session, again, layout, () => {})).toBe('received');
-  expect(cluster.coordinator.round).toBeGreaterThan(0);
+  await expect.poll(() => cluster.coordinator.round).toBeGreaterThan(0);
 });
 
 /** Hands in an update of ones, with its bytes changed. */

@@ -8,6 +8,7 @@ import type { Channel, Listener } from '../../shared/protocol/channel.ts';
 import { ChannelError } from '../../shared/protocol/errors.ts';
 import { MemberSession } from '../../shared/protocol/member-session.ts';
 import { temporaryFolder } from '../support/digits.ts';
+import { freePort } from '../support/ports.ts';
 
 const LISTEN = { grpc: listenGrpc, websocket: listenWebSocket };
 const DIAL = { grpc: dialGrpc, websocket: dialWebSocket };
@@ -91,13 +92,7 @@ describe('a port that is not the one that was meant', () => {
   });
 
   it.each(TRANSPORTS)('one where nobody listens yet is tried again with %s', async (transport) => {
-    const listener = await LISTEN[transport]({
-      address: '127.0.0.1:0',
-      insecure: true,
-      onChannel: () => undefined,
-    });
-    const { address } = listener;
-    await listener.close();
+    const address = `127.0.0.1:${await freePort()}`;
     expect(await firstNews(() => DIAL[transport]({ address, insecure: true }))).toBe('disconnected');
   });
 

@@ -1,13 +1,10 @@
 import { copyFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { runJob } from '../../index.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { temporaryFolder } from '../support/digits.ts';
-
-// Processes start slowly on a machine that is busy.
-vi.setConfig({ testTimeout: 480_000, hookTimeout: 240_000 });
 
 const EXAMPLES = fileURLToPath(new URL('../../examples/', import.meta.url));
 

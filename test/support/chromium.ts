@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
 
 /** Where distributions put it; playwright-core downloads none. */
 const PLACES = [
@@ -25,12 +25,23 @@ const WEBGPU = [
   '--ignore-gpu-blocklist',
 ];
 
+/** For what a page does by itself, on a machine that is busy with much else. */
+const PATIENCE_MS = 240_000;
+
 export async function launchChromium(options: { readonly webgpu?: boolean } = {}): Promise<Browser> {
   const { chromium } = await import('playwright-core');
   return await chromium.launch({
     executablePath: CHROMIUM!,
+    timeout: PATIENCE_MS,
     args: ['--no-sandbox', '--disable-dev-shm-usage', ...(options.webgpu ? WEBGPU : ['--disable-gpu'])],
   });
+}
+
+/** A page with cookies and storage of its own. */
+export async function newPage(browser: Browser, options?: BrowserContextOptions): Promise<Page> {
+  const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
+  return context.newPage();
 }
 
 /** What goes wrong in a page, which its test should end with. */

@@ -1,10 +1,10 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chownSync, existsSync, readdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
 import { temporaryFolder } from './digits.ts';
+import { freePort } from './ports.ts';
 
 /** A PostgreSQL server of a test's own. */
 export interface PostgresServer {
@@ -75,7 +75,7 @@ async function listening(server: ChildProcess, url: string): Promise<void> {
   server.stderr?.on('data', (text) => {
     said += String(text);
   });
-  for (let tries = 0; tries < 300; tries++) {
+  for (let tries = 0; tries < 2400; tries++) {
     if (server.exitCode !== null) break;
     const client = new pg.Client({ connectionString: url });
     const connected = await client.connect().then(
@@ -86,15 +86,4 @@ async function listening(server: ChildProcess, url: string): Promise<void> {
     await pause(100);
   }
   throw new Error(`PostgreSQL did not start: ${said}`);
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }

@@ -10,8 +10,8 @@ const MAIN = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 /** Workers keep fetched rows here, and not where the user's are. */
 const CACHE = temporaryFolder();
 
-/** Enough for a machine that is busy with something else too. */
-const DEADLINE_MS = 60_000;
+/** Enough for a machine that is busy with much else: what is waited for here ends by itself, or hangs. */
+const DEADLINE_MS = 240_000;
 
 export interface End {
   /** null when a signal ended it. */

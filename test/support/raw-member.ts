@@ -60,7 +60,7 @@ export class RawMember {
   }
 
   /** Resolves once it has heard such a message, is closed, or the time is over: then with undefined. */
-  async hears(kind: keyof Fields, withinMs: number): Promise<Envelope | undefined> {
+  async hears(kind: keyof Fields, withinMs = 240_000): Promise<Envelope | undefined> {
     const deadline = Date.now() + withinMs;
     for (;;) {
       const found = this.heard.find((envelope) => envelope[kind]);

@@ -1,4 +1,4 @@
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { createEngine } from '../../../engines/create.ts';
 import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
@@ -18,7 +18,6 @@ import { runOnWebGpu } from '../autodiff/webgpu.ts';
 import { initialValues, type Outcome, ProgramRunner, relativeError } from './program-runner.ts';
 
 // A device in software takes its time to compile shaders.
-vi.setConfig({ testTimeout: 300_000 });
 
 const EXAMPLES = 4;
 const features: FeatureSpec = { shape: [1, 8, 8], normalize: { kind: 'divide', by: 16 } };

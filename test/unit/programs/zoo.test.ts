@@ -76,7 +76,7 @@ describe('on wasm', () => {
   let wasm: Engine;
   beforeAll(async () => {
     wasm = await createOnnxRuntimeWeb({ threads: 1 });
-  }, 60_000);
+  });
   afterAll(() => wasm.close());
 
   it.each(titled())('%s has the losses that it has on the cpu', async (_, zoo) => {

@@ -81,5 +81,4 @@ it.each([
     // What a change lost the next one made up for: the error does not grow with the rounds.
     expect(norm(minus(kept, exact)) / norm(exact)).toBeLessThan(most);
   },
-  60_000,
 );

@@ -18,7 +18,7 @@ beforeAll(async () => {
     INSERT INTO visits VALUES (40, 2.50, 0.1, true, 'a'), (NULL, NULL, NULL, NULL, NULL);
     CREATE TABLE many AS SELECT n FROM generate_series(1, 25000) AS n;
     CREATE FUNCTION sneaky() RETURNS int LANGUAGE sql AS 'INSERT INTO visits (age) VALUES (1) RETURNING age';`);
-}, 60_000);
+});
 afterAll(async () => {
   vi.unstubAllEnvs();
   await server?.stop();
