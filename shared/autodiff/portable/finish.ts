@@ -2,10 +2,15 @@ import type { ExpandRow } from '../../onnx/expand/context.ts';
 import { expandOperators } from '../../onnx/expand/expand.ts';
 import type { Model } from '../../onnx/model.ts';
 import { prune } from '../../onnx/prune.ts';
+import { LAYOUT } from './layout.ts';
 import { WHOLE_NUMBERS } from './whole-numbers.ts';
 import { WRONG_KERNELS } from './wrong-kernels.ts';
 
-const ROWS: ReadonlyMap<string, ExpandRow> = new Map([...WRONG_KERNELS, [WHOLE_NUMBERS.op, WHOLE_NUMBERS]]);
+const ROWS: ReadonlyMap<string, ExpandRow> = new Map([
+  ...WRONG_KERNELS,
+  [WHOLE_NUMBERS.op, WHOLE_NUMBERS],
+  [LAYOUT.op, LAYOUT],
+]);
 
 /**
  * The last pass for WebGPU, over all of a program: after differentiation, as gradients too have what its provider cannot

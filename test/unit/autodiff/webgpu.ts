@@ -1,3 +1,4 @@
+import type { InferenceSession } from 'onnxruntime-node';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { float32, type Tensor, type TensorMap } from '../../../shared/onnx/tensor.ts';
@@ -6,17 +7,32 @@ import { useSoftwareGpu } from '../../support/software-gpu.ts';
 
 useSoftwareGpu();
 
-/**
- * Runs a model on onnxruntime-node's webgpu provider, where no node may fall back to the CPU.
- * @throws ONNX Runtime's error where one would, or where there is no device
- */
-export async function runOnWebGpu(model: Model, feeds: TensorMap): Promise<Record<string, Tensor>> {
+/** onnxruntime-node's webgpu provider, where no node may fall back to the CPU. */
+async function sessionOf(model: Model): Promise<InferenceSession> {
   const ort = await import('onnxruntime-node');
-  const session = await ort.InferenceSession.create(writeModel(model), {
+  return ort.InferenceSession.create(writeModel(model), {
     executionProviders: ['webgpu'],
     logSeverityLevel: 4,
     extra: { session: { disable_cpu_ep_fallback: '1' } },
   });
+}
+
+/**
+ * Whether all nodes of a model have their place there, without the time that a device in software takes to run them.
+ * @throws ONNX Runtime's error where one has not, or where there is no device
+ */
+export async function loadOnWebGpu(model: Model): Promise<void> {
+  const session = await sessionOf(model);
+  await session.release();
+}
+
+/**
+ * Runs a model there.
+ * @throws ONNX Runtime's error where a node would fall back to the CPU, or where there is no device
+ */
+export async function runOnWebGpu(model: Model, feeds: TensorMap): Promise<Record<string, Tensor>> {
+  const ort = await import('onnxruntime-node');
+  const session = await sessionOf(model);
   try {
     const given = Object.entries(feeds)
       .filter(([name]) => session.inputNames.includes(name))
