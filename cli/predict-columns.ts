@@ -1,4 +1,5 @@
 import { closest } from 'fastest-levenshtein';
+import { columnName } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 
 const MOST_SHOWN = 12;
@@ -17,10 +18,10 @@ export function fieldsByName(
   file: string,
   taken: readonly string[] = [],
 ): readonly number[] {
-  const columns = header.map((name) => name.trim());
-  return names.map((name) => {
+  const columns = header.map(columnName);
+  return names.map(columnName).map((name) => {
     const field = columns.indexOf(name);
-    if (field < 0) throw missing(name, [...names, ...taken], columns, file);
+    if (field < 0) throw missing(name, [...names, ...taken].map(columnName), columns, file);
     if (columns.includes(name, field + 1)) {
       const hint = 'Give every column a name of its own.';
       throw new DataError(`The header names "${name}" twice.`, { file, line: 1, column: name, hint });
@@ -29,11 +30,20 @@ export function fieldsByName(
   });
 }
 
+/** The field that a column is: a number is a place, anything else a name in the first line. */
+export function columnIndex(column: string, fields: readonly string[]): number | undefined {
+  const index = /^\d+$/.test(column)
+    ? Number(column)
+    : fields.findIndex((field) => columnName(field) === columnName(column));
+  return index >= 0 && index < fields.length ? index : undefined;
+}
+
 /** Whether a first line is a header that goes by names: it has some of the features', and those cannot be cells; or all of them. */
 export function namesFeatures(names: readonly string[], first: readonly string[]): boolean {
-  const columns = new Set(first.map((field) => field.trim()));
+  const columns = new Set(first.map(columnName));
+  const own = names.map(columnName);
   const isWord = (name: string): boolean => Number.isNaN(Number(name));
-  return names.some((name) => isWord(name) && columns.has(name)) || names.every((name) => columns.has(name));
+  return own.some((name) => isWord(name) && columns.has(name)) || own.every((name) => columns.has(name));
 }
 
 function missing(

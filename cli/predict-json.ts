@@ -1,9 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { closest } from 'fastest-levenshtein';
-import { className } from '../shared/data/class-name.ts';
+import { className, columnName } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { joinedRows } from './joined-rows.ts';
+import { found, parsedJson, placeInList, whyNoNumber } from './json-values.ts';
 
 /** What is known of the rows beforehand. */
 interface JsonOptions {
@@ -14,68 +15,73 @@ interface JsonOptions {
   readonly categories?: readonly WordColumn[];
 }
 
-type Row = Readonly<Record<string, unknown>>;
+/** The values of an object by their keys, as names are compared. */
+type Row = ReadonlyMap<string, unknown>;
 
 const MOST_SHOWN = 12;
+const EXAMPLE = '[[5.1, 3.5], [4.9, 3.0]], or [{ "length": 5.1, "width": 3.5 }]';
 
 /**
  * Rows of a JSON file: lists of values, nested or not, in the order of the model's features; or objects, whose keys are the names of the
  * features, with others between them.
  *
  * @param width features of a row
- * @throws DataError that says which row does not fit
+ * @throws DataError that says which row does not fit, where in it, and why
  */
 export async function readJsonRows(file: string, width: number, options: JsonOptions) {
-  const content = parsed(await readFile(file, 'utf8'), file);
+  const content = parsedJson(await readFile(file, 'utf8'), file);
   if (!Array.isArray(content)) {
-    throw new DataError('A list of rows is needed, each a list of numbers, or an object.', {
-      file,
-      hint: '[[5.1, 3.5], [4.9, 3.0]], or [{ "length": 5.1, "width": 3.5 }]',
-    });
+    const message = `A list of rows is needed, each a list of numbers, or an object; this is ${found(content)}.`;
+    throw new DataError(message, { file, hint: EXAMPLE });
   }
-  const { targets, names, categories = [] } = options;
-  if (targets.length > 0 && !content.every(isObject)) {
+  const { targets, categories = [] } = options;
+  const names = options.names?.map(columnName);
+  const rows = content.map((row: unknown) => (isObject(row) ? byName(row) : row));
+  const list = rows.findIndex((row) => !(row instanceof Map));
+  if (targets.length > 0 && list >= 0) {
     throw new DataError(
-      'Rows that are lists hold features only: --target names a key of rows that are objects.',
-      {
-        file,
-        hint: 'Leave --target out, or give the rows as objects, or as CSV.',
-      },
+      `Rows that are lists hold features only: --target names a key of rows that are objects, and row ${list} is ${found(content[list])}.`,
+      { file, hint: 'Leave --target out, or give the rows as objects, or as CSV.' },
     );
   }
   const words = new WordNumbers(categories);
-  const rows = content.map((row: unknown, index) => {
-    const values = isObject(row) ? named(row, index, names, file) : flat(row, index, width, file);
+  const numbers = rows.map((row, index) => {
+    const values = row instanceof Map ? named(row, index, names, file) : flat(row, index, width, file);
     return Float32Array.from(values, (value, column) => {
-      const word = typeof value === 'string' ? words.numberOf(column, value) : undefined;
+      const word = isWritten(value) ? words.numberOf(column, String(value)) : undefined;
       const number = word ?? value;
       // A number may be too large for one: 1e999.
       if (typeof number === 'number' && Number.isFinite(number)) return number;
-      const place = { file, column: names?.[column] ?? column };
-      throw new DataError(`Row ${index} holds ${shown(value)}, which is no finite number.`, place);
+      const at = row instanceof Map ? '' : placeInList(content[index], column);
+      const isWord = words.nameOf(column) !== undefined;
+      throw new DataError(
+        `Row ${index} holds ${found(value)}${at}, which is no ${isWord ? 'word' : 'finite number'}.`,
+        { file, column: names?.[column] ?? column, hint: isWord ? undefined : whyNoNumber(value) },
+      );
     });
   });
-  const actual = targets.map((target) => content.map((row: Row, index) => answer(row, index, target, file)));
-  return { ...joinedRows(rows, width, file), actual };
+  const actual = targets.map((target) => answers(rows as readonly Row[], target, file));
+  return { ...joinedRows(numbers, width, file), actual };
 }
 
-function parsed(text: string, file: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (cause) {
-    if (!(cause instanceof SyntaxError)) throw cause;
-    throw new DataError(`This is no JSON: ${cause.message}.`, { file }, { cause });
-  }
-}
-
-function isObject(row: unknown): row is Row {
+function isObject(row: unknown): row is Readonly<Record<string, unknown>> {
   return typeof row === 'object' && row !== null && !Array.isArray(row);
+}
+
+function byName(row: Readonly<Record<string, unknown>>): Row {
+  return new Map(Object.entries(row).map(([key, value]) => [columnName(key), value]));
+}
+
+function isWritten(value: unknown): value is string | number | boolean {
+  return typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean';
 }
 
 function flat(row: unknown, index: number, width: number, file: string): readonly unknown[] {
   const values: unknown[] = Array.isArray(row) ? row.flat(Number.POSITIVE_INFINITY) : [row];
   if (values.length === width) return values;
-  throw new DataError(`Row ${index} has ${values.length} values, the model takes ${width}.`, { file });
+  const has = Array.isArray(row) ? `has ${values.length} values` : `is ${found(row)}`;
+  const hint = `A row is a list of ${width} values in the order of the model’s features, or an object.`;
+  throw new DataError(`Row ${index} ${has}, the model takes ${width}.`, { file, hint });
 }
 
 function named(
@@ -94,24 +100,28 @@ function named(
     );
   }
   return names.map((name) => {
-    if (Object.hasOwn(row, name)) return row[name];
-    throw missing(
-      name,
-      `a feature of the model`,
-      index,
-      Object.keys(row).filter((key) => !names.includes(key)),
-      file,
-    );
+    if (row.has(name)) return row.get(name);
+    const free = [...row.keys()].filter((key) => !names.includes(key));
+    throw missing(name, `a feature of the model`, index, free, file);
   });
 }
 
-function answer(row: Row, index: number, target: string, file: string): string {
-  if (!Object.hasOwn(row, target)) throw missing(target, '--target', index, Object.keys(row), file);
-  const value = row[target];
-  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean') {
-    return className(String(value));
-  }
-  throw new DataError(`Row ${index} holds ${shown(value)} where the answer is.`, { file, column: target });
+/** Rows need no answer, but a key that none has is another key. */
+function answers(rows: readonly Row[], target: string, file: string): string[] {
+  const key = columnName(target);
+  if (!rows.some((row) => row.has(key)))
+    throw missing(target, '--target', 0, [...(rows[0]?.keys() ?? [])], file);
+  return rows.map((row, index) => {
+    const value = row.get(key) ?? '';
+    if (isWritten(value)) return className(String(value));
+    throw new DataError(`Row ${index} holds ${found(value)} where the answer is.`, {
+      ...{
+        file,
+        column: target,
+        hint: 'An answer is a text, a number, true or false; null where there is none.',
+      },
+    });
+  });
 }
 
 /** @param free keys of which one may be meant */
@@ -126,8 +136,4 @@ function missing(
   const has = free.length > 0 ? ` It has others: ${others}.` : '';
   const hint = free.length > 0 ? { hint: `The nearest is "${closest(name, free)}".` } : {};
   return new DataError(`Row ${index} has no "${name}", ${what}.${has}`, { file, column: name, ...hint });
-}
-
-function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? String(value)).slice(0, 40);
 }

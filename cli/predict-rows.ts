@@ -1,10 +1,10 @@
 import { readCsv } from '../node/data/csv-rows.ts';
-import { className } from '../shared/data/class-name.ts';
+import { className, columnName } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { shellWord } from '../shared/text/shell-word.ts';
 import { joinedRows } from './joined-rows.ts';
-import { fieldsByName, namesFeatures } from './predict-columns.ts';
+import { columnIndex, fieldsByName, namesFeatures } from './predict-columns.ts';
 import { readJsonRows } from './predict-json.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
@@ -48,11 +48,6 @@ export function targetHint(
     : `Columns ${trainedOn.join(', ')} are what the model predicts: name them with ${options}.`;
 }
 
-function columnIndex(column: string, fields: readonly string[]): number | undefined {
-  const index = /^\d+$/.test(column) ? Number(column) : fields.findIndex((field) => field.trim() === column);
-  return index >= 0 && index < fields.length ? index : undefined;
-}
-
 /**
  * Reads rows from JSON (a list of lists or of objects; with words where the model knows some) or CSV, gzipped or not, with or without a
  * header.
@@ -94,7 +89,7 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       // A text in the target column alone is a class, not a header; and a word is one where it is the column's name.
       const isName = (field: string, index: number) => {
         const name = words.nameOf(index - skipped.filter((column) => column < index).length);
-        return name === undefined ? Number.isNaN(Number(field)) : field.trim() === name;
+        return name === undefined ? Number.isNaN(Number(field)) : columnName(field) === columnName(name);
       };
       if (fields.some((field, index) => !skipped.includes(index) && isName(field, index))) {
         // A header that goes by other names: which is which nobody can say.

@@ -1,3 +1,4 @@
+import { columnName } from '../shared/data/class-name.ts';
 import { UsageError } from './errors.ts';
 import type { PredictedOutput } from './predict-model.ts';
 
@@ -30,7 +31,7 @@ export function targetsOf(
 function columnsFor(text: string, outputs: readonly PredictedOutput[]): readonly NamedTarget[] {
   const only = outputs.length === 1 ? outputs[0] : undefined;
   if (only) return [{ output: only.name, column: text }];
-  const trained = outputs.find(({ columns }) => columns.includes(text));
+  const trained = outputs.find(({ columns }) => hasColumn(columns, text));
   if (trained) return [{ output: trained.name, column: text }];
   const whole = outputs.find(({ name }) => name === text);
   if (whole) {
@@ -76,6 +77,12 @@ function checkNumber(
 
 /** Columns that the model was trained on are compared each with its own number, in whatever order they were named. */
 function inTrainedOrder(own: readonly NamedTarget[], { columns }: PredictedOutput): readonly NamedTarget[] {
-  if (!own.every(({ column }) => columns.includes(column))) return own;
-  return [...own].sort((a, b) => columns.indexOf(a.column) - columns.indexOf(b.column));
+  if (!own.every(({ column }) => hasColumn(columns, column))) return own;
+  const order = columns.map(columnName);
+  const place = ({ column }: NamedTarget) => order.indexOf(columnName(column));
+  return [...own].sort((a, b) => place(a) - place(b));
+}
+
+function hasColumn(columns: readonly string[], wanted: string): boolean {
+  return columns.some((column) => columnName(column) === columnName(wanted));
 }

@@ -2,6 +2,7 @@ import { readCsv } from '../node/data/csv-rows.ts';
 import { className } from '../shared/data/class-name.ts';
 import { DataError } from '../shared/data/data-error.ts';
 import type { Tokenizer } from '../shared/text/tokenizer.ts';
+import { columnIndex } from './predict-columns.ts';
 import { targetHint } from './predict-rows.ts';
 
 /** Texts to predict of, as token ids: `count` rows of `width`. */
@@ -74,10 +75,8 @@ function findColumns(
   file: string,
 ): { text: number; targets: readonly number[] } {
   const find = (column: string): number => {
-    const index = /^\d+$/.test(column)
-      ? Number(column)
-      : fields.findIndex((field) => field.trim() === column);
-    if (index >= 0 && index < fields.length) return index;
+    const index = columnIndex(column, fields);
+    if (index !== undefined) return index;
     const message = `There is no column "${column}": the first line has ${fields.slice(0, 12).join(', ')}.`;
     throw new DataError(message, { file, line: 1, column, hint: 'Columns are numbered from 0.' });
   };

@@ -3,6 +3,11 @@ import { DataError } from '../shared/data/data-error.ts';
 /** Of each that a message names. */
 const MOST_SHOWN = 8;
 
+/** Whether a row says what is true: an empty cell does not, as nothing is trained on one either. */
+export function isAnswered(answer: string | undefined): answer is string {
+  return answer !== undefined && answer.trim() !== '';
+}
+
 /** True answers that a model can never give. */
 export interface UnknownAnswers {
   readonly count: number;
@@ -18,12 +23,12 @@ export function unknownAnswers(
   actual: readonly (string | readonly string[])[],
 ): UnknownAnswers {
   const known = new Set(classes);
-  const unknown = actual.flat().filter((answer) => !known.has(answer));
+  const unknown = actual.flat().filter((answer) => isAnswered(answer) && !known.has(answer));
   return { count: unknown.length, shown: listed([...new Set(unknown)]), known: listed(classes) };
 }
 
 /**
- * That the column of true answers is one at all: if nothing in it is a class of the model, it is another column, and "0 % right" would
+ * That the column of true answers is one at all: if nothing that is in it is a class of the model, it is another column, and "0 % right" would
  * be no figure of the model.
  *
  * @throws DataError
@@ -33,9 +38,10 @@ export function checkAnswers(
   actual: readonly (string | readonly string[])[] | undefined,
   place: { readonly file: string; readonly column: string | undefined },
 ): void {
-  if (!classes || !actual || actual.length === 0) return;
-  const { count, shown, known } = unknownAnswers(classes, actual);
-  if (count < actual.flat().length) return;
+  const given = actual?.flat().filter(isAnswered) ?? [];
+  if (!classes || given.length === 0) return;
+  const { count, shown, known } = unknownAnswers(classes, given);
+  if (count < given.length) return;
   throw new DataError(`It holds ${shown}, none of the classes ${known} that the model predicts.`, {
     ...place,
     hint: 'Name the column of the true answers with --target, or leave --target out.',

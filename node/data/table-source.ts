@@ -1,5 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { columnName } from '../../shared/data/class-name.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import { readable, readCsv } from './csv-rows.ts';
 import { sha256, sha256File } from './sha256.ts';
@@ -90,7 +91,10 @@ function sameColumns(
   { file, line, first }: { readonly file: string; readonly line: number; readonly first: string },
 ): void {
   const differs = (names: readonly string[], others: readonly string[]): number =>
-    names.findIndex((name, index) => name.trim() !== others[index]?.trim());
+    names.findIndex((name, index) => {
+      const other = others[index];
+      return other === undefined || columnName(name) !== columnName(other);
+    });
   const at = Math.max(differs(wanted, found), differs(found, wanted));
   if (at < 0) return;
   const [here, there] = [found[at], wanted[at]].map((name) =>

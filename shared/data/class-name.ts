@@ -12,3 +12,8 @@ export function className(written: string): string {
 export function symbolName(written: string): string {
   return className(written) || written;
 }
+
+/** The name of a column, in a header, a job or a model: the same name, however an editor or a file system wrote it. */
+export function columnName(written: string): string {
+  return className(written);
+}

@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein';
 import { columnTargets, targetColumns } from '../job/data-job.ts';
+import { columnName } from './class-name.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
 
@@ -104,7 +105,7 @@ function checkTargetShapes(job: TableJob, file: string): void {
 }
 
 function headerNames(first: readonly string[], file: string): readonly string[] {
-  const names = first.map((name) => name.trim());
+  const names = first.map(columnName);
   const twice = names.findIndex((name, index) => names.indexOf(name) !== index);
   if (twice < 0) return names;
   const numeric = names.every((name) => name !== '' && Number.isFinite(Number(name)));
@@ -146,16 +147,23 @@ function byName(
   what: string,
   file: string,
 ): number {
-  const field = names.indexOf(name);
+  const field = names.indexOf(columnName(name));
   if (field >= 0) return field;
+  const number = /^\d+$/.test(name) ? notByNumber(name, names) : undefined;
   const near = nearColumn(name, names, used);
   const shown = names.slice(0, 12).join(', ') + (names.length > 12 ? `, … (${names.length} in all)` : '');
   throw new DataError(`There is no ${what} column "${name}". The columns are: ${shown}.`, {
     file,
     line: 1,
     column: name,
-    hint: near === undefined ? undefined : `Did you mean "${near}"?`,
+    hint: number ?? (near === undefined ? undefined : `Did you mean "${near}"?`),
   });
+}
+
+function notByNumber(number: string, names: readonly string[]): string {
+  const called = names[Number(number)];
+  const named = called === undefined ? '' : `: column ${number}, counted from 0, is "${called}"`;
+  return `The file has a header, so columns are given by their names${named}.`;
 }
 
 function byNumber(fields: number, column: string | number, what: string, file: string): number {

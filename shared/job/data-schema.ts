@@ -8,7 +8,8 @@ import { objectiveSchema } from './objective-schema.ts';
 import { MOST_OUTPUTS } from './output-name.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
 
-const column = z.union([z.string().min(1), z.int().nonnegative()]);
+/** As headers are read: in one form of Unicode (`columnName`). */
+const column = z.union([z.string().min(1).normalize('NFC'), z.int().nonnegative()]);
 
 const range = z
   .strictObject({ from: z.int().nonnegative(), to: z.int().nonnegative() })

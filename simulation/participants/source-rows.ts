@@ -1,5 +1,6 @@
 import { readCsv } from '../../node/data/csv-rows.ts';
 import { findImages } from '../../node/data/read-images.ts';
+import { className, columnName } from '../../shared/data/class-name.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
@@ -78,13 +79,13 @@ async function readCells(
   }));
   await readCsv(file, format.delimiter, (fields) => {
     if (!columns) {
-      columns = fields.map((name, index) => (format.header ? name.trim() : String(index)));
-      field = wanted === undefined ? -1 : columns.indexOf(String(wanted));
-      for (const each of targets) each.field = columns.indexOf(each.column);
+      columns = fields.map((name, index) => (format.header ? columnName(name) : String(index)));
+      field = wanted === undefined ? -1 : columns.indexOf(columnName(String(wanted)));
+      for (const each of targets) each.field = columns.indexOf(columnName(each.column));
       if (format.header) return;
     }
     if (field >= 0) cells.push(fields[field]!.trim());
-    for (const { field: at, index, classes } of targets) classes.push(index.get(fields[at]!.trim())!);
+    for (const { field: at, index, classes } of targets) classes.push(index.get(className(fields[at]!))!);
   });
   return {
     columns: columns ?? [],

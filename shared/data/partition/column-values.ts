@@ -11,7 +11,8 @@ export function columnOf(data: PartitionData, name: string | number): (row: numb
   const found = data.column?.(name);
   if (found) return found;
   const columns = data.columns ?? [];
-  const near = nearest(String(name), columns);
+  // Where a header names the columns, a number is no name: the column that was counted is meant.
+  const near = (typeof name === 'number' ? columns[name] : undefined) ?? nearest(String(name), columns);
   const shown =
     columns.slice(0, 16).join(', ') + (columns.length > 16 ? `, … (${columns.length} in all)` : '');
   const what = `there is no column "${name}"`;

@@ -171,6 +171,6 @@ describe('a model of several outputs', () => {
           ['2', 'b'],
         ]),
       ),
-    ).toContain('not compared: 2 of the 4 answers in the table are no numbers');
+    ).toContain('not compared: 1 of the 3 answers in the table are no numbers');
   });
 });

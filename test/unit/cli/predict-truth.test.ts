@@ -6,6 +6,7 @@ import { afterAll, afterEach, describe, expect, test, vi } from 'vitest';
 import { register } from '../../../cli/commands/predict.ts';
 import { showError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
+import { FEATURE_COLUMNS } from '../../../shared/data/feature-names.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import { float32 } from '../../../shared/onnx/tensor.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
@@ -76,9 +77,37 @@ describe('a column of true answers', () => {
     const table = file('some.csv', 'a,b,even\n1,2,yes\n-1,0,no\n2,2,x9\n3,3,\n');
     const { out, err } = await predict(signs(), table, '--target', 'even');
     expect(out).toContain(
-      '2 of 4 rows as the table says: accuracy 50.00 %; 2 of them, counted as wrong, say x9, "", none of the classes no, yes\n',
+      '2 of 3 rows as the table says: accuracy 66.67 %; 1 of them, counted as wrong, say x9, none of the classes no, yes; left out: 1 row has no answer\n',
     );
     expect(err).toBe('');
+  });
+
+  test.each([
+    ['csv', 'a,b,even\n1,2,\n-1,0,\n'],
+    ['json', '[{"a": 1, "b": 2, "even": null}, {"a": -1, "b": 0, "even": ""}]'],
+  ])('that is empty made predict fail: rows need none (%s)', async (kind, content) => {
+    const table = file(`unlabelled.${kind}`, content);
+    const model = signs({ [FEATURE_COLUMNS]: '["a","b"]' });
+    const { out } = await predict(model, table, '--target', 'even');
+    expect(out).toContain('│ yes        │ 95.3 %');
+    expect(out).toMatch(/not compared: 2 rows have no answer\n$/);
+    const rows = JSON.parse((await predict(model, table, '--target', 'even', '--json')).out);
+    expect(rows).toMatchObject([
+      { value: 'yes', actual: '' },
+      { value: 'no', actual: '' },
+    ]);
+    expect((await predict(model, table)).out).not.toContain('compared');
+  });
+
+  test('of numbers is compared where there is one', async () => {
+    const builder = new GraphBuilder();
+    builder.input('features', 'float32', ['batch', 1]);
+    builder.output(builder.op('Relu', ['features'], {}, 'prediction'));
+    const model = file('numbers.onnx', writeModel(builder.build({ name: 'numbers' })));
+    const some = await predict(model, file('n.csv', 'a,y\n1,2\n5,\n3,6\n'), '--target', 'y');
+    expect(some.out).toContain('mean absolute error 2.000 over 2 rows; left out: 1 row has no answer\n');
+    const none = await predict(model, file('o.csv', 'a,y\n1,\n5,\n'), '--target', 'y');
+    expect(none.out).toContain('not compared: 2 rows have no answer\n');
   });
 
   test('of which all are classes has no more said about it', async () => {

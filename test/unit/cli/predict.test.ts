@@ -216,7 +216,7 @@ describe('rows', () => {
     ['c.csv', '1,2\n3,\n', /"" is not a finite number/],
     ['d.csv', 'a,b\n', /There is no row/],
     ['e.json', '{"a": 1}', /A list of rows is needed/],
-    ['f.json', '[[1, "2"]]', /Row 0 holds "2"/],
+    ['f.json', '[[1, "2"]]', /Row 0 holds the text "2"/],
     ['g.json', '[1', /This is no JSON/],
   ])('%s is refused', async (name, content, message) => {
     await expect(readRows(file(name, content), 2, noTarget)).rejects.toThrow(message);
@@ -305,7 +305,7 @@ describe('columns by name', () => {
       'a value that is no number',
       '[{"age": 30, "dose": "2"}]',
       {},
-      /Row 0 holds "2", which is no finite number/,
+      /Row 0 holds the text "2", which is no finite number/,
     ],
     ['nothing for a value', '[{"age": null, "dose": 2}]', {}, /Row 0 holds null/],
     [
@@ -318,12 +318,58 @@ describe('columns by name', () => {
       'an answer that is none',
       '[{"age": 30, "dose": 1, "ill": []}]',
       { targets: ['ill'] },
-      /holds \[\] where the answer is/,
+      /holds the list \[\] where the answer is/,
     ],
     ['lists among objects', '[{"age": 30, "dose": 1}, [1]]', {}, /Row 1 has 1 values, the model takes 2/],
   ])('JSON objects are refused for %s', async (_, content, more, message) => {
     const rows = file('objects.json', content);
     await expect(readRows(rows, 2, { ...named, ...more })).rejects.toThrow(message);
+  });
+
+  test.each<[string, string, RegExp, string | undefined]>([
+    ['a text that is a number', '[[1, "2"]]', /Row 0 holds the text "2", which is no/, 'without quotes: 2'],
+    ['a text that is none', '[[1, "x"]]', /Row 0 holds the text "x", which is no/, undefined],
+    ['true', '[[1, true]]', /Row 0 holds true/, '1 for true'],
+    ['nothing', '[[1, 2], [null, 2]]', /Row 1 holds null, which/, 'no form for a value that is missing'],
+    [
+      'what is deep in a list',
+      '[[[1], [2]], [[3], ["y"]]]',
+      /Row 1 holds the text "y" at \[1\]\[0\], which/,
+      undefined,
+    ],
+    ['a row that is a number', '[1, 2]', /Row 0 is 1, the model takes 2/, 'a list of 2 values'],
+    ['an object in a list', '[[1, {"a": 1}]]', /Row 0 holds an object with "a", which/, undefined],
+    ['an object in place of the list', '{"a": 1}', /this is an object with "a"/, '[[5.1'],
+    ['a list in an object', '[{"age": 1, "dose": [2]}]', /Row 0 holds the list \[2\], which/, 'one number'],
+    ['numbers of Python', '[[1, NaN]]', /This is no JSON/, 'JSON has no NaN'],
+    ['an empty file', ' ', /The file is empty/, undefined],
+  ])('JSON says what is wrong, where, and what to do: %s', async (_, content, message, hint) => {
+    const reading = readRows(file('wrong.json', content), 2, named);
+    await expect(reading).rejects.toThrow(message);
+    await expect(reading).rejects.toMatchObject({
+      hint: hint === undefined ? undefined : expect.stringContaining(hint),
+    });
+  });
+
+  test.each([
+    ['ends in the middle', '[[1, 2],\n\n [3, 4', 3],
+    ['lacks a comma', '[[1, 2],\n [3 4],\n [5, 6]]', 2],
+  ])('JSON that %s has the line of it', async (_, content, line) => {
+    await expect(readRows(file('line.json', content), 2, named)).rejects.toMatchObject({ line });
+  });
+
+  test('JSON may begin with the mark that some editors write', async () => {
+    const rows = await readRows(file('bom.json', '\uFEFF[[1, 2]]'), 2, named);
+    expect([...rows.values]).toEqual([1, 2]);
+  });
+
+  test('a word that is a number is that word in JSON, too', async () => {
+    const categories = [{ column: 1, name: 'dose', words: ['10', '20', 'true'] }];
+    const rows = file(
+      'numbers.json',
+      '[{"age": 1, "dose": 20}, {"age": 2, "dose": true}, {"age": 3, "dose": 1}]',
+    );
+    expect([...(await readRows(rows, 2, { ...named, categories })).values]).toEqual([1, 2, 2, 3, 3, 0]);
   });
 
   test('a table for a model of images', async () => {

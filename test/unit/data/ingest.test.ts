@@ -173,6 +173,8 @@ describe('data that cannot be trained on', () => {
     ['unknown column, of which the nearest is a feature already', 'age,agee2,label\n1,1,a\n2,2,b\n', { columns: ['age', 'agee'] }, /no feature column "agee"/, { hint: 'Did you mean "agee2"?' }],
     ['unknown column, with none near but one that is named already', good, { columns: ['x', 'xx'] }, /no feature column "xx"/, { hint: 'Did you mean "x"?' }],
     ['unknown feature column', good, { columns: ['z'] }, /no feature column "z"\. The columns are: x, label/, { line: 1, column: 'z' }],
+    ['a number where there is a header', good, { target: { column: 1, type: 'class' } }, /no target column "1"/, { hint: 'The file has a header, so columns are given by their names: column 1, counted from 0, is "label".' }],
+    ['a number beyond the header', good, { target: { column: 9, type: 'class' } }, /no target column "9"/, { hint: 'The file has a header, so columns are given by their names.' }],
     ['a name where there is no header', '1,0\n2,1\n', { header: false }, /"label" is a name, but the file has no header/, {}],
     ['a number beyond the columns', '1,0\n2,1\n', { header: false, target: { column: 2, type: 'class' } }, /no target column 2: the first line has 2 columns, 0 to 1/, { column: 2 }],
     ['an empty file', '', {}, /The file is empty/, {}],

@@ -4,15 +4,19 @@ import { describe, expect, test } from 'vitest';
 import { readImageRows } from '../../../../cli/predict-images.ts';
 import { readRows } from '../../../../cli/predict-rows.ts';
 import { imageFolder } from '../../../../node/data/image-folder.ts';
+import { ingest } from '../../../../node/data/ingest.ts';
 import { className } from '../../../../shared/data/class-name.ts';
 import { imageForm } from '../../../../shared/data/images/resize.ts';
+import { RowReader } from '../../../../shared/data/row-reader.ts';
 import { TableScan } from '../../../../shared/data/table-scan.ts';
 import { WordNumbers } from '../../../../shared/data/words.ts';
 import { parseJob } from '../../../../shared/job/parse.ts';
+import { blocksOf, loadTable } from '../../../../simulation/engines/shared-table.ts';
+import { sourceRows } from '../../../../simulation/participants/source-rows.ts';
 import { scanExamples } from '../../../../worker/browser/data/examples.ts';
 import { temporaryFolder } from '../../../support/digits.ts';
 import { plainPng, writeFiles } from '../../../support/images.ts';
-import { dataJob } from '../../data/fixtures.ts';
+import { dataJob, folderWith } from '../../data/fixtures.ts';
 
 /** As keyboards and most tables write it, and as folders that macOS made do: two letters to a computer, one to a reader. */
 const COMPOSED = 'caf\u00e9';
@@ -73,6 +77,74 @@ test('cells of a table, and words of a category, are compared so too', async () 
   writeFiles(folder, { 'rows.csv': `1,${DECOMPOSED}\n` });
   const options = { delimiter: ',', targets: ['1'] };
   expect((await readRows(join(folder, 'rows.csv'), 1, options)).actual).toEqual([[COMPOSED]]);
+});
+
+describe.each([
+  ['a header that macOS wrote', DECOMPOSED, COMPOSED],
+  ['a job that macOS wrote', COMPOSED, DECOMPOSED],
+])('names of columns: %s', (_, inHeader, inJob) => {
+  test('are found in training', () => {
+    const job = parseJob(
+      `name: x
+data: { source: f.csv, features: { columns: [x, ${inJob}] }, target: { column: ${inJob} label, type: number } }
+model: { layers: [{ dense: 1 }] }
+loss: mse
+epochs: 1
+`,
+      'job.yaml',
+    );
+    const { columns, target } = { ...job.data.features, target: job.data.target };
+    expect([columns, target]).toEqual([['x', COMPOSED], { type: 'number', column: `${COMPOSED} label` }]);
+    const data = dataJob({ columns: ['x', inJob], target: { type: 'number', column: `${inJob} label` } });
+    const csv = { ...data, format: { type: 'csv', header: true, delimiter: ',' } } as const;
+    const scan = new TableScan(csv, 'data.csv', () => {});
+    scan.record([`${inHeader} label`, inHeader, 'x'], 1);
+    scan.record(['3', '2', '1'], 2);
+    const result = scan.result();
+    expect(result.columns).toMatchObject({ features: [2, 1], targets: [0], featureNames: ['x', COMPOSED] });
+  });
+
+  test('are found by predict, in a table and in JSON', async () => {
+    const folder = temporaryFolder();
+    writeFiles(folder, {
+      'rows.csv': `${inHeader} label,${inHeader},x\nyes,2,1\n`,
+      'rows.json': JSON.stringify([{ [`${inHeader} label`]: 'yes', [inHeader]: 2, x: 1 }]),
+    });
+    for (const name of ['rows.csv', 'rows.json']) {
+      const options = { delimiter: ',', targets: [`${inJob} label`], names: ['x', inJob] };
+      expect(await readRows(join(folder, name), 2, options)).toMatchObject({
+        ...{ values: Float32Array.of(1, 2), actual: [['yes']] },
+      });
+    }
+  });
+
+  test('are found where a simulation deals by them', async () => {
+    const letters = ['a', 'b', DECOMPOSED, 'b'];
+    const rows = Array.from({ length: 16 }, (_, row) => `${row},${letters[row % 4]},t${row % 2}`);
+    const { folder, remove } = folderWith('data.csv', `x,label,${inHeader}\n${rows.join('\n')}\n`);
+    const job = dataJob({ columns: ['x'] });
+    const { manifest } = await ingest(job, folder, join(folder, 'cache'), 3);
+    const found = await sourceRows(manifest, { data: job, file: join(folder, 'data.csv'), seed: 3 }, inJob);
+    expect(found.cell!(0)).toMatch(/^t[01]$/);
+    remove();
+  });
+});
+
+test('a simulation read another order where a class was decomposed in the table', async () => {
+  const classes = ['a', 'b', DECOMPOSED];
+  const rows = Array.from({ length: 60 }, (_, row) => `${row},${classes[row % 3]}`);
+  const { folder, remove } = folderWith('data.csv', `x,label\n${rows.join('\n')}\n`);
+  const job = dataJob();
+  const { manifest, directory } = await ingest(job, folder, join(folder, 'cache'), 3);
+  const found = await sourceRows(manifest, { data: job, file: join(folder, 'data.csv'), seed: 3 }, 'x');
+  const table = await loadTable(directory);
+  const features = new Float32Array(1);
+  const reader = new RowReader(table.manifest, blocksOf(table));
+  for (let row = 0; row < manifest.rows; row++) {
+    reader.gather([row], features, new Float32Array(1));
+    expect(Number(found.cell!(row))).toBe(features[0]);
+  }
+  remove();
 });
 
 test('classes of a job are kept composed, and two that become one are the same twice', () => {
