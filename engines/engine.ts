@@ -11,6 +11,8 @@ import type { Float16 } from '../shared/programs/precision.ts';
  */
 export interface Computation {
   readonly model: Model;
+  /** It runs a few times: no memory is spent on running faster, as on weights in another order. Default false. */
+  readonly seldom?: boolean | undefined;
   readonly gradients?: {
     /** A scalar output of the graph. */
     readonly of: string;

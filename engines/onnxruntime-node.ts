@@ -1,9 +1,10 @@
 import { availableParallelism } from 'node:os';
+import { parse, relative } from 'node:path';
 import type { InferenceSession } from 'onnxruntime-node';
 import type { Model } from '../shared/onnx/model.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { messageOf } from './message.ts';
-import { engineOn, type Runtime, type Target } from './onnxruntime.ts';
+import { engineOn, type Runtime, type SessionOptions, type Target } from './onnxruntime.ts';
 
 export type NodeProvider = 'cpu' | 'webgpu' | 'cuda' | 'tensorrt' | 'coreml' | 'dml';
 
@@ -39,8 +40,9 @@ export async function createOnnxRuntimeNode(options: OnnxRuntimeNodeOptions = {}
     target: targetOf(provider),
     Tensor: ort.Tensor,
     writesInPlace: true,
-    createSession: (bytes, quiet) =>
-      ort.InferenceSession.create(bytes, sessionOptions(provider, threads, quiet)),
+    locate,
+    createSession: (bytes, options) =>
+      ort.InferenceSession.create(bytes, sessionOptions(provider, threads, options)),
   };
   if (provider !== 'cpu') await probe(runtime, provider);
   return engineOn(runtime);
@@ -58,6 +60,14 @@ async function load() {
   }
 }
 
+/** Files are named relative to it: the runtime takes no absolute path. */
+const { root: ROOT } = parse(process.cwd());
+
+/** Files on other drives (Windows) cannot be named. */
+function locate(path: string): string | undefined {
+  return parse(path).root === ROOT ? relative(ROOT, path) : undefined;
+}
+
 function targetOf(provider: NodeProvider): Target {
   return provider === 'cpu' ? 'cpu' : 'webgpu';
 }
@@ -65,7 +75,7 @@ function targetOf(provider: NodeProvider): Target {
 function sessionOptions(
   provider: NodeProvider,
   threads: number,
-  quiet = false,
+  { quiet, seldom, refers }: SessionOptions,
 ): InferenceSession.SessionOptions {
   return {
     executionProviders: provider === 'cpu' ? ['cpu'] : [provider, 'cpu'],
@@ -88,6 +98,9 @@ function sessionOptions(
         // Fake quantisation is computed as the graph says. Else weights beside it are made integers as well, once they are
         // constants, and an exported file does not give what was trained.
         disable_quant_qdq: '1',
+        // Constant weights are put in the order that products read them in: another copy of them.
+        ...(seldom && { disable_prepacking: '1' }),
+        ...(refers && { model_external_initializers_file_folder_path: ROOT }),
       },
     },
   };

@@ -48,7 +48,7 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
     Tensor: ort.Tensor,
     writesInPlace: false,
     ...(provider === 'webgpu' && { hasFloat16: adapterHasFloat16 }),
-    createSession: (bytes, quiet) =>
+    createSession: (bytes, { quiet }) =>
       ort.InferenceSession.create(bytes, {
         executionProviders: [provider],
         executionMode: 'sequential',

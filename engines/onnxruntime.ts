@@ -5,7 +5,7 @@ import type { LoweringTarget } from '../shared/autodiff/registry.ts';
 import { withUnshapedOutputs } from '../shared/autodiff/unshaped-outputs.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
-import { writeModel } from '../shared/onnx/write.ts';
+import { writeModel, writeReferring } from '../shared/onnx/write.ts';
 import type { Float16 } from '../shared/programs/precision.ts';
 import { checkRun, type Signature, signatureOf } from './bindings.ts';
 import {
@@ -31,8 +31,18 @@ export interface Runtime {
   readonly writesInPlace: boolean;
   /** Whether the device has float16, where it can be asked; else it has to be tried. */
   hasFloat16?(): Promise<boolean>;
-  /** @param quiet whether what fails is not to be logged: it is no fault */
-  createSession(bytes: Uint8Array, quiet?: boolean): Promise<InferenceSession>;
+  /** Its name for a file of this machine, by absolute path, that it can map into memory; left out where it has none. */
+  locate?(path: string): string | undefined;
+  createSession(bytes: Uint8Array, options: SessionOptions): Promise<InferenceSession>;
+}
+
+export interface SessionOptions {
+  /** What fails is not to be logged: it is no fault. */
+  readonly quiet?: boolean;
+  /** See `Computation`. */
+  readonly seldom?: boolean | undefined;
+  /** The model names files, as `locate` does. */
+  readonly refers?: boolean;
 }
 
 /** An engine on a runtime; closing it releases what it compiled. */
@@ -43,7 +53,10 @@ export function engineOn(runtime: Runtime): Engine {
   return {
     info: runtime.info,
     float16() {
-      const quiet: Runtime = { ...runtime, createSession: (bytes) => runtime.createSession(bytes, true) };
+      const quiet: Runtime = {
+        ...runtime,
+        createSession: (bytes) => runtime.createSession(bytes, { quiet: true }),
+      };
       float16 ??= (async () => {
         if (!((await runtime.hasFloat16?.()) ?? true)) return 'none';
         return float16Of((model) => compileOn(quiet, { model }), runtime.target);
@@ -68,7 +81,10 @@ export function engineOn(runtime: Runtime): Engine {
 async function compileOn(runtime: Runtime, computation: Computation): Promise<OrtExecutable> {
   const signature = signatureOf(computation);
   const program = programOf(computation, runtime.target);
-  const bytes = writeModel(program);
+  // Weights that lie in a file are mapped from there: they are never in memory as a whole, and never twice.
+  const referring = runtime.locate && writeReferring(program, (path) => runtime.locate?.(path));
+  const bytes = referring ?? writeModel(program);
+  const options = { seldom: computation.seldom, refers: referring !== undefined };
   // Weights' shapes are known, and so are those that their gradients come in; what follows the batch is as asked for.
   const shapes = new Map(
     program.graph.outputs.flatMap(({ name, dims }) =>
@@ -76,7 +92,7 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
     ),
   );
   try {
-    return new OrtExecutable(runtime, signature, shapes, await runtime.createSession(bytes));
+    return new OrtExecutable(runtime, signature, shapes, await runtime.createSession(bytes, options));
   } catch (cause) {
     throw new EngineError(`${label(runtime)} cannot load ${signature.graph}: ${messageOf(cause)}`, { cause });
   }

@@ -5,9 +5,7 @@ import { RowReader } from '../../shared/data/row-reader.ts';
 import { LATENT } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { probabilitiesOf } from '../../shared/nn/specs.ts';
-import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
-import { readModel } from '../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { predictionProgram } from '../../shared/programs/predict.ts';
@@ -28,12 +26,14 @@ const TOLERANCE = 1e-4;
  * Runs the exported file and the prediction program with the trained weights on the same rows. Adapters that the file has
  * merged are still apart in the program.
  *
+ * @param exported as it was written: opened from its file it is never in memory as a whole
+ * @param values the trained weights, which are read when the file has given its answers and is closed
  * @param form under which names the file takes its inputs
  * @throws ExportError when an output differs by more than rounding
  */
 export async function maxDifference(
-  file: Uint8Array | ModelFile,
-  values: Float32Array,
+  exported: Model,
+  values: Tensor,
   description: RunDescription,
   form: 'own' | 'original' = 'own',
 ): Promise<{ readonly maxDifference: number; readonly rowsCompared: number }> {
@@ -46,7 +46,6 @@ export async function maxDifference(
     program.features.name === LATENT
       ? latents(description.job.seed, count, sizeOf(program.features.dims))
       : lastRows(description, count);
-  const weights = weightsOf(layout, program.model, values);
   const outputs = program.predictions.map((output) => ({ name: output.name, dims: [count, ...output.dims] }));
   const engine = await createEngine('cpu', { threads: 1 });
   try {
@@ -57,29 +56,27 @@ export async function maxDifference(
         data: features,
       },
     };
-    const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
-    const exported = readModel(file);
     const signature = form === 'original' ? signatureOf(model) : undefined;
-    let difference = 0;
+    let feeds = feed;
+    let wanted = outputs.map((output, at) => ({ ...output, at }));
     if (signature) {
-      const feeds = await originalFeeds(engine, model, signature, feed[program.features.name]!);
+      feeds = await originalFeeds(engine, model, signature, feed[program.features.name]!);
       // Probabilities, where the file ends in its own softmax or sigmoid.
       const isSeveral = recipe.target.kind === 'several';
-      const standing = signature.outputs.map(({ value, activation }) => {
+      wanted = signature.outputs.map(({ name, value, activation }) => {
         const probabilities = isSeveral ? probabilitiesOf(value) : 'probabilities';
-        return outputs.findIndex(({ name }) => name === (activation ? probabilities : value));
-      });
-      const wanted = signature.outputs.map(({ name }, at) => ({ name, dims: outputs[standing[at]!]!.dims }));
-      const actual = await run(engine, exported, feeds, wanted);
-      wanted.forEach(({ name }, at) => {
-        difference = Math.max(difference, compare(name, expected[standing[at]!]!, actual[at]!));
-      });
-    } else {
-      const actual = await run(engine, exported, feed, outputs);
-      outputs.forEach((output, index) => {
-        difference = Math.max(difference, compare(output.name, expected[index]!, actual[index]!));
+        const standing = activation ? probabilities : value;
+        const at = outputs.findIndex((output) => output.name === standing);
+        return { name, dims: outputs[at]!.dims, at };
       });
     }
+    const actual = await run(engine, exported, feeds, wanted);
+    const weights = weightsOf(layout, program.model, values.data as Float32Array);
+    const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
+    const difference = wanted.reduce(
+      (most, { name, at }, index) => Math.max(most, compare(name, expected[at]!, actual[index]!)),
+      0,
+    );
     return { maxDifference: difference, rowsCompared: count };
   } finally {
     await engine.close();
@@ -138,7 +135,7 @@ async function run(
   feeds: Readonly<Record<string, Tensor>>,
   outputs: readonly { readonly name: string; readonly dims: readonly number[] }[],
 ): Promise<Float32Array[]> {
-  const executable = await engine.compile({ model });
+  const executable = await engine.compile({ model, seldom: true });
   try {
     const data = outputs.map((output) => new Float32Array(sizeOf(output.dims)));
     const results = Object.fromEntries(

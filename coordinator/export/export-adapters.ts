@@ -1,10 +1,9 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { peftAdapters } from '../../shared/nn/lora/peft.ts';
-import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import type { RunDescription } from '../run/description.ts';
 import type { RunReader } from '../store/read-run.ts';
 import { ExportError } from './export-error.ts';
-import { choose } from './export-run.ts';
+import { choose, weightsIn } from './export-run.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ExportedAdapters {
@@ -30,8 +29,12 @@ export async function exportAdapters(
   version: 'last' | 'best' = 'last',
 ): Promise<ExportedAdapters> {
   const { committed, checkpoint } = await choose(store, version, job.checkpoint.best);
-  const stored = (name: string) => checkpoint.vectors.find((vector) => vector.name === name)?.data;
-  const values = stored(AVERAGE) ?? stored('parameters')!;
+  let values: Float32Array;
+  try {
+    values = weightsIn(checkpoint.vectors).data as Float32Array;
+  } finally {
+    await checkpoint.close();
+  }
   const base = job.model.kind === 'onnx' ? basename(job.model.path) : job.name;
   const adapters = peftAdapters(model, layout, values, base);
   if (!adapters) {

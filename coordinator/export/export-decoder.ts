@@ -1,11 +1,14 @@
+import { openModelFile } from '../../node/files/model-file.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import type { Model } from '../../shared/onnx/model.ts';
-import { writeModel } from '../../shared/onnx/write.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
+import { modelPieces } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { samplerModel } from '../../shared/programs/sampler.ts';
 import { featureSpec, type RunDescription } from '../run/description.ts';
 import { maxDifference } from './compare.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeChecked } from './write-whole.ts';
 
 /** What a run hands out: of a GAN its generator, else the model itself. */
 export function handedOut({ model, job, manifest }: RunDescription): Model {
@@ -19,7 +22,7 @@ export function handedOut({ model, job, manifest }: RunDescription): Model {
  */
 export async function exportDecoder(
   description: RunDescription,
-  values: Float32Array,
+  values: StoredTensor,
   details: ExportMetadata,
   file: string,
 ): Promise<string | undefined> {
@@ -27,9 +30,9 @@ export async function exportDecoder(
   if (isGan(model)) return undefined;
   const decoder = samplerModel(model, featureSpec(job, manifest));
   if (decoder === undefined) return undefined;
-  const bytes = writeModel(exportModel(decoder, layout, values, details));
-  await maxDifference(bytes, values, { ...description, model: decoder });
-  const written = `${file.replace(/\.onnx$/i, '')}-decoder.onnx`;
-  await writeWhole(written, bytes);
-  return written;
+  const path = `${file.replace(/\.onnx$/i, '')}-decoder.onnx`;
+  await writeChecked(path, modelPieces(exportModel(decoder, layout, values, details)), (written) =>
+    maxDifference(readModel(openModelFile(written)), values, { ...description, model: decoder }),
+  );
+  return path;
 }

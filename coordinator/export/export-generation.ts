@@ -1,16 +1,18 @@
 import { createEngine } from '../../engines/create.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { openModelFile } from '../../node/files/model-file.ts';
 import { targetCount } from '../../shared/data/dataset.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
 import { buildModel } from '../../shared/nn/model.ts';
 import type { TargetSpec } from '../../shared/nn/specs.ts';
 import type { Model } from '../../shared/onnx/model.ts';
+import { readModel } from '../../shared/onnx/read.ts';
 import { float32 } from '../../shared/onnx/tensor.ts';
-import { writeModel } from '../../shared/onnx/write.ts';
+import { modelPieces } from '../../shared/onnx/write.ts';
 import { generationModel } from '../../shared/programs/generate.ts';
 import { featureSpec, type RunDescription } from '../run/description.ts';
 import { CachedSteps } from './cached-steps.ts';
-import { writeWhole } from './write-whole.ts';
+import { writeChecked } from './write-whole.ts';
 
 /** Places that are compared: a difference over time shows within the first few. */
 const PLACES = 64;
@@ -30,17 +32,17 @@ export type ExportedGeneration = { readonly file: string } | { readonly reason: 
  * the whole graph's on held-out text. Layers that look back otherwise than by attention make no such model; then text is
  * written with the whole graph.
  *
- * @param whole the exported model
+ * @param file the exported model's
  * @returns undefined where the run is not on text
  */
 export async function exportGeneration(
   description: RunDescription,
-  whole: Model,
   file: string,
 ): Promise<ExportedGeneration | undefined> {
   const { job, manifest } = description;
   if (manifest.target.kind !== 'next') return undefined;
   if (job.model.kind === 'onnx') return { reason: "the job's model is an ONNX file, not layers" };
+  const whole = readModel(openModelFile(file));
   let model: Model;
   try {
     model = generationModel(whole, singleToken(description));
@@ -56,7 +58,7 @@ export async function exportGeneration(
     await engine.close();
   }
   const written = generationFileOf(file);
-  await writeWhole(written, writeModel(model));
+  await writeChecked(written, modelPieces(model), async () => {});
   return { file: written };
 }
 
@@ -77,7 +79,7 @@ async function compare(
   const time = tokens.length;
   const classes = manifest.target.classes!.length;
   const expected = new Float32Array(time * classes);
-  const executable = await engine.compile({ model: whole });
+  const executable = await engine.compile({ model: whole, seldom: true });
   await executable.run(
     { [whole.graph.inputs[0]!.name]: { type: 'int32', dims: [1, time], data: tokens } },
     { [whole.graph.outputs[0]!.name]: float32([1, time, classes], expected) },

@@ -10,12 +10,15 @@ import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
 import { lengthOf } from '../../shared/onnx/byte-source.ts';
-import { modelPieces, writeModel } from '../../shared/onnx/write.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
+import { modelPieces } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
 import { type BestVersion, bestVersion } from '../store/best-version.ts';
+import type { OpenCheckpoint } from '../store/checkpoint-file.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
@@ -74,17 +77,26 @@ export async function exportRun(
   description: RunDescription,
   options: ExportOptions,
 ): Promise<ExportedModel> {
+  const { job } = description;
+  const chosen = await choose(store, options.version ?? 'last', job.checkpoint.best);
+  try {
+    return await exportChosen(store, description, options, chosen);
+  } finally {
+    await chosen.checkpoint.close();
+  }
+}
+
+async function exportChosen(
+  store: RunReader,
+  description: RunDescription,
+  options: ExportOptions,
+  { committed, checkpoint, damaged }: Latest<OpenCheckpoint>,
+): Promise<ExportedModel> {
   const { layout, recipe, job } = description;
   const model = handedOut(description);
   const given = { ...description, model };
-  const { committed, checkpoint, damaged } = await choose(
-    store,
-    options.version ?? 'last',
-    job.checkpoint.best,
-    isWeights,
-  );
-  const stored = (name: string) => checkpoint.vectors.find((vector) => vector.name === name)?.data;
-  const values = clusterOf(job.strategy, options.cluster, stored) ?? stored(AVERAGE) ?? stored('parameters')!;
+  const { vectors } = checkpoint;
+  const values = clusterOf(job.strategy, options.cluster, vectors) ?? weightsIn(vectors);
   const metrics = metricsFor(store, committed);
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
@@ -104,19 +116,18 @@ export async function exportRun(
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
-  const exported = exportModel(model, layout, values, details, form);
-  const pieces = modelPieces(exported);
+  const pieces = modelPieces(exportModel(model, layout, values, details, form));
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   const best = bestVersion(store, job.checkpoint.best);
   const compared = await writeChecked(file, pieces, (written) =>
     isExact
-      ? maxDifference(openModelFile(written), values, given, form)
-      : maxDifference(writeModel(exportModel(model, layout, values, details)), values, given),
+      ? maxDifference(readModel(openModelFile(written)), values, given, form)
+      : maxDifference(exportModel(model, layout, values, details), values, given),
   );
   const tokenizer = await exportTokenizer(description, file);
-  const generation = await exportGeneration(description, exported, file);
+  const generation = await exportGeneration(description, file);
   const decoder = await exportDecoder(description, values, details, file);
   return {
     file,
@@ -155,37 +166,36 @@ function saysOfPlaces(target: TargetSpec): boolean {
 function clusterOf(
   strategy: StrategyJob,
   cluster: number | undefined,
-  stored: (name: string) => Float32Array | undefined,
-): Float32Array | undefined {
+  vectors: OpenCheckpoint['vectors'],
+): StoredTensor | undefined {
   if (cluster === undefined) return undefined;
   const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
   if (strategy.kind !== 'ifca' || cluster >= clusters) {
     const has = strategy.kind === 'ifca' ? `${clusters} models, 0 to ${clusters - 1}` : 'one model';
     throw new ExportError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
   }
-  return cluster === 0 ? undefined : stored(`server.${clusterVector(cluster)}`);
+  return cluster === 0 ? undefined : vectors.get(`server.${clusterVector(cluster)}`);
 }
 
-/** Vectors that are exported: the optimizer's are several times as large. */
-function isWeights(name: string): boolean {
-  return name === 'parameters' || name === AVERAGE || name.startsWith('server.');
+/** The weights that are handed out: averaged ones, where the job averages. */
+export function weightsIn(vectors: OpenCheckpoint['vectors']): StoredTensor {
+  return (vectors.get(AVERAGE) ?? vectors.get('parameters'))!;
 }
 
-/** The commit to export. @param wanted which of its vectors; all when left out. @throws ExportError when there is none */
+/** The commit to export, to be closed. @throws ExportError when there is none */
 export async function choose(
   store: RunReader,
   which: 'last' | 'best',
   metric: string | undefined,
-  wanted?: (vector: string) => boolean,
-): Promise<Latest> {
+): Promise<Latest<OpenCheckpoint>> {
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
     const committed = bestOf(store.versions(), metric);
     if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
-    return { committed, checkpoint: await store.load(committed, wanted), damaged: [] };
+    return { committed, checkpoint: await store.open(committed), damaged: [] };
   }
-  const latest = await store.latest(wanted);
+  const latest = await store.openLatest();
   if (!latest) {
     throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
   }

@@ -1,11 +1,13 @@
 import { createHash } from 'node:crypto';
 import { type FileHandle, open } from 'node:fs/promises';
-import { readAll, writeAll, writeDurably } from '../../node/files/durable.ts';
+import { readAll, readAllAt, writeAll, writeDurably } from '../../node/files/durable.ts';
+import { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
 import {
   decodeHeader,
   encodeHeader,
   headerLength,
   LENGTH_BYTES,
+  type SafetensorsEntry,
 } from '../../shared/parameters/safetensors.ts';
 import type { Checkpoint, CheckpointVector } from './store.ts';
 
@@ -40,45 +42,100 @@ export async function writeCheckpoint(path: string, checkpoint: Checkpoint): Pro
   });
 }
 
-/** Which vectors of a checkpoint are kept in memory. */
-export type Wanted = (vector: string) => boolean;
-
 /**
  * Reads a checkpoint, and compares its hash.
  *
- * @param wanted the vectors that it is read for; all of them when left out
  * @throws DamagedCheckpoint saying what is wrong with it.
  */
-export async function readCheckpoint(
-  path: string,
-  expectedHash: string,
-  wanted: Wanted = () => true,
-): Promise<Checkpoint> {
-  let file: FileHandle;
+export async function readCheckpoint(path: string, expectedHash: string): Promise<Checkpoint> {
+  const file = await opened(path);
   try {
-    file = await open(path, 'r');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new DamagedCheckpoint('the file is missing', { cause });
-  }
-  try {
-    return await readOpen(file, expectedHash, wanted);
-  } catch (cause) {
-    if (cause instanceof DamagedCheckpoint || (cause as NodeJS.ErrnoException).code !== undefined)
-      throw cause;
-    throw new DamagedCheckpoint(cause instanceof Error ? cause.message : String(cause), { cause });
+    const vectors: CheckpointVector[] = [];
+    const { rest } = await readOpen(file, expectedHash, ({ name, start, end }) => {
+      const data = new Float32Array((end - start) / 4);
+      vectors.push({ name, data });
+      return new Uint8Array(data.buffer);
+    });
+    return { ...rest, vectors };
   } finally {
     await file.close();
   }
 }
 
-async function readOpen(file: FileHandle, expectedHash: string, wanted: Wanted): Promise<Checkpoint> {
+/** A checkpoint that is kept open, so that nothing changes when a newer one takes its place. */
+export interface OpenCheckpoint {
+  /** Of one dimension each, in the file until they are asked for. */
+  readonly vectors: ReadonlyMap<string, StoredTensor>;
+  close(): Promise<void>;
+}
+
+/**
+ * Opens a checkpoint, and compares its hash: of its vectors none is in memory.
+ *
+ * @throws DamagedCheckpoint saying what is wrong with it.
+ */
+export async function openCheckpoint(path: string, expectedHash: string): Promise<OpenCheckpoint> {
+  const file = await opened(path);
+  try {
+    const passed = new Uint8Array(CHUNK);
+    const { entries, begin } = await readOpen(file, expectedHash, () => passed);
+    const vectors = entries.map(
+      ({ name, start, end }) => [name, vectorAt(file.fd, begin + start, (end - start) / 4)] as const,
+    );
+    return { vectors: new Map(vectors), close: () => file.close() };
+  } catch (error) {
+    await file.close();
+    throw error;
+  }
+}
+
+function vectorAt(descriptor: number, position: number, length: number): StoredTensor {
+  return new StoredTensor('float32', [length], (start, count) => {
+    const data = new Float32Array(count);
+    const bytes = new Uint8Array(data.buffer);
+    if (readAllAt(descriptor, bytes, position + start * 4) < bytes.length) throw cut();
+    return data;
+  });
+}
+
+async function opened(path: string): Promise<FileHandle> {
+  try {
+    return await open(path, 'r');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
+    throw new DamagedCheckpoint('the file is missing', { cause });
+  }
+}
+
+type Rest = Omit<Checkpoint, 'vectors'>;
+
+interface Contents {
+  readonly rest: Rest;
+  readonly entries: readonly SafetensorsEntry[];
+  /** Of the file, where the entries are counted from. */
+  readonly begin: number;
+}
+
+/** @param into memory for the bytes of a vector; where it is less than that, it is filled again and again */
+type Into = (entry: SafetensorsEntry) => Uint8Array;
+
+async function readOpen(file: FileHandle, expectedHash: string, into: Into): Promise<Contents> {
+  try {
+    return await readWhole(file, expectedHash, into);
+  } catch (cause) {
+    if (cause instanceof DamagedCheckpoint || (cause as NodeJS.ErrnoException).code !== undefined)
+      throw cause;
+    throw new DamagedCheckpoint(cause instanceof Error ? cause.message : String(cause), { cause });
+  }
+}
+
+async function readWhole(file: FileHandle, expectedHash: string, into: Into): Promise<Contents> {
   const { size } = await file.stat();
   const hash = createHash('sha256');
   const take = async (bytes: Uint8Array): Promise<void> => {
     for (let at = 0; at < bytes.length; at += CHUNK) {
       const part = bytes.subarray(at, at + CHUNK);
-      if ((await readAll(file, part)) !== part.length) throw new DamagedCheckpoint('the file is cut');
+      if ((await readAll(file, part)) !== part.length) throw cut();
       hash.update(part);
     }
   };
@@ -86,17 +143,12 @@ async function readOpen(file: FileHandle, expectedHash: string, wanted: Wanted):
   await take(prefix);
   const json = new Uint8Array(headerLength(prefix, size));
   await take(json);
-  const header = decodeHeader(json, size - prefix.length - json.length);
-  const vectors: CheckpointVector[] = [];
-  for (const { name, start, end } of header.entries) {
-    if (!wanted(name)) {
-      const passed = new Uint8Array(Math.min(CHUNK, end - start));
-      for (let at = start; at < end; at += CHUNK) await take(passed.subarray(0, Math.min(CHUNK, end - at)));
-      continue;
-    }
-    const data = new Float32Array((end - start) / 4);
-    await take(new Uint8Array(data.buffer));
-    vectors.push({ name, data });
+  const begin = prefix.length + json.length;
+  const { metadata, entries } = decodeHeader(json, size - begin);
+  for (const entry of entries) {
+    const bytes = into(entry);
+    for (let at = entry.start; at < entry.end; at += bytes.length)
+      await take(bytes.subarray(0, entry.end - at));
   }
   const digest = hash.digest('hex');
   if (digest !== expectedHash) {
@@ -104,10 +156,13 @@ async function readOpen(file: FileHandle, expectedHash: string, wanted: Wanted):
       `its SHA-256 is ${digest.slice(0, 12)}…, and ${expectedHash.slice(0, 12)}… was committed`,
     );
   }
-  if (header.metadata['format'] !== FORMAT) {
-    throw new DamagedCheckpoint(`its format is '${header.metadata['format']}', not ${FORMAT}`);
+  if (metadata['format'] !== FORMAT) {
+    throw new DamagedCheckpoint(`its format is '${metadata['format']}', not ${FORMAT}`);
   }
   // The hash was right: this is what was written.
-  const rest = JSON.parse(header.metadata['checkpoint']!) as Omit<Checkpoint, 'vectors'>;
-  return { ...rest, vectors };
+  return { rest: JSON.parse(metadata['checkpoint']!) as Rest, entries, begin };
+}
+
+function cut(): DamagedCheckpoint {
+  return new DamagedCheckpoint('the file is cut');
 }

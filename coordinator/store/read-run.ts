@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DamagedCheckpoint, readCheckpoint, type Wanted } from './checkpoint-file.ts';
+import { DamagedCheckpoint, type OpenCheckpoint, openCheckpoint, readCheckpoint } from './checkpoint-file.ts';
 import { readClasses } from './classes.ts';
 import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
@@ -31,10 +31,13 @@ export const CHECKPOINTS = 'checkpoints';
 export interface RunReader {
   readonly directory: string;
   readonly run: RunRecord;
-  /** @param wanted which vectors of its checkpoint; all when left out */
-  latest(wanted?: Wanted): Promise<Latest | undefined>;
-  /** The checkpoint of one of `versions()`, or some of its vectors. @throws StoreError `io` when it is damaged. */
-  load(version: CommittedVersion, wanted?: Wanted): Promise<Checkpoint>;
+  latest(): Promise<Latest | undefined>;
+  /** The same, of which no vector is in memory. To be closed. */
+  openLatest(): Promise<Latest<OpenCheckpoint> | undefined>;
+  /** The checkpoint of one of `versions()`. @throws StoreError `io` when it is damaged. */
+  load(version: CommittedVersion): Promise<Checkpoint>;
+  /** The same, of which no vector is in memory. To be closed. @throws StoreError `io` when it is damaged. */
+  open(version: CommittedVersion): Promise<OpenCheckpoint>;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
   /** How classes fared in the newest evaluation. */
@@ -47,9 +50,9 @@ export interface RunReader {
   close(): void;
 }
 
-export interface Latest {
+export interface Latest<Read = Checkpoint> {
   readonly committed: CommittedVersion;
-  readonly checkpoint: Checkpoint;
+  readonly checkpoint: Read;
   /** One sentence for each newer checkpoint that was passed over. */
   readonly damaged: readonly string[];
 }
@@ -74,8 +77,10 @@ export function readRun(directory: string): RunReader {
     return {
       directory,
       run,
-      latest: async (wanted) => (await newestIntact(directory, keptVersions(database), wanted)).latest,
-      load: (version, wanted) => load(directory, version, wanted),
+      latest: async () => (await newestIntact(directory, keptVersions(database), readCheckpoint)).latest,
+      openLatest: async () => (await newestIntact(directory, keptVersions(database), openCheckpoint)).latest,
+      load: (version) => intact(directory, version, readCheckpoint),
+      open: (version) => intact(directory, version, openCheckpoint),
       versions: () => guarded(doing, () => keptVersions(database).map(committedOf)),
       evaluations: () => guarded(doing, () => readEvaluations(database)),
       classes: () => guarded(doing, () => readClasses(database)),
@@ -100,17 +105,19 @@ export function noRun(directory: string): StoreError {
   return new StoreError('not-found', `There is no run in ${directory}. 'tributary runs' lists the runs.`);
 }
 
+type CheckpointReader<Read> = (path: string, hash: string) => Promise<Read>;
+
 /** The newest checkpoint that is what was committed, and what was passed over to find it. */
-export async function newestIntact(
+export async function newestIntact<Read>(
   directory: string,
   versions: readonly VersionRow[],
-  wanted?: Wanted,
-): Promise<{ readonly latest: Latest | undefined; readonly damaged: readonly VersionRow[] }> {
+  read: CheckpointReader<Read>,
+): Promise<{ readonly latest: Latest<Read> | undefined; readonly damaged: readonly VersionRow[] }> {
   const damaged: VersionRow[] = [];
   const reports: string[] = [];
   for (const row of [...versions].reverse()) {
     try {
-      const checkpoint = await readCheckpoint(join(directory, row.file), row.hash, wanted);
+      const checkpoint = await read(join(directory, row.file), row.hash);
       return { latest: { committed: committedOf(row), checkpoint, damaged: reports }, damaged };
     } catch (error) {
       if (!(error instanceof DamagedCheckpoint)) throw toStoreError(error, `reading ${row.file}`);
@@ -125,11 +132,15 @@ export async function newestIntact(
   );
 }
 
-async function load(directory: string, version: CommittedVersion, wanted?: Wanted): Promise<Checkpoint> {
+async function intact<Read>(
+  directory: string,
+  { file, hash }: CommittedVersion,
+  read: CheckpointReader<Read>,
+): Promise<Read> {
   try {
-    return await readCheckpoint(join(directory, version.file), version.hash, wanted);
+    return await read(join(directory, file), hash);
   } catch (error) {
-    throw toStoreError(error, `reading ${version.file}`);
+    throw toStoreError(error, `reading ${file}`);
   }
 }
 

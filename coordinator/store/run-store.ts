@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Database from 'libsql';
 import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
-import { writeCheckpoint } from './checkpoint-file.ts';
+import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { writeClasses } from './classes.ts';
 import { enterCommit } from './enter-commit.ts';
 import { type Life, readLives, writeLife } from './lives.ts';
@@ -160,6 +160,7 @@ export class SqliteRunStore implements RunStore {
     const { latest, damaged } = await newestIntact(
       this.directory,
       guarded('reading versions', () => keptVersions(this.#database)),
+      readCheckpoint,
     );
     if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
     return latest;

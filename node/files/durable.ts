@@ -1,4 +1,4 @@
-import { constants } from 'node:fs';
+import { constants, readSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
@@ -59,6 +59,17 @@ export async function readAll(file: FileHandle, bytes: Uint8Array): Promise<numb
     const { bytesRead } = await file.read(bytes, at, bytes.length - at, null);
     if (bytesRead === 0) break;
     at += bytesRead;
+  }
+  return at;
+}
+
+/** Fills `bytes` from a position of an open file; returns how many were there. */
+export function readAllAt(descriptor: number, bytes: Uint8Array, position: number): number {
+  let at = 0;
+  while (at < bytes.length) {
+    const count = readSync(descriptor, bytes, at, bytes.length - at, position + at);
+    if (count === 0) break;
+    at += count;
   }
   return at;
 }

@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, readSync, realpathSync, statSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { dirname, join, relative, sep } from 'node:path';
+import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type ByteSource, inMemory, piecesOf } from '../../shared/onnx/byte-source.ts';
 import { OnnxFormatError } from '../../shared/onnx/errors.ts';
 import type { ExternalOpener, ModelFile } from '../../shared/onnx/external-data.ts';
-import { writeAll } from './durable.ts';
+import { readAllAt, writeAll } from './durable.ts';
 
 /**
  * A model file of the user, of which nothing is read yet, with what it keeps in files beside it (`model.onnx.data`). Not for
@@ -63,6 +63,7 @@ function sourceAt(path: string): ByteSource {
   if (!then.isFile()) return inMemory(withPath(path, () => readFileSync(path)));
   return {
     length: Number(then.size),
+    place: { path: resolve(path), offset: 0 },
     read: (offset, length) => {
       const descriptor = openSync(path, 'r');
       try {
@@ -70,11 +71,7 @@ function sourceAt(path: string): ByteSource {
         if (now.ino !== then.ino || now.size !== then.size || now.mtimeNs !== then.mtimeNs)
           throw changed(path);
         const bytes = new Uint8Array(length);
-        for (let at = 0; at < length; ) {
-          const count = readSync(descriptor, bytes, at, length - at, offset + at);
-          if (count === 0) throw changed(path);
-          at += count;
-        }
+        if (readAllAt(descriptor, bytes, offset) < length) throw changed(path);
         return bytes;
       } finally {
         closeSync(descriptor);

@@ -1,11 +1,19 @@
 /** Bytes that lie in a file, or in memory, and are read when they are asked for. */
 export interface ByteSource {
   readonly length: number;
+  /** Where they begin in a file that whoever computes with them may open, or map into memory, by itself. */
+  readonly place?: FilePlace | undefined;
   /**
    * `length` bytes from `offset`, which may be a view.
    * @throws OnnxFormatError where the file is no longer what it was when it was opened
    */
   read(offset: number, length: number): Uint8Array;
+}
+
+export interface FilePlace {
+  /** Absolute. */
+  readonly path: string;
+  readonly offset: number;
 }
 
 /** Bytes that are read at once where all are wanted, so that no copy of a whole file is ever in memory. */
@@ -17,7 +25,12 @@ export function inMemory(bytes: Uint8Array): ByteSource {
 
 /** A stretch of a source. */
 export function sliceOf(source: ByteSource, from: number, to: number): ByteSource {
-  return { length: to - from, read: (offset, length) => source.read(from + offset, length) };
+  const { place } = source;
+  return {
+    length: to - from,
+    place: place && { path: place.path, offset: place.offset + from },
+    read: (offset, length) => source.read(from + offset, length),
+  };
 }
 
 /** All bytes of sources that follow each other, a bounded piece at a time. */

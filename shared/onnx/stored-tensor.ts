@@ -1,4 +1,4 @@
-import { type ByteSource, PIECE } from './byte-source.ts';
+import { type ByteSource, type FilePlace, PIECE } from './byte-source.ts';
 import { bytesPerElement, DATA_TYPES } from './data-types.ts';
 import { type DataType, sizeOf, type Tensor, type TensorData } from './tensor.ts';
 
@@ -17,6 +17,8 @@ export class StoredTensor implements Tensor {
     readonly type: DataType,
     readonly dims: readonly number[],
     readonly read: ElementReader,
+    /** Where its bytes lie as `raw_data` has them, if they do. */
+    readonly place?: FilePlace,
   ) {}
 
   get data(): TensorData {
@@ -40,9 +42,8 @@ export function readOnce(tensor: StoredTensor): Tensor {
 /** @param source the bytes of all elements, little-endian, as `raw_data` holds them */
 export function storedTensor(type: DataType, dims: readonly number[], source: ByteSource): StoredTensor {
   const width = bytesPerElement(type);
-  return new StoredTensor(type, dims, (start, count) =>
-    typedArray(type, source.read(start * width, count * width)),
-  );
+  const read: ElementReader = (start, count) => typedArray(type, source.read(start * width, count * width));
+  return new StoredTensor(type, dims, read, source.place);
 }
 
 /** A copy: bytes in a file are rarely aligned, and a view would keep what is around them in memory. */
@@ -69,6 +70,21 @@ export function* elementsOf(
 
 function viewOf(data: TensorData, start: number, count: number): TensorData {
   return Array.isArray(data) ? data.slice(start, start + count) : data.subarray(start, start + count);
+}
+
+/** `sizeOf(dims)` elements from `start` on as a tensor of its own: of one in memory a view. */
+export function partOf(tensor: Tensor, start: number, dims: readonly number[]): Tensor {
+  const { type } = tensor;
+  if (!(tensor instanceof StoredTensor))
+    return { type, dims, data: viewOf(tensor.data, start, sizeOf(dims)) };
+  const { read, place } = tensor;
+  const offset = start * bytesPerElement(type);
+  return new StoredTensor(
+    type,
+    dims,
+    (from, count) => read(start + from, count),
+    place && { path: place.path, offset: place.offset + offset },
+  );
 }
 
 /** The bytes of a stored tensor as `raw_data` has them. */

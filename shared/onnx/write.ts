@@ -2,6 +2,7 @@ import { type ByteSource, inMemory, joined, lengthOf } from './byte-source.ts';
 import { DataFile } from './data-file.ts';
 import { DATA_TYPES } from './data-types.ts';
 import { OnnxFormatError } from './errors.ts';
+import { placeOf } from './external-data.ts';
 import { onnx } from './gen/onnx.js';
 import { type AttributeValue, type Graph, type Model, UNKNOWN_DIMS, type ValueInfo } from './model.ts';
 import { header, rewriteTensors } from './rewrite-tensors.ts';
@@ -76,6 +77,33 @@ export function writeModelWithData(model: Model, location: string, least = 1024)
     return { ...proto, ...data.put(location, inMemory(rawData)) };
   };
   return { model: encode(model, outside), data: data.pieces };
+}
+
+/**
+ * The bytes of a model for a runtime on this machine that opens files by itself: what lies in files stays there, and is named
+ * as external data.
+ *
+ * @param locate the runtime's name for an absolute path; undefined where it cannot open it
+ * @returns undefined where nothing lies in a file
+ * @throws OnnxFormatError where a file is no longer what it was when it was opened
+ */
+export function writeReferring(
+  model: Model,
+  locate: (path: string) => string | undefined,
+): Uint8Array | undefined {
+  let refers = false;
+  const bytes = encode(model, (name, tensor) => {
+    const place = tensor instanceof StoredTensor ? tensor.place : undefined;
+    const location = place && locate(place.path);
+    if (!(tensor instanceof StoredTensor) || !place || location === undefined)
+      return writeTensor(name, tensor);
+    refers = true;
+    // The runtime would not notice that the file was changed.
+    tensor.read(0, 1);
+    const length = bytesOfStored(tensor).length;
+    return { ...described(name, tensor), ...placeOf(location, place.offset, length) };
+  });
+  return refers ? bytes : undefined;
 }
 
 type TensorWriter = (name: string, tensor: Tensor) => onnx.TensorProto.$Properties;

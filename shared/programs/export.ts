@@ -7,8 +7,9 @@ import { adaptersOf } from '../nn/lora/record.ts';
 import type { TargetSpec } from '../nn/specs.ts';
 import { GraphBuilder } from '../onnx/builder.ts';
 import type { Model } from '../onnx/model.ts';
-import { float32 } from '../onnx/tensor.ts';
-import type { ParameterLayout } from '../parameters/layout.ts';
+import { LEAST_STORED, partOf, StoredTensor } from '../onnx/stored-tensor.ts';
+import { float32, sizeOf, type Tensor } from '../onnx/tensor.ts';
+import type { ParameterEntry, ParameterLayout } from '../parameters/layout.ts';
 import { decodingMetadata } from './best-path.ts';
 import { copyNode } from './copy-graph.ts';
 import { finish } from './finish.ts';
@@ -51,7 +52,7 @@ export interface ExportMetadata {
  * The model to hand out: an ordinary inference graph with the trained weights as initializers of their own names, a
  * symbolic batch, normalisation inside, `probabilities` beside `logits`, and where it comes from.
  *
- * @param values the whole flat vector of the layout, [trainable, buffers]; the model has views of it
+ * @param values the whole flat vector of the layout, [trainable, buffers]; the model has views of it, or reads it where it lies
  * @param form `original`: under the input and output names of the file that the run began with, without `probabilities`;
  *   the same as `own` for a model of our own layers
  * @throws RangeError when the vector has another length; ModelError when the result is no valid model
@@ -59,12 +60,13 @@ export interface ExportMetadata {
 export function exportModel(
   model: Model,
   layout: ParameterLayout,
-  values: Float32Array,
+  values: Float32Array | StoredTensor,
   metadata: ExportMetadata,
   form: 'own' | 'original' = 'own',
 ): Model {
-  if (values.length !== layout.length) {
-    throw new RangeError(`${values.length} values for a layout of ${layout.length}.`);
+  const vector = values instanceof StoredTensor ? values : float32([values.length], values);
+  if (sizeOf(vector.dims) !== layout.length) {
+    throw new RangeError(`${sizeOf(vector.dims)} values for a layout of ${layout.length}.`);
   }
   const entries = new Map(layout.entries.map((entry) => [entry.name, entry]));
   const builder = new GraphBuilder();
@@ -72,10 +74,7 @@ export function exportModel(
   for (const { name, type, dims } of model.graph.inputs) builder.input(name, type, dims);
   for (const [name, tensor] of model.graph.initializers) {
     const entry = entries.get(name);
-    builder.initializer(
-      name,
-      entry ? float32(entry.dims, values.subarray(entry.offset, entry.offset + entry.length)) : tensor,
-    );
+    builder.initializer(name, entry ? parameter(vector, entry) : tensor);
   }
   for (const node of withoutDropout(model)) {
     if (node.op === 'RandomNormalLike' && node.domain === '') meanNoise(builder, node);
@@ -92,6 +91,13 @@ export function exportModel(
   const record = adaptersOf(model);
   const finished = finish(record ? mergeAdapters(whole, record) : whole);
   return signature ? restoreSignature(finished, signature, metadata.target) : finished;
+}
+
+/** Small ones are read at once, as of any model: adapters and scales among them, which merging computes with. */
+function parameter(vector: Tensor, { offset, dims }: ParameterEntry): Tensor {
+  const part = partOf(vector, offset, dims);
+  const isSmall = sizeOf(dims) * Float32Array.BYTES_PER_ELEMENT < LEAST_STORED;
+  return isSmall ? float32(dims, part.data as Float32Array) : part;
 }
 
 /** Dropout is for training: its readers read its input. */

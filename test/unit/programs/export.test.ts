@@ -2,8 +2,10 @@ import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { modelFromOnnx } from '../../../shared/nn/from-onnx.ts';
 import { buildModel, type TargetSpec } from '../../../shared/nn/model.ts';
+import { joined } from '../../../shared/onnx/byte-source.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
-import { writeModel } from '../../../shared/onnx/write.ts';
+import { LEAST_STORED, StoredTensor } from '../../../shared/onnx/stored-tensor.ts';
+import { modelPieces, writeModel } from '../../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../../shared/parameters/layout.ts';
 import { layoutOf } from '../../../shared/parameters/layout-of.ts';
 import { exportModel } from '../../../shared/programs/export.ts';
@@ -85,6 +87,29 @@ describe('an exported model', () => {
 
   it('refuses a vector of another length', () => {
     expect(() => exportModel(model, layout, values.slice(1), metadata)).toThrow(RangeError);
+    const stored = new StoredTensor('float32', [values.length - 1], () => values);
+    expect(() => exportModel(model, layout, stored, metadata)).toThrow(RangeError);
+  });
+
+  it('has the same bytes when its weights are read piece by piece from where they lie', () => {
+    const wide = buildModel(
+      { kind: 'layers', layers: [{ type: 'dense', options: { units: 300 } }, ...layers] },
+      { shape: [200], normalize: { kind: 'none' } },
+      target,
+      1,
+    );
+    const wideLayout = layoutOf(wide);
+    const vector = initialValues(wide, wideLayout);
+    let largest = 0;
+    const stored = new StoredTensor('float32', [vector.length], (start, count) => {
+      largest = Math.max(largest, count);
+      return vector.slice(start, start + count);
+    });
+    const pieces = modelPieces(exportModel(wide, wideLayout, stored, metadata));
+    expect(largest).toBeLessThan(LEAST_STORED / 4);
+    expect(Buffer.compare(joined(pieces), writeModel(exportModel(wide, wideLayout, vector, metadata)))).toBe(
+      0,
+    );
   });
 });
 

@@ -115,6 +115,11 @@ describe('a damaged checkpoint', () => {
 
       const reader = readRun(directory);
       expect((await reader.latest())?.committed).toEqual(first);
+      const open = (await reader.openLatest())!;
+      expect(open.committed).toEqual(first);
+      expect(open.damaged).toHaveLength(1);
+      await open.checkpoint.close();
+      await expect(reader.open(second)).rejects.toMatchObject({ code: 'io' });
       expect(reader.books().map(({ status }) => status)).toEqual(['committed', 'committed']);
       reader.close();
 
@@ -147,6 +152,26 @@ describe('a damaged checkpoint', () => {
 });
 
 describe('readRun and listRuns', () => {
+  it('open a checkpoint whose vectors are read when they are asked for, also when it was replaced meanwhile', async () => {
+    const directory = folder();
+    const store = createRun(directory, RUN);
+    const checkpoint = checkpointOf(1);
+    const { file } = await store.commit(checkpoint, []);
+    const reader = readRun(directory);
+    const open = (await reader.openLatest())!.checkpoint;
+    rmSync(join(directory, file));
+    expect([...open.vectors.keys()]).toEqual(checkpoint.vectors.map(({ name }) => name));
+    for (const { name, data } of checkpoint.vectors) {
+      const vector = open.vectors.get(name)!;
+      expect(vector.dims).toEqual([data.length]);
+      expect(vector.data).toEqual(data);
+      expect(vector.read(1, data.length - 1)).toEqual(data.slice(1));
+    }
+    await open.close();
+    reader.close();
+    store.close();
+  });
+
   it('look into a run that a coordinator works on, without a lock', async () => {
     const root = folder();
     const store = createRun(join(root, 'one'), RUN);
