@@ -1,5 +1,6 @@
 import { createEngine } from '../../engines/create.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
+import { readOnce, StoredTensor } from '../../shared/onnx/stored-tensor.ts';
 import { sizeOf, type Tensor } from '../../shared/onnx/tensor.ts';
 import { predictionProgram } from '../../shared/programs/predict.ts';
 import type { RunDescription } from './description.ts';
@@ -28,12 +29,17 @@ export async function refuseForesight({ job, manifest, model, recipe }: RunDescr
   try {
     const executable = await engine.compile({ model: program.model });
     const size = sizeOf(logits.dims);
+    const weights = Object.fromEntries(
+      [...model.graph.initializers].map(([name, tensor]): [string, Tensor] => [
+        name,
+        tensor instanceof StoredTensor ? readOnce(tensor) : tensor,
+      ]),
+    );
     const answer = async (last: number): Promise<Float32Array> => {
       const text = Int32Array.from({ length: count }, (_, at) => (at * 7) % tokens.vocabulary);
       text[count - 1] = last;
       const features: Tensor = { type: 'int32', dims: [1, count], data: text };
       const data = new Float32Array(size);
-      const weights = Object.fromEntries(model.graph.initializers);
       const feeds = { ...weights, [program.features.name]: features };
       const given = new Set(program.model.graph.inputs.map(({ name }) => name));
       await executable.run(Object.fromEntries(Object.entries(feeds).filter(([name]) => given.has(name))), {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { StoredTensor } from '../../onnx/stored-tensor.ts';
 import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
 import { drawNormals, drawUniform } from '../../parameters/draw.ts';
 import { createRandom } from '../../parameters/random.ts';
@@ -86,6 +87,9 @@ export function scaled(initializer: Initializer, factor: number): Initializer {
   return Object.fromEntries(entries) as Initializer;
 }
 
+/** A parameter of as many bytes is drawn when somebody looks at it: mostly a checkpoint takes its place. */
+const LEAST_DRAWN = 1 << 20;
+
 /**
  * The initial value of one parameter. The generator is keyed by seed and name, so a parameter's start does not
  * depend on what else the model has.
@@ -96,23 +100,57 @@ export function initialValue(
   fans: Fans,
   key: { readonly seed: number; readonly name: string },
 ): Tensor {
-  const values = new Float32Array(sizeOf(dims));
   const seed = hash(`${key.seed}/${key.name}`);
-  if (typeof initializer === 'object') {
-    if ('constant' in initializer) values.fill(initializer.constant);
-    else if ('uniform' in initializer) drawUniform(values, seed, initializer.uniform);
-    else if ('normal' in initializer) drawNormals(values, seed, initializer.normal);
-    else drawNormals(values, seed, initializer['truncated-normal'], 2);
-  } else if (initializer === 'ones') {
-    values.fill(1);
-  } else if (initializer === 'orthogonal') {
-    orthogonal(values, dims, createRandom(seed));
-  } else if (initializer in BOUNDS) {
-    drawUniform(values, seed, BOUNDS[initializer as keyof typeof BOUNDS](fans));
-  } else if (initializer in DEVIATIONS) {
-    drawNormals(values, seed, DEVIATIONS[initializer as keyof typeof DEVIATIONS](fans));
-  }
+  const size = sizeOf(dims);
+  const draw = drawOf(initializer, fans, seed);
+  const from = (start: number, count: number): Float32Array => {
+    const values = new Float32Array(count);
+    draw?.(values, start);
+    return values;
+  };
+  const isLarge = size * Float32Array.BYTES_PER_ELEMENT >= LEAST_DRAWN;
+  if (draw) return isLarge ? new StoredTensor('float32', dims, from) : float32(dims, from(0, size));
+  const values = new Float32Array(size);
+  if (typeof initializer === 'object' && 'truncated-normal' in initializer)
+    drawNormals(values, seed, initializer['truncated-normal'], 2);
+  else orthogonal(values, dims, createRandom(seed));
   return float32(dims, values);
+}
+
+/** Fills an array with the numbers of a parameter from `start` on. */
+type Draw = (values: Float32Array, start: number) => void;
+
+/** Undefined where a number depends on those before it: a normal one that is drawn again when it is too far out, orthogonal rows. */
+function drawOf(initializer: Initializer, fans: Fans, seed: number): Draw | undefined {
+  const uniform =
+    (bound: number): Draw =>
+    (values, start) =>
+      drawUniform(values, seed, bound, start);
+  const normal =
+    (deviation: number): Draw =>
+    (values, start) =>
+      drawNormals(values, seed, deviation, undefined, start);
+  const constant =
+    (value: number): Draw =>
+    (values) =>
+      values.fill(value);
+  if (typeof initializer === 'object') {
+    if ('constant' in initializer) return constant(initializer.constant);
+    if ('uniform' in initializer) return uniform(initializer.uniform);
+    return 'normal' in initializer ? normal(initializer.normal) : undefined;
+  }
+  switch (initializer) {
+    case 'orthogonal':
+      return undefined;
+    case 'zeros':
+      return constant(0);
+    case 'ones':
+      return constant(1);
+    default:
+      return initializer in BOUNDS
+        ? uniform(BOUNDS[initializer as keyof typeof BOUNDS](fans))
+        : normal(DEVIATIONS[initializer as keyof typeof DEVIATIONS](fans));
+  }
 }
 
 /** FNV-1a, 32 bits: stable across platforms and versions. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { type Initializer, initialValue, scaled } from '../../../shared/nn/initializers/initializers.ts';
+import { StoredTensor } from '../../../shared/onnx/stored-tensor.ts';
 
 const fans = { fanIn: 50, fanOut: 30 };
 
@@ -38,6 +39,18 @@ describe('initial values', () => {
     expect(moment(4)).toBeGreaterThan(2.5);
     expect(moment(4)).toBeLessThan(3.6);
   });
+
+  it.each(['fan-in-uniform', 'he-normal', 'zeros', 'ones', { normal: 0.02 }, { constant: 0.25 }] as const)(
+    '%j of a large parameter are drawn when they are looked at, as those of a small one',
+    (initializer) => {
+      const large = initialValue(initializer, [600, 500], fans, { seed: 1, name: 'dense1.weight' });
+      expect(large).toBeInstanceOf(StoredTensor);
+      const small = values(initializer);
+      expect((large.data as Float32Array).subarray(0, small.length)).toEqual(small);
+      const part = (large as StoredTensor).read(101, 77);
+      expect(part).toEqual(small.slice(101, 178));
+    },
+  );
 
   it('are cut at two standard deviations where that is asked for', () => {
     const drawn = values({ 'truncated-normal': 0.5 });

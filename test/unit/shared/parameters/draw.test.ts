@@ -34,4 +34,17 @@ describe('numbers drawn by kernels', () => {
     expect(farthest).toBeLessThanOrEqual(2 ** -23);
     expect(drawn.filter((value, at) => value !== expected[at]).length).toBeLessThanOrEqual(1);
   });
+
+  it.each([0, 1, 2, 9, 20_001])('from number %i on are those of the whole stream', (start) => {
+    const [uniform, normal] = [new Float32Array(COUNT), new Float32Array(COUNT)];
+    drawUniform(uniform, 5, 0.3);
+    drawNormals(normal, 5, 0.02);
+    for (const count of [1, 2, 5, COUNT - start]) {
+      const drawn = new Float32Array(count);
+      drawUniform(drawn, 5, 0.3, start);
+      expect(drawn).toEqual(uniform.slice(start, start + count));
+      drawNormals(drawn, 5, 0.02, undefined, start);
+      expect(drawn).toEqual(normal.slice(start, start + count));
+    }
+  });
 });
