@@ -2,8 +2,8 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { peftAdapters } from '../../shared/nn/lora/peft.ts';
 import type { RunDescription } from '../run/description.ts';
 import type { RunReader } from '../store/read-run.ts';
+import { choose, weightsIn } from './choose-weights.ts';
 import { ExportError } from './export-error.ts';
-import { choose, weightsIn } from './export-run.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ExportedAdapters {

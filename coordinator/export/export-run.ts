@@ -3,15 +3,12 @@ import { openModelFile } from '../../node/files/model-file.ts';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
-import type { StrategyJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
-import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
 import { lengthOf } from '../../shared/onnx/byte-source.ts';
 import { readModel } from '../../shared/onnx/read.ts';
-import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
 import { modelPieces } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
@@ -20,13 +17,11 @@ import type { RunDescription } from '../run/description.ts';
 import { type BestVersion, bestVersion } from '../store/best-version.ts';
 import type { OpenCheckpoint } from '../store/checkpoint-file.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
-import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
-import { clusterVector } from '../strategies/ifca.ts';
+import { choose, clusterOf, weightsIn } from './choose-weights.ts';
 import { maxDifference, valueRange } from './compare.ts';
 import { isComparable } from './compare-original.ts';
 import { exportDecoder, handedOut } from './export-decoder.ts';
-import { ExportError } from './export-error.ts';
 import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
 import { writeChecked } from './write-whole.ts';
@@ -160,46 +155,6 @@ function hasNames({ format, tokens }: DataJob, names: readonly string[]): boolea
 function saysOfPlaces(target: TargetSpec): boolean {
   if (target.kind === 'several') return target.outputs.some((output) => saysOfPlaces(output.target));
   return target.kind === 'class' && positionsOf(target).length > 0;
-}
-
-/** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */
-function clusterOf(
-  strategy: StrategyJob,
-  cluster: number | undefined,
-  vectors: OpenCheckpoint['vectors'],
-): StoredTensor | undefined {
-  if (cluster === undefined) return undefined;
-  const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
-  if (strategy.kind !== 'ifca' || cluster >= clusters) {
-    const has = strategy.kind === 'ifca' ? `${clusters} models, 0 to ${clusters - 1}` : 'one model';
-    throw new ExportError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
-  }
-  return cluster === 0 ? undefined : vectors.get(`server.${clusterVector(cluster)}`);
-}
-
-/** The weights that are handed out: averaged ones, where the job averages. */
-export function weightsIn(vectors: OpenCheckpoint['vectors']): StoredTensor {
-  return (vectors.get(AVERAGE) ?? vectors.get('parameters'))!;
-}
-
-/** The commit to export, to be closed. @throws ExportError when there is none */
-export async function choose(
-  store: RunReader,
-  which: 'last' | 'best',
-  metric: string | undefined,
-): Promise<Latest<OpenCheckpoint>> {
-  if (which === 'best') {
-    if (!metric)
-      throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
-    const committed = bestOf(store.versions(), metric);
-    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
-    return { committed, checkpoint: await store.open(committed), damaged: [] };
-  }
-  const latest = await store.openLatest();
-  if (!latest) {
-    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
-  }
-  return latest;
 }
 
 /** Of the evaluation of this very version, else of the newest one before it. */

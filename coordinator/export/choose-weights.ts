@@ -1,0 +1,48 @@
+import type { StrategyJob } from '../../shared/job/job.ts';
+import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
+import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
+import type { OpenCheckpoint } from '../store/checkpoint-file.ts';
+import type { Latest, RunReader } from '../store/read-run.ts';
+import { bestOf } from '../store/retention.ts';
+import { clusterVector } from '../strategies/ifca.ts';
+import { ExportError } from './export-error.ts';
+
+/** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */
+export function clusterOf(
+  strategy: StrategyJob,
+  cluster: number | undefined,
+  vectors: OpenCheckpoint['vectors'],
+): StoredTensor | undefined {
+  if (cluster === undefined) return undefined;
+  const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
+  if (strategy.kind !== 'ifca' || cluster >= clusters) {
+    const has = strategy.kind === 'ifca' ? `${clusters} models, 0 to ${clusters - 1}` : 'one model';
+    throw new ExportError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
+  }
+  return cluster === 0 ? undefined : vectors.get(`server.${clusterVector(cluster)}`);
+}
+
+/** The weights that are handed out: averaged ones, where the job averages. */
+export function weightsIn(vectors: OpenCheckpoint['vectors']): StoredTensor {
+  return (vectors.get(AVERAGE) ?? vectors.get('parameters'))!;
+}
+
+/** The commit to export, to be closed. @throws ExportError when there is none */
+export async function choose(
+  store: RunReader,
+  which: 'last' | 'best',
+  metric: string | undefined,
+): Promise<Latest<OpenCheckpoint>> {
+  if (which === 'best') {
+    if (!metric)
+      throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
+    const committed = bestOf(store.versions(), metric);
+    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
+    return { committed, checkpoint: await store.open(committed), damaged: [] };
+  }
+  const latest = await store.openLatest();
+  if (!latest) {
+    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
+  }
+  return latest;
+}
