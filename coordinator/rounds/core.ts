@@ -28,7 +28,7 @@ export function initialState(config: RoundConfig): RoundState {
  */
 export function advance(state: RoundState, event: Event): Advance {
   if (state.status === 'finished') return { state, effects: afterEnd(event) };
-  const turn = new Turn({ ...state, now: Math.max(state.now, event.at) });
+  const turn = new Turn(state, Math.max(state.now, event.at));
   handle(turn, event);
   progress(turn);
   return { state: turn.state, effects: turn.effects };

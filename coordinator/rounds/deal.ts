@@ -1,19 +1,22 @@
 import { evaluators, findMember, type MemberState, trusted } from '../membership/members.ts';
 import { allowance, FLOOR_MS, type Pace } from '../membership/pace.ts';
 import { divideLost } from './divide.ts';
-import { busyMembers, examplesOf, isBound, isOverdue, isWaiting } from './pieces.ts';
+import { busyMembers, examplesOf, isBound, isInHand, isOverdue, isWaiting } from './pieces.ts';
 import type { Copy, Piece, RoundState } from './state.ts';
 import { BOARDS, type Board, type Turn } from './turn.ts';
-import type { Instant, MemberId } from './types.ts';
+import type { Assignment, Instant, MemberId } from './types.ts';
 import { workload } from './workload.ts';
 
 /** Gives what waits to members that are free, the largest to the fastest; then spare copies of what is overdue. */
 export function deal(turn: Turn): void {
+  // After most events nothing is to be dealt, and one look at each piece shows it.
+  if (BOARDS.every((board) => turn.pieces(board).every((piece) => isInHand(piece, turn.state.now)))) return;
   divideLost(turn);
   learnDeadlines(turn);
   let free: readonly MemberState[] | undefined;
   for (const wanted of [isWaiting, isOverdue]) {
     for (const board of BOARDS) {
+      const handed: Handed[] = [];
       for (const index of largestFirst(turn, board, wanted)) {
         free ??= freeMembers(turn.state);
         if (free.length === 0) break;
@@ -21,46 +24,57 @@ export function deal(turn: Turn): void {
         const member = choose(turn.state, free, piece, board);
         if (member === undefined) continue;
         free = free.filter((other) => other !== member);
-        hand(turn, board, index, member.description.id);
+        handed.push({ index, member: member.description.id });
       }
+      hand(turn, board, handed);
     }
   }
 }
 
-/** Makes an assignment of a piece. */
-export function hand(turn: Turn, board: Board, index: number, member: MemberId): void {
+/** A piece, by its place, and who is to do it. */
+interface Handed {
+  readonly index: number;
+  readonly member: MemberId;
+}
+
+/** Makes assignments of pieces. */
+export function hand(turn: Turn, board: Board, handed: readonly Handed[]): void {
+  if (handed.length === 0) return;
   const { state } = turn;
-  const piece = turn.pieces(board)[index] as Piece;
-  const id = `${state.config.incarnation}-${state.round}-${state.assignments}`;
-  const copy: Copy = {
-    id,
-    member,
-    version: state.version,
-    at: state.now,
-    deadline: deadlineOf(state, piece, board, member, state.now),
-    lost: false,
-  };
-  turn.set({ assignments: state.assignments + 1 });
-  turn.setPiece(board, index, { copies: [...piece.copies, copy] });
-  turn.emit({
-    type: 'assign',
-    assignment: {
-      id,
+  const pieces = turn.pieces(board).slice();
+  for (const [i, { index, member }] of handed.entries()) {
+    const piece = pieces[index] as Piece;
+    const copy: Copy = {
+      id: `${state.config.incarnation}-${state.round}-${state.assignments + i}`,
       member,
       version: state.version,
-      round: state.round,
-      work: piece.work,
-      deadline: copy.deadline ?? Number.POSITIVE_INFINITY,
-      terms: piece.terms,
-      sections: piece.sections,
-      local: piece.local,
-      ...(piece.measures && { measures: piece.measures }),
-      ...(piece.choices && { choices: piece.choices }),
-      ...(piece.model !== undefined && { model: piece.model }),
-      learningRate: piece.learningRate,
-      order: piece.order,
-    },
-  });
+      at: state.now,
+      deadline: deadlineOf(state, piece, board, member, state.now),
+      lost: false,
+    };
+    pieces[index] = { ...piece, copies: [...piece.copies, copy] };
+    turn.emit({ type: 'assign', assignment: { ...assignmentOf(piece, copy), round: state.round } });
+  }
+  turn.set({ assignments: state.assignments + handed.length });
+  turn.setPieces(board, pieces);
+}
+
+function assignmentOf(piece: Piece, { id, member, version, deadline }: Copy): Omit<Assignment, 'round'> {
+  return {
+    id,
+    member,
+    version,
+    work: piece.work,
+    deadline: deadline ?? Number.POSITIVE_INFINITY,
+    terms: piece.terms,
+    sections: piece.sections,
+    local: piece.local,
+    ...(piece.measures && { measures: piece.measures }),
+    ...(piece.choices && { choices: piece.choices }),
+    ...(piece.model !== undefined && { model: piece.model }),
+    learningRate: piece.learningRate,
+    order: piece.order,
+  };
 }
 
 function largestFirst(
@@ -69,11 +83,12 @@ function largestFirst(
   wanted: (piece: Piece, now: Instant) => boolean,
 ): readonly number[] {
   const pieces = turn.pieces(board);
-  return [...pieces.keys()]
-    .filter(
-      (index) => !isBound((pieces[index] as Piece).work) && wanted(pieces[index] as Piece, turn.state.now),
-    )
-    .sort((a, b) => sizeOf(pieces[b]) - sizeOf(pieces[a]) || a - b);
+  const { now } = turn.state;
+  const found: number[] = [];
+  for (const [index, piece] of pieces.entries()) {
+    if (!isBound(piece.work) && wanted(piece, now)) found.push(index);
+  }
+  return found.sort((a, b) => sizeOf(pieces[b]) - sizeOf(pieces[a]) || a - b);
 }
 
 function sizeOf(piece: Piece | undefined): number {

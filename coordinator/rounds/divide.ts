@@ -15,7 +15,8 @@ const LEAST_EVALUATED = 16;
 export function divideLost(turn: Turn): void {
   // What the evaluator lost it does itself when it is back.
   if (turn.state.config.federated) return;
-  const waiting = BOARDS.flatMap((board) => turn.pieces(board)).filter(isWaiting).length;
+  let waiting = 0;
+  for (const board of BOARDS) for (const piece of turn.pieces(board)) if (isWaiting(piece)) waiting += 1;
   if (waiting === 0) return;
   const share = Math.floor(idleMembers(turn.state) / waiting);
   if (share < 2) return;

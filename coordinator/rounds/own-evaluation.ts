@@ -26,12 +26,12 @@ export function handOwnEvaluations(turn: Turn, { evaluating, fineTune }: Federat
     ...(strategy.evaluates?.beside && { beside: true }),
   };
   const rate = state.config.learningRateAt(Math.max(0, state.optimizerSteps - 1), state.plateau.scale);
-  for (const member of sample(turn, evaluating)) {
-    const board = turn.pieces('evaluation');
-    const plan = { work, local: strategy.local ?? [], choices: strategy.evaluates?.choices };
-    turn.setPieces('evaluation', [...board, newPiece(plan, board.length * ORDER_STRIDE, rate)]);
-    hand(turn, 'evaluation', board.length, member);
-  }
+  const plan = { work, local: strategy.local ?? [], choices: strategy.evaluates?.choices };
+  const board = turn.pieces('evaluation');
+  const handed = sample(turn, evaluating).map((member, i) => ({ index: board.length + i, member }));
+  const pieces = handed.map(({ index }) => newPiece(plan, index * ORDER_STRIDE, rate));
+  turn.setPieces('evaluation', [...board, ...pieces]);
+  hand(turn, 'evaluation', handed);
 }
 
 /** Fisher and Yates, with the run's random state. */

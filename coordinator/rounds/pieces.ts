@@ -80,6 +80,18 @@ export function isOverdue(piece: Piece, now: Instant): boolean {
   return isOut(piece) && piece.copies.every((copy) => copy.lost || isLate(copy, now));
 }
 
+/** It is done, or somebody is at it who has time left, and all who are at it have a deadline. */
+export function isInHand({ status, copies }: Piece, now: Instant): boolean {
+  if (status !== 'open') return true;
+  let latest = Number.NEGATIVE_INFINITY;
+  for (const { lost, deadline } of copies) {
+    if (lost) continue;
+    if (deadline === null) return false;
+    latest = Math.max(latest, deadline);
+  }
+  return latest > now;
+}
+
 export function isLate(copy: Copy, now: Instant): boolean {
   return patienceOf(copy) <= now;
 }

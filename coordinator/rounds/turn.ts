@@ -1,19 +1,22 @@
 import type { Piece, RoundState } from './state.ts';
-import type { Effect } from './types.ts';
+import type { Effect, Instant } from './types.ts';
 
 export type Board = 'window' | 'evaluation';
 
-/** A state under way: every change replaces it by a new one, effects are collected in order. */
+/**
+ * A state under way: a copy of the one before, whose fields this turn sets; effects are collected in order. Only the fields: what they
+ * hold is shared with the states before and is replaced, never changed.
+ */
 export class Turn {
-  state: RoundState;
+  readonly state: RoundState;
   readonly effects: Effect[] = [];
 
-  constructor(state: RoundState) {
-    this.state = state;
+  constructor(before: RoundState, now: Instant) {
+    this.state = { ...before, now };
   }
 
   set(change: Partial<RoundState>): void {
-    this.state = { ...this.state, ...change };
+    Object.assign(this.state, change);
   }
 
   emit(effect: Effect): void {
@@ -42,8 +45,14 @@ export class Turn {
   mapPieces(change: (piece: Piece, board: Board) => Piece): void {
     for (const board of BOARDS) {
       const before = this.pieces(board);
-      const after = before.map((piece) => change(piece, board));
-      if (after.some((piece, i) => piece !== before[i])) this.setPieces(board, after);
+      let after: Piece[] | undefined;
+      for (const [index, piece] of before.entries()) {
+        const changed = change(piece, board);
+        if (changed === piece) continue;
+        after ??= before.slice();
+        after[index] = changed;
+      }
+      if (after !== undefined) this.setPieces(board, after);
     }
   }
 }

@@ -41,7 +41,11 @@ export function plan(turn: Turn): boolean {
   const first = last === undefined ? 0 : nextOrder(last);
   const planned = pieces.map((piece, i) => newPiece(piece, first + i * ORDER_STRIDE, window.learningRate));
   turn.set({ cursor, window: { ...window, pieces: [...window.pieces, ...planned] } });
-  for (const [i, piece] of pieces.entries()) hand(turn, 'window', window.pieces.length + i, piece.member);
+  hand(
+    turn,
+    'window',
+    pieces.map(({ member }, i) => ({ index: window.pieces.length + i, member })),
+  );
   const own = pieces.filter(({ work }) => isBound(work)).map(({ member }) => member);
   if (own.length > 0) turn.set({ members: asked(turn.state.members, new Set(own)) });
   return true;
@@ -80,8 +84,9 @@ function planContext(state: RoundState, random: () => number): PlanContext {
   };
 }
 
-/** What a strategy sees of a member in this state, idle and busy: thousands are looked at, and few change from event to event. */
-const seen = new WeakMap<MemberState, { readonly idle: Candidate; readonly busy: Candidate }>();
+/** What a strategy sees of a member in this state: thousands are looked at, and few change from event to event. */
+const seenIdle = new WeakMap<MemberState, Candidate>();
+const seenBusy = new WeakMap<MemberState, Candidate>();
 
 function candidatesOf(state: RoundState): readonly Candidate[] {
   const busy = busyMembers(state);
@@ -90,25 +95,26 @@ function candidatesOf(state: RoundState): readonly Candidate[] {
   const free = good === all ? undefined : new Set(good);
   return all.map((member) => {
     const isFree = !busy.has(member.description.id) && (free === undefined || free.has(member));
-    return isFree ? seenOf(member).idle : seenOf(member).busy;
+    return seenOf(member, !isFree);
   });
 }
 
-function seenOf(member: MemberState): { readonly idle: Candidate; readonly busy: Candidate } {
-  let both = seen.get(member);
-  if (both === undefined) {
+function seenOf(member: MemberState, busy: boolean): Candidate {
+  const seen = busy ? seenBusy : seenIdle;
+  let candidate = seen.get(member);
+  if (candidate === undefined) {
     const { description, train, history } = member;
-    const known = { ...description, speed: train?.speed, turnaround: train?.turnaround, history };
-    both = { idle: { ...known, busy: false }, busy: { ...known, busy: true } };
-    seen.set(member, both);
+    candidate = { ...description, speed: train?.speed, turnaround: train?.turnaround, history, busy };
+    seen.set(member, candidate);
   }
-  return both;
+  return candidate;
 }
 
 /** As many updates came as the strategy asks for, added or staged. */
 function hasEnough({ window, config }: RoundState): boolean {
   if (window === null || config.strategy.goal === undefined) return false;
-  const arrived = window.pieces.filter((piece) => piece.status !== 'open').length;
+  let arrived = 0;
+  for (const { status } of window.pieces) if (status !== 'open') arrived += 1;
   return arrived >= Math.max(1, config.strategy.goal(window.pieces.length));
 }
 
@@ -138,26 +144,31 @@ function outstanding({ window, now }: RoundState): number {
 
 /** Adds what is staged: in the order of the plan, or as it came. */
 export function flush(turn: Turn): void {
-  const byPosition = turn.state.config.strategy.summation === 'position';
+  const { window, config, round, now } = turn.state;
+  if (window === null) return;
+  const byPosition = config.strategy.summation === 'position';
   const enough = hasEnough(turn.state);
-  for (const [index, piece] of turn.pieces('window').entries()) {
+  let { tally } = window;
+  let pieces: Piece[] | undefined;
+  for (const [index, piece] of window.pieces.entries()) {
     if (piece.status === 'staged' && piece.winner !== null) {
       const { winner } = piece;
-      turn.setPiece('window', index, { status: 'added' });
-      const window = turn.state.window as Window;
-      turn.set({ window: { ...window, tally: tallied(window.tally, winner) } });
+      pieces ??= window.pieces.slice();
+      pieces[index] = { ...piece, status: 'added' };
+      tally = tallied(tally, winner);
       turn.emit({
         type: 'add',
         assignment: winner.copy.id,
         weight: winner.weight,
         buffersWeight: winner.buffersWeight,
         member: winner.copy.member,
-        round: turn.state.round,
+        round,
         baseVersion: winner.copy.version,
         examples: winner.header.examples,
       });
-    } else if (piece.status === 'open' && byPosition && !enough && !isGivenUp(piece, turn.state.now)) return;
+    } else if (piece.status === 'open' && byPosition && !enough && !isGivenUp(piece, now)) break;
   }
+  if (pieces !== undefined) turn.set({ window: { ...window, pieces, tally } });
 }
 
 /**
