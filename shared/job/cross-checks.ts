@@ -5,6 +5,7 @@ import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import { isImageFile } from './image-checks.ts';
 import { fitFaults } from './loss-fit.ts';
+import { paddingFaults } from './padding-checks.ts';
 import { severalFaults } from './several-checks.ts';
 import { evaluatedMetrics, mayHaveMetrics, trainingFaults } from './training-checks.ts';
 import { wireFaults } from './wire-checks.ts';
@@ -58,6 +59,7 @@ export function crossCheck(file: unknown): Fault[] {
     ...federatedFaults(file),
     ...ganFaults(file),
     ...wireFaults(file),
+    ...paddingFaults(file),
   ];
 }
 

@@ -18,6 +18,7 @@ import {
   tanh,
 } from './activations.ts';
 import { attention } from './attention.ts';
+import { blankPadding } from './blank-padding.ts';
 import { conv, convTranspose } from './convolution.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
@@ -79,6 +80,7 @@ export const layers = {
   lstm,
   gru,
   'pool-time': poolTime,
+  'blank-padding': blankPadding,
   flatten,
   reshape,
   transpose,

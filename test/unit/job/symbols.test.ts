@@ -76,6 +76,13 @@ describe('a job whose targets are labels of symbols', () => {
     expect(recipeLoss.parse(JSON.parse(JSON.stringify(last)))).toEqual(last);
   });
 
+  it('lets the model say the blank of the loss behind the end of a row', () => {
+    const model = '{ layers: [{ dense: 4 }, { blank-padding: { blank: 3 } }] }';
+    expect(parseJob(job({ model, loss: '{ ctc: 3 }' }), 'job.yaml').model).toMatchObject({
+      layers: [{}, { type: 'blank-padding', options: { blank: 3 } }],
+    });
+  });
+
   it.each([
     ['[" ", b]', [' ', 'b']],
     ['[a]', ['a']],
@@ -124,6 +131,22 @@ describe('a job whose targets are labels of symbols', () => {
     [
       { data: '{ source: a, format: { type: images }, target: { type: symbols } }' },
       /no label of symbols is known of an image/,
+    ],
+    [
+      { model: '{ layers: [{ dense: 4 }, { blank-padding: 0 }] }', loss: '{ ctc: 3 }' },
+      /behind the end of a row it says output 0, and the blank of the loss is output 3/,
+    ],
+    [
+      { model: '{ layers: [{ dense: 4 }, { blank-padding: { blank: 3 } }] }' },
+      /behind the end of a row it says output 3, and the blank of the loss is output 0/,
+    ],
+    [
+      {
+        ...target('column: label'),
+        model: '{ layers: [{ dense: 4 }, blank-padding] }',
+        loss: 'cross-entropy',
+      },
+      /blank-padding is of the loss ctc/,
     ],
   ])('says what is wrong: %j', (lines, message) => {
     expect(problemsOf(lines).join('\n')).toMatch(message);

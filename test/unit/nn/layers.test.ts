@@ -201,9 +201,17 @@ const PLACES: Readonly<Record<string, { shape: readonly number[]; example?: stri
   sample: { shape: [6], example: '[{ label: trunk }, sample, { concatenate: trunk }]' },
   patches: { shape: [2, 8, 8] },
   ...Object.fromEntries(
-    ['class-token', 'positions', 'attention', 'transformer', 'rnn', 'lstm', 'gru', 'pool-time'].map(
-      (type) => [type, { shape: [3, 8] }],
-    ),
+    [
+      'class-token',
+      'positions',
+      'attention',
+      'transformer',
+      'rnn',
+      'lstm',
+      'gru',
+      'pool-time',
+      'blank-padding',
+    ].map((type) => [type, { shape: [3, 8] }]),
   ),
 };
 

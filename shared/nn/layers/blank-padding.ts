@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { float32 } from '../../onnx/tensor.ts';
+import { type LayerContext, layer } from './layer.ts';
+
+/** The logarithm of no chance, as the loss ctc has it: finite, and more than float16 holds, so that it stays in float32. */
+const NEVER = -1e30;
+
+/**
+ * Rows of several lengths for the loss ctc: whatever a model makes of the padding behind a row's end is replaced by a blank that is
+ * sure. No way to read a label is more or less likely by further steps that say blank, so that the loss, its gradient and what is
+ * read are those of the steps before, as of PyTorch's `ctc_loss` with `input_lengths`. It is in the graph, and so in the exported file.
+ */
+export const blankPadding = layer({
+  schema: z.strictObject({
+    value: z.number().default(0),
+    axis: z.int().nonnegative().default(0),
+    blank: z.int().nonnegative().default(0),
+  }),
+  shorthand: 'value',
+  description:
+    'For the loss ctc, the last layer: the steps of an example end with the last place along `axis` of its features that is not `value` all over; behind it the model says `blank`.',
+  example: '- blank-padding: 0',
+  build(context, { value, axis, blank }) {
+    const { builder, input, name, dims, misfit } = context;
+    const [steps, outputs] = dims;
+    if (dims.length !== 2 || steps === undefined || outputs === undefined) {
+      throw misfit('blank-padding needs [batch, steps, outputs], the symbols and the blank at each step');
+    }
+    if (blank >= outputs)
+      throw misfit(`the blank is output ${blank}, but the outputs are 0 to ${outputs - 1}`);
+    const { length, places } = lengthOf(context, value, axis);
+    // Of places at a step the first decides: a step is real if any of its places may be.
+    const firsts = Float32Array.from({ length: steps }, (_, step) => (step * places) / steps);
+    const isReal = builder.op('Greater', [length, builder.constant(float32([1, steps], firsts))], {});
+    const ofSteps = builder.op('Unsqueeze', [isReal, builder.ints([2])], {}, `${name}/is_real`);
+    const sure = Float32Array.from({ length: outputs }, (_, output) => (output === blank ? 0 : NEVER));
+    return builder.op('Where', [ofSteps, input, builder.constant(float32([1, 1, outputs], sure))], {}, name);
+  },
+});
+
+/** Float32 [batch, 1]: places of each example up to the last that is no padding; and places of the longest. */
+function lengthOf({ builder, features, name, misfit }: LayerContext, value: number, axis: number) {
+  const { type, dims } = builder.typeOf(features);
+  const places = dims[axis + 1];
+  if (typeof places !== 'number') {
+    const own = dims.slice(1).join(', ');
+    throw misfit(`axis ${axis} is none of the ${dims.length - 1} axes of the features [${own}]`);
+  }
+  if (type === 'int32' && !Number.isInteger(value))
+    throw misfit(`the features are token ids, and ${value} is none`);
+  const is = builder.op('Equal', [features, builder.scalar(value, type)]);
+  const isNot = builder.op('Cast', [builder.op('Not', [is])], { to: 'float32' });
+  const others = dims.flatMap((_, at) => (at === 0 || at === axis + 1 ? [] : [at]));
+  const any =
+    others.length === 0 ? isNot : builder.op('ReduceMax', [isNot, builder.ints(others)], { keepdims: 0 });
+  const ends = Float32Array.from({ length: places }, (_, place) => place + 1);
+  const reached = builder.op('Mul', [any, builder.constant(float32([1, places], ends))]);
+  const length = builder.op('ReduceMax', [reached, builder.ints([1])], { keepdims: 1 }, `${name}/length`);
+  return { length, places };
+}
