@@ -4,7 +4,7 @@ import type { PartitionJob } from '../../shared/data/partition/registry.ts';
 import { RowReader } from '../../shared/data/row-reader.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
 import { blocksOf, type SharedTable } from '../engines/shared-table.ts';
-import { targetsOf } from './row-targets.ts';
+import { rowClasses } from './row-targets.ts';
 import { type SourceRows, sourceRows } from './source-rows.ts';
 
 /** The rows that participants are to hold, as partitioners ask for them. */
@@ -14,14 +14,13 @@ export async function partitionData(
   source: { readonly data: DataJob; readonly file: string; readonly seed: number },
 ): Promise<PartitionData> {
   const { manifest } = table;
-  const of = targetsOf(table);
-  const { classes } = manifest.target;
+  const classes = rowClasses(table);
   const wanted = columnOf(job);
   const inSource: SourceRows =
     wanted === undefined && job.kind !== 'temporal' ? {} : await sourceRows(manifest, source, wanted);
   return {
     rows: trainRows(manifest),
-    ...(of && classes && { classes: { count: classes.length, of, names: classes } }),
+    ...(classes && { classes }),
     ...(manifest.features.tokens ? {} : { features: featuresOf(table) }),
     ...(inSource.position && { position: inSource.position }),
     ...(inSource.columns && { columns: inSource.columns }),

@@ -1,4 +1,5 @@
 import { targetCount } from '../../shared/data/dataset.ts';
+import type { RowClasses } from '../../shared/data/partition/partitioner.ts';
 import { classColumns, strataOf } from '../../shared/data/strata.ts';
 import type { SharedTable } from '../engines/shared-table.ts';
 
@@ -14,6 +15,28 @@ export function targetsOf({ manifest, bytes }: SharedTable): RowTargets | undefi
   const words = new Int32Array(bytes);
   const width = rowBytes / 4;
   return (row) => words[(row + 1) * width - 1]!;
+}
+
+/** The classes that rows are dealt by: those of the target, or of the first of several that says one class of a row. */
+export function rowClasses(table: SharedTable): RowClasses | undefined {
+  const { target, rowBytes } = table.manifest;
+  const { outputs, classes } = target;
+  if (!outputs) {
+    const of = targetsOf(table);
+    return of && classes && { count: classes.length, of, names: classes };
+  }
+  const index = outputs.findIndex(({ classes: own, count = 1 }) => own !== undefined && count === 1);
+  const found = outputs[index];
+  if (!found?.classes) return undefined;
+  const at = outputs.slice(0, index).reduce((sum, { count = 1 }) => sum + count, 0) - targetCount(target);
+  const numbers = new Float32Array(table.bytes);
+  const width = rowBytes / 4;
+  return {
+    count: found.classes.length,
+    of: (row) => numbers[(row + 1) * width + at]!,
+    names: found.classes,
+    target: found.output,
+  };
 }
 
 /** What a participant's split of some of the rows keeps in proportion, as if they stood in a table of its own. */

@@ -46,6 +46,11 @@ export function labelSections(
   ];
 }
 
+/** Of several targets rows were dealt by the classes of one. */
+function ofTarget({ target }: RowClasses): string {
+  return target === undefined ? '' : ` of ${target}`;
+}
+
 function bars(
   { clients }: Partition,
   classes: RowClasses,
@@ -59,7 +64,7 @@ function bars(
   }));
   const { groups } = grouped;
   return {
-    title: 'Rows of each client, by class',
+    title: `Rows of each client, by class${ofTarget(classes)}`,
     wide: true,
     body: [
       legend(groups.map(({ name, colour }) => [colour, name])),
@@ -115,7 +120,7 @@ function map({ clients }: Partition, classes: RowClasses, { overall }: LabelStat
     group.length === 1 ? `client ${group[0]}` : `${group.length} clients like ${group[0]}`,
   );
   return {
-    title: 'Classes of the clients',
+    title: `Classes${ofTarget(classes)} of the clients`,
     text: `A column is ${columns === clients.length ? 'a client' : `about ${Math.round(clients.length / columns)} clients`}, sorted by the class that they have most of; a cell is that class’s share of their rows.`,
     wide: true,
     body: [

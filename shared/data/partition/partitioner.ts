@@ -6,7 +6,7 @@ import { PartitionError } from './partition-error.ts';
 /** What a partitioner may ask of a data set of rows 0 … rows−1. */
 export interface PartitionData {
   readonly rows: number;
-  /** Absent where the target is not one class. */
+  /** Absent where no target is one class; of several targets those of the first that is. */
   readonly classes?: RowClasses;
   /** Names of the columns that `column` knows, for messages. */
   readonly columns?: readonly string[];
@@ -23,6 +23,8 @@ export interface RowClasses {
   /** Class of a row, 0 … count−1. */
   of(row: number): number;
   readonly names?: readonly string[];
+  /** Whose classes they are, where there are several targets. */
+  readonly target?: string;
 }
 
 /** What a partitioner deals with. */
@@ -55,14 +57,14 @@ export function partitioner<S extends z.ZodObject>(row: Partitioner<S>): Partiti
   return row;
 }
 
-/** @throws PartitionError when the target is not one class. */
+/** @throws PartitionError when no target is one class. */
 export function classesOf(data: PartitionData, word: string): RowClasses {
   if (data.classes) return data.classes;
   throw new PartitionError(
-    `"${word}" deals rows by their class, and these data have no single target of type class: use iid, quantity, column, temporal or feature.`,
+    `"${word}" deals rows by their class, and these data have no target that is one class: use iid, quantity, column, temporal or feature.`,
     {
       at: 'partition',
-      what: `${word} deals rows by their class, and these data have no single target of type class`,
+      what: `${word} deals rows by their class, and these data have no target that is one class`,
       allowed: ['iid', 'quantity', 'column', 'temporal', 'feature'],
     },
   );

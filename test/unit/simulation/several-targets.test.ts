@@ -52,6 +52,14 @@ describe('a simulation of rows with several targets', () => {
     expect(rows.map((row) => position!(row))).toEqual(rows.map((row) => numbersOf(row).x));
   });
 
+  test('has the classes of the first target that says one, for dirichlet and shards', async () => {
+    const { job, file, table, numbersOf } = await simulatedTable();
+    const partitionOf = { kind: 'dirichlet', options: { alpha: 0.3 } } as never;
+    const { classes } = await partitionData(table, partitionOf, { data: job, file, seed: 5 });
+    expect(classes).toMatchObject({ count: 3, names: ['a', 'b', 'c'], target: 'kind' });
+    for (let row = 0; row < ROWS; row++) expect('abc'[classes!.of(row)]).toBe('abc'[numbersOf(row).x % 3]);
+  });
+
   test('holds out of a participant’s rows some of each combination', async () => {
     const { table, numbersOf } = await simulatedTable();
     const rows = Uint32Array.from({ length: 72 }, (_, row) => row);

@@ -186,7 +186,7 @@ test('errors say what to do', () => {
   fail('column:author', 14).toThrow('13 different values, too few for 14 clients');
   fail('temporal:author', 2).toThrow('Row 0 of column "author" is not a number or a date');
   fail('feature:date', 2).toThrow('is not a number');
-  fail('shards:1', 2, { rows: 20 }).toThrow('these data have no single target of type class');
+  fail('shards:1', 2, { rows: 20 }).toThrow('these data have no target that is one class');
   fail('feature', 2, { rows: 20 }).toThrow('name one, as in feature:age');
   fail('column:x', 2, { rows: 20 }).toThrow('These data have no columns to go by.');
   fail('dirichlet', 2, { rows: 20, classes: { count: 2, of: () => 2 } }).toThrow('Row 0 has class 2');
