@@ -1,3 +1,5 @@
+import { metricText } from '../../shared/nn/metrics/metric-text.ts';
+
 /** 1,234,567 as `1.23 M`, with three digits. */
 export function count(value: number): string {
   const [scaled, unit] = scale(value, 1000, ['', ' k', ' M', ' G', ' T']);
@@ -26,16 +28,9 @@ export function duration(seconds: number): string {
   return whole < 3600 ? `${pair(60, 1)} min` : `${pair(3600, 60)} h`;
 }
 
-/** A metric in four digits; shares as per cent. */
+/** A metric in four digits; shares as per cent, numbers of something as such. */
 export function metric(name: string, value: number): string {
-  if (name === 'participants' || name === 'best-cluster') return count(value);
-  // Of several outputs without the name of the output.
-  const own = name.slice(name.lastIndexOf('.') + 1);
-  if (/accuracy|recall|precision|f1|label-error-rate/.test(own) && value >= 0 && value <= 1)
-    return `${(value * 100).toFixed(2)} %`;
-  if (!Number.isFinite(value)) return String(value);
-  const size = Math.abs(value);
-  return size !== 0 && (size < 0.001 || size >= 10_000) ? value.toExponential(2) : value.toPrecision(4);
+  return name === 'participants' || name === 'best-cluster' ? count(value) : metricText(name, value);
 }
 
 function scale(value: number, step: number, units: readonly string[]): [number, string] {

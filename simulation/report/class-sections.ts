@@ -1,6 +1,6 @@
 import { type OutputResults, worstClasses } from '../../shared/nn/metrics/class-results.ts';
 import type { Confusion } from '../../shared/nn/metrics/confusion.ts';
-import { count, percent } from './format.ts';
+import { count, metric } from './format.ts';
 import { heatMap } from './heat-map.ts';
 import { html } from './markup.ts';
 import type { Section } from './page.ts';
@@ -22,7 +22,7 @@ export function classSection(picture: ClassPicture): Section {
     ({ name, rows, found, takenFor }) => [
       name,
       count(rows),
-      percent(found / rows),
+      metric('recall', found / rows),
       takenFor ? `${takenFor.name} (${count(takenFor.rows)})` : '–',
     ],
   );
@@ -49,7 +49,8 @@ export function classSection(picture: ClassPicture): Section {
           confusion.map((row, index) => (row[answer] ?? 0) / Math.max(1, classes[index]!.rows)),
         ),
         full: 1,
-        title: `answers: ${names.join(', ')}`,
+        title: 'answer',
+        under: names,
         label: `Classes against answers${of}`,
       }),
       listed,

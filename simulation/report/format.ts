@@ -1,3 +1,5 @@
+import { metricText } from '../../shared/nn/metrics/metric-text.ts';
+
 /** Numbers for people, alike on every machine. */
 export function count(value: number): string {
   return Math.round(value)
@@ -19,11 +21,10 @@ export function percent(share: number): string {
   return Number.isFinite(share) ? `${Number((100 * share).toPrecision(3))} %` : '–';
 }
 
-/** A metric as the terminal shows it: shares as per cent. */
-export function metricText(name: string, value: number): string {
-  return /accuracy|recall|precision|f1|label-error-rate/.test(name) && value >= 0 && value <= 1
-    ? percent(value)
-    : number(value);
+/** A metric as the terminal shows it; a dash where there is none. */
+export function metric(name: string, value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  return name === 'participants' || name === 'best-cluster' ? count(value) : metricText(name, value);
 }
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -10,16 +10,21 @@ export interface HeatMap {
   readonly cells: readonly ArrayLike<number>[];
   /** The share that has the full colour. */
   readonly full: number;
+  /** Below the columns, on the right. */
   readonly title: string;
+  /** What stands below each column, where there is room for all. */
+  readonly under?: readonly string[];
   readonly label: string;
 }
 
 /** Below this part of the full colour a cell looks like the background. */
 const VISIBLE = 0.01;
 const LONGEST_NAME = 18;
+/** Pixels that a letter takes, at most. */
+const LETTER = 7;
 
 /** Shares as strength of colour: a column for each client or group of clients, a row for each class. */
-export function heatMap({ rows, columns, cells, full, title, label }: HeatMap): Markup {
+export function heatMap({ rows, columns, cells, full, title, under = [], label }: HeatMap): Markup {
   const longest = rows.reduce((most, name) => Math.max(most, [...name].length), 0);
   const height = rows.length <= 12 ? 24 : 14;
   const left = 22 + 7 * Math.min(longest, LONGEST_NAME);
@@ -42,11 +47,20 @@ export function heatMap({ rows, columns, cells, full, title, label }: HeatMap): 
           }" fill-opacity="${strength(column[row]! / full)}"><title>${columns[index]}: ${percent(column[row]!)} ${name}</title></rect>`,
     ),
   );
-  return chart(WIDE, box.bottom + 26, label, [
+  const below = under.map(
+    (name, index) =>
+      html`<text class="name" x="${px(left + (index + 0.5) * width)}" y="${box.bottom + 16}" text-anchor="middle">${short(
+        name,
+        Math.floor((width - 6) / LETTER),
+      )}</text>`,
+  );
+  const foot = under.length > 0 ? 34 : 18;
+  return chart(WIDE, box.bottom + foot + 8, label, [
     ...names,
+    ...below,
     ...drawn.flat(),
     html`<line class="axis" x1="${left}" x2="${box.right}" y1="${box.bottom}" y2="${box.bottom}"/><text x="${box.right}" y="${
-      box.bottom + 18
+      box.bottom + foot
     }" text-anchor="end">${title}</text>`,
   ]);
 }

@@ -32,7 +32,7 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
   for (const value of finite) counts[binOf(bounds, value)]!++;
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
   const marks = options.marks ?? [];
-  const box = { left: 52, right: NARROW - 14, top: 10 + 15 * marks.length, bottom: HEIGHT - 40 };
+  const box = { left: 52, right: NARROW - 24, top: 10 + 15 * marks.length, bottom: HEIGHT - 40 };
   const x = (options.whole && isLogarithmic(bounds) ? logarithmic : linear)(
     [low, high],
     [box.left, box.right],

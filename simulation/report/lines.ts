@@ -4,7 +4,7 @@ import { isConstant, linear, rounded } from './scale.ts';
 
 export interface Line {
   /** A class of the style sheet. */
-  readonly colour: 'accent' | 'second';
+  readonly colour: 'accent' | 'second' | 'third';
   readonly points: readonly (readonly [x: number, y: number])[];
 }
 

@@ -1,9 +1,10 @@
-import { isLoss } from '../../shared/nn/metrics/metrics.ts';
+import { isShare } from '../../shared/nn/metrics/metric-text.ts';
 import { legend } from './chart.ts';
 import { classSection } from './class-sections.ts';
-import { bytes, count, duration, metricText, number, percent, timeUnit } from './format.ts';
+import { bytes, count, duration, metric as metricText, number, percent } from './format.ts';
 import { histogram } from './histogram.ts';
-import { type Line, lines } from './lines.ts';
+import { lines } from './lines.ts';
+import { axisText, mainOf, metricSections } from './metric-sections.ts';
 import { type Figure, page, type Section } from './page.ts';
 import { participation } from './participation.ts';
 import { type RoundPoint, type RunPicture, worstDecile } from './run-picture.ts';
@@ -24,9 +25,7 @@ export function runPage({ title, how, rounds, totals, perClient, classes = [] }:
       rounds.length === 0
         ? [{ title: 'No rounds', text: 'The run ended before its first round.', wide: true, body: [] }]
         : [
-            ...drawn(metrics).flatMap((metric) =>
-              metricSections(rounds, metric, metric === main || metric === 'loss'),
-            ),
+            ...metricSections(rounds, metrics),
             participationSection(rounds),
             bytesSection(rounds),
             ...(perClient ? [clientSection(perClient)] : []),
@@ -34,21 +33,6 @@ export function runPage({ title, how, rounds, totals, perClient, classes = [] }:
             tableSection(rounds, metrics, totals.dropouts),
           ],
   });
-}
-
-/** Numbers of something, which stand in the table only. */
-const COUNTS = ['participants', 'best-cluster'];
-
-/** What is drawn, first what people look for first. */
-function drawn(metrics: readonly string[]): readonly string[] {
-  const main = mainOf(metrics);
-  const rank = (name: string): number => (name === main ? 0 : name === 'loss' ? 1 : 2);
-  return metrics.filter((name) => !COUNTS.includes(name)).sort((a, b) => rank(a) - rank(b));
-}
-
-/** What people look for first, as on the terminal. */
-function mainOf(metrics: readonly string[]): string | undefined {
-  return metrics.find((name) => !isLoss(name)) ?? metrics[0];
 }
 
 function figures(
@@ -90,43 +74,6 @@ function figures(
       name: 'Clients a round',
       value: number(rounds.length === 0 ? 0 : took / rounds.length),
       note: `${percent(took + lost === 0 ? 0 : lost / (took + lost))} of the work lost`,
-    },
-  ];
-}
-
-/** @param withTime over virtual time too: for the metrics that are looked for first, as a page is long enough */
-function metricSections(rounds: readonly RoundPoint[], metric: string, withTime: boolean): Section[] {
-  const evaluated = rounds.filter((round) => metric in round.metrics);
-  const over = (x: (round: RoundPoint) => number): Line => ({
-    colour: 'accent',
-    points: evaluated.map((round) => [x(round), round.metrics[metric]!]),
-  });
-  const unit = timeUnit(rounds.at(-1)?.virtualMs ?? 0);
-  const overRounds: Section = {
-    title: `${metric} over rounds`,
-    body: [
-      lines([over(({ round }) => round)], {
-        label: `${metric} over rounds`,
-        title: 'round',
-        wholeX: true,
-        formatX: number,
-        formatY: number,
-      }),
-    ],
-  };
-  if (!withTime) return [overRounds];
-  return [
-    overRounds,
-    {
-      title: `${metric} over virtual time`,
-      body: [
-        lines([over(({ virtualMs }) => virtualMs / unit.ms)], {
-          label: `${metric} over virtual time`,
-          title: unit.name,
-          formatX: number,
-          formatY: number,
-        }),
-      ],
     },
   ];
 }
@@ -188,13 +135,14 @@ function clientSection({ metric, higherIsBetter, values }: NonNullable<RunPictur
       histogram(values, {
         label: `Histogram of ${metric} over clients`,
         title: metric,
-        format: number,
+        format: axisText(metric),
+        ...(isShare(metric) && { domain: [0, 1] as const }),
         marks:
           finite.length === 0
             ? []
             : [
-                { at: mean, name: `mean ${number(mean)}` },
-                { at: worst, name: `worst tenth ${number(worst)}` },
+                { at: mean, name: `mean ${metricText(metric, mean)}` },
+                { at: worst, name: `worst tenth ${metricText(metric, worst)}` },
               ],
       }),
     ],

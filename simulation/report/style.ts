@@ -3,21 +3,21 @@ export const COLOURS = 12;
 
 export const style = `
 :root { color-scheme: light dark; --page: #f6f7f9; --card: #fff; --line: #e3e6eb; --text: #1b2129; --soft: #5d6875;
-  --accent: #2f6fb3; --second: #d9772b; --grid: #eceff3; --rest: #b3bac3; }
+  --accent: #2f6fb3; --second: #d9772b; --third: #7a5ba6; --grid: #eceff3; --rest: #b3bac3; }
 @media (prefers-color-scheme: dark) {
   :root { --page: #12161b; --card: #1a2027; --line: #2b333d; --text: #e6eaef; --soft: #98a4b1;
-    --accent: #6aa9e9; --second: #f0a061; --grid: #262e37; --rest: #5a6572; } }
+    --accent: #6aa9e9; --second: #f0a061; --third: #b99be0; --grid: #262e37; --rest: #5a6572; } }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--page); color: var(--text); font: 15px/1.5 system-ui, 'Segoe UI', Roboto, sans-serif; }
 main { max-width: 1080px; margin: 0 auto; padding: 32px 20px 48px; }
 h1 { font-size: 26px; line-height: 1.2; margin: 0 0 4px; letter-spacing: -0.01em; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 0 0 2px; }
 p { margin: 0; color: var(--soft); max-width: 76ch; overflow-wrap: anywhere; }
-.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(150px, 1fr)); gap: 12px; margin: 22px 0; }
+.figures { display: grid; grid-template-columns: repeat(auto-fit, minmax(134px, 1fr)); gap: 12px; margin: 22px 0; }
 .figures div, section { background: var(--card); border: 1px solid var(--line); border-radius: 10px; }
-.figures div { padding: 12px 14px; }
+.figures div { padding: 12px; }
 .figures dt { color: var(--soft); font-size: 13px; }
-.figures dd { margin: 2px 0 0; font-size: 22px; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25; }
+.figures dd { margin: 2px 0 0; font-size: 19px; font-weight: 600; font-variant-numeric: tabular-nums; line-height: 1.25; }
 .figures dd small { display: block; font-size: 12.5px; font-weight: 400; color: var(--soft); }
 .sections { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 16px; }
 section { padding: 16px 18px; min-width: 0; }
@@ -33,9 +33,9 @@ svg .axis { stroke: var(--line); }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
 svg .mark { stroke: var(--text); stroke-width: 1.5; stroke-dasharray: 4 3; }
 svg .segment { stroke: var(--card); stroke-width: 0.6; }
-.accent { fill: var(--accent); } .second { fill: var(--second); } .rest { fill: var(--rest); background: var(--rest); }
-i.accent { background: var(--accent); } i.second { background: var(--second); }
-.line.accent { stroke: var(--accent); } .line.second { stroke: var(--second); }
+.accent { fill: var(--accent); } .second { fill: var(--second); } .third { fill: var(--third); } .rest { fill: var(--rest); background: var(--rest); }
+i.accent { background: var(--accent); } i.second { background: var(--second); } i.third { background: var(--third); }
+.line.accent { stroke: var(--accent); } .line.second { stroke: var(--second); } .line.third { stroke: var(--third); }
 .legend { display: flex; flex-wrap: wrap; gap: 4px 14px; list-style: none; padding: 0; margin: 10px 0 0; font-size: 13px; color: var(--soft); }
 .legend i { display: inline-block; width: 11px; height: 11px; border-radius: 3px; margin-right: 6px; vertical-align: -1px; }
 .legend .ramp { width: 90px; background: linear-gradient(90deg, transparent, var(--accent)); border: 1px solid var(--line); }

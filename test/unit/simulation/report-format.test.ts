@@ -3,7 +3,7 @@ import {
   bytes,
   count,
   duration,
-  metricText,
+  metric,
   number,
   percent,
   short,
@@ -36,7 +36,12 @@ test('numbers are written for people', () => {
     '1 d 1 h',
     '2 d',
   ]);
-  expect([0.0386, 1.5].map((rate) => metricText('label-error-rate', rate))).toEqual(['3.86 %', '1.5']);
+  expect([0.0386, 1.5].map((rate) => metric('label-error-rate', rate))).toEqual(['3.86 %', '1.500']);
+  expect([metric('loss', 0.06803013), metric('participants', 12), metric('loss', Number.NaN)]).toEqual([
+    '0.06803',
+    '12',
+    '–',
+  ]);
   expect([short('abcdef', 4), short('abcd', 4)]).toEqual(['abc…', 'abcd']);
 });
 

@@ -95,6 +95,13 @@ describe('the picture of a partition', () => {
     expectWhole(many);
   });
 
+  test('of several targets the one is named whose classes rows are dealt by', () => {
+    const classes = { count: 2, of: (row: number) => row % 2, target: 'kind' };
+    const clients = [Uint32Array.of(0, 1, 2, 3)];
+    const page = partitionPage({ title: 't', how: 'h', partition: { clients }, classes });
+    expect(page).toContain('<h2>Rows of each client, by class of kind</h2>');
+  });
+
   test('without classes only sizes are shown', () => {
     const dealt = partition({ rows: 100 }, parsePartition('quantity:1'), { clients: 5, seed: 1 });
     const page = partitionPage({ title: 't', how: 'h', partition: dealt });
@@ -150,7 +157,34 @@ describe('the picture of a run', () => {
       'Bytes, summed up over rounds',
     ]);
     expect(page).toContain('<th scope="col">participants</th><th scope="col">best-cluster</th>');
-    expect(page).toContain('<dt>accuracy</dt><dd>50 %<small>after round 1</small>');
+    expect(page).toContain('<dt>accuracy</dt><dd>50.00 %<small>after round 1</small>');
+  });
+
+  test('draws a metric of the coordinator and of the participants in one chart, shares as per cent', () => {
+    const metrics = {
+      ...{ accuracy: 0.9, loss: 0.5, 'participants-accuracy': 0.8, 'participants-loss': 0.7 },
+      ...{ 'worst-decile-accuracy': 0.4, 'deviation-accuracy': 0.2, participants: 9 },
+    };
+    const both = [1, 2].map((round) => ({
+      ...{ ...rounds[0]!, round, virtualMs: 1000 * round },
+      metrics: { ...metrics, accuracy: round * 0.4 },
+    }));
+    const perClient = { metric: 'accuracy', higherIsBetter: true, values: [0.25, 0.75] };
+    const page = runPage({ title: 't', how: 'h', rounds: both, totals, perClient });
+    expectWhole(page);
+    const charts = page.split('<section').filter((part) => / over (rounds|virtual time)<\/h2>/.test(part));
+    const accuracy = charts.find((chart) => chart.includes('<h2>accuracy over rounds</h2>'))!;
+    expect(accuracy.match(/<path class="line (\w+)"/g)).toHaveLength(3);
+    for (const name of ['rows of the coordinator', 'rows of participants', 'the worst tenth of participants'])
+      expect(accuracy).toContain(`</i>${name}</li>`);
+    expect(accuracy).toContain('>80 %</text>');
+    const loss = charts.find((chart) => chart.includes('<h2>loss over rounds</h2>'))!;
+    expect(loss.match(/<path class="line (\w+)"/g)).toHaveLength(2);
+    expect(loss).not.toContain('%');
+    expect(page).not.toContain('participants-accuracy over');
+    expect(page).toContain('<td>80.00 %</td>');
+    expect(page).toContain('mean 50.00 %');
+    expect(page).toContain('<dt>Worst tenth of clients</dt><dd>25.00 %');
   });
 
   test('draws the classes of each output against its answers, and lists the worst of many', () => {
@@ -170,10 +204,11 @@ describe('the picture of a run', () => {
     const page = runPage({ title: 't', how: 'h', rounds, totals, classes: [few, many] });
     expectWhole(page);
     expect(page).toContain('<h2>Classes and answers of kind</h2>');
+    expect(page).toMatch(/text-anchor="middle">cat<\/text>/);
     expect(page).toContain('<title>answer cat: 75 % cat</title>');
     expect(page).toContain('<th scope="row">cat</th><td>3</td><td>1</td>');
     expect(page).toContain('<h2>Worst classes of digit</h2>');
-    expect(page).toContain('<th scope="row">class 6</th><td>60</td><td>10 %</td>');
+    expect(page).toContain('<th scope="row">class 6</th><td>60</td><td>10.00 %</td>');
     expect(page).not.toContain('class 30<');
     expect(runPage({ title: 't', how: 'h', rounds, totals })).not.toContain('Classes and answers');
   });
@@ -181,7 +216,7 @@ describe('the picture of a run', () => {
   test('of several outputs the first thing that is no loss is looked for first', () => {
     const metrics = { loss: 1, 'digit.loss': 0.7, 'digit.accuracy': 0.5 };
     const page = runPage({ title: 't', how: 'h', rounds: [{ ...rounds[0]!, metrics }], totals });
-    expect(page).toContain('<dt>digit.accuracy</dt><dd>50 %<small>after round 1</small>');
+    expect(page).toContain('<dt>digit.accuracy</dt><dd>50.00 %<small>after round 1</small>');
   });
 
   test.each([
