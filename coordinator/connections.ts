@@ -16,7 +16,7 @@ import { Holding, type Sent } from './holding.ts';
 import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.ts';
 import type { MemberIdentities } from './run/identity.ts';
 
-export interface ConnectionHandlers {
+export interface MemberHandlers {
   /** @param holds assignments that it still works on */
   joined(member: MemberDescription, holds: readonly AssignmentId[]): void;
   left(member: MemberId, reason: string): void;
@@ -24,7 +24,6 @@ export interface ConnectionHandlers {
   turnedAway(remote: string, reason: string): void;
   leaving(member: MemberId): void;
   failed(member: MemberId, assignment: AssignmentId, reason: string): void;
-  offered(member: MemberId, offer: UpdateOffer): void;
 }
 
 /** The members' sessions by member id. A member that reconnects takes its old session's place. */
@@ -57,7 +56,9 @@ export class Connections {
       readonly misfit: (hello: Hello) => string | undefined;
       /** What to say to those who come when the run is over; undefined while it is not. */
       readonly over: () => string | undefined;
-      readonly handlers: ConnectionHandlers;
+      readonly handlers: MemberHandlers;
+      /** An update was announced. */
+      readonly offered: (member: MemberId, offer: UpdateOffer) => void;
     },
   ) {}
 
@@ -101,7 +102,7 @@ export class Connections {
    * @param evaluator it is the coordinator's own, which nobody can say of itself
    */
   accept(channel: Channel, evaluator = false): void {
-    const { handlers, token, clock, welcome, blob, identities } = this.options;
+    const { handlers, offered, token, clock, welcome, blob, identities } = this.options;
     const channelWithCounts = counted(channel);
     // What the coordinator says to itself is no traffic.
     if (!evaluator) this.channels.add(channelWithCounts);
@@ -141,7 +142,7 @@ export class Connections {
     });
     session.on('update', (offer) => {
       this.holdings.get(session)?.answered(offer.id.assignment);
-      handlers.offered(offer.member, offer);
+      offered(offer.member, offer);
     });
     session.on('failed', ({ assignment, reason }) => handlers.failed(this.idOf(session), assignment, reason));
     session.on('leaving', () => handlers.leaving(this.idOf(session)));

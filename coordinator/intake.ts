@@ -29,15 +29,19 @@ export interface StagedUpdate {
   readonly upload: Upload;
 }
 
+/** Why an update is not taken. */
+export interface Refusal {
+  readonly reason: DiscardReason;
+  readonly message: string;
+}
+
 export interface IntakeHandlers {
   /** Why an update of this assignment would not count, before its bytes travel. */
-  refusal(
-    member: MemberId,
-    assignment: AssignmentId,
-  ): { readonly reason: DiscardReason; readonly message: string } | undefined;
+  refusal(member: MemberId, assignment: AssignmentId): Refusal | undefined;
   /** Complete, checksummed, of the right size and finite. `elapsedMs` since it was assigned, when that is known. */
   staged(member: MemberId, offer: UpdateOffer, elapsedMs: number | undefined): void;
-  unusable(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void;
+  /** Its work is not done: what came cannot be used. */
+  failed(member: MemberId, assignment: AssignmentId, reason: string, nonFinite: boolean): void;
   brokeOff(assignment: AssignmentId, reason: string): void;
 }
 
@@ -74,7 +78,7 @@ export class Intake {
     const misfit = this.misfit(offer, handed);
     if (misfit) {
       offer.refuse('refused', misfit);
-      return this.handlers.unusable(member, offer.id.assignment, misfit, false);
+      return this.handlers.failed(member, offer.id.assignment, misfit, false);
     }
     const upload: Upload = {
       assignment: offer.id.assignment,
@@ -138,7 +142,7 @@ export class Intake {
     if (fault) {
       this.staging.leave(upload);
       offer.acknowledge('refused', fault.message);
-      this.handlers.unusable(member, assignment, fault.message, fault.nonFinite);
+      this.handlers.failed(member, assignment, fault.message, fault.nonFinite);
       return;
     }
     this.staged.set(assignment, { offer, upload, sections });
