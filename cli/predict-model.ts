@@ -55,7 +55,8 @@ export async function loadPredictor(
   const inputShape = exampleShape(input, file);
   const readers = readersOf(model, file);
   const engine = await createEngine(engineName, { threads });
-  const executable = await engine.compile({ model });
+  // A batch takes as long with weights as they lie as with copies of them in another order.
+  const executable = await engine.compile({ model, seldom: true });
   const width = sizeOf(inputShape);
   const named = parseFeatureColumns(model.metadata[FEATURE_COLUMNS]);
   return {

@@ -1,6 +1,7 @@
 import { tensorOfConstant } from '../../onnx/constants.ts';
 import type { Model, Node } from '../../onnx/model.ts';
-import { float32, type Tensor } from '../../onnx/tensor.ts';
+import { partOf, readOnce, StoredTensor } from '../../onnx/stored-tensor.ts';
+import { float32, sizeOf, type Tensor } from '../../onnx/tensor.ts';
 import { withMagnitude } from './magnitude.ts';
 import type { Adapter, AdapterRecord } from './record.ts';
 
@@ -27,7 +28,8 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
     if (!weight || !a || !b) throw new Error(`The adapter of ${adapter.weight} is not whole.`);
     const changed = addProduct(weight, a, b, adapter, rank, alpha / rank);
     const magnitude = adapter.magnitude && graph.initializers.get(adapter.magnitude);
-    merged.set(adapter.weight, magnitude ? withMagnitude(changed, magnitude, adapter) : changed);
+    const known = magnitude && changed instanceof StoredTensor ? readOnce(changed) : changed;
+    merged.set(adapter.weight, magnitude ? withMagnitude(known, magnitude, adapter) : changed);
   }
   const nodes = graph.nodes.flatMap((node): Node[] => {
     if (added.has(node.name)) return [];
@@ -40,7 +42,7 @@ export function mergeAdapters(model: Model, { rank, alpha, adapters }: AdapterRe
   return { ...model, graph: { ...graph, nodes, initializers } };
 }
 
-/** weight + scale · B A, in the weight's own layout; summed in float64. */
+/** weight + scale · B A, in the weight's own layout; summed in float64. Of a weight in a file, when somebody looks at it. */
 function addProduct(
   weight: Tensor,
   a: Tensor,
@@ -49,30 +51,40 @@ function addProduct(
   rank: number,
   scale: number,
 ): Tensor {
+  const size = sizeOf(weight.dims);
+  const product = productOf(a, b, adapter, rank, scale, size);
+  const from = (start: number, part: Tensor): Float32Array =>
+    (part.data as Float32Array).map((value, at) => value + product(start + at));
+  if (!(weight instanceof StoredTensor)) return float32(weight.dims, from(0, weight));
+  return new StoredTensor('float32', weight.dims, (start, count) =>
+    from(start, partOf(weight, start, [count])),
+  );
+}
+
+/** scale · B A at an element of a weight that has `size` of them. */
+function productOf(
+  a: Tensor,
+  b: Tensor,
+  { kind, transposed }: Adapter,
+  rank: number,
+  scale: number,
+  size: number,
+): (element: number) => number {
   const down = a.data as Float32Array;
-  const up = b.data as Float32Array;
-  const values = (weight.data as Float32Array).slice();
-  const { kind, transposed } = adapter;
+  const factors = Float64Array.from(b.data as Float32Array, (up) => scale * up);
   const out = b.dims[0] as number;
   // Elements of the weight that belong to one output: inputs, times the kernel's size.
-  const each = values.length / out;
+  const each = size / out;
   const isOutFirst = kind === 'conv' || (kind === 'dense' && transposed);
-  const row = new Float64Array(each);
-  for (let o = 0; o < out; o++) {
-    row.fill(0);
+  // An embedding's A is stored by row of the table, the others' by rank.
+  const [ofRank, ofInput] = kind === 'embedding' ? [1, rank] : [each, 1];
+  return (element) => {
+    const input = isOutFirst ? element % each : Math.floor(element / out);
+    const output = isOutFirst ? Math.floor(element / each) : element % out;
+    let sum = 0;
     for (let r = 0; r < rank; r++) {
-      const factor = scale * (up[o * rank + r] as number);
-      if (factor === 0) continue;
-      // An embedding's A is stored by row of the table, the others' by rank.
-      for (let i = 0; i < each; i++) {
-        row[i] =
-          (row[i] as number) + factor * (down[kind === 'embedding' ? i * rank + r : r * each + i] as number);
-      }
+      sum += (factors[output * rank + r] as number) * (down[r * ofRank + input * ofInput] as number);
     }
-    for (let i = 0; i < each; i++) {
-      const at = isOutFirst ? o * each + i : i * out + o;
-      values[at] = (values[at] as number) + (row[i] as number);
-    }
-  }
-  return float32(weight.dims, values);
+    return sum;
+  };
 }
