@@ -13,6 +13,7 @@ interface ExportCommand {
   readonly signature?: 'original' | 'tributary';
   readonly adapters?: string;
   readonly cluster?: number;
+  readonly webgpu?: true;
   readonly runs: string;
 }
 
@@ -45,6 +46,10 @@ export function register(program: Command): void {
       'of a run with several models (strategy ifca): which one, from 0 (default: 0)',
       wholeNumber(0),
     )
+    .option(
+      '--webgpu',
+      "write convolutions that ONNX Runtime's WebGPU provider computes wrongly in another way, that every provider computes rightly",
+    )
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
     .action(async (id: string, options: ExportCommand) => {
@@ -63,10 +68,9 @@ export function register(program: Command): void {
           version: options.version,
           ...(options.cluster !== undefined && { cluster: options.cluster }),
           ...(options.signature ? { signature: options.signature } : {}),
+          ...(options.webgpu && { webGpu: true }),
         });
-        for (const damage of model.damaged) {
-          process.stderr.write(`warning: ${damage}: exported version ${model.version} instead\n`);
-        }
+        for (const warning of warningsOf(model)) process.stderr.write(`warning: ${warning}\n`);
         process.stdout.write(
           `${model.file}: version ${model.version} of round ${model.round}, ${model.bytes} bytes; ` +
             `equal to the trained weights on ${rowsCompared(model, description.manifest)} (largest difference ${model.maxDifference.toExponential(1)})\n`,
@@ -76,6 +80,17 @@ export function register(program: Command): void {
         store.close();
       }
     });
+}
+
+/** What to know before the file is used. */
+export function warningsOf({ damaged, version, wrongOnWebGpu: wrong }: ExportedModel): string[] {
+  const lines = damaged.map((damage) => `${damage}: exported version ${version} instead`);
+  if (wrong === 0) return lines;
+  const which = `${wrong} of its convolutions ${wrong === 1 ? 'is' : 'are'}`;
+  return [
+    ...lines,
+    `${which} computed wrongly by ONNX Runtime 1.30 on WebGPU, and without an error: export with --webgpu for a file to run there`,
+  ];
 }
 
 /** A coordinator whose participants hold all rows compares on drawn ones. */

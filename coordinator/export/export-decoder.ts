@@ -1,4 +1,5 @@
 import { openModelFile } from '../../node/files/model-file.ts';
+import { withRightConvolutions } from '../../shared/autodiff/portable/right-convolutions.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
@@ -18,6 +19,7 @@ export function handedOut({ model, job, manifest }: RunDescription): Model {
 /**
  * Writes the decoder of a variational autoencoder beside its model, checked as the model was: `vae.onnx`, `vae-decoder.onnx`.
  *
+ * @param webGpu whether its convolutions are written so that WebGPU's provider computes them rightly
  * @returns undefined for models without one
  */
 export async function exportDecoder(
@@ -25,13 +27,16 @@ export async function exportDecoder(
   values: StoredTensor,
   details: ExportMetadata,
   file: string,
+  webGpu: boolean,
 ): Promise<string | undefined> {
   const { model, layout, job, manifest } = description;
   if (isGan(model)) return undefined;
   const decoder = samplerModel(model, featureSpec(job, manifest));
   if (decoder === undefined) return undefined;
   const path = `${file.replace(/\.onnx$/i, '')}-decoder.onnx`;
-  await writeChecked(path, modelPieces(exportModel(decoder, layout, values, details)), (written) =>
+  const exported = exportModel(decoder, layout, values, details);
+  const pieces = modelPieces(webGpu ? withRightConvolutions(exported).model : exported);
+  await writeChecked(path, pieces, (written) =>
     maxDifference(readModel(openModelFile(written)), values, { ...description, model: decoder }),
   );
   return path;

@@ -1,5 +1,6 @@
 import { join, resolve } from 'node:path';
 import { openModelFile } from '../../node/files/model-file.ts';
+import { withRightConvolutions } from '../../shared/autodiff/portable/right-convolutions.ts';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
@@ -35,11 +36,15 @@ export interface ExportOptions {
   readonly signature?: 'original' | 'tributary';
   /** Of a run with several models (IFCA): which one, from 0. */
   readonly cluster?: number;
+  /** Whether convolutions that WebGPU's provider computes wrongly are written in another way. */
+  readonly webGpu?: boolean;
 }
 
 export interface ExportedModel {
   readonly file: string;
   readonly bytes: number;
+  /** Convolutions of the file that ONNX Runtime's WebGPU provider computes wrongly, without a word. */
+  readonly wrongOnWebGpu: number;
   /** The tokenizer.json beside it, where the features are tokens. */
   readonly tokenizer?: string;
   /** Of a run on text: the model that writes token by token, or why there is none. */
@@ -111,7 +116,9 @@ async function exportChosen(
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
-  const pieces = modelPieces(exportModel(model, layout, values, details, form));
+  const exported = exportModel(model, layout, values, details, form);
+  const right = withRightConvolutions(exported);
+  const pieces = modelPieces(options.webGpu ? right.model : exported);
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
@@ -123,7 +130,7 @@ async function exportChosen(
   );
   const tokenizer = await exportTokenizer(description, file);
   const generation = await exportGeneration(description, file);
-  const decoder = await exportDecoder(description, values, details, file);
+  const decoder = await exportDecoder(description, values, details, file, options.webGpu ?? false);
   return {
     file,
     ...(tokenizer !== undefined && { tokenizer }),
@@ -132,6 +139,7 @@ async function exportChosen(
     ...(isGan(description.model) && { generator: true }),
     ...(saysOfPlaces(recipe.target) && { places: true }),
     bytes: lengthOf(pieces),
+    wrongOnWebGpu: options.webGpu ? 0 : right.count,
     version: committed.version,
     round: committed.round,
     metrics,

@@ -98,6 +98,7 @@ describe('what to type next', () => {
   const exported = {
     file: 'm.onnx',
     bytes: 1,
+    wrongOnWebGpu: 0,
     version: 1,
     round: 1,
     metrics: {},
