@@ -32,7 +32,17 @@ export function severalFaults(file: Raw): Fault[] {
     ...plateauFaults(file),
     ...modelFaults(file, outputs),
     ...classFaults(data, outputs),
+    ...labelFaults(outputs),
   ];
+}
+
+/** Labels that are read in steps are as long as they are: they have no places in a row of several targets. */
+function labelFaults(outputs: readonly Output[]): Fault[] {
+  return outputs.flatMap(({ name, target }) => {
+    if (target['type'] !== 'symbols') return [];
+    const message = 'a label of symbols is the only target of its model, and here are several outputs';
+    return [{ path: ['data', 'targets', name, 'type'], message, allowed: ['data.target, with loss: ctc'] }];
+  });
 }
 
 function outputOf(name: string, target: Raw): Output {

@@ -133,6 +133,12 @@ describe('a job whose targets are labels of symbols', () => {
       /no label of symbols is known of an image/,
     ],
     [
+      {
+        data: '{ source: a.csv, targets: { a: { column: a, type: symbols, length: 5 }, b: { column: b } } }',
+      },
+      /a label of symbols is the only target of its model/,
+    ],
+    [
       { model: '{ layers: [{ dense: 4 }, { blank-padding: 0 }] }', loss: '{ ctc: 3 }' },
       /behind the end of a row it says output 0, and the blank of the loss is output 3/,
     ],
