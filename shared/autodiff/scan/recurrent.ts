@@ -3,12 +3,13 @@ import { constantTensor } from '../../onnx/constants.ts';
 import { ExpandContext, type ExpandRow, expansion } from '../../onnx/expand/context.ts';
 import { activationsOf } from '../../onnx/expand/recurrent/activations.ts';
 import { CELLS, type CellRow } from '../../onnx/expand/recurrent/cells.ts';
+import { finalStates } from '../../onnx/expand/recurrent/final-state.ts';
+import { stackDirections } from '../../onnx/expand/recurrent/stack-directions.ts';
 import {
   type DirectionInputs,
   inLayout0,
   perDirection,
   projectInput,
-  stackDirections,
   trainingExpansionOf,
 } from '../../onnx/expand/recurrent/unroll.ts';
 import type { Graph, Node, ValueInfo } from '../../onnx/model.ts';
@@ -52,7 +53,8 @@ function asScan(
   if (typeof length !== 'number' || length < FEWEST_STEPS) return unrolled.expand(c);
   const direction = c.string('direction', 'forward');
   const directions = direction === 'bidirectional' ? 2 : 1;
-  const runs = perDirection(c, row, directions).map((given, d) =>
+  const inputs = perDirection(c, row, directions);
+  const runs = inputs.map((given, d) =>
     run(pullBack, target, c, {
       row,
       given,
@@ -62,15 +64,6 @@ function asScan(
       backward: direction === 'reverse' || d === 1,
     }),
   );
-  const last = Array.from({ length: row.states }, (_, state) =>
-    c.wants(state + 1)
-      ? stackDirections(
-          c,
-          runs.map(({ final }) => final[state] as string),
-          0,
-        )
-      : undefined,
-  );
   const y = c.wants(0)
     ? stackDirections(
         c,
@@ -78,7 +71,8 @@ function asScan(
         1,
       )
     : undefined;
-  return [y, ...last];
+  const ends = runs.map(({ final }, d) => ({ final, initial: inputs[d]!.initial }));
+  return [y, ...finalStates(c, row.states, ends)];
 }
 
 interface Direction {

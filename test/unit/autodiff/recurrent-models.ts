@@ -111,6 +111,37 @@ export const RECURRENT_CASES: readonly RecurrentCase[] = [
     bias: true,
     lengths: [4, 2, 1],
   },
+  {
+    name: 'LSTM both ways, lengths of which one is 0, initial',
+    op: 'LSTM',
+    attributes: both,
+    lengths: [4, 0, 3],
+    bias: true,
+    initial: true,
+  },
+  {
+    name: 'LSTM of two steps, lengths of which one is 0, initial',
+    op: 'LSTM',
+    sizes: [2, 3, 2, 3],
+    lengths: [0, 2, 1],
+    initial: true,
+  },
+  { name: 'LSTM, lengths of which one is 0', op: 'LSTM', lengths: [4, 0, 3] },
+  {
+    name: 'GRU, lengths of which one is 0, initial',
+    op: 'GRU',
+    lengths: [4, 3, 0],
+    bias: true,
+    initial: true,
+  },
+  {
+    name: 'RNN backward, lengths of which one is 0, initial',
+    op: 'RNN',
+    attributes: { direction: string('reverse') },
+    lengths: [0, 2, 4],
+    bias: true,
+    initial: true,
+  },
 ];
 
 /** The shapes of the operator's float inputs, by name, in their order; undefined where it has none. */

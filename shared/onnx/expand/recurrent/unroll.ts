@@ -2,6 +2,8 @@ import { type ExpandContext, type ExpandRow, expansion } from '../context.ts';
 import { stack, steps } from '../steps.ts';
 import { type Activation, activationsOf } from './activations.ts';
 import { CELLS, type CellRow, type State, type Weights } from './cells.ts';
+import { finalStates } from './final-state.ts';
+import { stackDirections } from './stack-directions.ts';
 
 /** Longer sequences make programs that take minutes to load. */
 export const MOST_STEPS = 2048;
@@ -36,23 +38,8 @@ export function unroll(c: ExpandContext): readonly (string | undefined)[] {
         1,
       )
     : undefined;
-  const last = Array.from({ length: row.states }, (_, state) =>
-    c.wants(state + 1)
-      ? stackDirections(
-          c,
-          runs.map(({ final }) => final[state] as string),
-          0,
-        )
-      : undefined,
-  );
-  return [y, ...last];
-}
-
-export function stackDirections(c: ExpandContext, values: readonly string[], axis: number): string {
-  return c.e.concat(
-    values.map((value) => c.e.unsqueeze(value, [axis])),
-    axis,
-  );
+  const ends = runs.map(({ final }, d) => ({ final, initial: inputs[d]!.initial }));
+  return [y, ...finalStates(c, row.states, ends)];
 }
 
 export interface DirectionInputs {
