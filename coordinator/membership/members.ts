@@ -86,22 +86,43 @@ function forget({ members, archive }: Membership): Membership {
   return { members: kept, archive: archived(archive, gone) };
 }
 
+/** By list, which never changes; most events need to know only how many they are. */
+const candidatesFound = new WeakMap<readonly MemberState[], readonly MemberState[]>();
+
 /** Those that may be given work, by first join. */
 export function candidates(members: readonly MemberState[]): readonly MemberState[] {
-  return rosterOf(members).candidates;
+  let found = candidatesFound.get(members);
+  if (found === undefined) {
+    found = at(members, rosterOf(members).candidates);
+    candidatesFound.set(members, found);
+  }
+  return found;
+}
+
+export function candidateCount(members: readonly MemberState[]): number {
+  return rosterOf(members).candidates.length;
 }
 
 /** The coordinator's own, in a federated run that evaluates on held-out rows. */
 export function evaluators(members: readonly MemberState[]): readonly MemberState[] {
-  return rosterOf(members).evaluators;
+  return at(members, rosterOf(members).evaluators);
+}
+
+/** The candidates that are under suspicion. */
+export function suspects(members: readonly MemberState[], now: Instant): readonly MemberState[] {
+  return at(members, rosterOf(members).suspects).filter((member) => isSuspect(member, now));
 }
 
 /** The candidates not under suspicion; all of them when every one is, so that the run goes on. */
 export function trusted(members: readonly MemberState[], now: Instant): readonly MemberState[] {
-  const { candidates: all, suspects } = rosterOf(members);
-  if (!suspects.some((member) => isSuspect(member, now))) return all;
+  const all = candidates(members);
+  if (suspects(members, now).length === 0) return all;
   const good = all.filter((member) => !isSuspect(member, now));
   return good.length > 0 ? good : all;
+}
+
+function at(members: readonly MemberState[], places: readonly number[]): readonly MemberState[] {
+  return places.map((place) => members[place] as MemberState);
 }
 
 /** @param waitedMs how long it was waited for */

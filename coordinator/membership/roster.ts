@@ -3,14 +3,14 @@ import type { MemberState } from './members.ts';
 
 type Members = readonly MemberState[];
 
-/** What many look for in the list of members, found in one pass over it. */
+/** What many look for in the list of members, found in one pass over it: places in the list, in its order, which is that of first joining. */
 export interface Roster {
-  /** Those that may be given work, by first join. */
-  readonly candidates: Members;
+  /** Those that may be given work. */
+  readonly candidates: readonly number[];
   /** The coordinator's own, in a federated run that evaluates on held-out rows. */
-  readonly evaluators: Members;
+  readonly evaluators: readonly number[];
   /** Candidates that were under suspicion, and may be still. */
-  readonly suspects: Members;
+  readonly suspects: readonly number[];
   /** How many of the list are not there. */
   readonly absent: number;
 }
@@ -24,11 +24,12 @@ const rosters = new WeakMap<Members, Roster>();
 export function rosterOf(members: Members): Roster {
   let roster = rosters.get(members);
   if (roster === undefined) {
-    const candidates = members.filter(isCandidate);
+    const placesOf = (belongs: (member: MemberState) => boolean): readonly number[] =>
+      members.flatMap((member, place) => (belongs(member) ? [place] : []));
     roster = {
-      candidates,
-      evaluators: members.filter(({ present, description }) => present && description.role === 'evaluator'),
-      suspects: candidates.filter(wasSuspected),
+      candidates: placesOf(isCandidate),
+      evaluators: placesOf(({ present, description }) => present && description.role === 'evaluator'),
+      suspects: placesOf(wasSuspected),
       absent: members.reduce((count, { present }) => (present ? count : count + 1), 0),
     };
     rosters.set(members, roster);
@@ -65,7 +66,7 @@ export function withMember(members: Members, place: number, member: MemberState)
     places.set(changed, known);
   }
   const roster = rosters.get(members);
-  const next = roster && changedRoster(roster, members[place], changed, place);
+  const next = roster && changedRoster(roster, members[place], member, place);
   if (next) rosters.set(changed, next);
   return changed;
 }
@@ -74,36 +75,31 @@ export function withMember(members: Members, place: number, member: MemberState)
 function changedRoster(
   roster: Roster,
   before: MemberState | undefined,
-  members: Members,
+  after: MemberState,
   place: number,
 ): Roster | undefined {
-  const after = members[place] as MemberState;
   if (after.description.role === 'evaluator' || before?.description.role === 'evaluator') return undefined;
-  const replaced = (list: Members, belongs: (member: MemberState) => boolean): Members | undefined => {
+  const belonging = (list: readonly number[], belongs: (member: MemberState) => boolean) => {
     const was = before !== undefined && belongs(before);
     const is = belongs(after);
-    if (!was && !is) return list;
-    const at = rankOf(list, members, place);
-    if (at === undefined || (was && list[at] !== before)) return undefined;
-    const copy = list.slice();
-    copy.splice(at, was ? 1 : 0, ...(is ? [after] : []));
-    return copy;
+    if (was === is) return list;
+    const changed = list.slice();
+    changed.splice(rankOf(list, place), was ? 1 : 0, ...(is ? [place] : []));
+    return changed;
   };
-  const candidates = replaced(roster.candidates, isCandidate);
-  const suspects = replaced(roster.suspects, wasSuspected);
-  if (candidates === undefined || suspects === undefined) return undefined;
+  const candidates = belonging(roster.candidates, isCandidate);
+  const suspects = belonging(roster.suspects, wasSuspected);
   const absent = roster.absent + (after.present ? 0 : 1) - (before === undefined || before.present ? 0 : 1);
-  return { ...roster, candidates, suspects, absent };
+  const same = candidates === roster.candidates && suspects === roster.suspects && absent === roster.absent;
+  return same ? roster : { ...roster, candidates, suspects, absent };
 }
 
-/** How many of a part of the list, in its order, stand before this place; undefined where places are not known. */
-function rankOf(part: Members, members: Members, place: number): number | undefined {
-  let [low, high] = [0, part.length];
+/** How many of the places, which ascend, are before this one. */
+function rankOf(list: readonly number[], place: number): number {
+  let [low, high] = [0, list.length];
   while (low < high) {
     const middle = (low + high) >> 1;
-    const at = placeOf(members, (part[middle] as MemberState).description.id);
-    if (at < 0) return undefined;
-    if (at < place) low = middle + 1;
+    if ((list[middle] as number) < place) low = middle + 1;
     else high = middle;
   }
   return low;

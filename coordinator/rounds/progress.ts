@@ -1,4 +1,4 @@
-import { candidates } from '../membership/members.ts';
+import { candidateCount } from '../membership/members.ts';
 import { deal } from './deal.ts';
 import { commit, end, finish } from './end.ts';
 import { countEvaluation, openEvaluation } from './evaluation.ts';
@@ -85,14 +85,14 @@ function train(turn: Turn): boolean {
 function mayPlan(state: RoundState): boolean {
   const overlaps = state.config.strategy.summation === 'arrival';
   if (state.window !== null && (!overlaps || hasWaiting(state))) return false;
-  if (!canPlan(state) || candidates(state.members).length < state.config.minimumMembers) return false;
+  if (!canPlan(state) || candidateCount(state.members) < state.config.minimumMembers) return false;
   return anyoneFree(state);
 }
 
 /** Says what is waited for, once for every change of it. */
 function announce(turn: Turn): void {
   const { state } = turn;
-  const present = candidates(state.members).length;
+  const present = candidateCount(state.members);
   const minimum = state.config.minimumMembers;
   const idle = state.stepping === null && state.committing === null;
   let waiting: string | null = null;

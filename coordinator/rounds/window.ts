@@ -1,6 +1,12 @@
 import { createRandom } from '../../shared/parameters/random.ts';
-import { asked, candidates, type MemberState, trusted } from '../membership/members.ts';
-import { isSuspect, rosterOf } from '../membership/roster.ts';
+import {
+  asked,
+  candidateCount,
+  candidates,
+  type MemberState,
+  suspects,
+  trusted,
+} from '../membership/members.ts';
 import type { Candidate, PlanContext } from '../strategies/strategy.ts';
 import { hand } from './deal.ts';
 import { fruitlessWindow } from './diagnose.ts';
@@ -104,7 +110,9 @@ function seenOf(member: MemberState, busy: boolean): Candidate {
   let candidate = seen.get(member);
   if (candidate === undefined) {
     const { description, train, history } = member;
-    candidate = { ...description, speed: train?.speed, turnaround: train?.turnaround, history, busy };
+    const { id, name, engine, threads, role, rows } = description;
+    const { speed, turnaround } = train ?? {};
+    candidate = { id, name, engine, threads, role, rows, speed, turnaround, history, busy };
     seen.set(member, candidate);
   }
   return candidate;
@@ -188,7 +196,7 @@ export function close(turn: Turn, more: boolean): boolean {
     divisor: tally.divisor,
     buffersDivisor: tally.buffersDivisor,
     members: tally.members.length,
-    present: candidates(turn.state.members).length,
+    present: candidateCount(turn.state.members),
     scalars: tally.scalars,
     enough: hasEnough(turn.state),
     learningRate: window.learningRate,
@@ -272,8 +280,6 @@ export function hasWaiting(state: RoundState): boolean {
 
 /** Until when someone is under suspicion, the soonest; undefined when nobody is. */
 export function nextPardon(state: RoundState): number | undefined {
-  const until = rosterOf(state.members)
-    .suspects.filter((member) => isSuspect(member, state.now))
-    .map((member) => member.suspectUntil ?? 0);
+  const until = suspects(state.members, state.now).map((member) => member.suspectUntil ?? 0);
   return until.length > 0 ? Math.min(...until) : undefined;
 }
