@@ -15,10 +15,13 @@ export interface Upload {
  * for it for ever.
  */
 export class Staging {
+  /** By order. */
   private readonly waiting: Upload[] = [];
-  private readonly inside = new Map<Upload, number>();
+  private readonly inside = new Set<Upload>();
+  private insideBytes = 0;
   /** Room that is kept for assignments under way, in bytes. */
   private readonly promised = new Map<AssignmentId, number>();
+  private promisedBytes = 0;
 
   /**
    * @param room bytes that may be inside or promised at once, at most half of it promised; one upload more when it comes
@@ -28,26 +31,28 @@ export class Staging {
 
   /** Keeps room for the update of an assignment, so that its member need not ask; false when there is none. */
   promise(assignment: AssignmentId, bytes: number): boolean {
-    const promised = sum(this.promised.values()) + bytes;
-    if (promised > this.room / 2 || promised + sum(this.inside.values()) > this.room) return false;
+    const promised = this.promisedBytes + bytes;
+    if (promised > this.room / 2 || promised + this.insideBytes > this.room) return false;
+    this.release(assignment);
     this.promised.set(assignment, bytes);
+    this.promisedBytes += bytes;
     return true;
   }
 
   /** No update of this assignment will come: what waits may have its room. */
   withdraw(assignment: AssignmentId): void {
-    if (this.promised.delete(assignment)) this.admit();
+    if (this.release(assignment)) this.admit();
   }
 
   enter(upload: Upload): void {
     // A promise is kept once: from now on the bytes count as what is inside.
-    if (this.promised.delete(upload.assignment)) {
-      this.inside.set(upload, upload.bytes);
-      upload.start();
-      return;
+    if (this.release(upload.assignment)) {
+      this.letIn(upload);
+    } else {
+      const behind = this.waiting.findIndex(({ order }) => order > upload.order);
+      this.waiting.splice(behind < 0 ? this.waiting.length : behind, 0, upload);
     }
-    this.waiting.push(upload);
-    this.waiting.sort((a, b) => a.order - b.order);
+    // It may take less than was promised to it.
     this.admit();
   }
 
@@ -55,7 +60,7 @@ export class Staging {
   leave(upload: Upload): void {
     const index = this.waiting.indexOf(upload);
     if (index >= 0) this.waiting.splice(index, 1);
-    this.inside.delete(upload);
+    if (this.inside.delete(upload)) this.insideBytes -= upload.bytes;
     this.admit();
   }
 
@@ -63,18 +68,28 @@ export class Staging {
     for (;;) {
       const next = this.waiting[0];
       if (!next) return;
-      const used = sum(this.inside.values()) + sum(this.promised.values());
-      const first = [...this.inside.keys()].every((upload) => next.order < upload.order);
-      if (used + next.bytes > this.room && !first) return;
+      const used = this.insideBytes + this.promisedBytes;
+      if (used + next.bytes > this.room && !this.isFirst(next)) return;
       this.waiting.shift();
-      this.inside.set(next, next.bytes);
-      next.start();
+      this.letIn(next);
     }
   }
-}
 
-function sum(values: Iterable<number>): number {
-  let total = 0;
-  for (const value of values) total += value;
-  return total;
+  private letIn(upload: Upload): void {
+    this.inside.add(upload);
+    this.insideBytes += upload.bytes;
+    upload.start();
+  }
+
+  /** Nothing inside comes before it in order. */
+  private isFirst(next: Upload): boolean {
+    for (const { order } of this.inside) if (order <= next.order) return false;
+    return true;
+  }
+
+  /** @returns whether there was a promise */
+  private release(assignment: AssignmentId): boolean {
+    this.promisedBytes -= this.promised.get(assignment) ?? 0;
+    return this.promised.delete(assignment);
+  }
 }

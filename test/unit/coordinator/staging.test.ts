@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { Staging, type Upload } from '../../../coordinator/staging.ts';
+import { createRandom } from '../../../shared/parameters/random.ts';
 
 /** Uploads that note when they are let in. */
 function uploads(): {
@@ -63,5 +64,68 @@ describe('staging', () => {
     expect(started).toEqual(['x']);
     staging.withdraw('a');
     expect(started).toEqual(['x', 'y']);
+  });
+
+  it('knows its room after any order of promises, uploads and departures', () => {
+    const random = createRandom(7);
+    const below = (count: number): number => Math.floor(random.next() * count);
+    const room = 100;
+    const staging = new Staging(room);
+    const promised = new Map<string, number>();
+    const inside: Upload[] = [];
+    const waiting: Upload[] = [];
+    const total = (): number =>
+      [...promised.values(), ...inside.map(({ bytes }) => bytes)].reduce((sum, bytes) => sum + bytes, 0);
+    const upload = (assignment: string): Upload => {
+      const made: Upload = {
+        assignment,
+        order: below(50),
+        bytes: 1 + below(40),
+        start: () => {
+          inside.push(made);
+          const at = waiting.indexOf(made);
+          if (at >= 0) waiting.splice(at, 1);
+        },
+      };
+      return made;
+    };
+    let [kept, refused, stood] = [0, 0, 0];
+    for (let turn = 0; turn < 5_000; turn++) {
+      const id = `a${below(12)}`;
+      const of = (uploads: readonly Upload[]): Upload | undefined => uploads[below(uploads.length)];
+      [
+        () => {
+          if (promised.has(id)) return;
+          const bytes = below(30);
+          const sum = [...promised.values()].reduce((all, one) => all + one, bytes);
+          const fits = sum <= room / 2 && total() + bytes <= room;
+          expect(staging.promise(id, bytes)).toBe(fits);
+          if (fits) promised.set(id, bytes);
+          if (fits) kept += 1;
+          else refused += 1;
+        },
+        () => {
+          promised.delete(id);
+          staging.withdraw(id);
+        },
+        () => {
+          const made = upload(id);
+          if (!promised.delete(id)) waiting.push(made);
+          staging.enter(made);
+        },
+        () => {
+          const gone = of(below(4) === 0 ? waiting : inside);
+          if (gone === undefined) return;
+          for (const list of [waiting, inside]) if (list.includes(gone)) list.splice(list.indexOf(gone), 1);
+          staging.leave(gone);
+        },
+      ][below(4)]!();
+      const [next] = [...waiting].sort((a, b) => a.order - b.order);
+      if (next === undefined) continue;
+      stood += 1;
+      expect(total() + next.bytes).toBeGreaterThan(room);
+      expect(Math.min(...inside.map(({ order }) => order))).toBeLessThanOrEqual(next.order);
+    }
+    for (const met of [kept, refused, stood]) expect(met).toBeGreaterThan(100);
   });
 });
