@@ -52,7 +52,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
 
   private constructor(
     private readonly options: CoordinatorOptions,
-    resumed: Awaited<ReturnType<RunStore['latest']>>,
+    resumed: Awaited<ReturnType<RunStore['openLatest']>>,
   ) {
     super();
     const { description, store, token } = options;
@@ -128,11 +128,15 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
 
   /** Opens the run where its last intact commit left it. */
   static async open(options: CoordinatorOptions): Promise<Coordinator> {
-    const resumed = await options.store.latest();
-    for (const damage of resumed?.damaged ?? []) {
-      options.log?.('warn', `${damage}: going on from version ${resumed!.committed.version} instead`);
+    const resumed = await options.store.openLatest();
+    try {
+      for (const damage of resumed?.damaged ?? []) {
+        options.log?.('warn', `${damage}: going on from version ${resumed!.committed.version} instead`);
+      }
+      return new Coordinator(options, resumed);
+    } finally {
+      await resumed?.checkpoint.close();
     }
-    return new Coordinator(options, resumed);
   }
 
   /** The version that training stands at. */

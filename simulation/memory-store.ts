@@ -4,10 +4,12 @@ import type {
   Checkpoint,
   CommittedVersion,
   EvaluationRecord,
+  OpenCheckpoint,
   RoundRow,
   RunRecord,
   RunStore,
 } from '../coordinator/store/store.ts';
+import { float32 } from '../shared/onnx/tensor.ts';
 
 /** What a simulated disk holds: it outlives the coordinators that write to it. */
 export class MemoryDisk {
@@ -93,6 +95,18 @@ export class MemoryStore implements RunStore {
   > {
     const newest = this.disk.versions.at(-1);
     return newest && { ...newest, damaged: [] };
+  }
+
+  async openLatest(): Promise<
+    { committed: CommittedVersion; checkpoint: OpenCheckpoint; damaged: readonly string[] } | undefined
+  > {
+    const newest = this.disk.versions.at(-1);
+    if (!newest) return undefined;
+    const vectors = newest.checkpoint.vectors.map(
+      ({ name, data }) => [name, float32([data.length], data)] as const,
+    );
+    const checkpoint = { ...newest.checkpoint, vectors: new Map(vectors), close: async () => {} };
+    return { ...newest, checkpoint, damaged: [] };
   }
 
   withdraw(version: number): CommittedVersion | undefined {

@@ -1,7 +1,7 @@
 import type { StrategyJob } from '../../shared/job/job.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
-import type { OpenCheckpoint } from '../store/checkpoint-file.ts';
+import type { FileCheckpoint } from '../store/checkpoint-file.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import { clusterVector } from '../strategies/ifca.ts';
@@ -11,7 +11,7 @@ import { ExportError } from './export-error.ts';
 export function clusterOf(
   strategy: StrategyJob,
   cluster: number | undefined,
-  vectors: OpenCheckpoint['vectors'],
+  vectors: FileCheckpoint['vectors'],
 ): StoredTensor | undefined {
   if (cluster === undefined) return undefined;
   const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
@@ -23,7 +23,7 @@ export function clusterOf(
 }
 
 /** The weights that are handed out: averaged ones, where the job averages. */
-export function weightsIn(vectors: OpenCheckpoint['vectors']): StoredTensor {
+export function weightsIn(vectors: FileCheckpoint['vectors']): StoredTensor {
   return (vectors.get(AVERAGE) ?? vectors.get('parameters'))!;
 }
 
@@ -32,7 +32,7 @@ export async function choose(
   store: RunReader,
   which: 'last' | 'best',
   metric: string | undefined,
-): Promise<Latest<OpenCheckpoint>> {
+): Promise<Latest<FileCheckpoint>> {
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');

@@ -16,7 +16,7 @@ import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
 import { type BestVersion, bestVersion } from '../store/best-version.ts';
-import type { OpenCheckpoint } from '../store/checkpoint-file.ts';
+import type { FileCheckpoint } from '../store/checkpoint-file.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import type { CommittedVersion } from '../store/store.ts';
 import { choose, clusterOf, weightsIn } from './choose-weights.ts';
@@ -90,7 +90,7 @@ async function exportChosen(
   store: RunReader,
   description: RunDescription,
   options: ExportOptions,
-  { committed, checkpoint, damaged }: Latest<OpenCheckpoint>,
+  { committed, checkpoint, damaged }: Latest<FileCheckpoint>,
 ): Promise<ExportedModel> {
   const { layout, recipe, job } = description;
   const model = handedOut(description);

@@ -7,7 +7,7 @@ import { afterEvaluation } from '../../shared/nn/schedules/plateau.ts';
 import { learningRate } from '../../shared/nn/schedules/schedule.ts';
 import { remembers } from '../../shared/programs/member-state.ts';
 import type { FederatedConfig, RoundConfig } from '../rounds/config.ts';
-import type { Checkpoint, RunRecord } from '../store/store.ts';
+import type { OpenCheckpoint, RunRecord } from '../store/store.ts';
 import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { totalSteps } from './description.ts';
@@ -18,7 +18,7 @@ export function roundConfig(
   manifest: DatasetManifest,
   strategy: Strategy,
   run: RunRecord,
-  resume: Checkpoint | undefined,
+  resume: OpenCheckpoint | undefined,
 ): RoundConfig {
   const { schedule } = job;
   const base = job.optimizer.learningRate;

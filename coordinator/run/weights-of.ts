@@ -1,5 +1,5 @@
 import { wireOf } from '../../shared/job/wire-job.ts';
-import type { Checkpoint } from '../store/store.ts';
+import type { OpenCheckpoint } from '../store/store.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { ServerWeights } from '../weights/server-weights.ts';
 import type { CoordinatedRun } from './description.ts';
@@ -9,7 +9,7 @@ export function weightsOf(
   { job, layout, model, otherModels }: CoordinatedRun,
   strategy: Strategy,
   incarnation: number,
-  checkpoint: Checkpoint | undefined,
+  checkpoint: OpenCheckpoint | undefined,
 ): ServerWeights {
   const weights = new ServerWeights(layout, {
     incarnation,

@@ -9,7 +9,7 @@ import {
   LENGTH_BYTES,
   type SafetensorsEntry,
 } from '../../shared/parameters/safetensors.ts';
-import type { Checkpoint, CheckpointVector } from './store.ts';
+import type { Checkpoint, CheckpointVector, OpenCheckpoint } from './store.ts';
 
 const FORMAT = 'tributary-checkpoint-1';
 /** Bytes that are hashed and written at once: vectors are never copied as a whole, and the event loop breathes. */
@@ -62,27 +62,23 @@ export async function readCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-/** A checkpoint that is kept open, so that nothing changes when a newer one takes its place. */
-export interface OpenCheckpoint {
-  /** Of one dimension each, in the file until they are asked for. */
-  readonly vectors: ReadonlyMap<string, StoredTensor>;
-  close(): Promise<void>;
-}
+/** Its vectors are in the file until they are asked for. */
+export type FileCheckpoint = OpenCheckpoint<StoredTensor>;
 
 /**
  * Opens a checkpoint, and compares its hash: of its vectors none is in memory.
  *
  * @throws DamagedCheckpoint saying what is wrong with it.
  */
-export async function openCheckpoint(path: string, expectedHash: string): Promise<OpenCheckpoint> {
+export async function openCheckpoint(path: string, expectedHash: string): Promise<FileCheckpoint> {
   const file = await opened(path);
   try {
     const passed = new Uint8Array(CHUNK);
-    const { entries, begin } = await readOpen(file, expectedHash, () => passed);
+    const { rest, entries, begin } = await readOpen(file, expectedHash, () => passed);
     const vectors = entries.map(
       ({ name, start, end }) => [name, vectorAt(file.fd, begin + start, (end - start) / 4)] as const,
     );
-    return { vectors: new Map(vectors), close: () => file.close() };
+    return { ...rest, vectors: new Map(vectors), close: () => file.close() };
   } catch (error) {
     await file.close();
     throw error;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DamagedCheckpoint, type OpenCheckpoint, openCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import { DamagedCheckpoint, type FileCheckpoint, openCheckpoint, readCheckpoint } from './checkpoint-file.ts';
 import { readClasses } from './classes.ts';
 import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
@@ -33,11 +33,11 @@ export interface RunReader {
   readonly run: RunRecord;
   latest(): Promise<Latest | undefined>;
   /** The same, of which no vector is in memory. To be closed. */
-  openLatest(): Promise<Latest<OpenCheckpoint> | undefined>;
+  openLatest(): Promise<Latest<FileCheckpoint> | undefined>;
   /** The checkpoint of one of `versions()`. @throws StoreError `io` when it is damaged. */
   load(version: CommittedVersion): Promise<Checkpoint>;
   /** The same, of which no vector is in memory. To be closed. @throws StoreError `io` when it is damaged. */
-  open(version: CommittedVersion): Promise<OpenCheckpoint>;
+  open(version: CommittedVersion): Promise<FileCheckpoint>;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
   /** How classes fared in the newest evaluation. */
@@ -105,7 +105,7 @@ export function noRun(directory: string): StoreError {
   return new StoreError('not-found', `There is no run in ${directory}. 'tributary runs' lists the runs.`);
 }
 
-type CheckpointReader<Read> = (path: string, hash: string) => Promise<Read>;
+export type CheckpointReader<Read> = (path: string, hash: string) => Promise<Read>;
 
 /** The newest checkpoint that is what was committed, and what was passed over to find it. */
 export async function newestIntact<Read>(

@@ -3,12 +3,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type Database from 'libsql';
 import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
-import { readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
+import { type FileCheckpoint, openCheckpoint, readCheckpoint, writeCheckpoint } from './checkpoint-file.ts';
 import { writeClasses } from './classes.ts';
 import { enterCommit } from './enter-commit.ts';
 import { type Life, readLives, writeLife } from './lives.ts';
 import type { RunLock } from './lock.ts';
-import { CHECKPOINTS, committedOf, type Latest, newestIntact } from './read-run.ts';
+import { CHECKPOINTS, type CheckpointReader, committedOf, type Latest, newestIntact } from './read-run.ts';
 import type { Retention } from './retention.ts';
 import type {
   BookEntry,
@@ -156,11 +156,19 @@ export class SqliteRunStore implements RunStore {
     this.#run = { ...this.#run, status, message };
   }
 
-  async latest(): Promise<Latest | undefined> {
+  latest(): Promise<Latest | undefined> {
+    return this.#newest(readCheckpoint);
+  }
+
+  openLatest(): Promise<Latest<FileCheckpoint> | undefined> {
+    return this.#newest(openCheckpoint);
+  }
+
+  async #newest<Read>(read: CheckpointReader<Read>): Promise<Latest<Read> | undefined> {
     const { latest, damaged } = await newestIntact(
       this.directory,
       guarded('reading versions', () => keptVersions(this.#database)),
-      readCheckpoint,
+      read,
     );
     if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
     return latest;

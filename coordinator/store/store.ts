@@ -1,4 +1,5 @@
 import type { OutputResults } from '../../shared/nn/metrics/class-results.ts';
+import type { Tensor } from '../../shared/onnx/tensor.ts';
 import type { Cursor, DiscardReason, MemberId } from '../rounds/types.ts';
 import type { Life } from './lives.ts';
 
@@ -34,6 +35,13 @@ export interface Checkpoint {
   /** Round core state that must survive, as JSON (early stopping, best metric, learned speeds). */
   readonly state: unknown;
   readonly metrics: Readonly<Record<string, number>>;
+}
+
+/** A checkpoint that is kept open, so that nothing changes when a newer one takes its place. */
+export interface OpenCheckpoint<Vector extends Tensor = Tensor> extends Omit<Checkpoint, 'vectors'> {
+  /** By name, of one dimension each: where they lie in a file, they are read when they are asked for. */
+  readonly vectors: ReadonlyMap<string, Vector>;
+  close(): Promise<void>;
 }
 
 export interface CommittedVersion {
@@ -113,6 +121,15 @@ export interface RunStore {
     | {
         readonly committed: CommittedVersion;
         readonly checkpoint: Checkpoint;
+        readonly damaged: readonly string[];
+      }
+    | undefined
+  >;
+  /** The same, of which no vector need be in memory. To be closed. */
+  openLatest(): Promise<
+    | {
+        readonly committed: CommittedVersion;
+        readonly checkpoint: OpenCheckpoint;
         readonly damaged: readonly string[];
       }
     | undefined

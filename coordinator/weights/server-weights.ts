@@ -2,6 +2,7 @@ import type { Wire } from '../../shared/job/wire-job.ts';
 import { AVERAGE } from '../../shared/nn/optimizers/ema.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { elementsOf } from '../../shared/onnx/stored-tensor.ts';
+import { sizeOf } from '../../shared/onnx/tensor.ts';
 import type { CodedSection } from '../../shared/parameters/codecs/section.ts';
 import type {
   EncodingFault,
@@ -14,7 +15,7 @@ import { type Vector, VectorMemory } from '../../shared/parameters/memory.ts';
 import type { BlobId } from '../../shared/protocol/blob-id.ts';
 import type { Holding } from '../holding.ts';
 import type { ServerStep } from '../rounds/types.ts';
-import type { CheckpointVector } from '../store/store.ts';
+import type { CheckpointVector, OpenCheckpoint } from '../store/store.ts';
 import { Aggregator, type UpdateSectionBytes } from './aggregator.ts';
 import { type EncodedVector, Outgoing, type SentWeights } from './outgoing.ts';
 import { ReferenceChain } from './reference-chain.ts';
@@ -153,16 +154,16 @@ export class ServerWeights {
   }
 
   /** @throws Error when the checkpoint does not fit the layout. */
-  restore(vectors: readonly CheckpointVector[]): void {
-    const stored = new Map(vectors.map((vector) => [vector.name, vector.data]));
+  restore(vectors: OpenCheckpoint['vectors']): void {
     for (const [name, vector] of this.durable()) {
-      const data = stored.get(name);
-      if (data?.length !== vector.length) {
+      const stored = vectors.get(name);
+      const length = stored && sizeOf(stored.dims);
+      if (!stored || length !== vector.length) {
         throw new Error(
-          `the checkpoint's '${name}' has ${data?.length ?? 'no'} values, this job needs ${vector.length}: it belongs to another job`,
+          `the checkpoint's '${name}' has ${length ?? 'no'} values, this job needs ${vector.length}: it belongs to another job`,
         );
       }
-      vector.view.set(data);
+      for (const { start, data } of elementsOf(stored)) vector.view.set(data as Float32Array, start);
     }
     this.clear();
     this.outgoing.restart();

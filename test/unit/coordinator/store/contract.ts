@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { sumOf } from '../../../../coordinator/store/lives.ts';
 import type { BookEntry, Checkpoint, RunStore } from '../../../../coordinator/store/store.ts';
+import { elementsOf } from '../../../../shared/onnx/stored-tensor.ts';
+import type { Tensor } from '../../../../shared/onnx/tensor.ts';
 
 export const RUN = {
   id: 'r1',
@@ -102,6 +104,15 @@ export function storeContract(
             new Uint32Array(data.buffer),
           );
         }
+        const { vectors, ...rest } = latest!.checkpoint;
+        const kept = (await opened.openLatest())!;
+        expect(kept).toMatchObject({ committed, damaged: [], checkpoint: rest });
+        expect([...kept.checkpoint.vectors.keys()]).toEqual(vectors.map(({ name: vector }) => vector));
+        for (const { name: vector, data } of odd.vectors) {
+          const bytes = bytesOfTensor(kept.checkpoint.vectors.get(vector)!);
+          expect(bytes).toEqual(Buffer.from(data.buffer));
+        }
+        await kept.checkpoint.close();
         opened.close();
       }
     });
@@ -221,4 +232,10 @@ export function storeContract(
       resumed.close();
     });
   });
+}
+
+function bytesOfTensor(tensor: Tensor): Buffer {
+  return Buffer.concat(
+    [...elementsOf(tensor)].map(({ data }) => Buffer.from((data as Float32Array).slice().buffer)),
+  );
 }

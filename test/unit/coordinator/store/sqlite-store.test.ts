@@ -132,7 +132,8 @@ describe('a damaged checkpoint', () => {
       // Its number is free for the new incarnation, and the new one is the newest.
       const again = await opened.commit(checkpointOf(2), []);
       expect(again.incarnation).toBe(2);
-      const next = await opened.latest();
+      const next = await opened.openLatest();
+      await next?.checkpoint.close();
       expect(next).toMatchObject({ committed: again, damaged: [] });
       opened.close();
     },

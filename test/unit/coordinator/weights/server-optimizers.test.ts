@@ -3,6 +3,7 @@ import type { Phase, ServerStep } from '../../../../coordinator/rounds/types.ts'
 import { ServerWeights } from '../../../../coordinator/weights/server-weights.ts';
 import { PHASES, partOf } from '../../../../shared/nn/gan/networks.ts';
 import { buildModel } from '../../../../shared/nn/model.ts';
+import { float32 } from '../../../../shared/onnx/tensor.ts';
 import { encode } from '../../../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../../../shared/parameters/layout-of.ts';
 import { VectorMemory } from '../../../../shared/parameters/memory.ts';
@@ -76,7 +77,7 @@ describe('the weights of two networks', () => {
       'parameters',
     ]);
     const resumed = weights();
-    resumed.restore(kept);
+    resumed.restore(new Map(kept.map(({ name, data }) => [name, float32([data.length], data)])));
     for (const one of [server, resumed]) {
       step(one, 'discriminator', 2, 3);
       step(one, 'generator', 2, 4);
