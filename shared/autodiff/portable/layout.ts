@@ -12,13 +12,14 @@ const ENDS = new Set(['Reshape', 'MatMul', 'Gemm', 'Gather', 'Shape', 'Constant'
  * a Dense layer and a convolution, as in the generator of a DCGAN.
  */
 export const LAYOUT: ExpandRow = expansion('Where', '', 'Reshape of what comes from a convolution', (c) => {
-  if (c.rank(0) === 0 || isOfConvolution(c, 0)) return undefined;
-  const isMoved = (index: number) => index > 0 && c.rank(index) > 2 && isOfConvolution(c, index);
-  if (!isMoved(1) && !isMoved(2)) return undefined;
+  const images = [1, 2].filter((index) => c.rank(index) > 2);
+  if (c.rank(0) === 0 || images.length === 0 || isOfConvolution(c, 0)) return undefined;
+  const moved = images.filter((index) => isOfConvolution(c, index));
+  if (moved.length === 0) return undefined;
   return [
     c.e.op(
       'Where',
-      c.inputs.map((input, index) => (isMoved(index) ? asItIs(c, index) : input)),
+      c.inputs.map((input, index) => (moved.includes(index) ? asItIs(c, index) : input)),
     ),
   ];
 });
