@@ -10,7 +10,7 @@ export async function downRows(
   fullEpochs: number,
 ): Promise<readonly Row[]> {
   const rows: Row[] = [];
-  const epochs = short ? 4 : fullEpochs;
+  const epochs = short ? 2 : fullEpochs;
   let exact: { readonly bytes: Spread; readonly accuracy: Spread } | undefined;
   for (const wire of WAYS_DOWN) {
     say(`digits, weights as ${wire.title}`);

@@ -83,7 +83,7 @@ const BOUNDS: Readonly<Record<BenchWire['up']['kind'], { readonly encode: string
 
 async function accuracyRows({ short, say, folder }: BenchContext): Promise<Row[]> {
   const rows: Row[] = [];
-  const epochs = short ? 4 : EPOCHS;
+  const epochs = short ? 2 : EPOCHS;
   let exact: Spread | undefined;
   for (const wire of WIRES) {
     say(`digits as ${wire.title}`);

@@ -31,7 +31,7 @@ export const roundSuite: Suite = {
 /** Plaintext and TLS in turns. */
 async function rowsOf(wire: keyof typeof TARGET_MS, context: BenchContext): Promise<Row[]> {
   const { short, say, python, folder } = context;
-  const rounds = short ? 70 : 140;
+  const rounds = short ? 60 : 140;
   const times = { plaintext: [] as number[], tls: [] as number[] };
   let floats = 0;
   for (let turn = 0; turn < (short ? 1 : TURNS); turn++) {

@@ -74,7 +74,7 @@ export const stepSuite: Suite = {
 async function rowsOf(model: ModelName, context: BenchContext): Promise<Row[]> {
   const { short, say, python } = context;
   const { most, bound, rest, ...whole } = PLANS[model];
-  const plan = short ? { steps: Math.min(4, whole.steps), turns: 2 } : whole;
+  const plan = short ? { steps: Math.min(3, whole.steps), turns: 1 } : whole;
   const { title } = MODELS[model];
   say(title);
   const ours = await ourStepper(model, THREADS);

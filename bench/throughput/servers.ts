@@ -11,7 +11,7 @@ export interface ServerSize {
   readonly hidden: readonly [number, number];
   readonly rounds: { readonly whole: number; readonly short: number };
   /** Rounds at the start in which everyone joins, code is compiled and buffers grow. */
-  readonly warmUp: number;
+  readonly warmUp: { readonly whole: number; readonly short: number };
 }
 
 /** What was measured of one server, over all turns. */
@@ -53,11 +53,13 @@ interface Turn {
 
 /** Both servers in turns, with as many members that answer at once. */
 export async function measureServers(
-  { title, hidden, rounds: goes, warmUp }: ServerSize,
+  { title, hidden, rounds: goes, warmUp: before }: ServerSize,
   { short, say, folder }: BenchContext,
   python: string | undefined,
 ): Promise<Servers> {
-  const rounds = warmUp + (short ? goes.short : goes.whole);
+  const length = short ? 'short' : 'whole';
+  const warmUp = before[length];
+  const rounds = warmUp + goes[length];
   const ours: Record<WireName, Turn[]> = { f32: [], int8: [] };
   const flower: Turn[] = [];
   for (let turn = 0; turn < (short ? 1 : 3); turn++) {

@@ -11,15 +11,15 @@ const SMALL: ServerSize = {
   hidden: [256, 162],
   rounds: { whole: 1000, short: 60 },
   // Until V8 has compiled what a round of a few milliseconds runs through.
-  warmUp: 300,
+  warmUp: { whole: 300, short: 40 },
 };
 
 /** 64·4096 + 4096·6022 + 6022·10 weights and their biases: 24,998,604 parameters. */
 const LARGE: ServerSize = {
   title: '25 M parameters',
   hidden: [4096, 6022],
-  rounds: { whole: 6, short: 3 },
-  warmUp: 1,
+  rounds: { whole: 6, short: 2 },
+  warmUp: { whole: 1, short: 1 },
 };
 
 export const throughputSuite: Suite = {
