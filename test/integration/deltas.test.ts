@@ -192,7 +192,7 @@ describe('a coordinator that is killed', () => {
 
   it('comes back, and the participants that hold what it sent before it died go on with it to the end', async () => {
     const wire = '{ down: { delta: int8 } }';
-    const place = new Workplace({ ...FEDERATED_DIGITS, members: '{ minimum: 2 }', rounds: '200', wire });
+    const place = new Workplace({ ...FEDERATED_DIGITS, members: '{ minimum: 2 }', rounds: '120', wire });
     const joinFile = place.path('join.json');
     const port = await freePort();
     const start = (): TributaryProcess =>
@@ -203,7 +203,7 @@ describe('a coordinator that is killed', () => {
     const first = start();
     await first.saw(/--join/);
     const members = sites(2).map((site) => participate(site, joinFile));
-    await first.saw(/round \d+\/200/);
+    await first.saw(/round \d+\/120/);
     first.signal('SIGKILL');
     await first.ended;
     const second = start();
@@ -214,7 +214,7 @@ describe('a coordinator that is killed', () => {
     expect(accuracy).toBeGreaterThan(85);
     const reader = readRun(`${place.runs}/killed`);
     try {
-      expect(reader.versions().at(-1)).toMatchObject({ round: 200, incarnation: 2 });
+      expect(reader.versions().at(-1)).toMatchObject({ round: 120, incarnation: 2 });
     } finally {
       reader.close();
     }

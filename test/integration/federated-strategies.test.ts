@@ -115,8 +115,10 @@ describe('strategies whose weights come as deltas', () => {
     { kind: 'fedbuff', updates: 2, epochs: 1, learningRate: 1 },
     { kind: 'ifca', clusters: 2 },
   ] as const)('$kind learns as it does with whole weights', async (strategy) => {
-    const whole = await train(strategy, 5);
-    const deltas = await train(strategy, 5, undefined, wire);
+    // By whose update comes first FedBuff is at another place each time, until there is little left to learn.
+    const rounds = strategy.kind === 'fedbuff' ? 15 : 5;
+    const whole = await train(strategy, rounds);
+    const deltas = await train(strategy, rounds, undefined, wire);
     expect(deltas.outcome.reason, deltas.outcome.message).toBe('completed');
     expect(deltas.weights).not.toEqual(whole.weights);
     expect(deltas.metrics['accuracy']).toBeGreaterThan(whole.metrics['accuracy']! - 0.1);
