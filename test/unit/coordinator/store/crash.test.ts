@@ -22,8 +22,14 @@ beforeEach(() => {
   if (!existsSync(COMPILED)) throw new Error('Child processes run from dist: run `npm run build` first.');
   root = mkdtempSync(join(tmpdir(), 'tributary-crash-'));
 });
-afterEach(() => {
-  child?.kill('SIGKILL');
+afterEach(async () => {
+  // While it lives it may put another file into the folder.
+  if (child?.exitCode === null && child.signalCode === null) {
+    const gone = once(child, 'exit');
+    child.kill('SIGKILL');
+    await gone;
+  }
+  child = undefined;
   rmSync(root, { recursive: true, force: true });
 });
 
