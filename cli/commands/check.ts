@@ -134,16 +134,21 @@ function simulationFacts(job: Job, { clients, empty, rows, heldOut }: ExaminedSi
   return `  simulation: ${dealt}; ${heldOut} rows to evaluate with`;
 }
 
-/** What of an ONNX file trains and what is frozen, a line for each weight, and what was noticed. */
-function weightsFound({ weights, notes }: NonNullable<ExaminedJob['imported']>): string[] {
+/** What of an ONNX file trains and what is frozen, a line for each weight, those of a new head too, and what was noticed. */
+function weightsFound({ weights, head, notes }: NonNullable<ExaminedJob['imported']>): string[] {
   const trained = weights.filter(({ trains }) => trains).length;
-  const width = Math.max(...weights.map(({ name }) => name.length));
+  const width = Math.max(...[...weights, ...head].map(({ name }) => name.length));
+  const line = (word: string, { name, dims }: (typeof head)[number]) =>
+    `    ${word}  ${name.padEnd(width)}  [${dims.join(', ')}]`;
   return [
     `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - trained} are frozen`,
-    ...weights.map(
-      ({ name, dims, trains }) =>
-        `    ${trains ? 'trains' : 'frozen'}  ${name.padEnd(width)}  [${dims.join(', ')}]`,
-    ),
+    ...weights.map((weight) => line(weight.trains ? 'trains' : 'frozen', weight)),
+    ...(head.length > 0
+      ? [
+          `  ${counted(head.length, 'weight')} of the new head ${head.length === 1 ? 'trains' : 'train'}`,
+          ...head.map((weight) => line('trains', weight)),
+        ]
+      : []),
     ...notes.map((note) => `  note: ${note}`),
   ];
 }

@@ -31,7 +31,7 @@ export interface ExaminedJob {
   /** What stays with the members, where something does. */
   readonly personal: string | undefined;
   /** What was found in the job's ONNX file. */
-  readonly imported: Pick<ImportedModel, 'weights' | 'notes'> | undefined;
+  readonly imported: Pick<ImportedModel, 'weights' | 'head' | 'notes'> | undefined;
 }
 
 /**

@@ -66,5 +66,8 @@ describe('a file that PyTorch wrote, fine-tuned with adapters on two members', (
     expect(end).toMatchObject({ code: 0 });
     expect(end.stdout).toMatch(/6 weights found in the file: 4 train, 2 are frozen/);
     expect(end.stdout).toMatch(/frozen {2}onnx::Conv_34 +\[16, 1, 3, 3\]/);
+    expect(end.stdout).toMatch(
+      /2 weights of the new head train\n {4}trains {2}head\.\S+weight +\[\d+, \d+\]\n {4}trains {2}head\.\S+bias +\[10\]/,
+    );
   });
 });

@@ -35,6 +35,8 @@ export interface ImportedModel {
     readonly dims: readonly number[];
     readonly trains: boolean;
   }[];
+  /** Weights of the layers that the job put in place of the file's end. They train. */
+  readonly head: readonly { readonly name: string; readonly dims: readonly number[] }[];
   /** Sentences for people: what was changed. */
   readonly notes: readonly string[];
 }
@@ -65,7 +67,7 @@ export function importForTraining(
   const weights = findWeights(source.graph);
   const plan = planTraining(weights, job);
   const built = new TrainingModel(source, features, selected, weights, plan);
-  const { model, signature } = built.build(bindInputs(source.graph.inputs, job.inputs), seed, original);
+  const { model, signature, head } = built.build(bindInputs(source.graph.inputs, job.inputs), seed, original);
   const adapted = job.lora ? addAdapters(model, job.lora, seed) : model;
   const result = withSignature(adapted, signature);
   if (result.graph.initializers.size === 0) {
@@ -88,6 +90,7 @@ export function importForTraining(
   return {
     model: result,
     weights: weights.map(({ name, tensor }) => ({ name, dims: tensor.dims, trains: plan.has(name) })),
+    head,
     notes,
   };
 }

@@ -24,7 +24,8 @@ export class TrainingModel {
     private readonly plan: TrainingPlan,
   ) {}
 
-  build(inputs: BoundInputs, seed: number, original: Model): { model: Model; signature: Signature } {
+  /** @returns the model, what of the file it keeps, and the weights of its new layers */
+  build(inputs: BoundInputs, seed: number, original: Model) {
     const { builder, names, source, selected } = this;
     const { nodes, initializers } = source.graph;
     const taken = new Set([
@@ -90,7 +91,10 @@ export class TrainingModel {
           .map(([then, now]) => [now, then]),
       ),
     };
-    return { model: builder.build({ name: source.graph.name || 'model' }), signature };
+    const model = builder.build({ name: source.graph.name || 'model' });
+    const ofFile = new Set([...this.plan].map((name) => this.renamed(name)));
+    const fresh = [...model.graph.initializers].filter(([name]) => !ofFile.has(name));
+    return { model, signature, head: fresh.map(([name, { dims }]) => ({ name, dims })) };
   }
 
   private renamed(name: string): string {

@@ -176,7 +176,9 @@ describe('inputs and outputs', () => {
   it('a new head takes the place of the last dense layer, or begins at a value', () => {
     const head = { at: 'last', layers: [{ type: 'dense', options: { units: 9 } }] };
     const spec = plain([5], 'int32');
-    const replaced = importForTraining(textModel(), spec, classes(9), { ...masked, head }, 1).model;
+    const result = importForTraining(textModel(), spec, classes(9), { ...masked, head }, 1);
+    expect(result.head.map(({ name }) => name)).toEqual(['head.dense1.weight', 'head.dense1.bias']);
+    const replaced = result.model;
     expect(names(replaced)).toEqual(['table', 'head.dense1.weight', 'head.dense1.bias']);
     const named = importForTraining(
       textModel(),
