@@ -137,7 +137,7 @@ describe('a loss that becomes NaN', () => {
 
 describe('Ctrl-C', () => {
   it('commits what is there, and resume completes the run as the same one', async () => {
-    const place = new Workplace({ ...LONG, epochs: '40' });
+    const place = new Workplace({ ...LONG, epochs: '100' });
     const id = await stoppedRun(place);
     const before = versionsOf(place, id).at(-1)!;
     const end = await tributary(['resume', id, '--workers', '1', '--runs', place.runs]).end();
@@ -147,10 +147,10 @@ describe('Ctrl-C', () => {
     expect(end.stdout).toMatch(/Done/);
     expect(onlyRun(place)).toBe(id);
     // 96 training rows in batches of 16.
-    expect(versionsOf(place, id).at(-1)).toBe(240);
+    expect(versionsOf(place, id).at(-1)).toBe(600);
     const reader = readRun(join(place.runs, id));
     const counted = reader.books().filter(({ status }) => status === 'committed');
-    expect(counted).toHaveLength(240);
+    expect(counted).toHaveLength(600);
     expect(counted.filter(({ incarnation }) => incarnation === 1)).toHaveLength(before);
     expect(reader.run).toMatchObject({ status: 'completed', incarnation: 2 });
     reader.close();
