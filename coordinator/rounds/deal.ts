@@ -1,8 +1,9 @@
-import { evaluators, findMember, type MemberState, trusted } from '../membership/members.ts';
+import { findMember, type MemberState } from '../membership/members.ts';
 import { allowance, FLOOR_MS, type Pace } from '../membership/pace.ts';
 import { divideLost } from './divide.ts';
 import { busyMembers, examplesOf, isBound, isInHand, isOverdue, isWaiting } from './pieces.ts';
 import type { Copy, Piece, RoundState } from './state.ts';
+import { takers } from './takers.ts';
 import { BOARDS, type Board, type Turn } from './turn.ts';
 import type { Assignment, Instant, MemberId } from './types.ts';
 import { workload } from './workload.ts';
@@ -95,12 +96,9 @@ function sizeOf(piece: Piece | undefined): number {
   return piece === undefined ? 0 : (examplesOf(piece.work) ?? 0);
 }
 
-/** Of a federated run: the coordinator's own alone are given rows of the coordinator's. */
 function freeMembers(state: RoundState): readonly MemberState[] {
   const busy = busyMembers(state);
-  const { federated } = state.config;
-  const pool = federated ? evaluators(state.members) : trusted(state.members, state.now);
-  return pool.filter((member) => !busy.has(member.description.id));
+  return takers(state).filter((member) => !busy.has(member.description.id));
 }
 
 /**
@@ -110,7 +108,7 @@ function freeMembers(state: RoundState): readonly MemberState[] {
 function wantsAnother(state: RoundState, piece: Piece): boolean {
   if (!piece.failures.some(({ nonFinite }) => nonFinite)) return false;
   const failed = failedAt(piece);
-  return trusted(state.members, state.now).some((member) => !failed.has(member.description.id));
+  return takers(state).some((member) => !failed.has(member.description.id));
 }
 
 function failedAt(piece: Piece): ReadonlySet<MemberId> {

@@ -1,6 +1,6 @@
-import { candidates } from '../membership/members.ts';
 import { end } from './end.ts';
 import type { Failure } from './state.ts';
+import { possibleTakers } from './takers.ts';
 import type { Turn } from './turn.ts';
 import type { Work } from './types.ts';
 
@@ -13,7 +13,7 @@ const NON_FINITE_TO_DIVERGE = 2;
 /** Ends the run when a piece that came back shows that it cannot be done by anybody. */
 export function diagnose(turn: Turn, work: Work, failures: readonly Failure[]): void {
   const { state } = turn;
-  const present = candidates(state.members).map((member) => member.description.id);
+  const present = possibleTakers(state).map((member) => member.description.id);
   const nonFinite = failures.filter((failure) => failure.nonFinite);
   const agreeing = new Set(nonFinite.map((failure) => failure.member)).size;
   if (

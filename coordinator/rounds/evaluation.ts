@@ -1,11 +1,12 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
-import { candidates, evaluators, trusted } from '../membership/members.ts';
+import { candidates, evaluators } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
 import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
 import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
 import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE } from './pieces.ts';
 import { epochsDone } from './policy.ts';
 import type { Evaluation, Piece, RoundState, Watch } from './state.ts';
+import { takers } from './takers.ts';
 import type { Turn } from './turn.ts';
 import { callOff } from './window.ts';
 
@@ -36,7 +37,7 @@ function everyone(state: RoundState) {
 
 function centralPieces(state: RoundState): readonly Piece[] {
   const { config } = state;
-  const members = config.federated ? evaluators(state.members) : trusted(state.members, state.now);
+  const members = takers(state);
   const speeds = members.map((member) => (member.evaluate ?? member.train)?.speed);
   const weights = config.assignment === 'by-speed' ? speeds : members.map(() => undefined);
   // Without an evaluator yet, the rows wait for it in one piece.
