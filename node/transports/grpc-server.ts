@@ -14,8 +14,9 @@ import { formatAddress } from './address.ts';
 import { closing } from './closing.ts';
 import { SESSION_METHOD, WINDOW_BYTES } from './grpc-service.ts';
 import { Http2Channel } from './http2-channel.ts';
-import { checkedAddress, DEFAULT_CONNECTIONS, type ListenOptions } from './listen-options.ts';
+import { checkedAddress, DEFAULT_CONNECTIONS, FLUSH_MS, type ListenOptions } from './listen-options.ts';
 import { openingError } from './native-errors.ts';
+import { statusMessage } from './status-message.ts';
 
 /** One stream is one member; a peer gains nothing by opening more on its connection. */
 const STREAMS = 4;
@@ -61,6 +62,7 @@ export async function listenGrpc(options: ListenOptions): Promise<Listener> {
       remote: formatAddress({ host: remoteAddress, port: remotePort }),
       tls: tls !== undefined,
       limit: limits?.envelopeBytes ?? DEFAULT_LIMITS.envelopeBytes,
+      flushMs: limits?.flushMs ?? FLUSH_MS,
     });
     open.add(channel);
     stream.once('close', () => open.delete(channel));
@@ -101,7 +103,7 @@ function misdirected(
 /** A gRPC response of trailers only. */
 function refuse(stream: ServerHttp2Stream, code: number, details: string): void {
   stream.on('error', () => undefined);
-  const trailers = { 'grpc-status': String(code), 'grpc-message': encodeURIComponent(details) };
+  const trailers = { 'grpc-status': String(code), 'grpc-message': statusMessage(details) };
   stream.respond({ ...RESPONSE, ...trailers }, { endStream: true });
   stream.resume();
 }

@@ -27,11 +27,16 @@ export interface ListenOptions {
     readonly envelopeBytes?: number;
     /** Connections at the same time; further ones are turned away. */
     readonly connections?: number;
+    /** gRPC: milliseconds that a peer has, when its stream ends, to take what was written before. */
+    readonly flushMs?: number;
   };
   readonly onChannel: (channel: Channel) => void;
 }
 
 export const DEFAULT_CONNECTIONS = 4096;
+
+/** Enough for a slow line, not for ever. */
+export const FLUSH_MS = 30_000;
 
 /** Milliseconds that streams have to end in good order when a listener closes. */
 export const CLOSE_MS = 1000;

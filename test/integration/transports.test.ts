@@ -1,5 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
-import { connect, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
+import { connect, constants, type IncomingHttpHeaders, type OutgoingHttpHeaders } from 'node:http2';
 import { createServer, type Server, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,6 +8,7 @@ import { type Certificate, loadOrCreateCertificate } from '../../node/tls.ts';
 import type { DialOptions } from '../../node/transports/dial-options.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { listenGrpc } from '../../node/transports/grpc-server.ts';
+import { SESSION_METHOD } from '../../node/transports/grpc-service.ts';
 import type { ListenOptions } from '../../node/transports/listen-options.ts';
 import { dialWebSocket } from '../../node/transports/websocket-client.ts';
 import { listenWebSocket } from '../../node/transports/websocket-server.ts';
@@ -295,6 +296,31 @@ describe.each(TRANSPORTS)('$name', ({ listen, dial }) => {
     expect(await until(started(address), 'finished')).toEqual([
       { reason: 'completed', message: 'well done' },
     ]);
+  });
+});
+
+describe('a gRPC stream that was ended', () => {
+  it('is reset when its peer takes nothing of what was written', async () => {
+    const limits = { flushMs: 200 };
+    const accepted: Channel[] = [];
+    const listener = await listenGrpc({
+      ...{ address: '127.0.0.1:0', insecure: true, limits },
+      onChannel: (channel) => accepted.push(channel),
+    });
+    cleanups.push(() => listener.close());
+    const session = connect(`http://${listener.address}`, { settings: { initialWindowSize: 0 } });
+    cleanups.push(() => session.destroy());
+    const stream = session.request({
+      ':method': 'POST',
+      ':path': SESSION_METHOD.path,
+      'content-type': 'application/grpc',
+    });
+    const code = new Promise<number>((resolve) => stream.once('close', () => resolve(stream.rstCode)));
+    stream.on('error', () => undefined);
+    await new Promise((resolve) => stream.once('response', resolve));
+    accepted[0]!.send(Uint8Array.of(1, 2, 3));
+    accepted[0]!.close({ code: 'protocol', message: 'turned away' });
+    expect(await code).toBe(constants.NGHTTP2_CANCEL);
   });
 });
 
