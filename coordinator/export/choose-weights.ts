@@ -4,6 +4,7 @@ import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
 import type { FileCheckpoint } from '../store/checkpoint-file.ts';
 import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
+import { StoreError } from '../store/store-error.ts';
 import { clusterVector } from '../strategies/ifca.ts';
 import { ExportError } from './export-error.ts';
 
@@ -36,13 +37,25 @@ export async function choose(
   if (which === 'best') {
     if (!metric)
       throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
-    const committed = bestOf(store.versions(), metric);
-    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
-    return { committed, checkpoint: await store.open(committed), damaged: [] };
+    return openBest(store, metric);
   }
   const latest = await store.openLatest();
   if (!latest) {
     throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
   }
   return latest;
+}
+
+/** A run that goes on may find a better one, and remove what was the best, before its file is open. */
+async function openBest(store: RunReader, metric: string): Promise<Latest<FileCheckpoint>> {
+  for (;;) {
+    const committed = bestOf(store.versions(), metric);
+    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
+    try {
+      return { committed, checkpoint: await store.open(committed), damaged: [] };
+    } catch (error) {
+      // What is not kept any more is not among the versions when they are read again.
+      if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
+    }
+  }
 }

@@ -10,6 +10,7 @@ import {
   type SafetensorsEntry,
 } from '../../shared/parameters/safetensors.ts';
 import type { Checkpoint, CheckpointVector, OpenCheckpoint } from './store.ts';
+import { StoreError, toStoreError } from './store-error.ts';
 
 const FORMAT = 'tributary-checkpoint-1';
 /** Bytes that are hashed and written at once: vectors are never copied as a whole, and the event loop breathes. */
@@ -19,6 +20,9 @@ const CHUNK = 1 << 22;
 export class DamagedCheckpoint extends Error {
   override readonly name = 'DamagedCheckpoint';
 }
+
+/** There is no such file: of a run that goes on, a newer one may have taken its place. */
+export class MissingCheckpoint extends DamagedCheckpoint {}
 
 /**
  * Writes a checkpoint durably: a safetensors file with the vectors, and all else as JSON in its metadata.
@@ -62,7 +66,7 @@ export async function readCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-/** Its vectors are in the file until they are asked for. */
+/** Its vectors are in the file until they are asked for; reading one that was cut off since is a StoreError `io`. */
 export type FileCheckpoint = OpenCheckpoint<StoredTensor>;
 
 /**
@@ -76,7 +80,7 @@ export async function openCheckpoint(path: string, expectedHash: string): Promis
     const passed = new Uint8Array(CHUNK);
     const { rest, entries, begin } = await readOpen(file, expectedHash, () => passed);
     const vectors = entries.map(
-      ({ name, start, end }) => [name, vectorAt(file.fd, begin + start, (end - start) / 4)] as const,
+      ({ name, start, end }) => [name, vectorAt(file.fd, path, begin + start, (end - start) / 4)] as const,
     );
     return { ...rest, vectors: new Map(vectors), close: () => file.close() };
   } catch (error) {
@@ -85,13 +89,27 @@ export async function openCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-function vectorAt(descriptor: number, position: number, length: number): StoredTensor {
+function vectorAt(descriptor: number, path: string, position: number, length: number): StoredTensor {
   return new StoredTensor('float32', [length], (start, count) => {
     const data = new Float32Array(count);
     const bytes = new Uint8Array(data.buffer);
-    if (readAllAt(descriptor, bytes, position + start * 4) < bytes.length) throw cut();
+    if (readInto(bytes, descriptor, path, position + start * 4) < bytes.length) {
+      throw new StoreError(
+        'io',
+        `The checkpoint ${path} is damaged: it was cut off after it was opened. ` +
+          'Repeat the command, which takes the checkpoint before it where that one is intact, or restore the file from a copy.',
+      );
+    }
     return data;
   });
+}
+
+function readInto(bytes: Uint8Array, descriptor: number, path: string, position: number): number {
+  try {
+    return readAllAt(descriptor, bytes, position);
+  } catch (error) {
+    throw toStoreError(error, `reading ${path}`);
+  }
 }
 
 async function opened(path: string): Promise<FileHandle> {
@@ -99,7 +117,7 @@ async function opened(path: string): Promise<FileHandle> {
     return await open(path, 'r');
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
-    throw new DamagedCheckpoint('the file is missing', { cause });
+    throw new MissingCheckpoint('the file is missing', { cause });
   }
 }
 

@@ -1,7 +1,13 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
-import { DamagedCheckpoint, type FileCheckpoint, openCheckpoint, readCheckpoint } from './checkpoint-file.ts';
+import {
+  DamagedCheckpoint,
+  type FileCheckpoint,
+  MissingCheckpoint,
+  openCheckpoint,
+  readCheckpoint,
+} from './checkpoint-file.ts';
 import { readClasses } from './classes.ts';
 import { type Life, readLives } from './lives.ts';
 import { checkSchema } from './schema.ts';
@@ -34,9 +40,9 @@ export interface RunReader {
   latest(): Promise<Latest | undefined>;
   /** The same, of which no vector is in memory. To be closed. */
   openLatest(): Promise<Latest<FileCheckpoint> | undefined>;
-  /** The checkpoint of one of `versions()`. @throws StoreError `io` when it is damaged. */
+  /** The checkpoint of one of `versions()`. @throws StoreError `io` when it is damaged, `not-found` when it is not kept any more. */
   load(version: CommittedVersion): Promise<Checkpoint>;
-  /** The same, of which no vector is in memory. To be closed. @throws StoreError `io` when it is damaged. */
+  /** The same, of which no vector is in memory. To be closed. */
   open(version: CommittedVersion): Promise<FileCheckpoint>;
   versions(): readonly CommittedVersion[];
   evaluations(): readonly EvaluationRecord[];
@@ -74,14 +80,15 @@ export function readRun(directory: string): RunReader {
       return checkSchema(database, path) === 0 ? undefined : readRunRow(database);
     });
     if (!run) throw noRun(directory);
+    const kept = (): VersionRow[] => guarded(doing, () => keptVersions(database));
     return {
       directory,
       run,
-      latest: async () => (await newestIntact(directory, keptVersions(database), readCheckpoint)).latest,
-      openLatest: async () => (await newestIntact(directory, keptVersions(database), openCheckpoint)).latest,
-      load: (version) => intact(directory, version, readCheckpoint),
-      open: (version) => intact(directory, version, openCheckpoint),
-      versions: () => guarded(doing, () => keptVersions(database).map(committedOf)),
+      latest: async () => (await newestIntact(directory, kept, readCheckpoint)).latest,
+      openLatest: async () => (await newestIntact(directory, kept, openCheckpoint)).latest,
+      load: (version) => intact(directory, version, kept, readCheckpoint),
+      open: (version) => intact(directory, version, kept, openCheckpoint),
+      versions: () => kept().map(committedOf),
       evaluations: () => guarded(doing, () => readEvaluations(database)),
       classes: () => guarded(doing, () => readClasses(database)),
       rounds: () => guarded(doing, () => readRounds(database)),
@@ -107,20 +114,35 @@ export function noRun(directory: string): StoreError {
 
 export type CheckpointReader<Read> = (path: string, hash: string) => Promise<Read>;
 
-/** The newest checkpoint that is what was committed, and what was passed over to find it. */
+/** The rows of the versions that are kept now, oldest first. */
+type Kept = () => readonly VersionRow[];
+
+/**
+ * The newest checkpoint that is what was committed, and what was passed over to find it. A coordinator at work may remove a file after its
+ * row was read, but never while its row says that it is kept: so a missing file is believed to be damage only if it still does.
+ */
 export async function newestIntact<Read>(
   directory: string,
-  versions: readonly VersionRow[],
+  kept: Kept,
   read: CheckpointReader<Read>,
 ): Promise<{ readonly latest: Latest<Read> | undefined; readonly damaged: readonly VersionRow[] }> {
   const damaged: VersionRow[] = [];
   const reports: string[] = [];
-  for (const row of [...versions].reverse()) {
+  let versions = kept();
+  for (;;) {
+    const row = versions
+      .filter(({ sequence }) => damaged.every((other) => other.sequence !== sequence))
+      .at(-1);
+    if (row === undefined) break;
     try {
       const checkpoint = await read(join(directory, row.file), row.hash);
       return { latest: { committed: committedOf(row), checkpoint, damaged: reports }, damaged };
     } catch (error) {
       if (!(error instanceof DamagedCheckpoint)) throw toStoreError(error, `reading ${row.file}`);
+      if (error instanceof MissingCheckpoint) {
+        versions = kept();
+        if (!names(versions, row)) continue;
+      }
       damaged.push(row);
       reports.push(`${row.file} (version ${row.version}) is damaged: ${error.message}`);
     }
@@ -134,14 +156,27 @@ export async function newestIntact<Read>(
 
 async function intact<Read>(
   directory: string,
-  { file, hash }: CommittedVersion,
+  committed: CommittedVersion,
+  kept: Kept,
   read: CheckpointReader<Read>,
 ): Promise<Read> {
+  const { file, hash, version } = committed;
   try {
     return await read(join(directory, file), hash);
   } catch (error) {
+    if (error instanceof MissingCheckpoint && !names(kept(), committed)) {
+      throw new StoreError(
+        'not-found',
+        `Version ${version} of the run in ${directory} is not kept any more: newer ones took its place.`,
+        { cause: error },
+      );
+    }
     throw toStoreError(error, `reading ${file}`);
   }
+}
+
+function names(versions: readonly VersionRow[], { file }: CommittedVersion): boolean {
+  return versions.some((row) => row.file === file);
 }
 
 export function committedOf({ sequence: _, ...committed }: VersionRow): CommittedVersion {

@@ -167,7 +167,7 @@ export class SqliteRunStore implements RunStore {
   async #newest<Read>(read: CheckpointReader<Read>): Promise<Latest<Read> | undefined> {
     const { latest, damaged } = await newestIntact(
       this.directory,
-      guarded('reading versions', () => keptVersions(this.#database)),
+      () => guarded('reading versions', () => keptVersions(this.#database)),
       read,
     );
     if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
