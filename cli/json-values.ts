@@ -2,13 +2,15 @@ import { DataError } from '../shared/data/data-error.ts';
 
 const LONGEST = 40;
 const MOST_KEYS = 6;
+/** Lists and objects in each other: more than any tensor has axes, and few enough to be walked by recursion. */
+const MOST_NESTED = 64;
 
 /** Parses JSON, with the byte order mark that some editors write. @throws DataError with the line of the fault */
 export function parsedJson(text: string, file: string): unknown {
   const plain = text.replace(/^\uFEFF/, '');
   if (plain.trim() === '') throw new DataError('The file is empty.', { file });
   try {
-    return JSON.parse(plain);
+    return shallow(JSON.parse(plain), file);
   } catch (cause) {
     if (!(cause instanceof SyntaxError)) throw cause;
     const line = lineOf(cause.message, plain);
@@ -19,6 +21,26 @@ export function parsedJson(text: string, file: string): unknown {
       { cause },
     );
   }
+}
+
+/** The value itself. @throws DataError where it is nested so deeply that what walks it would run out of stack */
+function shallow(value: unknown, file: string): unknown {
+  let level = [value].filter(isNested);
+  for (let depth = 1; level.length > 0; depth++) {
+    if (depth > MOST_NESTED) {
+      const message = `Lists and objects are nested too deeply: more than ${MOST_NESTED} in each other.`;
+      throw new DataError(message, {
+        file,
+        hint: 'Write each row as one list of numbers, or as one object.',
+      });
+    }
+    level = level.flatMap((each) => Object.values(each).filter(isNested));
+  }
+  return value;
+}
+
+function isNested(value: unknown): value is object {
+  return typeof value === 'object' && value !== null;
 }
 
 /** Where the engine says it: as a position in the text, or that the text has ended; else it shows what is around the fault. */

@@ -36,7 +36,7 @@ export async function readJsonRows(file: string, width: number, options: JsonOpt
   }
   const { targets, categories = [] } = options;
   const names = options.names?.map(columnName);
-  const rows = content.map((row: unknown) => (isObject(row) ? byName(row) : row));
+  const rows = content.map((row: unknown, index) => (isObject(row) ? byName(row, index, file) : row));
   const list = rows.findIndex((row) => !(row instanceof Map));
   if (targets.length > 0 && list >= 0) {
     throw new DataError(
@@ -68,8 +68,18 @@ function isObject(row: unknown): row is Readonly<Record<string, unknown>> {
   return typeof row === 'object' && row !== null && !Array.isArray(row);
 }
 
-function byName(row: Readonly<Record<string, unknown>>): Row {
-  return new Map(Object.entries(row).map(([key, value]) => [columnName(key), value]));
+/** Two keys may be one name: without the space around it, or with its é as one code point and as two. */
+function byName(row: Readonly<Record<string, unknown>>, index: number, file: string): Row {
+  const values = new Map<string, unknown>();
+  for (const [key, value] of Object.entries(row)) {
+    const name = columnName(key);
+    if (values.has(name)) {
+      const hint = 'Give every value of a row a name of its own.';
+      throw new DataError(`Row ${index} names "${name}" twice.`, { file, column: name, hint });
+    }
+    values.set(name, value);
+  }
+  return values;
 }
 
 function isWritten(value: unknown): value is string | number | boolean {

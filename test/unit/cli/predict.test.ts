@@ -343,6 +343,19 @@ describe('columns by name', () => {
     ['a list in an object', '[{"age": 1, "dose": [2]}]', /Row 0 holds the list \[2\], which/, 'one number'],
     ['numbers of Python', '[[1, NaN]]', /This is no JSON/, 'JSON has no NaN'],
     ['an empty file', ' ', /The file is empty/, undefined],
+    [
+      'lists without end',
+      `${'['.repeat(20_000)}${']'.repeat(20_000)}`,
+      /too deeply: more than 64/,
+      'one list',
+    ],
+    ['a deep row', `[[1, ${'{"a":'.repeat(64)}1${'}'.repeat(64)}]]`, /too deeply: more than 64/, 'one list'],
+    [
+      'a name in both of its forms, the last of which won',
+      '[{"age": 1, "caf\u00e9": 2}, {"age": 1, "dose": 3, "caf\u00e9": 2, "cafe\u0301": 9}]',
+      /Row 1 names "café" twice/,
+      'a name of its own',
+    ],
   ])('JSON says what is wrong, where, and what to do: %s', async (_, content, message, hint) => {
     const reading = readRows(file('wrong.json', content), 2, named);
     await expect(reading).rejects.toThrow(message);
