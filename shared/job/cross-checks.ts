@@ -18,6 +18,8 @@ export interface Fault {
   readonly atKey?: boolean;
   /** Keys of which one is missing. */
   readonly missing?: readonly string[];
+  /** Where further faults only follow from this one. */
+  readonly covers?: readonly (readonly (string | number)[])[];
 }
 
 type Raw = Readonly<Record<string, unknown>>;

@@ -1,26 +1,75 @@
+import { layerRegistry } from '../nn/layers/registry.ts';
 import type { Fault } from './cross-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
+type Path = readonly (string | number)[];
+
+interface Padding {
+  readonly path: Path;
+  readonly options: unknown;
+  /** Whether it is where a model ends. */
+  readonly isLast: boolean;
+}
 
 const LAYER = 'blank-padding';
 
-/** The blank that a model says behind the end of a row is the one that the loss knows. */
+/** The blank that a model says behind the end of a row is the one that the loss knows, and nothing comes after it. */
 export function paddingFaults(file: Raw): Fault[] {
-  const { layers } = raw(file['model']);
-  if (!Array.isArray(layers)) return [];
   const { loss } = file;
-  return layers.flatMap((layer: unknown, at): Fault[] => {
-    if (layer !== LAYER && raw(layer)[LAYER] === undefined) return [];
-    const path = ['model', 'layers', at];
-    if (loss !== 'ctc' && raw(loss)['ctc'] === undefined) {
-      const message = `${LAYER} is of the loss ctc: no other has a blank`;
-      return [{ path, message, allowed: ['loss: ctc', 'no such layer'] }];
-    }
-    const [said, known] = [blankOf(raw(layer)[LAYER]), blankOf(raw(loss)['ctc'], true)];
-    if (said === known || typeof said !== 'number' || typeof known !== 'number') return [];
-    const message = `behind the end of a row it says output ${said}, and the blank of the loss is output ${known}`;
-    return [{ path, message, allowed: [`${LAYER}: { blank: ${known} }`] }];
+  return paddingsOf(raw(file['model']))
+    .map((padding) => faultOf(padding, loss))
+    .filter((fault) => fault !== undefined);
+}
+
+function faultOf({ path, options, isLast }: Padding, loss: unknown): Fault | undefined {
+  if (loss !== 'ctc' && raw(loss)['ctc'] === undefined) {
+    const message = `${LAYER} is of the loss ctc: no other has a blank`;
+    return { path, message, allowed: ['loss: ctc', 'no such layer'] };
+  }
+  if (!isLast) {
+    const message = `${LAYER} is the last layer of a model: what comes after it would take the blanks for features`;
+    return { path, message, allowed: ['one, at the end of the layers'] };
+  }
+  const [said, known] = [blankOf(options), blankOf(raw(loss)['ctc'], true)];
+  if (said === known || typeof said !== 'number' || typeof known !== 'number') return undefined;
+  const message = `behind the end of a row it says output ${said}, and the blank of the loss is output ${known}`;
+  return { path, message, allowed: [`${LAYER}: { blank: ${known} }`] };
+}
+
+/** Everywhere in a model's own layers, in those of a new head, and in the networks of a GAN. */
+function paddingsOf(model: Raw): Padding[] {
+  const { layers } = model;
+  const { head } = raw(model['onnx']);
+  const gan = raw(model['gan']);
+  return [
+    ...(Array.isArray(layers)
+      ? paddingsIn(layers, ['model', 'layers'], true)
+      : listed(raw(layers), 'list', ['model', 'layers'], true)),
+    ...listed(raw(head), 'layers', ['model', 'onnx', 'head'], true),
+    ...['generator', 'discriminator'].flatMap((side) =>
+      listed(raw(gan[side]), 'layers', ['model', 'gan', side]),
+    ),
+  ];
+}
+
+/** @param isEnd whether the model ends where the list does */
+function paddingsIn(layers: readonly unknown[], list: Path, isEnd = false): Padding[] {
+  return layers.flatMap((layer, at): Padding[] => {
+    const path = [...list, at];
+    if (layer === LAYER || raw(layer)[LAYER] !== undefined)
+      return [{ path, options: raw(layer)[LAYER], isLast: isEnd && at === layers.length - 1 }];
+    return Object.entries(raw(layer)).flatMap(([word, options]) => {
+      const { nested = [], shorthand = '' } = layerRegistry[word] ?? {};
+      if (Array.isArray(options))
+        return nested.includes(shorthand) ? paddingsIn(options, [...path, word]) : [];
+      return nested.flatMap((option) => listed(raw(options), option, [...path, word]));
+    });
   });
+}
+
+function listed(options: Raw, key: string, path: Path, isEnd = false): Padding[] {
+  const list = options[key];
+  return Array.isArray(list) ? paddingsIn(list, [...path, key], isEnd) : [];
 }
 
 /** @param isShort whether a number alone is the blank */

@@ -167,6 +167,8 @@ interface LocatedFault extends Explanation {
   readonly path: Path;
   /** Keys of which one is missing. */
   readonly missing?: readonly string[];
+  /** Where further faults only follow from this one. */
+  readonly covers?: readonly Path[];
 }
 
 /** One fault per unknown key, so that each has its place and its nearest word. */
@@ -181,12 +183,16 @@ function faultsOf(issue: z.core.$ZodIssue): LocatedFault[] {
   }));
 }
 
-/** A key that was misspelt is not reported as missing as well. */
+/** A key that was misspelt is not reported as missing as well, nor what only follows from another fault. */
 function withoutEchoes(faults: readonly LocatedFault[]): LocatedFault[] {
   const meant = new Set(
     faults.flatMap((fault) => (fault.nearest ? [pathText([...fault.path.slice(0, -1), fault.nearest])] : [])),
   );
+  const covered = faults.flatMap(({ covers = [] }) => covers);
+  const follows = ({ path }: LocatedFault) =>
+    covered.some((cover) => cover.every((part, depth) => part === path[depth]));
   return faults.filter((fault) => {
+    if (fault.covers === undefined && follows(fault)) return false;
     const keys = fault.message === 'missing' ? [pathText(fault.path)] : (fault.missing ?? []);
     return !keys.some((key) => meant.has(key));
   });

@@ -32,16 +32,24 @@ export function severalFaults(file: Raw): Fault[] {
     ...plateauFaults(file),
     ...modelFaults(file, outputs),
     ...classFaults(data, outputs),
-    ...labelFaults(outputs),
+    ...labelFaults(outputs, raw(file['losses'])),
   ];
 }
 
-/** Labels that are read in steps are as long as they are: they have no places in a row of several targets. */
-function labelFaults(outputs: readonly Output[]): Fault[] {
+/**
+ * Labels that are read in steps are as long as they are: they have no places in a row of several targets. Their options and their loss
+ * are right elsewhere, and nothing more is said of them.
+ */
+function labelFaults(outputs: readonly Output[], losses: Raw): Fault[] {
   return outputs.flatMap(({ name, target }) => {
     if (target['type'] !== 'symbols') return [];
     const message = 'a label of symbols is the only target of its model, and here are several outputs';
-    return [{ path: ['data', 'targets', name, 'type'], message, allowed: ['data.target, with loss: ctc'] }];
+    const path = ['data', 'targets', name];
+    const covers = [
+      ...['type', 'length'].map((key) => [...path, key]),
+      ...(lossWord(losses[name]) === 'ctc' ? [['losses', name]] : []),
+    ];
+    return [{ path: [...path, 'type'], message, allowed: ['data.target, with loss: ctc'], covers }];
   });
 }
 

@@ -12,7 +12,11 @@ const NEVER = -1e30;
  */
 export const blankPadding = layer({
   schema: z.strictObject({
-    value: z.number().default(0),
+    // Features are float32, or token ids: they never equal a number that is infinite as one.
+    value: z
+      .number()
+      .refine((value) => Number.isFinite(Math.fround(value)), 'too large for float32: no feature equals it')
+      .default(0),
     axis: z.int().nonnegative().default(0),
     blank: z.int().nonnegative().default(0),
   }),
@@ -28,7 +32,7 @@ export const blankPadding = layer({
     }
     if (blank >= outputs)
       throw misfit(`the blank is output ${blank}, but the outputs are 0 to ${outputs - 1}`);
-    const { length, places } = lengthOf(context, value, axis);
+    const { length, places } = lengthOf(context, value, axis, steps);
     // Of places at a step the first decides: a step is real if any of its places may be.
     const firsts = Float32Array.from({ length: steps }, (_, step) => (step * places) / steps);
     const isReal = builder.op('Greater', [length, builder.constant(float32([1, steps], firsts))], {});
@@ -39,14 +43,23 @@ export const blankPadding = layer({
 });
 
 /** Float32 [batch, 1]: places of each example up to the last that is no padding; and places of the longest. */
-function lengthOf({ builder, features, name, misfit }: LayerContext, value: number, axis: number) {
+function lengthOf(
+  { builder, features, name, misfit }: LayerContext,
+  value: number,
+  axis: number,
+  steps: number,
+) {
   const { type, dims } = builder.typeOf(features);
   const places = dims[axis + 1];
-  if (typeof places !== 'number') {
-    const own = dims.slice(1).join(', ');
+  const own = dims.slice(1).join(', ');
+  if (typeof places !== 'number')
     throw misfit(`axis ${axis} is none of the ${dims.length - 1} axes of the features [${own}]`);
+  if (places < steps) {
+    const has = `axis ${axis} of the features [${own}] has ${places} ${places === 1 ? 'place' : 'places'}`;
+    throw misfit(`${has}, and the model has ${steps} steps: say the axis along which the steps lie`);
   }
-  if (type === 'int32' && !Number.isInteger(value))
+  // Whole, and in the range of int32.
+  if (type === 'int32' && (value | 0) !== value)
     throw misfit(`the features are token ids, and ${value} is none`);
   const is = builder.op('Equal', [features, builder.scalar(value, type)]);
   const isNot = builder.op('Cast', [builder.op('Not', [is])], { to: 'float32' });

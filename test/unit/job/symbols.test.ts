@@ -154,7 +154,55 @@ describe('a job whose targets are labels of symbols', () => {
       },
       /blank-padding is of the loss ctc/,
     ],
+    [{ model: '{ layers: [{ dense: 4 }, { blank-padding: 1.0e+39 }] }' }, /too large for float32/],
+    [
+      { model: '{ gan: { generator: { layers: [relu, blank-padding] } } }', loss: 'gan' },
+      /blank-padding is of the loss ctc/,
+    ],
   ])('says what is wrong: %j', (lines, message) => {
     expect(problemsOf(lines).join('\n')).toMatch(message);
   });
+
+  it.each([
+    ['layers: [{ blank-padding: 0 }, { dense: 4 }]', 'model.layers[0]'],
+    ['layers: [blank-padding, { dense: 4 }, blank-padding]', 'model.layers[0]'],
+    ['layers: [{ dense: 4 }, { residual: [blank-padding] }]', 'model.layers[1].residual[0]'],
+    ['layers: { list: [blank-padding, { dense: 4 }] }', 'model.layers.list[0]'],
+    [
+      'layers: [{ residual: { layers: [relu], shortcut: [{ residual: [relu, blank-padding] }] } }, { dense: 4 }]',
+      'model.layers[0].residual.shortcut[0].residual[1]',
+    ],
+    [
+      'onnx: { path: a.onnx, head: { layers: [{ blank-padding: 0 }, { dense: 4 }] } }',
+      'model.onnx.head.layers[0]',
+    ],
+  ])('blank-padding before other layers was trained, to nothing: %s', (model, path) => {
+    expect(() => parseJob(job({ model: `{ ${model} }` }), 'job.yaml')).toThrow(
+      expect.objectContaining({
+        problems: [
+          expect.objectContaining({
+            path,
+            line: 3,
+            message: expect.stringContaining('blank-padding is the last layer of a model'),
+          }),
+        ],
+      }),
+    );
+  });
+
+  it.each(['type: symbols, length: 5', 'type: symbols'])(
+    'among several targets it was refused rightly, and its words called unknown beside that: %s',
+    (options) => {
+      const text = job({
+        data: `{ source: a.csv, targets: { a: { column: a, ${options} }, b: { column: b } } }`,
+      }).replace('loss: ctc', 'losses: { a: { ctc: 3 }, b: cross-entropy }');
+      expect(() => parseJob(text, 'job.yaml')).toThrow(
+        expect.objectContaining({
+          problems: [
+            expect.objectContaining({ message: expect.stringContaining('the only target of its model') }),
+          ],
+        }),
+      );
+    },
+  );
 });

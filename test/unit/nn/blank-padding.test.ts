@@ -168,7 +168,13 @@ it('padding between other steps is silence, and counts', async () => {
 it.each([
   ['[{dense: 3}, flatten, {blank-padding: 0}]', 'needs [batch, steps, outputs]'],
   ['[{dense: 3}, {blank-padding: {axis: 2}}]', 'axis 2 is none of the 2 axes of the features [4, 2]'],
+  [
+    '[{transpose: [2, 1]}, {dense: 3}, {blank-padding: {axis: 0}}]',
+    'axis 0 of the features [1, 8] has 1 place, and the model has 8 steps: say the axis',
+    [1, 8],
+  ],
+  ['[{dense: 3}, {blank-padding: 1.0e+39}]', 'too large for float32'],
   ['[{dense: 3}, {blank-padding: {blank: 3}}]', 'the blank is output 3, but the outputs are 0 to 2'],
-])('%s is refused', async (layers, message) => {
-  await expect(realSteps(layers, [], [4, 2])).rejects.toThrow(message);
+])('%s is refused', async (layers, message, shape: readonly number[] = [4, 2]) => {
+  await expect(realSteps(layers, [], shape)).rejects.toThrow(message);
 });
