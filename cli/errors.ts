@@ -113,7 +113,7 @@ function dataText({ message, file, line, row, column, hint }: ErrorShape): strin
 }
 
 function fileError(error: ErrorShape): Shown | undefined {
-  if (error.code === 'ENOSPC') {
+  if (error.code === 'ENOSPC' || error.code === 'EDQUOT') {
     return {
       code: EXIT.diskFull,
       text: `error: The disk is full${pathOf(error)}. Free some space and try again.`,

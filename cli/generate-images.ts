@@ -1,6 +1,8 @@
 import { writeFile } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { draw } from '../coordinator/export/draw.ts';
 import type { Engine } from '../engines/engine.ts';
+import { writingTo } from '../node/files/full-disk.ts';
 import { imageGrid, isImage } from '../node/images/grid.ts';
 import { encodePng } from '../node/images/png.ts';
 import { LATENT } from '../shared/nn/gan/networks.ts';
@@ -32,7 +34,7 @@ export async function generateImages(
   const drawn = await draw(engine, model, options);
   const range = rangeOf(model) ?? boundsOf(drawn.values);
   const picture = imageGrid({ ...drawn, count: options.count, range });
-  await writeFile(options.out, encodePng(picture));
+  await writingTo(dirname(options.out), () => writeFile(options.out, encodePng(picture)));
 }
 
 /** As the export wrote it: smallest and largest number of the data. */

@@ -1,6 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OpenRun } from '../coordinator/run/open.ts';
+import { writingTo } from '../node/files/full-disk.ts';
 import type { PartitionJob } from '../shared/data/partition/registry.ts';
 import type { MembersTable } from './members-table.ts';
 import type { Progress } from './progress.ts';
@@ -27,7 +28,7 @@ export class Pictures {
       partition: table.partition,
       ...(classes && { classes }),
     });
-    await writeFile(file, page);
+    await writingTo(run.store.directory, () => writeFile(file, page));
     return new Pictures(run, table, file);
   }
 
@@ -48,7 +49,7 @@ export class Pictures {
       classes,
       ...(perClient && { perClient }),
     });
-    await writeFile(file, page);
+    await writingTo(run.store.directory, () => writeFile(file, page));
     return file;
   }
 }

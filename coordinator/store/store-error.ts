@@ -24,11 +24,11 @@ const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 /** The one place where errors of files and SQLite become ours. */
 export function toStoreError(error: unknown, doing: string): StoreError {
   if (error instanceof StoreError) return error;
-  const { code, message } = error as { code?: unknown; message?: unknown };
+  const { code, message, path } = error as { code?: unknown; message?: unknown; path?: unknown };
   if (typeof code === 'string' && FULL.has(code)) {
     return new StoreError(
       'disk-full',
-      `No space left on the disk while ${doing}. What was committed before is intact: free some space, or keep fewer checkpoints, then resume the run.`,
+      `No space left on the disk while ${doing}${typeof path === 'string' ? ` in ${path}` : ''}. What was committed before is intact: free some space, or keep fewer checkpoints, then resume the run.`,
       { cause: error },
     );
   }

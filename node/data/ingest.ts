@@ -15,6 +15,7 @@ import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import { writeBlocks } from '../../shared/data/write-blocks.ts';
 import type { DataJob, TokensJob } from '../../shared/job/data-job.ts';
+import { writingTo } from '../files/full-disk.ts';
 import { DatasetFile, MANIFEST_FILE, ROWS_FILE } from './block-file.ts';
 import { readable } from './csv-rows.ts';
 import { noRows } from './no-rows.ts';
@@ -87,7 +88,9 @@ export async function ingest(
   const building = join(cacheDirectory, `.building-${key.slice(0, 8)}-${randomUUID()}`);
   mkdirSync(building, { recursive: true });
   try {
-    const manifest = await build(job, source, { baseDirectory, directory: building }, seed, options);
+    const manifest = await writingTo(cacheDirectory, () =>
+      build(job, source, { baseDirectory, directory: building }, seed, options),
+    );
     const place = hash === undefined ? join(cacheDirectory, manifest.hash.slice(0, 32)) : directory;
     publish(building, place);
     return { manifest, directory: place };

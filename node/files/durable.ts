@@ -1,6 +1,7 @@
 import { constants, readSync } from 'node:fs';
 import { type FileHandle, open, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
+import { writingTo } from './full-disk.ts';
 
 /** Ends the name of a file that is being written; what bears it after a crash can be removed. */
 export const PARTIAL = '.partial';
@@ -19,8 +20,11 @@ export async function writeDurably<T>(path: string, write: (file: FileHandle) =>
     const file = await open(partial, 'w', 0o644);
     let result: T;
     try {
-      result = await write(file);
-      await file.sync();
+      result = await writingTo(dirname(path), async () => {
+        const written = await write(file);
+        await file.sync();
+        return written;
+      });
     } finally {
       await file.close();
     }

@@ -6,6 +6,7 @@ import { type ByteSource, inMemory, piecesOf } from '../../shared/onnx/byte-sour
 import { OnnxFormatError } from '../../shared/onnx/errors.ts';
 import type { ExternalOpener, ModelFile } from '../../shared/onnx/external-data.ts';
 import { readAllAt, writeAll } from './durable.ts';
+import { writingTo } from './full-disk.ts';
 
 /**
  * A model file of the user, of which nothing is read yet, with what it keeps in files beside it (`model.onnx.data`). Not for
@@ -109,11 +110,13 @@ export async function writePieces(
   const hash = hashed ? createHash('sha256') : undefined;
   const handle = await open(file, 'w', mode);
   try {
-    for (const piece of piecesOf(pieces)) {
-      hash?.update(piece);
-      await writeAll(handle, piece);
-    }
-    await handle.sync();
+    await writingTo(dirname(file), async () => {
+      for (const piece of piecesOf(pieces)) {
+        hash?.update(piece);
+        await writeAll(handle, piece);
+      }
+      await handle.sync();
+    });
   } finally {
     await handle.close();
   }

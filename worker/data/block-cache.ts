@@ -1,6 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writingTo } from '../../node/files/full-disk.ts';
 
 /** Content-addressed files: blocks of rows that were fetched once are found again, also by the next run. */
 export class BlockCache {
@@ -36,7 +37,7 @@ export class BlockCache {
     await mkdir(this.directory, { recursive: true });
     const temporary = `${file}.${randomUUID()}`;
     try {
-      await writeFile(temporary, bytes);
+      await writingTo(this.directory, () => writeFile(temporary, bytes));
       await rename(temporary, file);
     } finally {
       await rm(temporary, { force: true });
