@@ -10,9 +10,10 @@ export function nextCommands(
 ): string[] {
   const run = namedByFolder(facts.run, facts.directory);
   const makes = model?.decoder ?? (model?.generator || model?.generation ? model.file : undefined);
+  const [id, ...where] = run;
   const use =
     makes === undefined
-      ? ['predict', model?.file ?? '', facts.format === 'images' ? 'FOLDER' : 'ROWS.csv']
+      ? ['predict', id!, facts.format === 'images' ? 'FOLDER' : 'ROWS.csv', ...where]
       : ['generate', makes];
   return [
     command('show', ...run),

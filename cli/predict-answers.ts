@@ -127,7 +127,12 @@ function briefly(answer: Actual): string {
 
 function shown(value: Prediction['value']): string {
   if (typeof value === 'string') return value;
-  if (typeof value === 'number') return metric('value', value);
+  if (typeof value === 'number') return predicted(value);
   const first = value.slice(0, MOST_NUMBERS).map((number) => metric('value', number));
   return [...first, ...(value.length > MOST_NUMBERS ? ['…'] : [])].join(' ');
+}
+
+/** As the column has it, not as a metric: a price of 483217 beside one of 539022. A float32 has about seven digits. */
+function predicted(value: number): string {
+  return String(Number(value.toPrecision(6)));
 }

@@ -174,3 +174,9 @@ describe('a model of several outputs', () => {
     ).toContain('not compared: 1 of the 3 answers in the table are no numbers');
   });
 });
+
+test('a predicted number is shown as its column has it', () => {
+  const predictions = [{ value: 483_217.4375 }, { value: 0.000_012_345_678 }, { value: -3 }];
+  const shown = answersAsTable([{ name: 'prediction', predictions, actual: ['539022', '0', '-3'] }]);
+  for (const text of ['483217', '0.0000123457', '-3', '539022']) expect(shown).toContain(text);
+});
