@@ -35,8 +35,8 @@ export interface MemberOptions {
   readonly consent?: (asked: Asked) => Promise<Answer>;
   /** Why a participant takes no more work: a limit of its own. It leaves then. */
   readonly limit?: (assignment: AssignmentMessage) => string | undefined;
-  /** Whether to take the model along when the run ends. */
-  readonly takeModel?: boolean;
+  /** Takes the model along when the run ends. Called once it is here: what else is had of the coordinator is fetched before this member goes. */
+  readonly takeModel?: () => Promise<void>;
   /**
    * Called before anything leaves that was computed from a participant's own rows. It leaves the run, and nothing is sent, when it
    * gets a reason; what this throws has the same effect.

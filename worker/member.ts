@@ -159,6 +159,7 @@ export class Member extends Emitter<MemberEvents> {
         const { run } = await prepared;
         const sent = { name: WEIGHTS, codec, bytes: await this.session.fetch(id) };
         model = await this.trainer.ask({ type: 'take', weights: sent, from: { run, round: this.round } });
+        await this.options.takeModel();
       } catch (error) {
         this.emit('failed', { id: 'model', message: `the model was not taken along: ${String(error)}` });
       }

@@ -98,6 +98,12 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
     for (const { page, failures } of tabs) {
       await page.locator('#end').waitFor();
       await expect.poll(() => page.locator('#n-rounds').textContent()).toBe('8');
+      expect(await page.locator('#curve-text').textContent()).toMatch(
+        /^Loss on your own data: \S+ in round 1, \S+ in round 8\.$/,
+      );
+      expect(await page.locator('#curve > text').allTextContents()).toEqual(
+        expect.arrayContaining(['round 1', '8']),
+      );
       const downloading = page.waitForEvent('download');
       await page.getByRole('button', { name: /^Download model.onnx/ }).click();
       expect((await downloading).suggestedFilename()).toBe('model.onnx');
@@ -106,6 +112,24 @@ describe.runIf(CHROMIUM)('the page at /join', () => {
       expect(await page.locator('#answers span').first().textContent()).toMatch(/^\d$/);
       expect(failures).toEqual([]);
     }
+  });
+
+  it('a drawing is tried after the coordinator has ended, whose files that took', async () => {
+    run = await FederatedRun.open(federatedJob({ rounds: 2, members: { minimum: 1, assignment: 'equal' } }));
+    const { coordinator, origin } = run;
+    coordinator.start();
+    const { page, failures } = await tab();
+    await takePart(page, run.link, digitTables(1)[0]!);
+    await coordinator.finished;
+    await coordinator.participantsGone(240_000);
+    await run.close();
+    run = undefined;
+    await expect(fetch(origin)).rejects.toThrow();
+    await page.locator('#end').waitFor();
+    await draw(page, '#try-canvas', [110, 30], [110, 190]);
+    await page.locator('#answers meter').first().waitFor();
+    expect(await page.locator('#answers span').first().textContent()).toMatch(/^\d$/);
+    expect(failures).toEqual([]);
   });
 
   it('a run of two outputs counts the classes of both, and its model says both of a drawing', async () => {

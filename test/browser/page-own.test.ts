@@ -44,10 +44,12 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
       import { participate } from '${run.origin}/join/tributary.js';
       const data = new Blob([${JSON.stringify(readFileSync(table!, 'utf8'))}]);
       const part = await participate({ join: '${run.origin}', token: '${run.token}', data, consent: ({ sections }) => sections.some(({ title }) => title === 'What leaves this machine'), engine: '${engine}', threads: 2 });
+      const said = [];
+      part.on('state', ({ kind, text }) => kind === 'working' && said.push(text));
       part.on('round', (round) => console.log(round.round, round.loss));
       const { reason, model } = await part.finished;
       const outputs = await model.predict(new Float32Array(64).fill(8));
-      window.result = { reason, rounds: part.rounds, engine: part.engine, bytes: model.bytes.length, sum: outputs.probabilities.reduce((sum, value) => sum + value, 0) };
+      window.result = { reason, said, rounds: part.rounds, engine: part.engine, bytes: model.bytes.length, sum: outputs.probabilities.reduce((sum, value) => sum + value, 0) };
     `;
     const headers: Record<string, string> = isolated
       ? { 'cross-origin-opener-policy': 'same-origin', 'cross-origin-embedder-policy': 'require-corp' }
@@ -67,6 +69,8 @@ describe.runIf(CHROMIUM)('participate() in a page of one’s own', () => {
     expect(result).toMatchObject({ reason: 'completed', engine: { provider: 'wasm', threads: 1 } });
     const rounds = result['rounds'] as { loss: number }[];
     expect(rounds).toHaveLength(3);
+    const training = (result['said'] as string[]).filter((text) => text.startsWith('Training'));
+    expect(training).toEqual(['Training: round 1.', 'Training: round 2.', 'Training: round 3.']);
     expect(rounds[2]!.loss).toBeLessThan(rounds[0]!.loss);
     expect(result['sum']).toBeCloseTo(1, 4);
   });

@@ -78,7 +78,7 @@ export async function participate(options: ParticipateOptions): Promise<Particip
       dial: async () => participation.counting(counted(await dialPage(address))),
       token: options.token,
       name,
-      takeModel: true,
+      takeModel: () => participation.readyToTry(),
       own: new PageOwnRows({
         assets,
         asking,

@@ -5,6 +5,7 @@ import type { Member } from '../member.ts';
 import { PRECISION_WORDS } from '../trainer/precision.ts';
 import type { EncodedRows } from './data/messages.ts';
 import type { Wanted } from './data/own-rows.ts';
+import { Predictor } from './model/predictor.ts';
 import { TrainedModel } from './model/trained-model.ts';
 import type { DoneRound, Remembered, RunMemory } from './storage/run-memory.ts';
 
@@ -60,6 +61,7 @@ export class Participation extends Emitter<ParticipationEvents> {
   private current: ParticipationState = { kind: 'connecting', text: 'Connecting to the coordinator…' };
   private kept: Remembered;
   private member: Member | undefined;
+  private readonly predictor: Predictor;
   private channel: CountedChannel | undefined;
   private readonly past: { sent: number; received: number };
   private over = false;
@@ -72,6 +74,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     super();
     this.engine = parts.engine;
     this.whenHidden = parts.whenHidden;
+    this.predictor = new Predictor(parts.assets);
     this.kept = parts.kept ?? {
       resumeToken: '',
       rounds: [],
@@ -131,6 +134,12 @@ export class Participation extends Emitter<ParticipationEvents> {
     await this.parts.memory?.forget(this.run);
   }
 
+  /** Resolves when the model at the end can be tried without the coordinator, whose files that takes. */
+  async readyToTry(): Promise<void> {
+    // Said when the model is tried.
+    await this.predictor.load().catch(() => undefined);
+  }
+
   /** Counts what goes over a new connection. */
   counting(channel: CountedChannel): CountedChannel {
     this.closeCount();
@@ -162,12 +171,16 @@ export class Participation extends Emitter<ParticipationEvents> {
       this.tell('joined', 'Connected to the coordinator.');
     });
     member.on('ready', ({ precision }) => {
+      void this.readyToTry();
       const computed = precision ? ` (${PRECISION_WORDS[precision]})` : '';
       this.tell('waiting', `Ready: waiting for the next round${computed}.`);
     });
     member.on('started', ({ round, work }) => {
       const evaluates = work.kind === 'evaluate' || work.kind === 'evaluate-own';
-      this.tell('working', evaluates ? 'Evaluating the model on your rows.' : `Training: round ${round}.`);
+      this.tell(
+        'working',
+        evaluates ? 'Evaluating the model on your rows.' : `Training: round ${round + 1}.`,
+      );
     });
     member.on('done', ({ round, sums, examples, work }) => {
       const loss = (sums['loss'] ?? Number.NaN) / (sums['denominator'] ?? 0);
@@ -192,7 +205,7 @@ export class Participation extends Emitter<ParticipationEvents> {
       this.conclude({ reason: code === 'finished' ? 'missed' : 'refused', message });
     });
     member.on('finished', ({ reason, message, model }) => {
-      this.conclude({ reason, message, ...(model && { model: new TrainedModel(model, this.parts.assets) }) });
+      this.conclude({ reason, message, ...(model && { model: new TrainedModel(model, this.predictor) }) });
     });
     member.on('closed', () => this.parts.closed());
     member.start();
@@ -203,6 +216,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     if (this.over) return;
     this.remember({});
     this.over = true;
+    if (!end.model) this.predictor.close();
     globalThis.document?.removeEventListener('visibilitychange', this.seen);
     // A place in a run that is over, or that one has left, is of no use.
     void this.forget();

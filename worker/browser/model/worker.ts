@@ -1,10 +1,10 @@
-import type { Executable } from '../../../engines/engine.ts';
-import { createOnnxRuntimeWeb } from '../../../engines/onnxruntime-web.ts';
+import type { Engine, Executable } from '../../../engines/engine.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { readModel } from '../../../shared/onnx/read.ts';
 import { sizeOf, type Tensor } from '../../../shared/onnx/tensor.ts';
 import { workerScope } from '../assets.ts';
-import type { FromPredictor, ToPredictor } from './messages.ts';
+import { loadEngine } from '../load-engine.ts';
+import type { FromPredictor, Numbered, ToPredictor } from './messages.ts';
 
 /** Runs a finished model in a worker: one example at a time. */
 interface Loaded {
@@ -12,12 +12,13 @@ interface Loaded {
   readonly executable: Executable;
 }
 
+let engine: Promise<Engine> | undefined;
 let loaded: Promise<Loaded> | undefined;
 
-async function load(bytes: Uint8Array, runtime: string): Promise<Loaded> {
+async function load(bytes: Uint8Array): Promise<Loaded> {
+  if (!engine) throw new Error('there is no engine to load the model into');
   const model = readModel(bytes);
-  const engine = await createOnnxRuntimeWeb({ files: runtime });
-  return { model, executable: await engine.compile({ model }) };
+  return { model, executable: await (await engine).compile({ model }) };
 }
 
 async function predict(features: Float32Array): Promise<Record<string, Float32Array>> {
@@ -39,18 +40,24 @@ async function predict(features: Float32Array): Promise<Record<string, Float32Ar
   );
 }
 
-workerScope.onmessage = async ({ data }) => {
-  const message = data as ToPredictor;
-  if (message.type === 'model') {
-    loaded = load(message.model, message.runtime);
-    // Said with the first prediction.
-    loaded.catch(() => undefined);
-    return;
+async function answer(message: ToPredictor): Promise<Record<string, Float32Array>> {
+  if (message.type === 'predict') return predict(message.features);
+  if (message.type === 'start') {
+    engine = loadEngine({ files: message.runtime });
+    await engine;
+  } else {
+    loaded = load(message.model);
+    await loaded;
   }
-  const { id, features } = message;
-  const answer: FromPredictor = await predict(features).then(
+  return {};
+}
+
+workerScope.onmessage = async ({ data }) => {
+  const message = data as ToPredictor & Numbered;
+  const { id } = message;
+  const reply: FromPredictor = await answer(message).then(
     (outputs) => ({ id, ok: true, outputs }),
     (error: Error) => ({ id, ok: false, message: error.message }),
   );
-  workerScope.postMessage(answer);
+  workerScope.postMessage(reply);
 };

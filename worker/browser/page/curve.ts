@@ -7,6 +7,7 @@ const [LEFT, RIGHT, TOP, BOTTOM] = [56, 12, 12, 28];
 const MAX_POINTS = 400;
 
 export interface Point {
+  /** Counted from 0; people are told of them from 1. */
   readonly round: number;
   readonly loss: number;
 }
@@ -28,15 +29,15 @@ export function drawCurve(points: readonly Point[]): void {
       shape('line', { class: 'axis', x1: LEFT, x2: WIDTH - RIGHT, y1: y(loss), y2: y(loss) }),
       shape('text', { x: LEFT - 8, y: y(loss) + 4, 'text-anchor': 'end' }, loss.toPrecision(2)),
     ]),
-    shape('text', { x: LEFT, y: HEIGHT - 8 }, `round ${numberText(finite[0]!.round)}`),
-    shape('text', { x: WIDTH - RIGHT, y: HEIGHT - 8, 'text-anchor': 'end' }, numberText(last.round)),
+    shape('text', { x: LEFT, y: HEIGHT - 8 }, `round ${numberText(finite[0]!.round + 1)}`),
+    shape('text', { x: WIDTH - RIGHT, y: HEIGHT - 8, 'text-anchor': 'end' }, numberText(last.round + 1)),
     shape('polyline', { class: 'line', points: line.join(' ') }),
     shape('circle', { cx: x(last.round), cy: y(last.loss), r: 4, fill: 'var(--accent)' }),
   );
   const first = finite[0]!;
   say(
     'curve-text',
-    `Loss on your own data: ${first.loss.toPrecision(3)} in round ${first.round}, ${last.loss.toPrecision(3)} in round ${last.round}.`,
+    `Loss on your own data: ${first.loss.toPrecision(3)} in round ${first.round + 1}, ${last.loss.toPrecision(3)} in round ${last.round + 1}.`,
   );
 }
 

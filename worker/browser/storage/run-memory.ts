@@ -5,6 +5,7 @@ import { forgetStates } from './states-in-page.ts';
 
 /** A round that this participant took part in. */
 export interface DoneRound {
+  /** Counted from 0. */
   readonly round: number;
   /** Mean over its own examples, before the weights were aggregated. */
   readonly loss: number;

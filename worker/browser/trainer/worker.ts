@@ -1,20 +1,11 @@
-import { createOnnxRuntimeWeb } from '../../../engines/onnxruntime-web.ts';
-import { GraphBuilder } from '../../../shared/onnx/builder.ts';
-import type { Model } from '../../../shared/onnx/model.ts';
 import type { Envelope } from '../../trainer/messages.ts';
 import { TrainerServer } from '../../trainer/trainer-server.ts';
 import { workerScope } from '../assets.ts';
+import { loadEngine } from '../load-engine.ts';
 import type { FromTrainer, ToTrainer, TrainerStart } from './messages.ts';
 import { yielding } from './yielding.ts';
 
 /** The trainer in a Web Worker, so that the page stays smooth while it computes. */
-
-/** The smallest graph that is one. */
-const NOTHING = ((): Model => {
-  const builder = new GraphBuilder();
-  builder.output(builder.op('Abs', [builder.input('x', 'float32', [1])]), 'y');
-  return builder.build();
-})();
 
 /** Sequence number of the newest assignment that was cancelled. */
 let cancelled = 0;
@@ -24,11 +15,10 @@ let server: Promise<TrainerServer> | undefined;
 function startServer(start: TrainerStart): Promise<TrainerServer> {
   started = start;
   const { provider, threads, runtime } = start;
-  const starting = createOnnxRuntimeWeb({ provider, threads, files: runtime }).then(async (engine) => {
-    // Loads the runtime's files now: what fails later would look like a model that does not fit.
-    await (await engine.compile({ model: NOTHING })).release();
-    return new TrainerServer({ engine: yielding(engine), cancelled: (sequence) => cancelled >= sequence });
-  });
+  const starting = loadEngine({ provider, threads, files: runtime }).then(
+    (engine) =>
+      new TrainerServer({ engine: yielding(engine), cancelled: (sequence) => cancelled >= sequence }),
+  );
   return start.fallsBack ? starting.catch(() => fallBack(start)) : starting;
 }
 
