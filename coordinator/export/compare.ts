@@ -13,7 +13,7 @@ import type { RunDescription } from '../run/description.ts';
 import { originalFeeds } from './compare-original.ts';
 import { latents } from './draw.ts';
 import { drawnRows } from './drawn-rows.ts';
-import { ExportError } from './export-error.ts';
+import { ExportError, NonFiniteError } from './export-error.ts';
 
 /** Rows that are compared before a model is handed over: held-out ones where there are any. */
 const ROWS = 256;
@@ -29,7 +29,7 @@ const TOLERANCE = 1e-4;
  * @param exported as it was written: opened from its file it is never in memory as a whole
  * @param values the trained weights, which are read when the file has given its answers and is closed
  * @param form under which names the file takes its inputs
- * @throws ExportError when an output differs by more than rounding
+ * @throws ExportError when an output differs by more than rounding; NonFiniteError when the trained weights give no numbers
  */
 export async function maxDifference(
   exported: Model,
@@ -71,8 +71,10 @@ export async function maxDifference(
       });
     }
     const actual = await run(engine, exported, feeds, wanted);
-    const weights = weightsOf(layout, program.model, values.data as Float32Array);
+    const trained = values.data as Float32Array;
+    const weights = weightsOf(layout, program.model, trained);
     const expected = await run(engine, program.model, { ...feed, ...weights }, outputs);
+    refuseNonFinite(outputs, expected, trained);
     const difference = wanted.reduce(
       (most, { name, at }, index) => Math.max(most, compare(name, expected[at]!, actual[index]!)),
       0,
@@ -113,6 +115,21 @@ export function valueRange(description: RunDescription): readonly [number, numbe
     if (value > high) high = value;
   }
   return [low, high];
+}
+
+function refuseNonFinite(
+  outputs: readonly { readonly name: string }[],
+  values: readonly Float32Array[],
+  weights: Float32Array,
+): void {
+  for (const [index, { name }] of outputs.entries()) {
+    const value = values[index]!.find((value) => !Number.isFinite(value));
+    if (value === undefined) continue;
+    const why = weights.every(Number.isFinite)
+      ? 'the run diverged, or the rows that it was tried on have extreme values'
+      : 'they are not finite themselves, as the run diverged';
+    throw new NonFiniteError(`its trained weights give ${value} for '${name}': ${why}`);
+  }
 }
 
 function compare(name: string, expected: Float32Array, actual: Float32Array): number {

@@ -2,3 +2,6 @@
 export class ExportError extends Error {
   override readonly name = 'ExportError';
 }
+
+/** What the trained weights say is not finite, so there is nothing to compare a file with. */
+export class NonFiniteError extends ExportError {}

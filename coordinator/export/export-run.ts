@@ -22,7 +22,9 @@ import type { CommittedVersion } from '../store/store.ts';
 import { choose, clusterOf, weightsIn } from './choose-weights.ts';
 import { maxDifference, valueRange } from './compare.ts';
 import { isComparable } from './compare-original.ts';
+import { diverged } from './diverged.ts';
 import { exportDecoder, handedOut } from './export-decoder.ts';
+import { NonFiniteError } from './export-error.ts';
 import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
 import { writeChecked } from './write-whole.ts';
@@ -81,6 +83,9 @@ export async function exportRun(
   const chosen = await choose(store, options.version ?? 'last', job.checkpoint.best);
   try {
     return await exportChosen(store, description, options, chosen);
+  } catch (error) {
+    if (!(error instanceof NonFiniteError)) throw error;
+    throw diverged(error, store, job.checkpoint.best, chosen.committed);
   } finally {
     await chosen.checkpoint.close();
   }

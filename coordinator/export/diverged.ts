@@ -1,0 +1,28 @@
+import type { RunReader } from '../store/read-run.ts';
+import { bestOf } from '../store/retention.ts';
+import type { CommittedVersion } from '../store/store.ts';
+import { ExportError, type NonFiniteError } from './export-error.ts';
+
+/**
+ * That the weights of a commit give no numbers, and what to type for another commit.
+ *
+ * @param metric by which the job keeps a best version, if it does
+ */
+export function diverged(
+  { message }: NonFiniteError,
+  store: RunReader,
+  metric: string | undefined,
+  { version, round, file }: CommittedVersion,
+): ExportError {
+  const what = `version ${version} of round ${round} was not exported: ${message}.`;
+  const best = metric === undefined ? undefined : bestOf(store.versions(), metric);
+  if (best && best.file !== file) {
+    return new ExportError(
+      `${what} Export version ${best.version} of round ${best.round} instead: tributary export ${store.run.id} --version best`,
+    );
+  }
+  const keep = metric === undefined ? '; checkpoint.best keeps the best version beside the newest' : '';
+  return new ExportError(
+    `${what} There is no best version to export instead. Train anew with a smaller learning rate, a longer warm-up, or clipping the gradient’s norm${keep}`,
+  );
+}
