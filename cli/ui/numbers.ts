@@ -30,7 +30,7 @@ export function duration(seconds: number): string {
 
 /** A metric in four digits; shares as per cent, numbers of something as such. */
 export function metric(name: string, value: number): string {
-  return name === 'participants' || name === 'best-cluster' ? count(value) : metricText(name, value);
+  return /^((minimum-)?participants|best-cluster)$/.test(name) ? count(value) : metricText(name, value);
 }
 
 function scale(value: number, step: number, units: readonly string[]): [number, string] {

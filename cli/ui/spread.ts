@@ -24,7 +24,7 @@ export function spreadOf(metrics: Readonly<Record<string, number>>): Spread | un
 export function withoutSpread(metrics: Readonly<Record<string, number>>): Readonly<Record<string, number>> {
   const spread = spreadOf(metrics);
   if (spread === undefined) return metrics;
-  const its = [`${WORST}${spread.name}`, `deviation-${spread.name}`, 'participants'];
+  const its = [`${WORST}${spread.name}`, `deviation-${spread.name}`, 'participants', 'minimum-participants'];
   return Object.fromEntries(Object.entries(metrics).filter(([name]) => !its.includes(name)));
 }
 

@@ -2,6 +2,7 @@ import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { candidates, evaluators } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
 import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
+import { fewParticipants, isOfTooFew } from './few-participants.ts';
 import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
 import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE } from './pieces.ts';
 import { epochsDone } from './policy.ts';
@@ -94,16 +95,27 @@ function closeEvaluation(turn: Turn, evaluation: Evaluation): void {
     ...central,
     ...modelMetrics(turn.state.config, evaluation),
     ...ownMetrics(turn.state.config, own, main === tally),
+    ...(main === own.tally && main.received > 0 ? fewParticipants(turn.state.config, own) : {}),
   };
   const { sums, examples } = main;
   if (main.received > 0) turn.emit({ type: 'evaluated', version, round, epoch, sums, examples, metrics });
   turn.set({
     evaluation: null,
     evaluated: { version, epoch, metrics: main.received > 0 ? metrics : turn.state.evaluated.metrics },
-    watch: main.received > 0 ? watch(turn.state, metrics) : turn.state.watch,
-    plateau: turn.state.config.plateauAfter?.(turn.state.plateau, metrics) ?? turn.state.plateau,
+    ...(isOfTooFew(metrics) ? {} : histories(turn.state, metrics)),
     due: { ...turn.state.due, commit: true },
   });
+}
+
+/** What looks back at evaluations. */
+function histories(
+  state: RoundState,
+  metrics: Readonly<Record<string, number>>,
+): Pick<RoundState, 'watch' | 'plateau'> {
+  return {
+    watch: watch(state, metrics),
+    plateau: state.config.plateauAfter?.(state.plateau, metrics) ?? state.plateau,
+  };
 }
 
 /** Prechelt (1998), "Early stopping — but when?": patience counted in evaluations without an improvement of `minDelta`. */

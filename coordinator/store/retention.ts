@@ -1,4 +1,5 @@
 import { higherIsBetter } from '../../shared/nn/metrics/metrics.ts';
+import { isOfTooFew } from '../rounds/few-participants.ts';
 
 /** Which checkpoints are kept: the last `keep`, and the best by a metric. */
 export interface Retention {
@@ -26,7 +27,7 @@ export function superfluous<T extends RetainedVersion>(versions: readonly T[], r
   return versions.filter((version) => !last.has(version) && version !== best);
 }
 
-/** The best by a metric, the first of equals; undefined when none has it. */
+/** The best by a metric, the first of equals; undefined when none has it. What too few participants measured is not compared. */
 export function bestOf<T extends Pick<RetainedVersion, 'metrics'>>(
   versions: readonly T[],
   metric: string,
@@ -35,7 +36,7 @@ export function bestOf<T extends Pick<RetainedVersion, 'metrics'>>(
   let best: T | undefined;
   let score = Number.NEGATIVE_INFINITY;
   for (const version of versions) {
-    const value = version.metrics[metric];
+    const value = isOfTooFew(version.metrics) ? undefined : version.metrics[metric];
     if (value !== undefined && sign * value > score) {
       best = version;
       score = sign * value;

@@ -24,7 +24,7 @@ export function percent(share: number): string {
 /** A metric as the terminal shows it; a dash where there is none. */
 export function metric(name: string, value: number): string {
   if (!Number.isFinite(value)) return '–';
-  return name === 'participants' || name === 'best-cluster' ? count(value) : metricText(name, value);
+  return /^((minimum-)?participants|best-cluster)$/.test(name) ? count(value) : metricText(name, value);
 }
 
 const BYTES = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];

@@ -14,7 +14,7 @@ const FORMS = [
 ] as const;
 
 /** What stands in the table only: numbers of something, and how far participants differ. */
-const UNDRAWN = /^(participants|best-cluster|deviation-.*)$/;
+const UNDRAWN = /^((minimum-)?participants|best-cluster|deviation-.*)$/;
 
 /** What people look for first, as on the terminal. */
 export function mainOf(metrics: readonly string[]): string | undefined {
