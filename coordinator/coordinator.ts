@@ -191,10 +191,14 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.loop.happened({ type: 'start' });
   }
 
-  /** Commits what is there and ends the run; `resume` goes on from here. */
-  stop(reason: string): Promise<Outcome> {
+  /**
+   * Commits what is there and ends the run; `resume` goes on from here.
+   *
+   * @param failed it cannot go on, as what it needs is not there
+   */
+  stop(reason: string, failed = false): Promise<Outcome> {
     const { finished } = this;
-    this.loop.happened({ type: 'stop', reason });
+    this.loop.happened({ type: 'stop', reason, ...(failed && { failed }) });
     return finished;
   }
 

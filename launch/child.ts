@@ -52,10 +52,16 @@ export class SupervisedProcess {
     return this.child?.pid;
   }
 
-  /** Asks the child to end in good order. */
-  stop(): void {
+  /**
+   * Asks the child to end in good order.
+   *
+   * @param message what it is told in place of the signal, where it listens
+   */
+  stop(message?: object): void {
     this.stopping = true;
-    this.child?.kill('SIGTERM');
+    const { child } = this;
+    if (message === undefined || !child?.connected) child?.kill('SIGTERM');
+    else child.send(message, (error) => error && child.kill('SIGTERM'));
   }
 
   private start(): void {

@@ -15,6 +15,7 @@ import { startEvaluator } from './evaluator.ts';
 import { observe } from './observe.ts';
 import { reachableAddress } from './reachable-address.ts';
 import { type Surveyed, type SurveyFacts, surveyParticipants } from './survey.ts';
+import type { WhyStopped } from './why-stopped.ts';
 
 export interface CoordinateOptions {
   /** Path of a job file; or `resume`, the id of a run to go on with. */
@@ -98,7 +99,7 @@ export type Tell = (message: RunMessage) => void;
 export interface Coordination {
   readonly done: Promise<Outcome>;
   /** Commits what is there and ends; the run can be resumed. */
-  stop(reason: string): void;
+  stop(why: WhyStopped): void;
 }
 
 /**
@@ -160,7 +161,7 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     run.description.data.close();
   });
   started.start();
-  return { done, stop: (reason) => void started.stop(reason) };
+  return { done, stop: ({ reason, message }) => void started.stop(message, reason === 'failed') };
 }
 
 /** What the job does not declare is gathered from the participants before there is a run. */

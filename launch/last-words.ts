@@ -14,6 +14,14 @@ export function lastWords(output: string): string {
     .trim();
 }
 
+/** Of last words, the last error, without what libraries wrote before it; all of them where none says that it is one. */
+export function lastError(words: string): string {
+  return words
+    .split(/^error: /m)
+    .at(-1)!
+    .trim();
+}
+
 /** Undefined for a line that is cut. */
 function parse(line: string): { readonly level?: unknown; readonly msg?: unknown } | undefined {
   try {

@@ -2,8 +2,9 @@ import type { Outcome } from '../coordinator/events.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
 import { SupervisedProcess } from './child.ts';
 import type { MessageOf, RunEvents, RunFacts, RunMessage } from './coordinate.ts';
-import { lastWords } from './last-words.ts';
+import { lastError, lastWords } from './last-words.ts';
 import { threadsFor } from './threads.ts';
+import type { RunImpossible } from './why-stopped.ts';
 
 export interface RunJobOptions {
   /** Worker processes on this machine; 2 by default. */
@@ -138,8 +139,10 @@ export class LocalRun extends Emitter<RunJobEvents> {
       onEnd: ({ code, signal, output }) => {
         if (code === 0 || this.outcome || this.failure) return;
         // Starting it again does not help, and the run would wait for it for ever.
-        this.failure = new RunFailedError(code, lastWords(output) || `${name} ${endOf(code, signal)}`);
-        this.coordinator.stop();
+        const words = lastWords(output);
+        this.failure = new RunFailedError(code, words || `${name} ${endOf(code, signal)}`);
+        const why: RunImpossible = { impossible: lastError(words) || this.failure.message };
+        this.coordinator.stop(why);
       },
     });
   }

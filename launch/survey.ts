@@ -8,6 +8,7 @@ import { Survey } from '../coordinator/survey/survey.ts';
 import type { Declared } from '../shared/data/declared.ts';
 import { declaredFrom } from '../shared/data/declared-from.ts';
 import type { Job } from '../shared/job/job.ts';
+import { whyStopped } from './why-stopped.ts';
 
 export interface SurveyFacts {
   readonly run: string;
@@ -71,7 +72,7 @@ export async function surveyParticipants(
     throw error;
   });
   let survey: Survey | undefined;
-  const stop = (): void => survey?.stop(String(options.stop?.reason));
+  const stop = (): void => survey?.stop(whyStopped(options.stop!).message);
   try {
     survey = surveyOf(opened, tell.answered);
     const asks = survey;
@@ -81,7 +82,7 @@ export async function surveyParticipants(
     if (options.stop?.aborted) stop();
     const sums = await survey.done;
     if (sums === undefined)
-      return { kind: 'stopped', outcome: await ended(opened, survey, doors, options.stop) };
+      return { kind: 'stopped', outcome: await ended(opened, survey, doors, options.stop!) };
     const declared = declaredFrom(sums, job.data);
     doors.leadTo(undefined);
     const fail = (error: unknown): Promise<void> => failed(error, store, asks, doors);
@@ -142,9 +143,9 @@ async function ended(
   { store }: OpenSurvey,
   survey: Survey,
   doors: Doors,
-  stop: AbortSignal | undefined,
+  stop: AbortSignal,
 ): Promise<Outcome> {
-  const message = String(stop?.reason);
+  const { message } = whyStopped(stop);
   store.stop(message);
   await survey.participantsGone(LAST_WORD_MS);
   await doors.close();

@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
 import { coordinate, type RunFacts, type RunMessage } from '../../launch/coordinate.ts';
+import { isRunImpossible, whyStopped } from '../../launch/why-stopped.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { shellWord } from '../../shared/text/shell-word.ts';
@@ -76,6 +77,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     else if (screen?.live) screen.show(warning);
   };
   const stop = (): void => stopping.abort('asked to stop');
+  const giveUp = (message: string): void => stopping.abort(new Error(message));
   const coordination = await coordinate(
     {
       stop: stopping.signal,
@@ -100,7 +102,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
     },
     (message) => {
       const asked = askedToJoin(message);
-      if (asked && !files) onStop(stop);
+      if (asked && !files) onStop(stop, giveUp);
       if (asked) {
         files = Promise.all([files, keepFiles(options, asked)]);
         const { joinFile } = options;
@@ -115,7 +117,9 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
           );
         }
         // Said at the end, which it brings about: nobody can join.
-        files.catch(stop);
+        files.catch((error: unknown) =>
+          giveUp(`what is needed to join or to go on could not be written: ${(error as Error).message}`),
+        );
       }
       if (!screen) return void process.send?.(message);
       screen.show(message);
@@ -129,8 +133,9 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       }
     },
   );
-  stopping.signal.addEventListener('abort', () => coordination.stop('asked to stop'));
-  if (stopping.signal.aborted) coordination.stop('asked to stop');
+  const end = (): void => coordination.stop(whyStopped(stopping.signal));
+  stopping.signal.addEventListener('abort', end);
+  if (stopping.signal.aborted) end();
   try {
     const outcome = await coordination.done;
     await files;
@@ -146,12 +151,15 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
 }
 
 /** From when there is something to end in good order; before that, a signal ends the process as any other. */
-function onStop(stop: () => void): void {
+function onStop(stop: () => void, giveUp: (message: string) => void): void {
   process.once('SIGINT', stop);
   process.once('SIGTERM', stop);
   // A terminal that is closed.
   process.once('SIGHUP', stop);
   process.once('disconnect', stop);
+  process.on('message', (message) => {
+    if (isRunImpossible(message)) giveUp(message.impossible);
+  });
 }
 
 type Asked = Parameters<typeof joinCommand>[0] & Pick<RunFacts, 'run' | 'directory' | 'federated'>;

@@ -1,8 +1,8 @@
 import { higherIsBetter, metricsOf } from '../../shared/nn/metrics/metrics.ts';
 import { candidates, evaluators } from '../membership/members.ts';
 import { split } from '../sharding/split.ts';
-import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
 import { fewParticipants, isOfTooFew } from './few-participants.ts';
+import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
 import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
 import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE } from './pieces.ts';
 import { epochsDone } from './policy.ts';

@@ -52,7 +52,7 @@ export function handle(turn: Turn, event: Event): void {
       if (state.committing === event.version) turn.set({ committing: null });
       break;
     case 'stop':
-      end(turn, 'stopped', event.reason);
+      end(turn, event.failed ? 'failed' : 'stopped', event.reason);
       break;
     case 'tick':
       if (state.timer !== null && state.timer <= state.now) turn.set({ timer: null });

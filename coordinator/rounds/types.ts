@@ -87,7 +87,13 @@ export type Event =
   | { readonly type: 'stepped'; readonly at: Instant; readonly version: number; readonly finite: boolean }
   /** The `commit` effect was carried out: durable. */
   | { readonly type: 'committed'; readonly at: Instant; readonly version: number }
-  | { readonly type: 'stop'; readonly at: Instant; readonly reason: string }
+  | {
+      readonly type: 'stop';
+      readonly at: Instant;
+      /** What the run needs is not there: nobody asked for its end. */
+      readonly failed?: boolean;
+      readonly reason: string;
+    }
   | { readonly type: 'tick'; readonly at: Instant };
 
 /** How the sums of a closed window become the next version. */

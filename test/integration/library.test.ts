@@ -58,4 +58,20 @@ describe('the library', () => {
     expect(error).toMatchObject({ exitCode: 3 });
     expect((error as Error).message).toMatch(/cross-entropy/);
   });
+
+  it('was recorded as "asked to stop": a run whose workers cannot start has failed, and says why', async () => {
+    const place = new Workplace();
+    const run = runJob(place.jobFile, { workers: 1, runs: place.runs, engine: 'abacus' });
+    let directory = '';
+    run.on('opened', (facts) => {
+      directory = facts.directory;
+    });
+    const error = await run.done.catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RunFailedError);
+    const reader = readRun(directory);
+    expect(reader.run.status).toBe('failed');
+    expect(reader.run.message).toMatch(/abacus/);
+    expect((error as Error).message).toContain(reader.run.message);
+    reader.close();
+  });
 });
