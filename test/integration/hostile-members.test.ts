@@ -56,7 +56,7 @@ beforeAll(async () => {
   }
 });
 afterAll(async () => {
-  run.stop('the test is over');
+  run.stop({ reason: 'stopped', message: 'the test is over' });
   await run.done;
   await Promise.all(members.map((member) => member.leave()));
 });
