@@ -4,13 +4,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { exportRun, versionName } from '../coordinator/export/export-run.ts';
 import { describeStored } from '../coordinator/run/open.ts';
-import { DATABASE, type RunReader, readRun } from '../coordinator/store/read-run.ts';
+import { type RunReader, readRun } from '../coordinator/store/read-run.ts';
 import { bestOf } from '../coordinator/store/retention.ts';
 import { openModelFile } from '../node/files/model-file.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import { readModel } from '../shared/onnx/read.ts';
 import { UsageError } from './errors.ts';
 import { jobOf } from './participant-needs.ts';
+import { runFolder } from './run-place.ts';
 import { command } from './shell.ts';
 
 /** A model to ask: a file, and what is to be done when it is no longer needed. */
@@ -45,15 +46,12 @@ export async function givenModel(given: string, { runs, version }: GivenOptions)
   return { file: given, release: async () => {} };
 }
 
-function isFile(path: string): boolean {
+export function isFile(path: string): boolean {
   return existsSync(path) && !statSync(path).isDirectory();
 }
 
-function runFolder(given: string, runs: string): string | undefined {
-  return [given, join(runs, given)].find((folder) => existsSync(join(folder, DATABASE)));
-}
-
-function nothing(given: string, runs: string): UsageError {
+/** What was given is neither file nor run. */
+export function nothing(given: string, runs: string): UsageError {
   const what = existsSync(given) ? `${given} is a folder, and no run` : `There is no file ${given}`;
   return new UsageError(
     `${what}, and there is no run of that name in ${runs}: give an ONNX file, or a run. '${command('runs')}' lists the runs.`,

@@ -134,19 +134,27 @@ function simulationFacts(job: Job, { clients, empty, rows, heldOut }: ExaminedSi
   return `  simulation: ${dealt}; ${heldOut} rows to evaluate with`;
 }
 
+/** All of one width. */
+function wordOf({ trains, isStatistic }: NonNullable<ExaminedJob['imported']>['weights'][number]): string {
+  if (!trains) return 'frozen ';
+  return isStatistic ? 'follows' : 'trains ';
+}
+
 /** What of an ONNX file trains and what is frozen, a line for each weight, those of a new head too, and what was noticed. */
 function weightsFound({ weights, head, notes }: NonNullable<ExaminedJob['imported']>): string[] {
-  const trained = weights.filter(({ trains }) => trains).length;
+  const changing = weights.filter(({ trains }) => trains);
+  const followed = changing.filter(({ isStatistic }) => isStatistic).length;
+  const trained = changing.length - followed;
   const width = Math.max(...[...weights, ...head].map(({ name }) => name.length));
   const line = (word: string, { name, dims }: (typeof head)[number]) =>
-    `    ${word}  ${name.padEnd(width)}  [${dims.join(', ')}]`;
+    `    ${word} ${name.padEnd(width)}  [${dims.join(', ')}]`;
   return [
-    `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - trained} are frozen`,
-    ...weights.map((weight) => line(weight.trains ? 'trains' : 'frozen', weight)),
+    `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - changing.length} are frozen${followed > 0 ? `, ${counted(followed, 'statistic')} of batch normalisation ${followed === 1 ? 'follows' : 'follow'} the data` : ''}`,
+    ...weights.map((weight) => line(wordOf(weight), weight)),
     ...(head.length > 0
       ? [
           `  ${counted(head.length, 'weight')} of the new head ${head.length === 1 ? 'trains' : 'train'}`,
-          ...head.map((weight) => line('trains', weight)),
+          ...head.map((weight) => line('trains ', weight)),
         ]
       : []),
     ...notes.map((note) => `  note: ${note}`),

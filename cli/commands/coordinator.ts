@@ -10,6 +10,7 @@ import { joinCommand, joinPage } from '../join-command.ts';
 import { writeJoinFile } from '../join-file.ts';
 import { hostAndPort, LISTEN, RUNS, runId, wholeNumber } from '../options.ts';
 import { coordinatorAgain, type KeptOptions, keepOptions } from '../resume-command.ts';
+import { runPlace } from '../run-place.ts';
 import { RunScreen } from '../run-screen.ts';
 
 interface CoordinatorCommandOptions extends KeptOptions {
@@ -63,6 +64,7 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
   if (options.tlsCert !== undefined && options.insecure) {
     throw new UsageError('--insecure is plaintext, which has no certificate: leave it or --tls-cert out.');
   }
+  const resumed = options.resume === undefined ? undefined : runPlace(options.resume, options.runs);
   const supervised = process.send !== undefined;
   const screen = supervised ? undefined : new RunScreen((at) => coordinatorAgain(options, at));
   const log = createLog({ format: options.log, level: screen?.live ? 'error' : 'info', plain: !supervised });
@@ -83,8 +85,8 @@ async function run(job: string | undefined, options: CoordinatorCommandOptions):
       stop: stopping.signal,
       job,
       run: options.run,
-      resume: options.resume,
-      runs: options.runs,
+      resume: resumed?.id,
+      runs: resumed?.runs ?? options.runs,
       listen: {
         grpc: options.listen,
         websocket: options.websocket,

@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import { type Command, Option } from 'commander';
 import { exportAdapters } from '../../coordinator/export/export-adapters.ts';
 import { type ExportedModel, exportRun } from '../../coordinator/export/export-run.ts';
@@ -6,6 +5,8 @@ import type { RunDescription } from '../../coordinator/run/description.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { RUNS, wholeNumber } from '../options.ts';
+import { runPlace } from '../run-place.ts';
+import { counted } from '../ui/numbers.ts';
 
 interface ExportCommand {
   readonly out?: string;
@@ -24,7 +25,7 @@ export function register(program: Command): void {
     .description(
       "Writes the inference model of a run: weights, input normalisation, probabilities, where it comes from. It is compared with the trained weights on rows of the run's data before it is handed over.",
     )
-    .argument('<run>', "the run's id: tributary runs lists them")
+    .argument('<run>', "the run's id, or its folder: tributary runs lists them")
     .option('--out <file>', 'file to write (default: RUN.onnx)')
     .addOption(
       new Option('--version <which>', 'newest commit, or the best by checkpoint.best')
@@ -52,10 +53,11 @@ export function register(program: Command): void {
     )
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
-    .action(async (id: string, options: ExportCommand) => {
-      const store = readRun(join(options.runs, id));
+    .action(async (given: string, options: ExportCommand) => {
+      const { id, runs, directory } = runPlace(given, options.runs);
+      const store = readRun(directory);
       try {
-        const description = await describeStored(store, options.runs);
+        const description = await describeStored(store, runs);
         if (options.adapters !== undefined) {
           const written = await exportAdapters(store, description, options.adapters, options.version);
           process.stdout.write(
@@ -100,13 +102,20 @@ function rowsCompared({ rowsCompared: rows }: ExportedModel, manifest: RunDescri
     : `${rows} rows that were drawn at random, as the coordinator has none`;
 }
 
-/** What lies beside the model. */
-function besides({ tokenizer, generation, decoder }: ExportedModel): string[] {
-  const lines = tokenizer === undefined ? [] : [`${tokenizer}: its tokenizer`];
+/** What was done for WebGPU, and what lies beside the model. */
+export function besides({ tokenizer, generation, decoder, rewrittenForWebGpu }: ExportedModel): string[] {
+  const lines = rewrittenForWebGpu === undefined ? [] : [forWebGpu(rewrittenForWebGpu)];
+  if (tokenizer !== undefined) lines.push(`${tokenizer}: its tokenizer`);
   if (decoder !== undefined) lines.push(`${decoder}: its decoder, for tributary generate`);
   if (generation && 'file' in generation)
     lines.push(`${generation.file}: to write text token by token, for tributary generate`);
   else if (generation)
     lines.push(`tributary generate will run the whole model for each token: ${generation.reason}`);
   return lines;
+}
+
+function forWebGpu(rewritten: number): string {
+  if (rewritten === 0) return '--webgpu: nothing to change, WebGPU computes all of its convolutions rightly';
+  const convolutions = counted(rewritten, 'convolution');
+  return `--webgpu: ${convolutions} written in another form, which WebGPU computes rightly`;
 }

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
@@ -12,7 +10,9 @@ import { createRandom } from '../../shared/parameters/random.ts';
 import { sampleToken } from '../../shared/text/sample.ts';
 import { UsageError } from '../errors.ts';
 import { generateImages, isSampler } from '../generate-images.ts';
+import { isFile, nothing } from '../given-model.ts';
 import { RUNS, wholeNumber } from '../options.ts';
+import { runFolder, runPlace } from '../run-place.ts';
 import { loadTextModel, loadTokenizer } from '../text-model.ts';
 
 interface GenerateOptions {
@@ -35,7 +35,7 @@ export function register(program: Command): void {
     .description(
       'Continues a prompt with a model that was trained on a text: an ONNX file as tributary export writes it, with its tokenizer beside it, or a run, which is exported first. With the generator of a GAN, or the decoder of a variational autoencoder, draws images into a PNG.',
     )
-    .argument('<model-or-run>', 'ONNX file, or the id of a run')
+    .argument('<model-or-run>', 'ONNX file, or a run: its id, or its folder')
     .option('--prompt <text>', 'what to go on from', '\n')
     .option('--tokens <n>', 'how many tokens to write', wholeNumber(1), 300)
     .option(
@@ -65,7 +65,7 @@ function temperature(text: string): number {
 }
 
 async function generate(model: string, options: GenerateOptions): Promise<void> {
-  const file = existsSync(model) ? model : await exported(model, options.runs);
+  const file = isFile(model) ? model : await exported(model, options.runs);
   if (await drawImages(file, options)) return;
   const tokenizer = await loadTokenizer(file);
   const prompt = tokenizer.encode(options.prompt);
@@ -110,11 +110,9 @@ async function drawImages(file: string, options: GenerateOptions): Promise<boole
 }
 
 /** Exports a run into its folder. */
-async function exported(id: string, runs: string): Promise<string> {
-  const directory = join(runs, id);
-  if (!existsSync(directory)) {
-    throw new UsageError(`There is no file ${id}, and no run of that name in ${runs}.`);
-  }
+async function exported(given: string, among: string): Promise<string> {
+  if (runFolder(given, among) === undefined) throw nothing(given, among);
+  const { runs, directory } = runPlace(given, among);
   const store = readRun(directory);
   try {
     const { file, decoder } = await exportRun(store, await describeStored(store, runs), { version: 'last' });

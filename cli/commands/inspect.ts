@@ -14,7 +14,9 @@ import {
 import { plain, spelled } from '../../shared/onnx/inspect/plain.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
-import { wholeNumber } from '../options.ts';
+import { givenModel } from '../given-model.ts';
+import { RUNS, wholeNumber } from '../options.ts';
+import { runFolder } from '../run-place.ts';
 import { paintFor } from '../ui/paint.ts';
 import { renderInspection } from '../ui/render-inspection.ts';
 
@@ -27,35 +29,48 @@ export function register(program: Command): void {
     .description(
       'Looks at an ONNX file that somebody sent: what it is, what goes in, what training it would send away, what it takes. Refuses what is too large or not in the list of operators. Nothing of it is run.',
     )
-    .argument('<model>', 'ONNX file')
+    .argument('<model-or-run>', 'ONNX file, or a run: its id, or its folder')
     .option('--batch <number>', 'examples of a batch, for the memory that it takes', wholeNumber(1))
     .option('--size <name=number>', 'a size that the model leaves open; may be given several times', sizes)
     .option('--limit <name=number>', 'another limit than the default; may be given several times', limits)
     .option('--external-data', 'the model is my own: take into account what it keeps in files beside it')
     .option('--json', 'everything that was found, as JSON')
+    .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText(
       'after',
       `\n${limitsHelp()}\n\nExample:\n  tributary inspect model.onnx --batch 64 --limit memory=32e9\n`,
     )
-    .action((file: string, options: Options) => {
-      const { size = {}, limit = {} } = options;
-      const { source, external } = openModelFile(file);
-      const model = options.externalData && external ? { source, external } : { source };
-      const result = tooLong(source.length, limit) ?? inspected(model, options);
-      if (result.verdict === 'accepted') checkSizes(size, result);
-      process.stdout.write(
-        options.json
-          ? `${JSON.stringify(result, undefined, 2)}\n`
-          : `${renderInspection(plain(basename(file)), result, paintFor(process.stdout))}\n`,
-      );
-      if (result.verdict !== 'refused') return;
-      process.exitCode = EXIT.inspection;
-      if (result.code === 'external-data' && !options.externalData)
-        process.stderr.write('If the model is your own, --external-data takes those files into account.\n');
+    .action(async (given: string, options: Options) => {
+      // Of a file that somebody sent nothing is read but here, within the limits.
+      if (runFolder(given, options.runs) === undefined) return inspect(given, options);
+      const { file, release } = await givenModel(given, { runs: options.runs });
+      try {
+        inspect(file, options);
+      } finally {
+        await release();
+      }
     });
 }
 
+function inspect(file: string, options: Options): void {
+  const { size = {}, limit = {} } = options;
+  const { source, external } = openModelFile(file);
+  const model = options.externalData && external ? { source, external } : { source };
+  const result = tooLong(source.length, limit) ?? inspected(model, options);
+  if (result.verdict === 'accepted') checkSizes(size, result);
+  process.stdout.write(
+    options.json
+      ? `${JSON.stringify(result, undefined, 2)}\n`
+      : `${renderInspection(plain(basename(file)), result, paintFor(process.stdout))}\n`,
+  );
+  if (result.verdict !== 'refused') return;
+  process.exitCode = EXIT.inspection;
+  if (result.code === 'external-data' && !options.externalData)
+    process.stderr.write('If the model is your own, --external-data takes those files into account.\n');
+}
+
 interface Options {
+  readonly runs: string;
   readonly batch?: number;
   readonly size?: Numbers;
   readonly limit?: Partial<InspectionLimits>;

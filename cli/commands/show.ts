@@ -1,4 +1,3 @@
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { type Past, sumOf } from '../../coordinator/store/lives.ts';
@@ -9,6 +8,7 @@ import type { Job } from '../../shared/job/job.ts';
 import { RUNS } from '../options.ts';
 import { jobOf, participantNeeds } from '../participant-needs.ts';
 import { resumeCommand } from '../resume-command.ts';
+import { runPlace } from '../run-place.ts';
 import { command, namedRun } from '../shell.ts';
 import { bestLines, exportLines } from '../show-best.ts';
 import { metricsWithin, outputWidth, ranked } from '../ui/fit-metrics.ts';
@@ -29,17 +29,21 @@ export function register(program: Command): void {
     .description(
       'Shows a run: its state, evaluations, checkpoints, and what became of the updates. Changes nothing, also while it is running.',
     )
-    .argument('<run>', "the run's id: tributary runs lists them")
+    .argument('<run>', "the run's id, or its folder: tributary runs lists them")
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--job', 'print the job file as it was started')
     .option('--json', 'everything, as JSON')
     .addHelpText('after', '\nExample:\n  tributary show digits-20260101-120000-1a2b\n')
     .action(
-      (id: string, options: { readonly runs: string; readonly job?: boolean; readonly json?: boolean }) => {
-        const reader = readRun(join(options.runs, id));
+      (
+        given: string,
+        options: { readonly runs: string; readonly job?: boolean; readonly json?: boolean },
+      ) => {
+        const { runs, directory } = runPlace(given, options.runs);
+        const reader = readRun(directory);
         try {
           if (options.job) process.stdout.write(reader.run.jobText);
-          else process.stdout.write(options.json ? json(reader) : text(reader, options.runs));
+          else process.stdout.write(options.json ? json(reader) : text(reader, runs));
         } finally {
           reader.close();
         }

@@ -47,6 +47,8 @@ export interface ExportedModel {
   readonly bytes: number;
   /** Convolutions of the file that ONNX Runtime's WebGPU provider computes wrongly, without a word. */
   readonly wrongOnWebGpu: number;
+  /** Where `webGpu` was asked for: convolutions that are written in another way for it. */
+  readonly rewrittenForWebGpu?: number;
   /** The tokenizer.json beside it, where the features are tokens. */
   readonly tokenizer?: string;
   /** Of a run on text: the model that writes token by token, or why there is none. */
@@ -144,7 +146,9 @@ async function exportChosen(
     ...(isGan(description.model) && { generator: true }),
     ...(saysOfPlaces(recipe.target) && { places: true }),
     bytes: lengthOf(pieces),
-    wrongOnWebGpu: options.webGpu ? 0 : right.count,
+    ...(options.webGpu
+      ? { wrongOnWebGpu: 0, rewrittenForWebGpu: right.count }
+      : { wrongOnWebGpu: right.count }),
     version: committed.version,
     round: committed.round,
     metrics,

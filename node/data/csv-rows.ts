@@ -45,15 +45,16 @@ export async function readCsv(
 }
 
 /**
- * Says what is wrong with a file before it is read.
+ * Says what is wrong with a file that a job names, before it is read.
  *
  * @throws DataError when it is missing, a folder, empty, or not what its name says
  */
 export async function readable(file: string): Promise<void> {
-  await isGzip(file);
+  await isGzip(file, 'Paths in a job file are relative to the job file.');
 }
 
-async function isGzip(file: string): Promise<boolean> {
+/** @param hint where there is no such file */
+async function isGzip(file: string, hint?: string): Promise<boolean> {
   const magic = new Uint8Array(2);
   let length: number;
   try {
@@ -63,7 +64,7 @@ async function isGzip(file: string): Promise<boolean> {
     await using handle = await open(file);
     length = (await handle.read(magic, 0, 2, 0)).bytesRead;
   } catch (error) {
-    throw described(error, file);
+    throw described(error, file, hint);
   }
   if (length === 0) throw emptyFile(file);
   if (magic[0] === 0x1f && magic[1] === 0x8b) return true;
@@ -90,13 +91,12 @@ function pipe(file: string, cause?: { readonly cause: unknown }): DataError {
   return new DataError('A pipe can be read only once: save it as a file.', { file, hint }, cause);
 }
 
-function described(error: unknown, file: string): unknown {
+function described(error: unknown, file: string, missing?: string): unknown {
   if (error instanceof DataError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const cause = { cause: error };
   if (code === 'ENOENT') {
-    const hint = 'Paths in a job file are relative to the job file.';
-    return new DataError('There is no such file.', { file, hint }, cause);
+    return new DataError('There is no such file.', { file, hint: missing }, cause);
   }
   if (code === 'EISDIR') {
     const hint = 'If it holds images, say so in the job: data.format: { type: images }.';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { warningsOf } from '../../cli/commands/export.ts';
+import { besides, warningsOf } from '../../cli/commands/export.ts';
 import { exportRun } from '../../coordinator/export/export-run.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
@@ -53,6 +53,8 @@ it('a convolution that WebGPU computes wrongly is said at export, and written in
   expect(warningsOf(plain)).toEqual([expect.stringMatching(/^1 of its convolutions is .* --webgpu/)]);
   expect(right.wrongOnWebGpu).toBe(0);
   expect(warningsOf(right)).toEqual([]);
+  expect(besides(plain)).toEqual([]);
+  expect(besides(right)).toEqual([expect.stringMatching(/^--webgpu: 1 convolution written in another form/)]);
 
   const feeds = {
     features: float32(

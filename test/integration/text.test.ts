@@ -83,7 +83,7 @@ describe('a text', () => {
   });
 
   test.each([
-    [['nothing.onnx'], /no file nothing\.onnx, and no run of that name/],
+    [['nothing.onnx'], /no file nothing\.onnx, and there is no run of that name/],
     [[model, '--temperature', '-1'], /not a number from 0 up/],
     [[model, '--prompt', ''], /The prompt has no token/],
   ])('refuses %j', async (args, message) => {

@@ -34,6 +34,8 @@ export interface ImportedModel {
     readonly name: string;
     readonly dims: readonly number[];
     readonly trains: boolean;
+    /** A running mean or variance of batch normalisation: where it `trains`, it follows the data, without a gradient. */
+    readonly isStatistic?: true;
   }[];
   /** Weights of the layers that the job put in place of the file's end. They train. */
   readonly head: readonly { readonly name: string; readonly dims: readonly number[] }[];
@@ -89,7 +91,10 @@ export function importForTraining(
   ];
   return {
     model: result,
-    weights: weights.map(({ name, tensor }) => ({ name, dims: tensor.dims, trains: plan.has(name) })),
+    weights: weights.map(({ name, tensor, isStatistic }) => ({
+      ...{ name, dims: tensor.dims, trains: plan.has(name) },
+      ...(isStatistic && { isStatistic }),
+    })),
     head,
     notes,
   };

@@ -4,14 +4,20 @@ import { join } from 'node:path';
 import { Command } from 'commander';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { register as check } from '../../../cli/commands/check.ts';
+import { register as exportRun } from '../../../cli/commands/export.ts';
+import { register as generate } from '../../../cli/commands/generate.ts';
 import { register as inspect } from '../../../cli/commands/inspect.ts';
 import { register as record } from '../../../cli/commands/record.ts';
 import { register as runs } from '../../../cli/commands/runs.ts';
 import { register as show } from '../../../cli/commands/show.ts';
 import { showError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
+import { versionName } from '../../../coordinator/export/export-run.ts';
 import { statusOf } from '../../../coordinator/store/run-status.ts';
 import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { float32 } from '../../../shared/onnx/tensor.ts';
+import { writeModel } from '../../../shared/onnx/write.ts';
 import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
 import { encode, graph, node } from '../onnx/inspect/hostile-models.ts';
 
@@ -27,7 +33,7 @@ afterEach(() => {
 /** What a command prints to stdout. */
 async function printed(...args: readonly string[]): Promise<string> {
   const program = new Command().exitOverride();
-  for (const register of [check, inspect, record, runs, show]) register(program);
+  for (const register of [check, exportRun, generate, inspect, record, runs, show]) register(program);
   let text = '';
   vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
     text += String(chunk);
@@ -360,4 +366,61 @@ describe('inspect', () => {
     await expect(printed('inspect', digits, '--size', 'time=5')).rejects.toThrow("no open size 'time'");
     await expect(printed('inspect', digits, '--size', 'n=5')).rejects.toThrow('--batch says it');
   });
+});
+
+test('show runs/RUN was sought in runs/runs/RUN: a run is named by its folder too', async () => {
+  createRun(join(folder, RUN.id), RUN).close();
+  const text = await printed('show', join(folder, RUN.id));
+  expect(text).toContain('nothing has been committed yet');
+  expect(text).toContain(`npx tributary show r1 --runs ${folder} --job`);
+  // It has no job file to go by, which is looked for in its folder.
+  for (const name of ['export', 'generate']) {
+    const error: unknown = await printed(name, join(folder, RUN.id)).catch((reason: unknown) => reason);
+    expect(String(error)).toContain(join(folder, RUN.id));
+    expect(String(error)).not.toMatch(/There is no|is a folder|EISDIR/);
+  }
+});
+
+test('inspect RUN looks at the model of the run', async () => {
+  const store = createRun(join(folder, RUN.id), RUN);
+  await store.commit(checkpointOf(3), []);
+  const builder = new GraphBuilder();
+  builder.input('features', 'float32', ['batch', 2]);
+  const w = builder.initializer('w', float32([2, 2], [1, 2, 3, 4]));
+  builder.output(builder.op('MatMul', ['features', w], {}, 'prediction'));
+  const metadata = { 'tributary.version': versionName(store.versions().at(-1)!) };
+  store.close();
+  writeFileSync(join(folder, RUN.id, 'model.onnx'), writeModel(builder.build({ name: 'm', metadata })));
+  for (const given of [[RUN.id, '--runs', folder], [join(folder, RUN.id)]]) {
+    const found = JSON.parse(await printed('inspect', ...given, '--json'));
+    expect(found).toMatchObject({ verdict: 'accepted' });
+  }
+});
+
+test('check counted the statistics of batch normalisation as weights that train', async () => {
+  const builder = new GraphBuilder();
+  builder.input('x', 'float32', ['n', 2]);
+  const vector = (name: string, value: number) => builder.initializer(name, float32([2], [value, value + 1]));
+  const inputs = ['x', vector('scale', 1), vector('bias', 0), vector('mean', 0), vector('variance', 1)];
+  builder.node('BatchNormalization', inputs, {}, { name: 'norm', outputs: ['y'] });
+  builder.output('y');
+  writeFileSync(join(folder, 'norm.onnx'), writeModel(builder.build()));
+  writeFileSync(join(folder, 'rows.csv'), 'a,b,c\n1,2,0\n2,3,1\n3,4,0\n4,5,1\n5,6,0\n6,7,1\n');
+  const job = join(folder, 'norm.yaml');
+  const checked = (onnx: string) => {
+    const data = 'data: { source: rows.csv, target: { column: c, type: class } }';
+    writeFileSync(
+      job,
+      ['name: x', 'epochs: 1', data, `model: { onnx: ${onnx} }`, 'loss: cross-entropy'].join('\n'),
+    );
+    return printed('check', job);
+  };
+  const text = await checked('norm.onnx');
+  expect(text).toContain(
+    '4 weights found in the file: 2 train, 0 are frozen, 2 statistics of batch normalisation follow the data',
+  );
+  expect(text).toMatch(/trains {2}scale +\[2\]/);
+  expect(text).toMatch(/follows mean +\[2\]/);
+  const frozen = await checked('{ path: norm.onnx, batch-norm: frozen }');
+  expect(frozen).toMatch(/2 train, 2 are frozen$/m);
 });

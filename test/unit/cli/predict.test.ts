@@ -420,3 +420,8 @@ describe('columns by name', () => {
     expect(wrong.featureColumns).toBeUndefined();
   });
 });
+
+test('a table that is not there was explained by a job file, where there is none', async () => {
+  const missing = readRows(join(folder, 'nosuch.csv'), 2, noTarget);
+  await expect(missing).rejects.toMatchObject({ message: 'There is no such file.', hint: undefined });
+});

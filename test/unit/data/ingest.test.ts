@@ -218,6 +218,9 @@ describe('data that cannot be trained on', () => {
   test('no such file', async () => {
     const { folder, remove } = folderWith('other.csv', good);
     removers.push(remove);
-    await expect(ingest(dataJob(), folder, join(folder, 'cache'), 1)).rejects.toThrow(/There is no such file/);
+    await expect(ingest(dataJob(), folder, join(folder, 'cache'), 1)).rejects.toMatchObject({
+      message: 'There is no such file.',
+      hint: 'Paths in a job file are relative to the job file.',
+    });
   });
 });
