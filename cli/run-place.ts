@@ -17,12 +17,13 @@ export function runFolder(given: string, runs: string): string | undefined {
 }
 
 /**
- * The run that a command was given, by its id or its folder; one that is not there as if by its id.
+ * The run that a command was given, by its id or its folder; one that is not there as it was written.
  *
  * @param runs folder of all runs
  */
 export function runPlace(given: string, runs: string): RunPlace {
-  const directory = runFolder(given, runs) ?? join(runs, given);
+  const sought = basename(given) === given ? join(runs, given) : given;
+  const directory = runFolder(given, runs) ?? sought;
   const whole = resolve(directory);
   const id = basename(whole);
   // Of a folder that is not called by its name, as '.', the one around it is not to be read off the path.

@@ -22,4 +22,5 @@ test('a run is named by its id or by its folder', () => {
   const slashed = `${directory}/`;
   expect(runPlace(slashed, 'other')).toEqual({ ...place, directory: slashed });
   expect(runPlace('nope', runs)).toEqual({ id: 'nope', runs, directory: join(runs, 'nope') });
+  expect(runPlace('runs/nope', 'runs')).toEqual({ id: 'nope', runs: 'runs', directory: 'runs/nope' });
 });
