@@ -9,44 +9,15 @@ of loss / symbols of the label, and its gradient by the logits.
 import json
 
 import torch
-import torch.nn.functional as F
+from ctc_values import values
 
 torch.manual_seed(6)
-double = torch.float64
 cases = []
 
 
 def case(name, lengths, labels, steps=None, outputs=5, blank=0, scale=1.0):
-    steps = steps or max(lengths)
-    # Inputs are float32 values, so that both sides start from the same numbers.
-    logits = (torch.randn(len(labels), steps, outputs, dtype=double) * scale).to(torch.float32).to(double)
-    for row, length in enumerate(lengths):
-        logits[row, length:] = 0
-    logits.requires_grad_(True)
-    places = max(len(label) for label in labels)
-    numbers = [output for output in range(outputs) if output != blank]
-    value = F.ctc_loss(
-        logits.log_softmax(-1).transpose(0, 1),
-        torch.tensor([numbers[symbol] for label in labels for symbol in label]),
-        torch.tensor(lengths),
-        torch.tensor([len(label) for label in labels]),
-        blank=blank,
-        reduction="mean",
-        zero_infinity=True,
-    )
-    value.backward()
-    cases.append(
-        {
-            "name": name,
-            "blank": blank,
-            "dims": list(logits.shape),
-            "logits": logits.detach().flatten().tolist(),
-            "places": places,
-            "labels": [symbol for label in labels for symbol in label + [-1] * (places - len(label))],
-            "mean": value.item(),
-            "gradient": logits.grad.flatten().tolist(),
-        }
-    )
+    found = values(lengths, steps or max(lengths), labels, outputs, blank, scale)
+    cases.append({"name": name, "blank": blank, **found})
 
 
 case("rows of several lengths", [6, 4, 5], [[0, 1, 2], [3], [2, 0]])

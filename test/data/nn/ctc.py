@@ -8,29 +8,14 @@ Each case is as in losses.py; the target has -1 behind the ends of labels, and t
 import json
 
 import torch
-import torch.nn.functional as F
+from ctc_values import values
 
 torch.manual_seed(4)
-double = torch.float64
 cases = []
 
 
 def case(name, steps, labels, outputs=5, blank=0, scale=1.0):
-    # Inputs are float32 values, so that both sides start from the same numbers.
-    logits = (torch.randn(len(labels), steps, outputs, dtype=double) * scale).to(torch.float32).to(double)
-    logits.requires_grad_(True)
-    places = max(len(label) for label in labels)
-    numbers = [output for output in range(outputs) if output != blank]
-    value = F.ctc_loss(
-        logits.log_softmax(-1).transpose(0, 1),
-        torch.tensor([numbers[symbol] for label in labels for symbol in label]),
-        torch.full((len(labels),), steps),
-        torch.tensor([len(label) for label in labels]),
-        blank=blank,
-        reduction="mean",
-        zero_infinity=True,
-    )
-    value.backward()
+    found = values([steps] * len(labels), steps, labels, outputs, blank, scale)
     cases.append(
         {
             "name": f"ctc, {name}",
@@ -38,15 +23,15 @@ def case(name, steps, labels, outputs=5, blank=0, scale=1.0):
             "spec": {
                 "kind": "symbols",
                 "classes": [str(index) for index in range(outputs - 1)],
-                "dims": [places],
+                "dims": [found["places"]],
                 "steps": max(sum(1 + (a == b) for a, b in zip(label, [None, *label])) for label in labels),
             },
-            "outputDims": list(logits.shape),
-            "output": logits.detach().flatten().tolist(),
-            "targetDims": [len(labels), places],
-            "target": [symbol for label in labels for symbol in label + [-1] * (places - len(label))],
-            "mean": value.item(),
-            "gradient": logits.grad.flatten().tolist(),
+            "outputDims": found["dims"],
+            "output": found["logits"],
+            "targetDims": [len(labels), found["places"]],
+            "target": found["labels"],
+            "mean": found["mean"],
+            "gradient": found["gradient"],
         }
     )
 

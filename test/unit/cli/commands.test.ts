@@ -18,6 +18,7 @@ import { createRun, openRun } from '../../../coordinator/store/sqlite-store.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import { float32 } from '../../../shared/onnx/tensor.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
+import { batchNormModel } from '../../support/batch-norm.ts';
 import { checkpointOf, entryOf, RUN } from '../coordinator/store/contract.ts';
 import { encode, graph, node } from '../onnx/inspect/hostile-models.ts';
 
@@ -398,13 +399,7 @@ test('inspect RUN looks at the model of the run', async () => {
 });
 
 test('check counted the statistics of batch normalisation as weights that train', async () => {
-  const builder = new GraphBuilder();
-  builder.input('x', 'float32', ['n', 2]);
-  const vector = (name: string, value: number) => builder.initializer(name, float32([2], [value, value + 1]));
-  const inputs = ['x', vector('scale', 1), vector('bias', 0), vector('mean', 0), vector('variance', 1)];
-  builder.node('BatchNormalization', inputs, {}, { name: 'norm', outputs: ['y'] });
-  builder.output('y');
-  writeFileSync(join(folder, 'norm.onnx'), writeModel(builder.build()));
+  writeFileSync(join(folder, 'norm.onnx'), writeModel(batchNormModel()));
   writeFileSync(join(folder, 'rows.csv'), 'a,b,c\n1,2,0\n2,3,1\n3,4,0\n4,5,1\n5,6,0\n6,7,1\n');
   const job = join(folder, 'norm.yaml');
   const checked = (onnx: string) => {

@@ -1,20 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { importForTraining } from '../../../../shared/nn/import/import.ts';
-import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
 import type { Model } from '../../../../shared/onnx/model.ts';
-import { float32 } from '../../../../shared/onnx/tensor.ts';
 import { writeModel } from '../../../../shared/onnx/write.ts';
 import { layoutOf } from '../../../../shared/parameters/layout-of.ts';
+import { batchNormModel } from '../../../support/batch-norm.ts';
 
 /** A batch normalisation as exporters write it in training mode: two more outputs, which the file gives out. */
 function exportedInTraining(): Model {
-  const builder = new GraphBuilder();
-  builder.input('x', 'float32', ['n', 2]);
-  const vector = (name: string, value: number) => builder.initializer(name, float32([2], [value, value + 1]));
-  const inputs = ['x', vector('scale', 1), vector('bias', 0), vector('mean', 0), vector('variance', 1)];
-  builder.node('BatchNormalization', inputs, {}, { name: 'norm', outputs: ['y'] });
-  builder.output('y');
-  const model = builder.build();
+  const model = batchNormModel();
   const norm = {
     ...model.graph.nodes[0]!,
     outputs: ['y', 'new_mean', 'new_variance'],
