@@ -34,12 +34,16 @@ export function byteSize(text: string): number {
   return Math.round(bytes);
 }
 
-/** Parses a whole number of at least `minimum`. */
-export function wholeNumber(minimum: number): (text: string) => number {
+/** Parses a whole number of at least `minimum`, and at most `maximum` where there is one. */
+export function wholeNumber(
+  minimum: number,
+  maximum: number = Number.POSITIVE_INFINITY,
+): (text: string) => number {
   return (text) => {
     const value = Number(text);
-    if (!Number.isInteger(value) || value < minimum) {
-      throw new InvalidArgumentError(`'${text}' is not a whole number of at least ${minimum}.`);
+    if (!Number.isInteger(value) || value < minimum || value > maximum) {
+      const most = maximum === Number.POSITIVE_INFINITY ? '' : ` and at most ${maximum}`;
+      throw new InvalidArgumentError(`'${text}' is not a whole number of at least ${minimum}${most}.`);
     }
     return value;
   };

@@ -43,17 +43,19 @@ export interface Predictor {
  * the file describes: as `tributary export` writes them, and
  * others of that form.
  *
+ * @param beams of the search for the most probable labels, of a model that reads some; undefined: the best path
  * @throws OnnxFormatError, EngineError; UsageError when the model has another form
  */
 export async function loadPredictor(
   file: string,
   engineName: EngineName,
   threads?: number,
+  beams?: number,
 ): Promise<Predictor> {
   const model = inFile(file, () => readModel(openModelFile(file)));
   const input = inputOf(model, file);
   const inputShape = exampleShape(input, file);
-  const readers = readersOf(model, file);
+  const readers = readersOf(model, file, beams);
   const engine = await createEngine(engineName, { threads });
   // A batch takes as long with weights as they lie as with copies of them in another order.
   const executable = await engine.compile({ model, seldom: true });

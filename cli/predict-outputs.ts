@@ -3,7 +3,7 @@ import { OUTPUT_SAYS } from '../shared/nn/import/restore.ts';
 import { probabilitiesOf } from '../shared/nn/specs.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
 import { sizeOf } from '../shared/onnx/tensor.ts';
-import { bestPath, parseDecoding } from '../shared/programs/best-path.ts';
+import { parseDecoding } from '../shared/programs/best-path.ts';
 import {
   type DescribedOutput,
   OUTPUTS,
@@ -11,11 +11,14 @@ import {
   parseTargetColumns,
 } from '../shared/programs/output-metadata.ts';
 import { UsageError } from './errors.ts';
+import { readingOf } from './predict-labels.ts';
 
 /** What an output says of one row: a class with its probability, a label that is read in its steps, a number, or several. */
 export interface Prediction {
   readonly value: string | number | readonly number[];
   readonly probability?: number;
+  /** Of a label that was searched for: the next most probable ones. */
+  readonly alternatives?: readonly { readonly value: string; readonly probability: number }[];
 }
 
 /** An output of a model, and how a row of it is read. */
@@ -39,10 +42,15 @@ export interface OutputReader {
 /**
  * The outputs that are looked at: those that the file describes, else its probabilities or its first.
  *
+ * @param beams of the search for the most probable labels; undefined: the best path is read
  * @throws UsageError when there is none, or one says something of every place of a row
  */
-export function readersOf(model: Model, file: string): readonly OutputReader[] {
+export function readersOf(model: Model, file: string, beams?: number): readonly OutputReader[] {
   const several = parseOutputs(model.metadata[OUTPUTS]);
+  if (beams !== undefined && parseDecoding(model.metadata) === undefined) {
+    const what = 'beams search among the labels that a model of the loss ctc may have read';
+    throw new UsageError(`--beams: ${file} reads no labels of symbols: ${what}.`);
+  }
   if (several) return several.map((output) => describedReader(model, output, file));
   const { outputs } = model.graph;
   const output = outputs.find(({ name }) => name === 'probabilities') ?? outputs[0];
@@ -54,7 +62,8 @@ export function readersOf(model: Model, file: string): readonly OutputReader[] {
   if (blank !== undefined && shape.length === 2) {
     const [, outputs] = shape as [number, number];
     const classes = classesOf(model);
-    const interpret = (row: Float32Array) => ({ value: bestPath(row, outputs, blank, classes) });
+    const isProbability = output.name === 'probabilities';
+    const interpret = readingOf({ outputs, blank, classes, isProbability }, beams);
     const isLabel = classes !== undefined;
     return [{ name: 'prediction', columns, numbers: 1, value: output.name, shape, interpret, isLabel }];
   }

@@ -11,12 +11,16 @@ import { readTexts } from '../predict-texts.ts';
 import { checkAnswers } from '../predict-truth.ts';
 import { loadTokenizer } from '../text-model.ts';
 
+/** More find hardly anything else, and each takes its time. */
+const MOST_BEAMS = 1024;
+
 interface PredictOptions {
   readonly target?: readonly string[];
   readonly text?: string;
   readonly delimiter: string;
   readonly engine: EngineName;
   readonly threads?: number;
+  readonly beams?: number;
   readonly json?: boolean;
   readonly csv?: boolean;
   readonly version?: 'last' | 'best';
@@ -47,6 +51,11 @@ export function register(program: Command): void {
     .option('--delimiter <character>', 'between two fields', ',')
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--threads <n>', 'threads of the engine', wholeNumber(1))
+    .option(
+      '--beams <n>',
+      `of labels of symbols: search for the most probable label, and keep so many beginnings at each step, up to ${MOST_BEAMS}; without it the most probable way is read (the best path)`,
+      wholeNumber(1, MOST_BEAMS),
+    )
     .addOption(
       new Option(
         '--version <which>',
@@ -74,7 +83,7 @@ async function predict(given: string, data: string, options: PredictOptions): Pr
 }
 
 async function ask(model: string, data: string, options: PredictOptions): Promise<void> {
-  const predictor = await loadPredictor(model, options.engine, options.threads);
+  const predictor = await loadPredictor(model, options.engine, options.threads, options.beams);
   try {
     const { delimiter, text } = options;
     const { outputs } = predictor;

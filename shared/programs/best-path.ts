@@ -26,16 +26,30 @@ export function bestPath(
   blank: number,
   classes: readonly string[] | undefined,
 ): string {
-  let label = '';
+  const path: number[] = [];
   let before = blank;
   for (let start = 0; start + outputs <= row.length; start += outputs) {
     let best = 0;
     for (let output = 1; output < outputs; output++) {
       if (row[start + output]! > row[start + best]!) best = output;
     }
-    const symbol = best > blank ? best - 1 : best;
-    if (best !== blank && best !== before) label += classes?.[symbol] ?? `${symbol} `;
+    if (best !== blank && best !== before) path.push(best);
     before = best;
   }
-  return label.trimEnd();
+  return labelOf(path, blank, classes);
+}
+
+/** Outputs that are no blanks as the label that they say; numbers with spaces between them where nobody knows the symbols. */
+export function labelOf(
+  path: readonly number[],
+  blank: number,
+  classes: readonly string[] | undefined,
+): string {
+  const symbols = path.map((output) => (output > blank ? output - 1 : output));
+  return classes
+    ? symbols
+        .map((symbol) => classes[symbol] ?? `${symbol} `)
+        .join('')
+        .trimEnd()
+    : symbols.join(' ');
 }
