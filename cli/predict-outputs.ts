@@ -47,11 +47,13 @@ export interface OutputReader {
  */
 export function readersOf(model: Model, file: string, beams?: number): readonly OutputReader[] {
   const several = parseOutputs(model.metadata[OUTPUTS]);
-  if (beams !== undefined && parseDecoding(model.metadata) === undefined) {
+  const readsLabels =
+    several?.some(({ kind }) => kind === 'symbols') ?? parseDecoding(model.metadata) !== undefined;
+  if (beams !== undefined && !readsLabels) {
     const what = 'beams search among the labels that a model of the loss ctc may have read';
     throw new UsageError(`--beams: ${file} reads no labels of symbols: ${what}.`);
   }
-  if (several) return several.map((output) => describedReader(model, output, file));
+  if (several) return several.map((output) => describedReader(model, output, file, beams));
   const { outputs } = model.graph;
   const output = outputs.find(({ name }) => name === 'probabilities') ?? outputs[0];
   if (!output) throw new UsageError(`${file} has no output.`);
@@ -83,7 +85,12 @@ export function readersOf(model: Model, file: string, beams?: number): readonly 
   ];
 }
 
-function describedReader(model: Model, output: DescribedOutput, file: string): OutputReader {
+function describedReader(
+  model: Model,
+  output: DescribedOutput,
+  file: string,
+  beams: number | undefined,
+): OutputReader {
   const { name, kind, column } = output;
   const classes = output.classes?.map(className);
   const columns = output.columns ?? (column === undefined ? [] : [column]);
@@ -93,6 +100,14 @@ function describedReader(model: Model, output: DescribedOutput, file: string): O
   const value = beside ?? find(called);
   if (!value) throw new UsageError(`${file} says that it has an output ${called}, and it has none.`);
   const shape = exampleShape(value, file);
+  if (kind === 'symbols' && shape.length === 2) {
+    const label = {
+      ...{ outputs: shape[1]!, blank: output.blank ?? 0, classes },
+      isProbability: beside !== undefined,
+    };
+    const interpret = readingOf(label, beams);
+    return { name, columns, numbers: 1, value: value.name, shape, interpret, isLabel: classes !== undefined };
+  }
   checkPlaces(value, shape, kind === 'number', file);
   const says = model.metadata[`${OUTPUT_SAYS}.${name}`] ?? 'logits';
   const form = kind === 'number' ? 'numbers' : beside ? 'probabilities' : says;

@@ -89,7 +89,7 @@ function targetWords(target: Job['data']['target']): string {
 }
 
 function facts(job: Job, examined: ExaminedJob): string {
-  const { training, test, features, classes, parameters, outputs, steps } = examined;
+  const { training, test, features, classes, parameters, outputs, steps, labels } = examined;
   const open = surveyed(job.data).classes;
   const countedLater = `, classes are counted over the participants${outputs ? ` (the model has outputs for ${outputs})` : ''}`;
   const kinds = classes ? `, ${classesWords(classes.length, steps)}` : open ? countedLater : '';
@@ -100,7 +100,8 @@ function facts(job: Job, examined: ExaminedJob): string {
     parameters === undefined
       ? 'how many parameters, the participants’ rows tell'
       : `${parameters} parameters`;
-  return `  ${rows}${features} features${kinds}; ${size}`;
+  const read = labels.map(({ output, steps: own, symbols }) => `, ${output} ${classesWords(symbols, own)}`);
+  return `  ${rows}${features} features${kinds}${read.join('')}; ${size}`;
 }
 
 /** @param steps at which a model reads labels of symbols */

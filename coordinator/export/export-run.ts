@@ -4,6 +4,7 @@ import { withRightConvolutions } from '../../shared/autodiff/portable/right-conv
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
+import type { LossJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
@@ -119,7 +120,7 @@ async function exportChosen(
     ...(isImages(job.data) && { images: true }),
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...predictedColumns(job.data.target),
-    ...(job.loss.kind === 'ctc' && { blank: job.loss.blank }),
+    ...blanksOf(job.loss),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
@@ -172,6 +173,15 @@ function hasNames({ format, tokens }: DataJob, names: readonly string[]): boolea
 function saysOfPlaces(target: TargetSpec): boolean {
   if (target.kind === 'several') return target.outputs.some((output) => saysOfPlaces(output.target));
   return target.kind === 'class' && positionsOf(target).length > 0;
+}
+
+/** Which number of a step is no symbol, of outputs that labels are read from. */
+function blanksOf(loss: LossJob): Pick<ExportMetadata, 'blank' | 'blanks'> {
+  if (loss.kind !== 'sum') return loss.kind === 'ctc' ? { blank: loss.blank } : {};
+  const blanks = loss.terms.flatMap(({ output, loss: own }) =>
+    own.kind === 'ctc' ? [[output, own.blank] as const] : [],
+  );
+  return blanks.length > 0 ? { blanks: Object.fromEntries(blanks) } : {};
 }
 
 /** Of the evaluation of this very version, else of the newest one before it. */

@@ -1,6 +1,6 @@
 import type { DatasetFile } from '../../node/data/block-file.ts';
 import type { DatasetManifest, OutputTarget } from '../../shared/data/dataset.ts';
-import type { Job } from '../../shared/job/job.ts';
+import type { Job, LossJob } from '../../shared/job/job.ts';
 import type { EpochsJob } from '../../shared/job/strategy-job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { checkBlank } from '../../shared/nn/losses/ctc.ts';
@@ -65,8 +65,7 @@ export function describeRun(
   const layout = layoutOf(model);
   // Fails here, with the job's words, and not at the first member.
   if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
-  if (job.loss.kind === 'ctc' && target.kind === 'symbols')
-    checkBlank(job.loss.blank, outputsFor(target, features));
+  checkBlanks(job.loss, target, features);
   const state = memberState(strategy ?? createStrategy(job.strategy, job, layout), {
     federated: job.data.heldBy === 'members',
     wire: job.wire,
@@ -113,6 +112,16 @@ export function describeRun(
       return block === undefined ? undefined : data.readBlock(block);
     },
   };
+}
+
+/** @throws ModelBuildError where a blank is none of the outputs */
+function checkBlanks(loss: LossJob, target: TargetSpec, features: FeatureSpec): void {
+  if (loss.kind === 'ctc' && target.kind === 'symbols') checkBlank(loss.blank, outputsFor(target, features));
+  if (loss.kind !== 'sum' || target.kind !== 'several') return;
+  for (const { output, loss: own } of loss.terms) {
+    const single = target.outputs.find(({ name }) => name === output)?.target;
+    if (own.kind === 'ctc' && single) checkBlank(own.blank, outputsFor(single, features), output);
+  }
 }
 
 /** What participants are shown of it. */
@@ -164,8 +173,6 @@ export function targetSpec(manifest: DatasetManifest): TargetSpec {
   if (target.kind === 'none') return { kind: target.kind };
   if (target.kind === 'next' || target.kind === 'masked')
     return { kind: 'class', classes: target.classes!, dims: [features.count] };
-  if (target.kind === 'symbols')
-    return { kind: target.kind, classes: target.classes!, dims: [target.count!], steps: target.steps! };
   if (target.kind === 'several') {
     const outputs = target.outputs!.map((each) => ({ name: each.output, target: columnTarget(each) }));
     return { kind: target.kind, outputs };
@@ -178,7 +185,9 @@ function columnTarget({
   classes,
   count,
   shape,
-}: Pick<OutputTarget, 'kind' | 'classes' | 'count' | 'shape'>): NamedTarget['target'] {
+  steps,
+}: Pick<OutputTarget, 'kind' | 'classes' | 'count' | 'shape' | 'steps'>): NamedTarget['target'] {
+  if (kind === 'symbols') return { kind, classes: classes!, dims: [count ?? 1], steps: steps! };
   const dims = shape ?? (count === undefined ? undefined : [count]);
   if (kind === 'number') return dims === undefined ? { kind } : { kind, dims };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };

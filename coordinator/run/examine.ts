@@ -8,7 +8,8 @@ import { needsSurvey, type OpenTarget, surveyed } from '../../shared/data/survey
 import type { Job } from '../../shared/job/job.ts';
 import { type ImportedModel, importForTraining } from '../../shared/nn/import/import.ts';
 import { ModelBuildError } from '../../shared/nn/model-build-error.ts';
-import type { Model } from '../../shared/onnx/model.ts';
+import type { TargetSpec } from '../../shared/nn/specs.ts';
+import type { Model, ValueInfo } from '../../shared/onnx/model.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { personalNote } from '../strategies/personal.ts';
 import { featureSpec, type RunDescription, trainableParameters } from './description.ts';
@@ -24,6 +25,8 @@ export interface ExaminedJob {
   readonly classes: readonly string[] | undefined;
   /** Of labels of symbols: at how many steps the model reads them. */
   readonly steps: number | undefined;
+  /** The same of several outputs, of those that are labels. */
+  readonly labels: readonly { readonly output: string; readonly steps: number; readonly symbols: number }[];
   /** Trainable numbers; undefined where the participants' rows tell how many. */
   readonly parameters: number | undefined;
   /** Of classes that the participants' rows tell: how many the model has outputs for, where it says so. */
@@ -51,7 +54,8 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       test: manifest.test.rows,
       features: manifest.features.count,
       classes: open.classes ? undefined : manifest.target.classes,
-      steps: recipe.target.kind === 'symbols' ? stepsOf(model) : undefined,
+      steps: recipe.target.kind === 'symbols' ? stepsOf(model.graph.outputs[0]!) : undefined,
+      labels: labelsOf(model, recipe.target),
       parameters:
         (open.classes && outputs === undefined) || open.words ? undefined : trainableParameters(layout),
       outputs,
@@ -67,8 +71,17 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
 }
 
 /** The model's output is [batch, steps, symbols and the blank]: building it made sure. */
-function stepsOf({ graph }: Model): number {
-  return graph.outputs[0]!.dims[1] as number;
+function stepsOf({ dims }: ValueInfo): number {
+  return dims[1] as number;
+}
+
+function labelsOf({ graph }: Model, target: TargetSpec): ExaminedJob['labels'] {
+  if (target.kind !== 'several') return [];
+  return target.outputs.flatMap(({ name, target: own }) => {
+    const value = graph.outputs.find((output) => output.name === name);
+    if (own.kind !== 'symbols' || !value) return [];
+    return [{ output: name, steps: stepsOf(value), symbols: own.classes.length }];
+  });
 }
 
 /**

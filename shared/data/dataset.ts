@@ -68,10 +68,12 @@ export interface OutputTarget {
   readonly output: string;
   /** The column's name, or those of several. */
   readonly column: string;
-  readonly kind: 'class' | 'number' | 'binary';
+  readonly kind: 'class' | 'number' | 'binary' | 'symbols';
   readonly count?: number;
   readonly shape?: readonly number[];
   readonly classes?: readonly string[];
+  /** Of symbols: steps in which every label can be read. */
+  readonly steps?: number;
 }
 
 export type StoredType = 'float32' | 'uint8' | 'uint16' | 'int32';
@@ -117,10 +119,11 @@ const manifestSchema = z.strictObject({
         z.strictObject({
           output: z.string().regex(OUTPUT_NAME),
           column: z.string(),
-          kind: z.enum(['class', 'number', 'binary']),
+          kind: z.enum(['class', 'number', 'binary', 'symbols']),
           count: count.max(65_536).optional(),
           shape: z.array(count.min(1)).max(8).optional(),
           classes: z.array(z.string()).optional(),
+          steps: count.min(1).max(131_072).optional(),
         }),
       )
       .min(1)
@@ -227,8 +230,10 @@ function outputsFault(target: DatasetManifest['target']): string | undefined {
   const numbers = outputs.reduce((sum, { count = 1 }) => sum + count, 0);
   if (numbers !== targetCount(target)) return `${numbers} numbers of outputs`;
   const wrong = outputs.find(
-    ({ kind: own, count = 1, shape, classes }) =>
-      (own === 'number') !== (classes === undefined) || (shape && sizeOf(shape) !== count),
+    ({ kind: own, count = 1, shape, classes, steps }) =>
+      (own === 'number') !== (classes === undefined) ||
+      (own === 'symbols') !== (steps !== undefined) ||
+      (shape && sizeOf(shape) !== count),
   );
   return wrong && `the output ${wrong.output}`;
 }

@@ -1,4 +1,4 @@
-import { type ColumnJob, columnTargets, type DataJob, targetColumns } from '../job/data-job.ts';
+import { type ColumnJob, columnTargets, type DataJob, targetNumbers } from '../job/data-job.ts';
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
 import { TableScan } from './table-scan.ts';
@@ -89,7 +89,7 @@ export class SurveyTable {
     let start = 0;
     this.starts = columnTargets(job.target).map(({ target }) => {
       const at = start;
-      start += targetColumns(target).length;
+      start += targetNumbers(target);
       return at;
     });
     this.sums = new Float64Array(this.width);
@@ -120,7 +120,7 @@ export class SurveyTable {
 
   /** @throws DataError when there are too few rows, or too many names */
   result(): SurveySums {
-    const { rows, columns, classes, outputs = [classes], targets, words } = this.table.result();
+    const { rows, columns, classes, outputs = [classes], targets, width, words } = this.table.result();
     const { file } = this;
     if (rows < LEAST_SURVEYED) {
       const hint = `Sums over fewer than ${LEAST_SURVEYED} rows would say too much of each: add rows, or stay out of this run.`;
@@ -145,7 +145,7 @@ export class SurveyTable {
     }
     for (const open of wanted.targets) {
       const names = outputs[open.index]!;
-      for (let at = this.starts[open.index]!; at < targets.length; at += columns.targets.length) {
+      for (let at = this.starts[open.index]!; at < targets.length; at += width) {
         const name = prefixOf(open) + names[targets[at]!];
         result[name] = (result[name] ?? 0) + 1;
       }

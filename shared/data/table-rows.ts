@@ -1,4 +1,4 @@
-import { type DataJob, targetColumns } from '../job/data-job.ts';
+import { type DataJob, targetNumbers } from '../job/data-job.ts';
 import { createRandom } from '../parameters/random.ts';
 import { type ReadRow, readCategories } from './categories.ts';
 import { DataError } from './data-error.ts';
@@ -36,8 +36,8 @@ function strata(
   if (target.type !== 'several') return classes && width === 1 ? targets : undefined;
   const places = classColumns(
     target.outputs.map((output, at) => ({
-      columns: targetColumns(output.target).length,
-      isClass: outputs?.[at] !== undefined,
+      columns: targetNumbers(output.target),
+      isClass: outputs?.[at] !== undefined && output.target.type !== 'symbols',
     })),
   );
   return strataOf(

@@ -17,8 +17,8 @@ export interface Scan {
   readonly targets: Float32Array;
   /** Numbers of the target of one row. */
   readonly width: number;
-  /** Of labels: steps in which all of them can be read. */
-  readonly steps?: number;
+  /** Of each target, where it is of labels: steps in which all of them can be read. */
+  readonly steps?: readonly (number | undefined)[];
   readonly classes: readonly string[] | undefined;
   /** Classes of each of several targets. */
   readonly outputs?: readonly (readonly string[] | undefined)[];
@@ -134,9 +134,8 @@ export class TableScan {
     const words = new Map([...this.words].map(([field, known]) => [field, [...known.keys()]]));
     const classes =
       this.job.target.type === 'several' ? { classes: undefined, outputs: found } : { classes: found[0] };
-    const [first] = this.targetAt;
-    const steps = first instanceof SymbolScan && { steps: first.steps };
-    return { rows, columns, bytes: this.bytes, targets, width: this.width, ...steps, ...classes, words };
+    const steps = this.targetScans.map(({ scan }) => (scan instanceof SymbolScan ? scan.steps : undefined));
+    return { rows, columns, bytes: this.bytes, targets, width: this.width, steps, ...classes, words };
   }
 
   /** Classes of each target, in its own order; the numbers of the rows follow. */

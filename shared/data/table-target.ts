@@ -1,4 +1,10 @@
-import { type PlacedTargetJob, type TargetJob, targetColumns } from '../job/data-job.ts';
+import {
+  type PlacedTargetJob,
+  type SymbolsTargetJob,
+  type TargetJob,
+  targetColumns,
+  targetNumbers,
+} from '../job/data-job.ts';
 import type { DatasetManifest } from './dataset.ts';
 import { mostSteps } from './symbol-scan.ts';
 import type { Scan } from './table-scan.ts';
@@ -8,19 +14,16 @@ import type { Scan } from './table-scan.ts';
  *
  * @param names of its columns
  * @param classes of one target
- * @param found classes of each of several; of labels, steps in which all can be read
+ * @param found classes of each of several; of each target of labels, steps in which all can be read
  */
 export function tableTarget(
   job: TargetJob,
   names: readonly string[],
   classes: readonly string[] | undefined,
-  { outputs = [], steps }: Pick<Scan, 'outputs' | 'steps'> = {},
+  { outputs = [], steps = [] }: Partial<Pick<Scan, 'outputs' | 'steps'>> = {},
 ): DatasetManifest['target'] {
   const name = named(names);
-  if (job.type === 'symbols') {
-    const { type: kind, length: count } = job;
-    return { name, kind, count, type: 'int32', classes: classes ?? [], steps: steps ?? mostSteps(count) };
-  }
+  if (job.type === 'symbols') return { name, type: 'int32', ...labelOf(job, classes, steps[0]) };
   if (job.type !== 'several') {
     const own = 'column' in job || 'columns' in job ? columnsOf(job, names, classes) : { kind: job.type };
     return { name, type: classes ? 'int32' : 'float32', ...own };
@@ -30,11 +33,25 @@ export function tableTarget(
     const end = start + targetColumns(target).length;
     const own = names.slice(start, end);
     start = end;
-    return { output, column: named(own), ...columnsOf(target, own, outputs[at]) };
+    const said =
+      target.type === 'symbols'
+        ? labelOf(target, outputs[at], steps[at])
+        : columnsOf(target, own, outputs[at]);
+    return { output, column: named(own), ...said };
   });
   // Class numbers are exact in float32, so that all lie in one row.
-  const count = names.length > 1 ? { count: names.length } : {};
+  const numbers = job.outputs.reduce((sum, { target }) => sum + targetNumbers(target), 0);
+  const count = numbers > 1 ? { count: numbers } : {};
   return { name, kind: 'several', type: 'float32', ...count, outputs: parts };
+}
+
+/** @param steps undefined where members hold the labels: as many as any label may need */
+function labelOf(
+  { type: kind, length: count }: SymbolsTargetJob,
+  classes: readonly string[] = [],
+  steps = mostSteps(count),
+) {
+  return { kind, count, classes, steps };
 }
 
 function columnsOf(job: PlacedTargetJob, names: readonly string[], classes: readonly string[] | undefined) {

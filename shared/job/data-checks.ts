@@ -68,11 +68,16 @@ function tableFaults(data: Raw): Fault[] {
   else if (isRaw(target)) {
     faults.push(...targetFaults(target, features, ['data', 'target']));
     if (target['type'] === 'symbols' && target['classes'] === undefined && data['held-by'] === 'members') {
-      const message = 'missing: of labels that members hold the job says the symbols';
-      faults.push({ path: ['data', 'target', 'classes'], message, allowed: ['a list of characters'] });
+      faults.push(missingSymbols(['data', 'target', 'classes']));
     }
   }
   return faults;
+}
+
+/** Of labels that members hold: nobody asks for characters before there is a model. */
+export function missingSymbols(path: Fault['path']): Fault {
+  const message = 'missing: of labels that members hold the job says the symbols';
+  return { path, message, allowed: ['a list of characters'] };
 }
 
 /** Which keys of a target go together. */

@@ -78,7 +78,7 @@ export interface SymbolsTargetJob {
 
 export interface NamedTargetJob {
   readonly name: string;
-  readonly target: PlacedTargetJob;
+  readonly target: ColumnTargetJob;
 }
 
 export interface TokensJob {
@@ -105,6 +105,11 @@ export function targetColumns(target: TargetJob): readonly ColumnJob[] {
   if (target.type === 'several') return target.outputs.flatMap((output) => targetColumns(output.target));
   if ('columns' in target) return target.columns;
   return 'column' in target ? [target.column] : [];
+}
+
+/** Numbers that a target has in a row: one for each column, or one for each symbol that a label may have. */
+export function targetNumbers(target: ColumnTargetJob): number {
+  return target.type === 'symbols' ? target.length : targetColumns(target).length;
 }
 
 /** Targets that columns hold, with the names of their outputs where there are several; none of tokens, or without a target. */

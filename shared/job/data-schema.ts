@@ -3,7 +3,7 @@ import { symbolName } from '../data/class-name.ts';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import { outputName } from './common-schema.ts';
-import type { DataJob, PlacedTargetJob, TargetJob } from './data-job.ts';
+import type { DataJob, PlacedTargetJob, SymbolsTargetJob, TargetJob } from './data-job.ts';
 import { objectiveSchema } from './objective-schema.ts';
 import { MOST_OUTPUTS } from './output-name.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
@@ -81,14 +81,19 @@ const targetOptions = {
     description: 'How several columns lie in one example: for a class of each pixel [height, width].',
     examples: [[8, 8]],
   }),
-  classes: classes(2),
+  // One symbol is enough: labels differ by how often it is there. Two of anything else: data-checks.ts.
+  classes: classes(1),
+  length: z
+    .int()
+    .positive()
+    .max(1024)
+    .optional()
+    .meta({ description: 'Of symbols: the most that a label has.', examples: [6] }),
 };
 
 const target = z
   .strictObject({
     ...targetOptions,
-    // One symbol is enough: labels differ by how often it is there. Two of anything else: data-checks.ts.
-    classes: classes(1),
     type: z
       .enum(['class', 'number', 'binary', 'symbols', 'none'])
       .default('class')
@@ -97,12 +102,6 @@ const target = z
           'One of several classes, a quantity, one of two classes; symbols: a label such as 4071, each of whose characters is one of the classes (loss ctc); none: the features themselves (autoencoder).',
         examples: ['class'],
       }),
-    length: z
-      .int()
-      .positive()
-      .max(1024)
-      .optional()
-      .meta({ description: 'Of symbols: the most that a label has.', examples: [6] }),
   })
   .meta({ description: 'What is predicted.', examples: [{ column: 'label', type: 'class' }] });
 
@@ -112,10 +111,11 @@ const targets = z
     z.strictObject({
       ...targetOptions,
       type: z
-        .enum(['class', 'number', 'binary'])
+        .enum(['class', 'number', 'binary', 'symbols'])
         .default('class')
         .meta({
-          description: 'One of several classes, a quantity, one of two classes.',
+          description:
+            'One of several classes, a quantity, one of two classes; symbols: a label such as 4071.',
           examples: ['binary'],
         }),
     }),
@@ -307,18 +307,29 @@ export const dataSchema = z
     };
   });
 
+type GivenTarget = z.output<typeof targets>[string];
+
 function severalJob(given: z.output<typeof targets>): TargetJob {
-  const outputs = Object.entries(given).map(([name, one]) => ({ name, target: columnTarget(one) }));
+  const outputs = Object.entries(given).map(([name, { type, ...one }]) => ({
+    name,
+    target: type === 'symbols' ? labelTarget(one) : columnTarget({ type, ...one }),
+  }));
   return { type: 'several', outputs };
 }
 
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', length = 1, ...rest }: NonNullable<typeof given> = given ?? { type: 'class' };
+  const { type = 'class', ...rest }: NonNullable<typeof given> = given ?? { type: 'class' };
   if (type === 'none') return { type };
-  if (type !== 'symbols') return columnTarget({ type, ...rest });
-  // What is missing is for the cross-checks to say.
-  const { column: single = '', classes } = rest;
-  return { type, column: single, length, ...(classes && { classes }) };
+  return type === 'symbols' ? labelTarget(rest) : columnTarget({ type, ...rest });
+}
+
+/** What is missing is for the cross-checks to say. */
+function labelTarget({
+  column: single = '',
+  length = 1,
+  classes,
+}: Omit<GivenTarget, 'type'>): SymbolsTargetJob {
+  return { type: 'symbols', column: single, length, ...(classes && { classes }) };
 }
 
 function columnTarget({
@@ -327,7 +338,7 @@ function columnTarget({
   columns = [],
   shape,
   classes,
-}: z.output<typeof targets>[string]): PlacedTargetJob {
+}: Omit<GivenTarget, 'type'> & { readonly type: PlacedTargetJob['type'] }): PlacedTargetJob {
   if (single === undefined)
     return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
   return { type, column: single, ...(classes && { classes }) };

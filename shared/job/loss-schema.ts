@@ -237,7 +237,7 @@ const weight = z.strictObject({
 });
 
 /** An autoencoder’s loss is of the features, and they are no output’s target. */
-const { variational: _, ctc: _symbols, ...ofColumns } = alternatives;
+const { variational: _, ...ofColumns } = alternatives;
 
 /** Of one of several outputs: `cross-entropy`, or `{ huber: 2, weight: 0.3 }`. */
 export const outputLossSchema = choice<OutputLoss>(

@@ -1,13 +1,15 @@
 import { className } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
-import { targetFaults } from './data-checks.ts';
+import { missingSymbols, targetFaults } from './data-checks.ts';
 import { nearest } from './explain.ts';
 import { fitFaults, lossesFor } from './loss-fit.ts';
 import { metricNames, optionalMetrics } from './metric-names.ts';
 import { lossOptionFaults, mayHaveMetrics, plateauFaults } from './training-checks.ts';
 
 type Raw = Readonly<Record<string, unknown>>;
-type Type = 'class' | 'number' | 'binary';
+type Type = (typeof TYPES)[number];
+
+const TYPES = ['class', 'number', 'binary', 'symbols'] as const;
 
 interface Output {
   readonly name: string;
@@ -32,30 +34,12 @@ export function severalFaults(file: Raw): Fault[] {
     ...plateauFaults(file),
     ...modelFaults(file, outputs),
     ...classFaults(data, outputs),
-    ...labelFaults(outputs, raw(file['losses'])),
   ];
-}
-
-/**
- * Labels that are read in steps are as long as they are: they have no places in a row of several targets. Their options and their loss
- * are right elsewhere, and nothing more is said of them.
- */
-function labelFaults(outputs: readonly Output[], losses: Raw): Fault[] {
-  return outputs.flatMap(({ name, target }) => {
-    if (target['type'] !== 'symbols') return [];
-    const message = 'a label of symbols is the only target of its model, and here are several outputs';
-    const path = ['data', 'targets', name];
-    const covers = [
-      ...['type', 'length'].map((key) => [...path, key]),
-      ...(lossWord(losses[name]) === 'ctc' ? [['losses', name]] : []),
-    ];
-    return [{ path: [...path, 'type'], message, allowed: ['data.target, with loss: ctc'], covers }];
-  });
 }
 
 function outputOf(name: string, target: Raw): Output {
   const { type = 'class' } = target;
-  return { name, target, type: (['class', 'number', 'binary'] as const).find((word) => word === type) };
+  return { name, target, type: TYPES.find((word) => word === type) };
 }
 
 function both(path: readonly string[], what: string): Fault {
@@ -178,6 +162,8 @@ function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
   return outputs.flatMap(({ name, target, type }) => {
     const path = ['data', 'targets', name, 'classes'];
     const { classes } = target;
+    if (Array.isArray(classes) && classes.length === 1 && type !== 'symbols')
+      return [{ path, message: 'too short', allowed: ['at least 2 entries'] }];
     if (!isFederated) {
       if (classes === undefined) return [];
       const message = 'classes is of data that members hold';
@@ -187,6 +173,7 @@ function classFaults(data: Raw, outputs: readonly Output[]): Fault[] {
       const message = 'missing: participants are asked for the classes of single columns only';
       return [{ path, message, allowed: ['the classes, in order'] }];
     }
+    if (type === 'symbols' && classes === undefined) return [missingSymbols(path)];
     const names = Array.isArray(classes) ? classes.map((name) => className(String(name))) : [];
     const twice = names.findIndex((each, index) => names.indexOf(each) !== index);
     if (twice >= 0) {

@@ -34,7 +34,7 @@ export function checkOutput(
   if (target.kind === 'symbols') return checkSteps(builder, output, target, place);
   const wanted = outputDimsFor(target, features);
   const dims = exampleDims(incoming);
-  const ofName = place.name === undefined ? '' : ` '${place.name}'`;
+  const ofName = nameOf(place);
   if (dims.length !== wanted.length || dims.some((dim, axis) => dim !== wanted[axis])) {
     const shape = ['batch', ...wanted].join(', ');
     throw new ModelBuildError({
@@ -45,6 +45,10 @@ export function checkOutput(
     });
   }
   checkLogits(builder, output, target, place);
+}
+
+function nameOf({ name }: OutputPlace): string {
+  return name === undefined ? '' : ` '${name}'`;
 }
 
 /** A label of symbols is read in steps: as many as the model makes, if they are enough. */
@@ -58,13 +62,14 @@ function checkSteps(
   const [steps, outputs] = exampleDims(incoming);
   const classes = target.classes.length;
   const needed = target.steps;
+  const ofName = nameOf(place);
   if (incoming.length !== 3 || typeof steps !== 'number' || outputs !== classes + 1) {
-    const needs = `as the model's output, but the target needs [batch, steps, ${classes + 1}], at each of ${needed} or more steps ${classes} symbols and the blank: end with layers that keep the steps, as \`- lstm: { units: 64 }\`, and \`- dense: ${classes + 1}\``;
-    throw new ModelBuildError({ ...place, incoming, needs });
+    const needs = `as the model's output${ofName}, but the target needs [batch, steps, ${classes + 1}], at each of ${needed} or more steps ${classes} symbols and the blank: end with layers that keep the steps, as \`- lstm: { units: 64 }\`, and \`- dense: ${classes + 1}\``;
+    throw new ModelBuildError({ ...place, incoming, output: place.name, needs });
   }
   if (steps < needed) {
-    const needs = `as the model's output, but its ${steps} steps are fewer than the ${needed} that labels need (a step for each symbol, and one between two that are the same): pool less along the steps, or make the features longer`;
-    throw new ModelBuildError({ ...place, incoming, needs });
+    const needs = `as the model's output${ofName}, but its ${steps} steps are fewer than the ${needed} that labels need (a step for each symbol, and one between two that are the same): pool less along the steps, or make the features longer`;
+    throw new ModelBuildError({ ...place, incoming, output: place.name, needs });
   }
   checkLogits(builder, output, target, place);
 }

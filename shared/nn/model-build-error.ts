@@ -22,7 +22,7 @@ export class ModelBuildError extends Error {
 
   constructor(place: {
     /** The job's key that `path` starts under; `model` when left out. */
-    section?: 'model' | 'loss' | 'data' | 'evaluate';
+    section?: 'model' | 'loss' | 'losses' | 'data' | 'evaluate';
     path: ModelPath;
     type: string;
     incoming?: readonly Dim[];

@@ -76,7 +76,7 @@ function layersOf(
     });
   }
   // One layer makes the numbers of all outputs: the last, cut up, is a dense layer for each.
-  const whole = target.kind === 'several' ? allOutputs(target, features) : target;
+  const whole = target.kind === 'several' ? allOutputs(target, features, job.name) : target;
   const outputs = outputsFor(whole, features);
   return {
     layers: row.layers(job.options, features.shape, outputs, { features, target: whole }),

@@ -57,8 +57,17 @@ function labelPlace(layers: readonly unknown[], path: ModelPath, name: string) {
   return at < 1 ? lastLayer(layers, path) : lastLayer(layers.slice(0, at), path);
 }
 
-/** As many classes as all outputs have numbers: what a named model, which has one output, makes for several. */
-export function allOutputs({ outputs }: SeveralTargets, features: FeatureSpec): SingleTarget {
+/**
+ * As many classes as all outputs have numbers: what a named model, which has one output, makes for several.
+ *
+ * @throws ModelBuildError where one is a label, which is read in steps
+ */
+export function allOutputs({ outputs }: SeveralTargets, features: FeatureSpec, name: string): SingleTarget {
+  const label = outputs.find(({ target }) => target.kind === 'symbols');
+  if (label) {
+    const needs = `the label '${label.name}' is read in steps, and this model makes the numbers of all outputs at once: write it as layers, and label each output`;
+    throw new ModelBuildError({ path: [name], type: name, output: label.name, needs });
+  }
   const width = outputs.reduce((sum, { target }) => sum + outputsFor(target, features), 0);
   return { kind: 'class', classes: Array.from({ length: width }, (_, index) => String(index)) };
 }

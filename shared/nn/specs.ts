@@ -43,7 +43,7 @@ export type SingleTarget =
 /** A target of one of several outputs of a model, whose name the output has. */
 export interface NamedTarget {
   readonly name: string;
-  readonly target: Exclude<SingleTarget, { kind: 'none' | 'symbols' }>;
+  readonly target: Exclude<SingleTarget, { kind: 'none' }>;
 }
 
 /**

@@ -38,6 +38,8 @@ export interface ExportMetadata {
   readonly featureColumns?: readonly string[];
   /** Of labels of symbols: the output that is none. */
   readonly blank?: number;
+  /** The same of several outputs, of those that labels are read from, by name. */
+  readonly blanks?: Readonly<Record<string, number>>;
   /** The features are pixels of image files, 0 to 255. */
   readonly images?: boolean;
   /** Features that are words: their numbers are what the graph takes. */
@@ -130,7 +132,9 @@ function properties(metadata: ExportMetadata, called: ReadonlyMap<string, string
     ...(metadata.images ? { [FEATURES_ARE]: 'images' } : {}),
     ...('classes' in target ? { 'tributary.classes': JSON.stringify(target.classes) } : {}),
     ...decodingMetadata(metadata.blank),
-    ...(target.kind === 'several' ? { [OUTPUTS]: outputsText(target, metadata.outputColumns, called) } : {}),
+    ...(target.kind === 'several'
+      ? { [OUTPUTS]: outputsText(target, metadata.outputColumns, { called, blanks: metadata.blanks ?? {} }) }
+      : {}),
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),
     ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),

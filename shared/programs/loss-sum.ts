@@ -4,7 +4,7 @@ import { ModelBuildError } from '../nn/model-build-error.ts';
 import { type NamedTarget, positionsOf, type TargetSpec, targetSize } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
-import { compare, ignoredBy } from './compared.ts';
+import { blankOf, compare, ignoredBy } from './compared.ts';
 import { appendMetrics, type SumOptions } from './output-metrics.ts';
 import { DENOMINATOR, LOSS } from './program.ts';
 import type { SumOutputs } from './sums.ts';
@@ -65,7 +65,10 @@ export function appendSumOfLosses(
     weighted.push(builder.op('Mul', [term, builder.scalar(weight)], {}, `${name}/weighted`));
     const publish = (value: string, sum: string) => builder.output(value, sumOf(name, sum));
     sums.push(publish(term, LOSS));
-    const given = { output: name, label, compared, target: single, ignore: ignoredBy(loss) };
+    const given = {
+      ...{ output: name, label, compared, target: single },
+      ...{ ignore: ignoredBy(loss), blank: blankOf(loss) },
+    };
     const metrics = wantedOf(options.metrics, name);
     const measured = appendMetrics(builder, given, { ...options, metrics }, publish);
     sums.push(...measured.sums);
@@ -108,7 +111,8 @@ function labelsOf(builder: GraphBuilder, all: string, { name, target }: NamedTar
     {},
     `${name}/target`,
   );
-  return target.kind === 'class' ? builder.op('Cast', [shaped], { to: 'int32' }, `${name}/labels`) : shaped;
+  const isNumber = target.kind !== 'class' && target.kind !== 'symbols';
+  return isNumber ? shaped : builder.op('Cast', [shaped], { to: 'int32' }, `${name}/labels`);
 }
 
 /** The number of examples, a scalar. */
@@ -126,7 +130,8 @@ function perExample(
   target: NamedTarget['target'],
   batch: string,
 ): string {
-  const rows = targetSize(target);
+  // The symbols of a label are one reading.
+  const rows = target.kind === 'symbols' ? 1 : targetSize(target);
   // All of them, those too that do not count: a number that differs from batch to batch would not add up.
   const examples = rows === 1 ? batch : builder.op('Mul', [batch, builder.scalar(rows)], {}, 'all_rows');
   const { sum, denominator } = buildLoss(builder, { ...compared, examples }, loss);

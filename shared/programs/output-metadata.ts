@@ -8,25 +8,37 @@ export const OUTPUTS = 'tributary.outputs';
 const described = z.array(
   z.object({
     name: z.string(),
-    kind: z.enum(['class', 'number', 'binary']),
+    kind: z.enum(['class', 'number', 'binary', 'symbols']),
     classes: z.array(z.string()).optional(),
     /** The column of the training table, by name or number. */
     column: z.string().optional(),
     /** The columns, where it predicts several numbers. */
     columns: z.array(z.string()).optional(),
+    /** Of labels that are read in steps: which number of a step is the blank. */
+    blank: z.number().int().nonnegative().optional(),
     /** The graph's output, where it is called otherwise: by the file that was trained further. */
     value: z.string().optional(),
   }),
 );
 
-/** What one of several outputs says: classes, a number, or yes and no. */
+/** What one of several outputs says: classes, a number, yes and no, or a label. */
 export type DescribedOutput = z.output<typeof described>[number];
 
-/** @param called the graph's names of outputs that are not called as their targets */
+/**
+ * @param columns of the training table, by the output's name
+ * @param options.called the graph's names of outputs that are not called as their targets
+ * @param options.blanks of outputs that labels are read from, by name
+ */
 export function outputsText(
   { outputs }: SeveralTargets,
   columns: Readonly<Record<string, readonly string[]>> = {},
-  called: ReadonlyMap<string, string> = new Map(),
+  {
+    called = new Map(),
+    blanks = {},
+  }: {
+    readonly called?: ReadonlyMap<string, string>;
+    readonly blanks?: Readonly<Record<string, number>>;
+  } = {},
 ): string {
   const list = outputs.map(({ name, target }): DescribedOutput => {
     const own = columns[name] ?? [];
@@ -35,6 +47,7 @@ export function outputsText(
       name,
       kind: target.kind,
       ...('classes' in target && { classes: [...target.classes] }),
+      ...(target.kind === 'symbols' && { blank: blanks[name] ?? 0 }),
       ...(own.length === 1 && { column: own[0] }),
       ...(own.length > 1 && { columns: [...own] }),
       ...(value !== name && { value }),

@@ -38,7 +38,7 @@ const target = z.discriminatedUnion('kind', [
       .array(
         z.object({
           name: z.string().regex(OUTPUT_NAME),
-          target: z.discriminatedUnion('kind', [classTarget, numberTarget, binaryTarget]),
+          target: z.discriminatedUnion('kind', [classTarget, numberTarget, binaryTarget, symbolsTarget]),
         }),
       )
       .min(1)

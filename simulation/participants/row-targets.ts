@@ -25,7 +25,9 @@ export function rowClasses(table: SharedTable): RowClasses | undefined {
     const of = targetsOf(table);
     return of && classes && { count: classes.length, of, names: classes };
   }
-  const index = outputs.findIndex(({ classes: own, count = 1 }) => own !== undefined && count === 1);
+  const index = outputs.findIndex(
+    ({ kind, classes: own, count = 1 }) => own !== undefined && count === 1 && kind !== 'symbols',
+  );
   const found = outputs[index];
   if (!found?.classes) return undefined;
   const at = outputs.slice(0, index).reduce((sum, { count = 1 }) => sum + count, 0) - targetCount(target);
@@ -52,7 +54,10 @@ export function strataOfRows(table: SharedTable): Strata {
   const width = rowBytes / 4;
   const count = targetCount(target);
   const places = classColumns(
-    target.outputs.map(({ count: columns = 1, classes }) => ({ columns, isClass: classes !== undefined })),
+    target.outputs.map(({ kind, count: columns = 1, classes }) => ({
+      columns,
+      isClass: classes !== undefined && kind !== 'symbols',
+    })),
   );
   return (rows, test) =>
     strataOf(

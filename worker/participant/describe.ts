@@ -1,6 +1,11 @@
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { LEAST_OF_A_WORD, surveyed } from '../../shared/data/survey.ts';
-import { type ColumnJob, type DataJob, targetColumns } from '../../shared/job/data-job.ts';
+import {
+  type ColumnJob,
+  type ColumnTargetJob,
+  type DataJob,
+  targetColumns,
+} from '../../shared/job/data-job.ts';
 import { lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { plain, spelled, spelledBytes, spelledCount } from '../../shared/onnx/inspect/plain.ts';
 import type { Section } from '../../shared/onnx/inspect/words.ts';
@@ -136,19 +141,20 @@ function target({ target }: DataJob, manifest?: DatasetManifest): string[] {
   if (target.type === 'several') {
     return target.outputs.map(({ name, target: own }, at) => {
       const classes = manifest?.target.outputs?.[at]?.classes ?? ('classes' in own ? own.classes : undefined);
-      return `${learned(targetColumns(own), classes)}, as ${plain(name)}`;
+      return `${ofColumns(own, classes)}, as ${plain(name)}`;
     });
   }
   const wanted = targetColumns(target);
   if (wanted.length === 0) return [`To be learned: ${TARGETS[target.type] ?? target.type}`];
   const declared = manifest?.target.classes ?? ('classes' in target ? target.classes : undefined);
-  if (target.type === 'symbols') {
-    const symbols = declared
-      ? `, up to ${target.length} of these in a row: ${list(declared.map(plain))}`
-      : '';
-    return [`${learned(wanted, undefined)}${symbols}`];
-  }
-  return [learned(wanted, declared)];
+  return [target.type === 'symbols' ? ofColumns(target, declared) : learned(wanted, declared)];
+}
+
+function ofColumns(target: ColumnTargetJob, declared: readonly string[] | undefined): string {
+  const columns = targetColumns(target);
+  if (target.type !== 'symbols') return learned(columns, declared);
+  const symbols = declared ? `, up to ${target.length} of these in a row: ${list(declared.map(plain))}` : '';
+  return `${learned(columns, undefined)}${symbols}`;
 }
 
 /** Images have no columns: the class is the name of the folder. */

@@ -51,12 +51,15 @@ export const ctc: LossRow<'ctc'> = {
   },
 };
 
-/** @throws ModelBuildError where no output has that number */
-export function checkBlank(blank: number, outputs: number): void {
+/**
+ * @param output of several
+ * @throws ModelBuildError where no output has that number
+ */
+export function checkBlank(blank: number, outputs: number, output?: string): void {
   if (blank < outputs) return;
+  const place = { section: 'loss', path: ['blank'] } as const;
   throw new ModelBuildError({
-    section: 'loss',
-    path: ['blank'],
+    ...(output === undefined ? place : { section: 'losses', path: [output, 'ctc', 'blank'] }),
     type: 'ctc',
     needs: `the blank is output ${blank}, but ${outputs - 1} classes and a blank are outputs 0 to ${outputs - 1}`,
   });

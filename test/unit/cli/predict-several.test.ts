@@ -6,6 +6,7 @@ import { answersAsCsv, answersAsJson, answersAsTable } from '../../../cli/predic
 import { loadPredictor } from '../../../cli/predict-model.ts';
 import { readRows } from '../../../cli/predict-rows.ts';
 import { targetsOf } from '../../../cli/predict-targets.ts';
+import type { LayerJob } from '../../../shared/job/job.ts';
 import { buildModel } from '../../../shared/nn/model.ts';
 import type { SeveralTargets } from '../../../shared/nn/specs.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
@@ -173,6 +174,76 @@ describe('a model of several outputs', () => {
       ),
     ).toContain('not compared: 1 of the 3 answers in the table are no numbers');
   });
+});
+
+test('a label among several outputs is read, compared, and searched for with beams', async () => {
+  const target: SeveralTargets = {
+    kind: 'several',
+    outputs: [
+      { name: 'read', target: { kind: 'symbols', classes: ['x', 'y'], dims: [2], steps: 3 } },
+      { name: 'sum', target: { kind: 'number' } },
+    ],
+  };
+  // Three steps of three numbers, which are the logits: the blank is the second.
+  const layers = [
+    { type: 'label', options: { name: 'in' } },
+    { type: 'dense', options: { units: 3 } },
+    { type: 'label', options: { name: 'read' } },
+    { type: 'from', options: { label: 'in' } },
+    'flatten',
+    { type: 'dense', options: { units: 1 } },
+    { type: 'label', options: { name: 'sum' } },
+  ];
+  const features = { shape: [3, 3], normalize: { kind: 'none' } } as const;
+  const built = buildModel({ kind: 'layers', layers: layers as LayerJob[] }, features, target, 1);
+  const layout = layoutOf(built);
+  const values = new Float32Array(layout.length);
+  const given = { 'dense1.weight': [1, 0, 0, 0, 1, 0, 0, 0, 1], 'dense2.weight': new Array(9).fill(1) };
+  for (const [name, numbers] of Object.entries(given))
+    values.set(numbers, layout.entries.find((entry) => entry.name === name)!.offset);
+  const columns = predictedColumns({
+    type: 'several',
+    outputs: [
+      { name: 'read', target: { type: 'symbols', column: 'word', length: 2 } },
+      { name: 'sum', target: { type: 'number', column: 'total' } },
+    ],
+  });
+  const details = { target, run: 'r', round: 1, version: '1', metrics: {}, producerVersion: '0', ...columns };
+  const exported = exportModel(built, layout, values, { ...details, blanks: { read: 1 } });
+  expect(JSON.parse(exported.metadata['tributary.outputs']!)).toEqual([
+    { name: 'read', kind: 'symbols', classes: ['x', 'y'], blank: 1, column: 'word' },
+    { name: 'sum', kind: 'number', column: 'total' },
+  ]);
+  expect(exported.graph.outputs.map(({ name }) => name)).toEqual(['read', 'read_probabilities', 'sum']);
+  const path = file('label.onnx', writeModel(exported));
+  const rows = Float32Array.from(
+    [
+      [9, 0, 0, 0, 9, 0, 0, 0, 9],
+      [0, 9, 0, 0, 1, 2, 0, 1, 2],
+    ].flat(),
+  );
+  const predictor = await loadPredictor(path, 'cpu', 1);
+  expect(predictor.outputs).toEqual([
+    { name: 'read', columns: ['word'], numbers: 1, isLabel: true },
+    { name: 'sum', columns: ['total'], numbers: 1 },
+  ]);
+  const [read, sum] = await predictor.predict(rows, 2);
+  await predictor.close();
+  expect(read).toEqual([{ value: 'xy' }, { value: 'y' }]);
+  expect(sum!.map(({ value }) => value)).toEqual([expect.closeTo(27), expect.closeTo(15)]);
+  const shown = answersAsTable([
+    { ...predictor.outputs[0]!, predictions: read!, actual: ['xy', 'yy'] },
+    { ...predictor.outputs[1]!, predictions: sum!, actual: ['27', '15'] },
+  ]);
+  expect(shown).toContain('read: 1 of 2 rows as the table says: accuracy 50.00 %, label error rate 25.00 %');
+  const search = await loadPredictor(path, 'cpu', 1, 3);
+  const [found, same] = await search.predict(rows, 2);
+  await search.close();
+  expect(found!.map(({ value, alternatives }) => [value, alternatives!.length])).toEqual([
+    ['xy', 2],
+    ['y', 2],
+  ]);
+  expect(same).toEqual(sum);
 });
 
 test('a predicted number is shown as its column has it', () => {

@@ -213,6 +213,24 @@ describe('a job of labels', () => {
     await expect(check(lines('ctc', 'abb'))).rejects.toThrow(/its 3 steps are fewer than the 4/);
   });
 
+  test('of several outputs says at how many steps each label is read; a blank that is none of them is refused', async () => {
+    const labels = ['ab', 'aba', 'ba', 'b', 'a'].map((label) => `1,2,3,4,${label}`);
+    writeFileSync(join(folder, 'rows.csv'), `p,q,r,n,label\n${labels.join('\n')}\n`);
+    const several = (blank: number, model?: string) => [
+      'data: { source: rows.csv, features: { columns: [p, q, r] }, targets: { read: { column: label, type: symbols, length: 3 }, size: { column: n, type: number } } }',
+      `model: ${model ?? '{ layers: [{ reshape: [3, 1] }, { lstm: { units: 4 } }, { label: t }, { dense: 3 }, { label: read }, { from: t }, flatten, { dense: 1 }, { label: size }] }'}`,
+      `losses: { read: { ctc: ${blank} }, size: mse }`,
+    ];
+    const checked = (blank: number, model?: string) => check(several(blank, model));
+    await expect(checked(2)).resolves.toMatchObject({ labels: [{ output: 'read', steps: 3, symbols: 2 }] });
+    await expect(checked(3)).rejects.toThrow(
+      /losses\.read\.ctc\.blank .*the blank is output 3, but 2 classes/,
+    );
+    await expect(checked(0, '{ lstm: { units: 4 } }')).rejects.toThrow(
+      /the label 'read' is read in steps, .* write it as layers, and label each output/,
+    );
+  });
+
   test('whose blank is no output passed check and failed at the first member', async () => {
     await expect(check(lines('{ ctc: 2 }', 'aba'))).resolves.toBeDefined();
     await expect(check(lines('{ ctc: 3 }', 'aba'))).rejects.toThrow(/the blank is output 3, but 2 classes/);

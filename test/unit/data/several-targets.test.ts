@@ -6,6 +6,8 @@ import { sha256 } from '../../../node/data/sha256.ts';
 import { declaredBy, declaredIn } from '../../../shared/data/declared.ts';
 import { manifestBytes, parseManifest, targetCount } from '../../../shared/data/dataset.ts';
 import { RowReader } from '../../../shared/data/row-reader.ts';
+import { SurveyTable } from '../../../shared/data/survey.ts';
+import type { TableJob } from '../../../shared/data/table-job.ts';
 import type { DataJob } from '../../../shared/job/job.ts';
 import type { Recipe } from '../../../shared/programs/recipe.ts';
 import { encodeOwn } from '../../../worker/browser/data/encode.ts';
@@ -170,5 +172,94 @@ describe('participants with several targets', () => {
     await expect(
       ingested(other, { ...own, source: 'data.csv' }, { declared: declaredBy(manifest) }),
     ).rejects.toMatchObject({ hint: expect.stringMatching(/pear, apple, fig, plum/) });
+  });
+});
+
+describe('a label among several targets', () => {
+  const LABELS = ['ba', 'c', 'abba', 'cc'];
+  const labelled = {
+    type: 'several',
+    outputs: [
+      { name: 'read', target: { type: 'symbols', column: 'label', length: 4 } },
+      { name: 'odd', target: { type: 'binary', column: 'odd' } },
+    ],
+  } as const satisfies DataJob['target'];
+  const rows = (count = 40) =>
+    `x,label,odd\n${Array.from({ length: count }, (_, x) => `${x},${LABELS[x % 4]},${x % 2 ? 'yes' : 'no'}`).join('\n')}\n`;
+  const expectRows = (file: DatasetFile) => {
+    for (const { x, numbers } of rowsOf(file)) {
+      const label = LABELS[x % 4]!;
+      const symbols = [...label.padEnd(4, '.')].map((symbol) => 'abc'.indexOf(symbol));
+      expect(numbers).toEqual([...symbols, x % 2]);
+    }
+  };
+
+  test('has as many places in the row as it may have symbols, and steps of its own', async () => {
+    const file = await ingested(rows(), dataJob({ target: labelled }));
+    const { manifest } = file;
+    expect(manifest.target).toEqual({
+      ...{ name: 'label, odd', kind: 'several', type: 'float32', count: 5 },
+      outputs: [
+        { output: 'read', column: 'label', kind: 'symbols', count: 4, classes: ['a', 'b', 'c'], steps: 5 },
+        { output: 'odd', column: 'odd', kind: 'binary', classes: ['no', 'yes'] },
+      ],
+    });
+    expect(await parseManifest(JSON.stringify(manifest), sha256)).toEqual(manifest);
+    expectRows(file);
+    // Held out by the class beside it.
+    expect(manifest.test.rows).toBe(10);
+    expect(rowsOf(file).slice(30).filter(({ x }) => x % 2).length).toBe(5);
+    expect(targetSpec(manifest)).toEqual({
+      kind: 'several',
+      outputs: [
+        { name: 'read', target: { kind: 'symbols', classes: ['a', 'b', 'c'], dims: [4], steps: 5 } },
+        { name: 'odd', target: { kind: 'binary', classes: ['no', 'yes'] } },
+      ],
+    });
+    const outputs = manifest.target.outputs!.map(({ steps: _, ...output }) => output);
+    const other = { ...manifest, target: { ...manifest.target, outputs } };
+    const text = JSON.stringify({ ...other, hash: sha256(manifestBytes(other)) });
+    await expect(parseManifest(text, sha256)).rejects.toThrow(/contradicts itself: the output read/);
+  });
+
+  test('is refused where it is too long, by the key of its output', async () => {
+    await expect(ingested(`${rows()}1,abcab,no\n`, dataJob({ target: labelled }))).rejects.toMatchObject({
+      message: expect.stringMatching(/"abcab" has 5 symbols, more than the 4 of data\.targets\.read\.length/),
+    });
+  });
+
+  test('is encoded by participants as the run says, in a page as in Node; a survey asks for the other', async () => {
+    const read = { ...labelled.outputs[0].target, classes: ['a', 'b', 'c'] };
+    const own: DataJob = {
+      ...dataJob({ target: labelled, columns: ['x'] }),
+      ...{ heldBy: 'members', source: '' },
+      target: { type: 'several', outputs: [{ name: 'read', target: read }, labelled.outputs[1]] },
+    };
+    const survey = new SurveyTable(own as TableJob, 'data.csv');
+    for (const [line, text] of rows(12).trim().split('\n').entries()) survey.record(text.split(','), line + 1);
+    expect(survey.result()).toEqual({ rows: 12, 'class/odd/no': 6, 'class/odd/yes': 6 });
+    const target: DataJob['target'] = {
+      type: 'several',
+      outputs: [
+        { name: 'read', target: read },
+        { name: 'odd', target: { ...labelled.outputs[1].target, classes: ['no', 'yes'] } },
+      ],
+    };
+    const known = { ...own, target };
+    const { manifest } = await ingested('', known, { declared: declaredIn(target), heldOut: 'all' });
+    // Any label of so many symbols: nobody has seen them.
+    expect(manifest.target.outputs![0]).toMatchObject({ kind: 'symbols', count: 4, steps: 7 });
+    const text = rows(12);
+    const mine = await ingested(text, { ...known, source: 'data.csv' }, { declared: declaredBy(manifest) });
+    expect(mine.manifest.target).toEqual(manifest.target);
+    expectRows(mine);
+    const data = { kind: 'table', file: new Blob([text]), name: 'data.csv' } as const;
+    const recipe = { data: known, seed: 1 } as Recipe;
+    const page = await encodeOwn({ type: 'encode', data, recipe, manifest });
+    expect(page.manifest).toEqual(mine.manifest);
+    expect(Buffer.compare(page.blocks[0]!, mine.readBlock(0))).toBe(0);
+    expect(page.outputs).toEqual([
+      { output: 'odd', classes: [{ name: 'no', rows: 6 }, { name: 'yes', rows: 6 }] },
+    ]);
   });
 });

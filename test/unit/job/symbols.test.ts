@@ -133,12 +133,6 @@ describe('a job whose targets are labels of symbols', () => {
       /no label of symbols is known of an image/,
     ],
     [
-      {
-        data: '{ source: a.csv, targets: { a: { column: a, type: symbols, length: 5 }, b: { column: b } } }',
-      },
-      /a label of symbols is the only target of its model/,
-    ],
-    [
       { model: '{ layers: [{ dense: 4 }, { blank-padding: 0 }] }', loss: '{ ctc: 3 }' },
       /behind the end of a row it says output 0, and the blank of the loss is output 3/,
     ],
@@ -189,20 +183,97 @@ describe('a job whose targets are labels of symbols', () => {
       }),
     );
   });
+});
 
-  it.each(['type: symbols, length: 5', 'type: symbols'])(
-    'among several targets it was refused rightly, and its words called unknown beside that: %s',
-    (options) => {
-      const text = job({
-        data: `{ source: a.csv, targets: { a: { column: a, ${options} }, b: { column: b } } }`,
-      }).replace('loss: ctc', 'losses: { a: { ctc: 3 }, b: cross-entropy }');
-      expect(() => parseJob(text, 'job.yaml')).toThrow(
-        expect.objectContaining({
-          problems: [
-            expect.objectContaining({ message: expect.stringContaining('the only target of its model') }),
-          ],
-        }),
-      );
-    },
-  );
+describe('a label among several targets', () => {
+  const LAYERS =
+    '{ layers: [{ label: trunk }, { dense: 4 }, { blank-padding: { blank: 3 } }, { label: a }, { from: trunk }, { dense: 2 }, { label: b }] }';
+  const several = (label = 'type: symbols, length: 5', others: Readonly<Record<string, string>> = {}) =>
+    ({
+      data: `{ source: a.csv, targets: { a: { column: a, ${label} }, b: { column: b } } }`,
+      losses: '{ a: { ctc: { blank: 3 }, weight: 0.5 }, b: cross-entropy }',
+      model: LAYERS,
+      loss: undefined,
+      ...others,
+    }) as unknown as Readonly<Record<string, string>>;
+  const written = (lines: Readonly<Record<string, string | undefined>>) =>
+    Object.entries({ ...LINES, ...lines })
+      .flatMap(([key, value]) => (value === undefined ? [] : [`${key}: ${value}\n`]))
+      .join('');
+  const messages = (lines: Readonly<Record<string, string | undefined>>) => {
+    try {
+      parseJob(written(lines), 'job.yaml');
+    } catch (error) {
+      if (error instanceof JobError) return error.problems.map(({ message }) => message);
+      throw error;
+    }
+    return [];
+  };
+
+  it('has its own loss in the sum, and its own metrics', () => {
+    const parsed = parseJob(
+      written(several(undefined, { 'early-stopping': '{ metric: a.label-error-rate }' })),
+      'job.yaml',
+    );
+    expect(parsed.data.target).toEqual({
+      type: 'several',
+      outputs: [
+        { name: 'a', target: { type: 'symbols', column: 'a', length: 5 } },
+        { name: 'b', target: { type: 'class', column: 'b' } },
+      ],
+    });
+    expect(parsed.loss).toMatchObject({
+      kind: 'sum',
+      terms: [{ output: 'a', weight: 0.5, loss: { kind: 'ctc', blank: 3 } }, { output: 'b' }],
+    });
+    expect(recipeLoss.parse(JSON.parse(JSON.stringify(parsed.loss)))).toMatchObject({ kind: 'sum' });
+  });
+
+  it('may have one symbol; a class needs two', () => {
+    const held = (label: string) => ({
+      ...several(),
+      data: `{ held-by: members, features: { columns: [x] }, targets: { a: { column: a, ${label} }, b: { column: b, classes: [no, yes] } } }`,
+      strategy: 'fedavg',
+      epochs: undefined,
+      rounds: '2',
+    });
+    expect(messages(held('type: symbols, length: 5, classes: [a]'))).toEqual([]);
+    expect(messages(held('type: symbols, length: 5')).join()).toMatch(
+      /of labels that members hold the job says the symbols/,
+    );
+    expect(
+      messages({
+        ...held('classes: [a]'),
+        losses: '{ a: cross-entropy, b: cross-entropy }',
+        model: '{ mlp: 4 }',
+      }),
+    ).toContain('too short');
+  });
+
+  it.each([
+    [several('type: symbols'), /missing: the most symbols that a label has/],
+    [
+      several(undefined, { losses: '{ a: cross-entropy, b: cross-entropy }' }),
+      /cross-entropy does not fit a target of type symbols/,
+    ],
+    [several(undefined, { losses: '{ a: { ctc: 3 }, b: ctc }' }), /ctc does not fit a target of type class/],
+    [
+      several(undefined, { losses: '{ a: ctc, b: cross-entropy }' }),
+      /it says output 3, and the blank of the loss is output 0/,
+    ],
+    [
+      several(undefined, { model: LAYERS.replace('{ label: a }', 'relu, { label: a }') }),
+      /blank-padding is the last layer of an output whose loss is ctc, with the output's label behind it/,
+    ],
+    [
+      several(undefined, { model: LAYERS.replace('{ label: b }', 'blank-padding, { label: b }') }),
+      /blank-padding is the last layer of an output whose loss is ctc/,
+    ],
+    [
+      several(undefined, { 'early-stopping': '{ metric: a.rmse }' }),
+      /an evaluation of these outputs has no metric "a.rmse"/,
+    ],
+  ])('says what is wrong: %#', (lines, message) => {
+    expect(messages(lines).join('\n')).toMatch(message);
+  });
 });

@@ -4,6 +4,7 @@ import { RowReader } from '../../../shared/data/row-reader.ts';
 import type { DataJob } from '../../../shared/job/job.ts';
 import { blocksOf, loadTable } from '../../../simulation/engines/shared-table.ts';
 import { partitionData } from '../../../simulation/participants/partition-data.ts';
+import { strataOfRows } from '../../../simulation/participants/row-targets.ts';
 import { Shares } from '../../../simulation/participants/shares.ts';
 import { dataJob, folderWith } from '../data/fixtures.ts';
 
@@ -27,17 +28,17 @@ const TABLE = `x,size,kind,odd\n${Array.from(
   (_, row) => `${row},${row / 4},${'abc'[row % 3]},${row % 2 ? 'yes' : 'no'}`,
 ).join('\n')}\n`;
 
-async function simulatedTable() {
-  const job = dataJob({ target, test: 0.25 });
-  const { folder, remove } = folderWith('data.csv', TABLE);
+async function simulatedTable(own = target, text = TABLE, width = 3) {
+  const job = dataJob({ target: own, test: 0.25 });
+  const { folder, remove } = folderWith('data.csv', text);
   removers.push(remove);
   const { directory } = await ingest(job, folder, `${folder}/cache`, 5);
   const table = await loadTable(directory);
   const reader = new RowReader(table.manifest, blocksOf(table));
   const numbersOf = (row: number) => {
-    const [features, numbers] = [new Float32Array(1), new Float32Array(3)];
+    const [features, numbers] = [new Float32Array(1), new Float32Array(width)];
     reader.gather([row], features, numbers);
-    return { x: features[0]!, combination: `${numbers[1]}${numbers[2]}` };
+    return { x: features[0]!, combination: `${numbers.at(-2)}${numbers.at(-1)}` };
   };
   return { job, file: `${folder}/data.csv`, table, numbersOf };
 }
@@ -73,5 +74,39 @@ describe('a simulation of rows with several targets', () => {
       counts.set(combination, (counts.get(combination) ?? 0) + 1);
     }
     expect([...counts.values()]).toEqual([4, 4, 4, 4, 4, 4]);
+  });
+});
+
+describe('a simulation of rows with a label before their classes', () => {
+  const labelled: DataJob['target'] = {
+    type: 'several',
+    outputs: [
+      { name: 'read', target: { type: 'symbols', column: 'label', length: 3 } },
+      { name: 'kind', target: { type: 'class', column: 'kind' } },
+      { name: 'odd', target: { type: 'binary', column: 'odd' } },
+    ],
+  };
+  const text = `x,label,kind,odd\n${Array.from(
+    { length: ROWS },
+    (_, row) => `${row},${'xyz'.slice(row % 3)},${'abc'[row % 3]},${row % 2 ? 'yes' : 'no'}`,
+  ).join('\n')}\n`;
+
+  test('deals and holds out by the classes behind it, and finds the rows’ places', async () => {
+    const { job, file, table, numbersOf } = await simulatedTable(labelled, text, 5);
+    const { position, classes } = await partitionData(table, { kind: 'dirichlet', options: {} } as never, {
+      ...{ data: job, file, seed: 5 },
+    });
+    expect(classes).toMatchObject({ target: 'kind', names: ['a', 'b', 'c'] });
+    for (let row = 0; row < ROWS; row++) expect('abc'[classes!.of(row)]).toBe('abc'[numbersOf(row).x % 3]);
+    const temporal = await partitionData(table, { kind: 'temporal', options: {} } as never, {
+      ...{ data: job, file, seed: 5 },
+    });
+    for (let row = 0; row < ROWS; row++) expect(temporal.position!(row)).toBe(numbersOf(row).x);
+    expect(position === undefined || position(0) === numbersOf(0).x).toBe(true);
+    const held = strataOfRows(table)(Uint32Array.of(0, 1, 2, 3, 4, 5), 1 / 3)!;
+    const combinations = [0, 1, 2, 3, 4, 5].map((row) => numbersOf(row).combination);
+    for (const [row, stratum] of Array.from(held).entries())
+      for (const [other, second] of Array.from(held).entries())
+        if (combinations[row] === combinations[other]) expect(stratum).toBe(second);
   });
 });

@@ -172,3 +172,41 @@ batch: 20
   // The mean of every feature would have a loss of 1, one number alone at best about 0.4.
   expect(metrics['loss']).toBeLessThan(0.05);
 });
+
+it('one network reads labels and says of how many symbols they are', async () => {
+  const random = createRandom(4);
+  // Ten steps of three numbers: a symbol is in one or two steps, with silence before and behind it.
+  const rows = Array.from({ length: 200 }, () => {
+    const label = Array.from(
+      { length: 1 + Math.floor(random.next() * 3) },
+      () => 'ab'[Math.floor(random.next() * 2)]!,
+    );
+    const heard = label.flatMap((symbol) => ['', symbol, ...(random.next() < 0.5 ? [symbol] : [])]);
+    const steps = Array.from({ length: 10 }, (_, at) =>
+      ['a', 'b', 'c'].map((each) => Number(heard[at] === each)),
+    );
+    const noisy = steps.flat().map((value) => (value + 0.2 * random.next()).toFixed(3));
+    return [...noisy, label.join(''), label.length].join(',');
+  });
+  const header = [...Array.from({ length: 30 }, (_, at) => `x${at}`), 'label', 'count'].join(',');
+  const metrics = await trained(
+    `
+name: labels
+data:
+  source: r.csv
+  features: { shape: [10, 3] }
+  targets: { read: { column: label, type: symbols, length: 3 }, count: { column: count } }
+model: { layers: [{ gru: { units: 16, bidirectional: true } }, { label: trunk }, { dense: 3 }, { label: read }, { from: trunk }, flatten, { dense: 3 }, { label: count }] }
+losses: { read: { ctc: {}, weight: 0.5 }, count: cross-entropy }
+optimizer: { adamw: { learning-rate: 0.02 } }
+epochs: 12
+batch: 16
+seed: 1
+`,
+    { 'r.csv': `${header}\n${rows.join('\n')}\n` },
+  );
+  // Reading nothing is a rate of 1, and the most frequent count is right a third of the time.
+  expect(metrics['read.label-error-rate']).toBeLessThan(0.2);
+  expect(metrics['count.accuracy']).toBeGreaterThan(0.8);
+  expect(metrics['loss']).toBeCloseTo(0.5 * metrics['read.loss']! + metrics['count.loss']!, 5);
+});

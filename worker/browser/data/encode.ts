@@ -6,7 +6,7 @@ import { isTable, type TableJob } from '../../../shared/data/table-job.ts';
 import { splitTable, tableRows } from '../../../shared/data/table-rows.ts';
 import { type Scan, TableScan } from '../../../shared/data/table-scan.ts';
 import { writeBlocks } from '../../../shared/data/write-blocks.ts';
-import { type DataJob, targetColumns } from '../../../shared/job/data-job.ts';
+import { type DataJob, targetNumbers } from '../../../shared/job/data-job.ts';
 import { Sha256 } from '../../../shared/sha256.ts';
 import { readCsvFile } from './csv-records.ts';
 import { scanExamples } from './examples.ts';
@@ -96,23 +96,25 @@ class Features {
 function classCounts({ target }: DataJob, scan: Scan): Pick<EncodedRows, 'classes' | 'outputs'> {
   const { classes, outputs } = scan;
   if (target.type !== 'several') {
-    return classes && scan.columns.targets.length === 1 ? { classes: counted(scan, classes, 0) } : {};
+    return classes && scan.width === 1 && target.type !== 'symbols'
+      ? { classes: counted(scan, classes, 0) }
+      : {};
   }
   let start = 0;
   const found = target.outputs.flatMap(({ name, target: own }, index) => {
     const at = start;
-    const columns = targetColumns(own).length;
-    start += columns;
-    const known = outputs?.[index];
-    return known && columns === 1 ? [{ output: name, classes: counted(scan, known, at) }] : [];
+    const numbers = targetNumbers(own);
+    start += numbers;
+    const known = own.type === 'symbols' ? undefined : outputs?.[index];
+    return known && numbers === 1 ? [{ output: name, classes: counted(scan, known, at) }] : [];
   });
   return { outputs: found };
 }
 
 /** @param place of the class among the numbers of a row */
-function counted({ targets, columns }: Scan, classes: readonly string[], place: number): ClassRows[] {
+function counted({ targets, width }: Scan, classes: readonly string[], place: number): ClassRows[] {
   const counts = new Uint32Array(classes.length);
-  for (let at = place; at < targets.length; at += columns.targets.length) counts[targets[at]!]!++;
+  for (let at = place; at < targets.length; at += width) counts[targets[at]!]!++;
   return classes.map((name, index) => ({ name, rows: counts[index]! }));
 }
 

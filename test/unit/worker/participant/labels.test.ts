@@ -25,3 +25,25 @@ test('a participant is told that its rows have labels, and of what', () => {
   const needs = participantNeeds({ data, members: { minimum: 2 } } as Job);
   expect(needs).toContain('  target: plate (symbols, up to 7 of A, B, 1)');
 });
+
+test('of several targets it is told which of them are labels, and of what', () => {
+  const several: DataJob = {
+    ...data,
+    target: {
+      type: 'several',
+      outputs: [
+        { name: 'read', target: data.target as Extract<DataJob['target'], { type: 'symbols' }> },
+        { name: 'land', target: { type: 'class', column: 'land', classes: ['DE', 'FR'] } },
+      ],
+    },
+  };
+  const welcome = { run: 'r1', runName: 'plates' } as Described['welcome'];
+  const asked: Described = { kind: 'survey', welcome, request: { data: several, seed: 1 } };
+  const lines = describeAsked(asked, {
+    ...{ address: 'a:1', fingerprint: undefined, name: 'n', data: 'd', limits: {} },
+  }).flatMap((section) => section.lines);
+  expect(lines).toContain('To be learned: column plate, up to 7 of these in a row: A, B, 1, as read');
+  expect(lines).toContain('To be learned: column land, one of 2 classes: DE, FR, as land');
+  const needs = participantNeeds({ data: several, members: { minimum: 2 } } as Job);
+  expect(needs).toContain('  target of read: plate (symbols, up to 7 of A, B, 1)');
+});
