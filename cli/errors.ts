@@ -47,8 +47,8 @@ const CHANNEL: Readonly<Record<string, ExitCode>> = {
 const USER_ERRORS: Readonly<Record<string, Row>> = {
   UsageError: plain(EXIT.usage),
   PartitionError: plain(EXIT.data),
-  DataError: (error) => ({ code: EXIT.data, text: dataText(error) }),
-  ModelBuildError: plain(EXIT.model),
+  DataError: (error) => ({ code: EXIT.data, text: inJobText(error) ?? dataText(error) }),
+  ModelBuildError: (error) => ({ code: EXIT.model, text: inJobText(error) ?? `error: ${error.message}` }),
   ModelError: plain(EXIT.model),
   OnnxFormatError: plain(EXIT.model),
   RefusedModelError: plain(EXIT.inspection),
@@ -100,6 +100,11 @@ export function printError(error: unknown): number {
   const { code, text } = showError(error, process.env['TRIBUTARY_DEBUG'] === '1');
   process.stderr.write(`${text}\n`);
   return code;
+}
+
+/** What a line of the job file is to blame for is shown at it. */
+function inJobText({ inJob }: ErrorShape): string | undefined {
+  return inJob instanceof JobError ? formatProblems(inJob, inJob.text) : undefined;
 }
 
 /** `data.csv:17, column "height": …` and what to do. */

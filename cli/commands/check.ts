@@ -5,6 +5,7 @@ import { type ExaminedJob, examineJob } from '../../coordinator/run/examine.ts';
 import { surveyed } from '../../shared/data/survey.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { inJob } from '../../shared/job/place-in-job.ts';
 import { type Wire, wireOf } from '../../shared/job/wire-job.ts';
 import { lossesOf, lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
@@ -29,9 +30,11 @@ export function register(program: Command): void {
       const text = readFileSync(file, 'utf8');
       const job = parseJob(text, file);
       examineSection(job, file, text);
-      const examined = options.data ? await examineJob(job, file) : undefined;
+      const examined = options.data ? await inJob(text, file, () => examineJob(job, file)) : undefined;
       const simulation =
-        options.data && job.simulation ? await examineSimulation(job, file, text) : undefined;
+        options.data && job.simulation
+          ? await inJob(text, file, () => examineSimulation(job, file, text))
+          : undefined;
       const cache = options.data ? await unusableCache() : undefined;
       process.stdout.write(
         options.json

@@ -7,6 +7,7 @@ import type { Declared } from '../../shared/data/declared.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
+import { inJob } from '../../shared/job/place-in-job.ts';
 import { claimFolder, type RunLock } from '../store/lock.ts';
 import { DATABASE, isSurvey, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
@@ -76,10 +77,9 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const text = survey ? survey.store.run.jobText : await jobText(file);
   const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   if (options.id !== undefined) refuseSimulated(options.id, root, simulated);
-  const { description: looked, keep } = await prepare(job, file, root, {
-    declared: survey?.declared,
-    simulated,
-  });
+  const { description: looked, keep } = await inJob(text, jobFile, () =>
+    prepare(job, file, root, { declared: survey?.declared, simulated }),
+  );
   let description = looked;
   const id = options.id ?? newRunId(job.name, new Date());
   const directory = join(root, id);

@@ -111,8 +111,7 @@ function located(file: string, run: () => void): void {
     run();
   } catch (error) {
     if (!(error instanceof DataError)) throw error;
-    const { message, line, column, hint } = error;
-    const place = { file, ...(line !== undefined && { line }), ...(column !== undefined && { column }) };
-    throw new DataError(message, { ...place, ...(hint !== undefined && { hint }) }, { cause: error });
+    const { message, line, column, hint, key, nearest } = error;
+    throw new DataError(message, { file, line, column, hint, key, nearest }, { cause: error });
   }
 }

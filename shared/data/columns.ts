@@ -20,6 +20,22 @@ export interface Columns {
   readonly label: (field: number) => string | number;
 }
 
+type Role = 'target' | 'text' | 'feature' | 'category';
+
+const FEATURES = ['data', 'features'];
+const COLUMNS = [...FEATURES, 'columns'];
+
+/** Of the job, where it names columns of this role. */
+function keyOf(role: Role, { target }: TableJob): readonly string[] {
+  const keys = {
+    target: ['data', target.type === 'several' ? 'targets' : 'target'],
+    text: [...FEATURES, 'text'],
+    feature: COLUMNS,
+    category: [...FEATURES, 'categories'],
+  };
+  return keys[role];
+}
+
 /**
  * Finds the job's columns in the header, or by number when there is none.
  *
@@ -28,8 +44,10 @@ export interface Columns {
 export function findColumns(job: TableJob, first: readonly string[], file: string): Columns {
   const names = job.format.header ? headerNames(first, file) : undefined;
   const taken = new Set<string | number>(named(job));
-  const find = (column: string | number, what: string, used = taken): number =>
-    names ? byName({ names, used }, String(column), what, file) : byNumber(first.length, column, what, file);
+  const find = (column: string | number, what: Role, used = taken): number =>
+    names
+      ? byName({ names, used }, String(column), what, file, keyOf(what, job))
+      : byNumber(first.length, column, what, file, keyOf(what, job));
   const targets = targetColumns(job.target).map((column) => find(column, 'target'));
   const column = job.tokens?.column;
   const text = column === undefined ? undefined : find(column, 'text');
@@ -42,18 +60,28 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   const twice = features.find((field, index) => features.indexOf(field) !== index);
   if (twice !== undefined) {
     const hint = 'Name each column once in data.features.columns.';
-    throw new DataError('The column is a feature twice.', { file, column: label(twice), hint });
+    throw new DataError('The column is a feature twice.', { file, column: label(twice), hint, key: COLUMNS });
   }
   const seen = targets.find((target) => target === text || features.includes(target));
   if (seen !== undefined) {
     const hint = 'Take it out of data.features: a model that sees the answer learns nothing.';
-    throw new DataError('The target is among the features.', { file, column: label(seen), hint });
+    throw new DataError('The target is among the features.', {
+      file,
+      column: label(seen),
+      hint,
+      key: FEATURES,
+    });
   }
   const double = targets.find((field, index) => targets.indexOf(field) !== index);
   if (double !== undefined) {
     const key = job.target.type === 'several' ? 'data.targets' : 'data.target.columns';
     const hint = `Name each column once in ${key}.`;
-    throw new DataError('The column is a target twice.', { file, column: label(double), hint });
+    throw new DataError('The column is a target twice.', {
+      file,
+      column: label(double),
+      hint,
+      key: keyOf('target', job),
+    });
   }
   if (features.length === 0 && text === undefined) {
     const hint = 'Check data.format.delimiter: the whole line was read as one column.';
@@ -65,7 +93,12 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   const outside = [...categories].find((field) => !features.includes(field));
   if (outside !== undefined) {
     const hint = 'Name it in data.features.columns too, or leave those out.';
-    throw new DataError('The category is not among the features.', { file, column: label(outside), hint });
+    throw new DataError('The category is not among the features.', {
+      file,
+      column: label(outside),
+      hint,
+      key: keyOf('category', job),
+    });
   }
   checkTargetShapes(job, file);
   const { shape } = job.features;
@@ -76,6 +109,7 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
       {
         file,
         hint: 'Make the product of the shape equal to the number of feature columns, or name the columns.',
+        key: ['data', 'features', 'shape'],
       },
     );
   }
@@ -99,7 +133,11 @@ function checkTargetShapes(job: TableJob, file: string): void {
     const key = name === undefined ? 'data.target' : `data.targets.${name}`;
     throw new DataError(
       `${key}.shape [${shape.join(', ')}] has ${size} values, but there are ${columns} target columns.`,
-      { file, hint: 'Make the product of the shape equal to the number of target columns.' },
+      {
+        file,
+        hint: 'Make the product of the shape equal to the number of target columns.',
+        key: name === undefined ? ['data', 'target', 'shape'] : ['data', 'targets', name, 'shape'],
+      },
     );
   }
 }
@@ -144,8 +182,9 @@ function nearColumn(name: string, names: readonly string[], used: ReadonlySet<un
 function byName(
   { names, used }: { readonly names: readonly string[]; readonly used: ReadonlySet<unknown> },
   name: string,
-  what: string,
+  what: Role,
   file: string,
+  key: readonly string[],
 ): number {
   const field = names.indexOf(columnName(name));
   if (field >= 0) return field;
@@ -157,6 +196,8 @@ function byName(
     line: 1,
     column: name,
     hint: number ?? (near === undefined ? undefined : `Did you mean "${near}"?`),
+    key,
+    ...(number === undefined && { nearest: near }),
   });
 }
 
@@ -166,12 +207,19 @@ function notByNumber(number: string, names: readonly string[]): string {
   return `The file has a header, so columns are given by their names${named}.`;
 }
 
-function byNumber(fields: number, column: string | number, what: string, file: string): number {
+function byNumber(
+  fields: number,
+  column: string | number,
+  what: Role,
+  file: string,
+  key: readonly string[],
+): number {
   if (typeof column === 'string') {
     throw new DataError(`The ${what} column "${column}" is a name, but the file has no header.`, {
       file,
       column,
       hint: 'Give the column by its number from 0, or set data.format.header to true.',
+      key,
     });
   }
   if (Number.isInteger(column) && column >= 0 && column < fields) return column;
@@ -182,6 +230,7 @@ function byNumber(fields: number, column: string | number, what: string, file: s
       line: 1,
       column,
       hint: fields === 1 ? 'Check data.format.delimiter.' : 'Columns are numbered from 0.',
+      key,
     },
   );
 }

@@ -1,3 +1,5 @@
+import type { JobError } from '../job/job-error.ts';
+
 export interface DataErrorPlace {
   readonly file: string;
   /** Line of the file, from 1. */
@@ -10,6 +12,10 @@ export interface DataErrorPlace {
   readonly hint?: string | undefined;
   /** The same where the rows are a participant's, who has no job file; the hint, where that does not speak of one. */
   readonly atParticipant?: string | undefined;
+  /** The job's key that names what is not as the data are: `['data', 'target']`. */
+  readonly key?: readonly string[] | undefined;
+  /** The word of the data that was probably meant there. */
+  readonly nearest?: string | undefined;
 }
 
 /** Data that cannot be trained on: which file, line and column, what is wrong, and what to do. */
@@ -21,6 +27,10 @@ export class DataError extends Error {
   readonly column: string | number | undefined;
   readonly hint: string | undefined;
   readonly atParticipant: string | undefined;
+  readonly key: readonly string[] | undefined;
+  readonly nearest: string | undefined;
+  /** The same at its line of the job file, where that is at hand and a key of it is to blame. */
+  inJob: JobError | undefined;
 
   constructor(message: string, place: DataErrorPlace, options?: { cause?: unknown }) {
     super(message, options);
@@ -30,5 +40,7 @@ export class DataError extends Error {
     this.column = place.column;
     this.hint = place.hint;
     this.atParticipant = place.atParticipant;
+    this.key = place.key;
+    this.nearest = place.nearest;
   }
 }

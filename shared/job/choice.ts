@@ -54,6 +54,7 @@ export function choice<T>(
         allowed: words,
         nearest: word && nearest(word, words),
         atKey: path.length > 0,
+        isForm: path.length === 0 && word === undefined,
       };
       context.issues.push({ code: 'custom', input: value, path, message: JSON.stringify(details) });
       return z.NEVER;

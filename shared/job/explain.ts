@@ -9,6 +9,8 @@ export interface Explanation {
   readonly nearest?: string;
   /** The fault is the key itself, not its value. */
   readonly atKey?: boolean;
+  /** The value is of the wrong form: one of the right form helps. */
+  readonly isForm?: boolean;
 }
 
 /** Words of other frameworks, by ours. */
@@ -88,7 +90,7 @@ function explanation(issue: z.core.$ZodRawIssue): Explanation {
       const expected =
         TYPES[format === 'safeint' ? 'int' : (issue.expected as string)] ?? String(issue.expected);
       const missing = issue.input === undefined;
-      return { message: missing ? 'missing' : 'wrong type', allowed: [expected] };
+      return { message: missing ? 'missing' : 'wrong type', allowed: [expected], isForm: true };
     }
     case 'invalid_value': {
       const values = (issue.values as readonly unknown[]).map(String);
@@ -148,8 +150,8 @@ function unionExplanation(issue: z.core.$ZodRawIssue): Explanation {
   const explained = branches.map((branch) => branch.map((inner) => ({ inner, ...decode(inner.message) })));
   const meant = explained.find((branch) => !branch.some((fault) => isRootTypeFault(fault.inner)));
   if (meant?.[0]) {
-    const { message, allowed } = meant[0];
-    return { message, allowed };
+    const { message, allowed, isForm = false } = meant[0];
+    return { message, allowed, isForm };
   }
   const allowed = explained.flatMap((branch) =>
     branch.filter((fault) => isRootTypeFault(fault.inner)).flatMap((fault) => fault.allowed ?? []),
@@ -157,7 +159,7 @@ function unionExplanation(issue: z.core.$ZodRawIssue): Explanation {
   const word = issue.input;
   const message = word === undefined ? 'missing' : 'not allowed here';
   const near = typeof word === 'string' ? nearest(word, allowed) : undefined;
-  return { message, allowed: [...new Set(allowed)], nearest: near };
+  return { message, allowed: [...new Set(allowed)], nearest: near, isForm: true };
 }
 
 function isRootTypeFault(issue: z.core.$ZodIssue): boolean {

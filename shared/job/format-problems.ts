@@ -23,6 +23,7 @@ function block(file: string, problem: Problem, lines: readonly string[]): string
     ...excerpt(problem, lines[line - 1] ?? ''),
     ...(problem.found && !message.includes(problem.found) ? [`  found    ${problem.found}`] : []),
     ...(problem.allowed.length > 0 ? [`  allowed  ${allowedText(problem.allowed)}`] : []),
+    ...(problem.example ? [`  example  ${problem.example}`] : []),
     ...(problem.nearest ? [`  did you mean "${problem.nearest}"?`] : []),
   ].join('\n');
 }

@@ -15,6 +15,8 @@ export interface Problem {
   readonly allowed: readonly string[];
   /** The word that was probably meant. */
   readonly nearest?: string;
+  /** Of a value of the wrong form: the key with one of the right form. */
+  readonly example?: string;
 }
 
 /** A job file that cannot be run, with every mistake in it. */

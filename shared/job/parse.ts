@@ -1,6 +1,8 @@
 import { type Document, isScalar, LineCounter, parseDocument, visit, type YAMLError } from 'yaml';
 import type { z } from 'zod';
+import { asWritten } from './as-written.ts';
 import { crossCheck } from './cross-checks.ts';
+import { exampleOf } from './example-of.ts';
 import { decode, type Explanation, explain, nearest } from './explain.ts';
 import type { Job } from './job.ts';
 import { JobError, type Problem } from './job-error.ts';
@@ -39,18 +41,9 @@ export function parseJob(text: string, file: string): Job {
 export function jobErrorOf(text: string, file: string, faults: readonly LocatedFault[]): JobError {
   const { value, locator } = read(text, file);
   const problems = faults.map((fault) =>
-    problem({ ...fault, path: written(value, fault.path) }, value, locator),
+    problem({ ...fault, path: asWritten(value, fault) }, value, locator),
   );
   return new JobError(file, text, sorted(problems));
-}
-
-/** A path as far as it was written out: the option that a bare value stands for has no key of its own. */
-function written(value: unknown, path: Path): Path {
-  const at = path.findIndex((_, depth) => {
-    const parent = valueAt(value, path.slice(0, depth));
-    return parent !== undefined && (typeof parent !== 'object' || parent === null);
-  });
-  return at < 0 ? path : path.slice(0, at);
 }
 
 function read(text: string, file: string): { value: unknown; locator: Locator } {
@@ -163,12 +156,14 @@ function syntaxProblem(error: YAMLError, locator: Locator, text: string): Proble
   return { ...span, path: '', message: `YAML: ${message}`, found, allowed: [] };
 }
 
-interface LocatedFault extends Explanation {
+export interface LocatedFault extends Explanation {
   readonly path: Path;
   /** Keys of which one is missing. */
   readonly missing?: readonly string[];
   /** Where further faults only follow from this one. */
   readonly covers?: readonly Path[];
+  /** A word of the file: the fault is where it stands, at the path or below it. */
+  readonly word?: string | number;
 }
 
 /** One fault per unknown key, so that each has its place and its nearest word. */
@@ -203,6 +198,7 @@ function problem(fault: LocatedFault, value: unknown, locator: Locator): Problem
   const missing = fault.message === 'missing';
   const key = String(fault.path.at(-1) ?? '');
   const span = locator.find(fault.path, fault.atKey ?? false);
+  const example = fault.isForm && fault.nearest === undefined ? exampleOf(fault.path) : undefined;
   return {
     ...span,
     path,
@@ -210,6 +206,7 @@ function problem(fault: LocatedFault, value: unknown, locator: Locator): Problem
     found: missing ? 'nothing' : fault.atKey || path === '' ? key : shown(valueAt(value, fault.path)),
     allowed: fault.allowed ?? [],
     ...(fault.nearest !== undefined && { nearest: fault.nearest }),
+    ...(example !== undefined && { example }),
   };
 }
 

@@ -1,3 +1,4 @@
+import { flowYaml } from './flow-yaml.ts';
 import { jobJsonSchema } from './json-schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -140,19 +141,8 @@ function range(value: Json): string {
   return bounds.length > 0 ? ` ${bounds.join(', ')}` : '';
 }
 
-/** As YAML writes it in one line. */
 function code(value: unknown): string {
-  return `\`${flow(value)}\``;
-}
-
-function flow(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
-  if (typeof value === 'object' && value !== null) {
-    return `{ ${Object.entries(value)
-      .map(([key, member]) => `${key}: ${flow(member)}`)
-      .join(', ')} }`;
-  }
-  return typeof value === 'string' && !/^[\w][\w .-]*$/.test(value) ? JSON.stringify(value) : String(value);
+  return `\`${flowYaml(value)}\``;
 }
 
 function cell(text: string): string {

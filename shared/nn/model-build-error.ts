@@ -1,3 +1,4 @@
+import type { JobError } from '../job/job-error.ts';
 import type { Dim } from '../onnx/model.ts';
 
 /** Where in a section of the job: `['layers', 3]`, or `['layers', 3, 'layers', 0]` inside a residual. */
@@ -19,6 +20,8 @@ export class ModelBuildError extends Error {
   readonly needs: string;
   /** Of several outputs: the one that does not fit its target. */
   readonly output: string | undefined;
+  /** The same at its line of the job file, where that is at hand. */
+  inJob: JobError | undefined;
 
   constructor(place: {
     /** The job's key that `path` starts under; `model` when left out. */

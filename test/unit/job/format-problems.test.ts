@@ -33,3 +33,25 @@ test('cuts a long line around the caret', () => {
   const caret = lines[2]!.indexOf('^');
   expect(lines[1]!.slice(caret, caret + 5)).toBe('rellu');
 });
+
+test.each([
+  ['data: { source: a.csv, target: x }', 'target: { column: label, type: class }'],
+  ['data: { source: a.csv, target: { column: x, columns: y } }', 'columns: [x, y]'],
+  [
+    'data: { source: a.csv, target: { column: x }, features: { columns: height } }',
+    'columns: [height, weight]',
+  ],
+  [
+    'data: { source: a.csv, target: { column: x } }\nevaluate: every epoch',
+    'evaluate: { every: { epochs: 1 } }',
+  ],
+  [
+    'data: { source: a.csv, target: { column: x } }\nevaluate: { metrics: macro-f1 }',
+    'metrics: [macro-f1, log-loss]',
+  ],
+  ['data: { source: a.csv, target: { column: x } }\nbatch: many', 'batch: 64'],
+  ['data: { source: a.csv, target: { column: x } }\nmembers: 2', 'members: { minimum: 2 }'],
+])('a value of the wrong form is shown one of the right form: %s', (data, example) => {
+  const text = `name: a\n${data}\nmodel: { mlp: { hidden: [8] } }\nloss: cross-entropy\nepochs: 1\n`;
+  expect(formatted(text)).toContain(`\n  example  ${example}\n`);
+});
