@@ -6,10 +6,12 @@ import type { Outcome } from '../coordinator/events.ts';
 import { exportRun } from '../coordinator/export/export-run.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { type OpenRun, startRun } from '../coordinator/run/open.ts';
+import type { CutOptions } from '../coordinator/run/sent-model.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
 import type { EngineName } from '../engines/create.ts';
 import { remembers } from '../shared/programs/member-state.ts';
 import { Emitter } from '../shared/protocol/emitter.ts';
+import { FrozenOnDisk } from '../worker/frozen/frozen-on-disk.ts';
 import { dealtRows } from './dealt-rows.ts';
 import { EnginePool } from './engines/engine-pool.ts';
 import { StateFolder } from './engines/remembered.ts';
@@ -34,6 +36,8 @@ export interface SimulateOptions extends JobChanges {
   readonly engine?: EngineName;
   /** Threads of each engine, 1 by default. */
   readonly threads?: number;
+  /** How the model is cut up for members; has no influence on the result. */
+  readonly cut?: CutOptions;
   /** Folder of all runs; `runs` by default. */
   readonly runs?: string;
   /** Id of the new run; of the job's name and the time by default. */
@@ -77,6 +81,7 @@ export class Simulation extends Emitter<SimulationEvents> {
     const run = await startRun(this.jobFile, runs, {
       id,
       simulated: true,
+      cut: this.options.cut,
       adjust: (job, read) => {
         text = read;
         requireSource(job, this.jobFile, text);
@@ -114,8 +119,11 @@ export class Simulation extends Emitter<SimulationEvents> {
       },
     });
     this.coordinator = coordinator;
+    // One file for all engines: it is in memory once.
+    const frozen = new FrozenOnDisk(store.directory);
     const common = new CommonEquipment(
       pool,
+      frozen,
       table,
       (work) => clock.hold(work),
       (bytes) => coordinator.alsoSent(bytes),
@@ -181,6 +189,7 @@ export class Simulation extends Emitter<SimulationEvents> {
       for (const leave of evaluators) leave();
       await coordinator.close();
       await pool.close();
+      await frozen.close();
       await states?.remove();
     }
   }

@@ -2,6 +2,7 @@ import type { EngineName } from '../engines/create.ts';
 import { nodeHasher } from '../node/hasher.ts';
 import { probeCache } from './data/cache-folder.ts';
 import { RowsOnDisk, type RowsOnDiskOptions } from './data/rows-on-disk.ts';
+import { FrozenOnDisk } from './frozen/frozen-on-disk.ts';
 import { Member } from './member.ts';
 import type { MemberOptions } from './member-options.ts';
 import { statesBelow } from './memory/states-on-disk.ts';
@@ -26,5 +27,9 @@ export async function createMember(options: NodeMemberOptions): Promise<Member> 
   const engine = await trainer.info();
   const rows = new RowsOnDisk(options);
   const states = options.states === undefined ? undefined : statesBelow(options.states);
-  return new Member({ trainer, engine, rows, hasher: nodeHasher, ...(states && { states }) }, options);
+  const frozen = new FrozenOnDisk(options.cache);
+  return new Member(
+    { trainer, engine, rows, frozen, hasher: nodeHasher, ...(states && { states }) },
+    options,
+  );
 }

@@ -24,6 +24,8 @@ export type MemberEvents = {
   /** The engine is there; nothing is asked of the network yet. */
   engine: [info: EngineInfo];
   joined: [welcome: Welcome];
+  /** Frozen weights come apart from their model: so many bytes of them are here. */
+  fetching: [progress: { readonly bytes: number; readonly of: number }];
   /** Model, recipe and programs are there: assignments can be done at full speed. */
   ready: [
     facts: {

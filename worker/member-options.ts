@@ -6,6 +6,7 @@ import type { AssignmentMessage } from '../shared/protocol/messages.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { RunRows } from './data/run-rows.ts';
 import type { OutgoingUpdate } from './events.ts';
+import type { FrozenStore } from './frozen/frozen-store.ts';
 import type { OpenStates } from './memory/state-store.ts';
 import type { Answer, Asked } from './participant/asked.ts';
 import type { TrainerClient } from './trainer/trainer-client.ts';
@@ -20,6 +21,8 @@ export interface MemberParts {
   readonly clock?: Clock;
   /** Where a participant keeps what it remembers from round to round; in memory when left out. */
   readonly states?: OpenStates;
+  /** Where frozen weights are kept that come apart from their model; in memory when left out. It is closed with the member. */
+  readonly frozen?: FrozenStore;
 }
 
 /** What somebody wants of a member. */

@@ -11,6 +11,7 @@ import type { AssignmentMessage, Finished, Welcome } from '../shared/protocol/me
 import { version } from '../shared/version.ts';
 import type { RunRows } from './data/run-rows.ts';
 import type { MemberEvents } from './events.ts';
+import { FrozenInMemory, type FrozenStore } from './frozen/frozen-store.ts';
 import type { MemberOptions, MemberParts } from './member-options.ts';
 import { Outgoing } from './outgoing.ts';
 import { ParticipationRefused } from './participant/asked.ts';
@@ -38,6 +39,7 @@ export class Member extends Emitter<MemberEvents> {
   private readonly trainer: TrainerClient;
   private readonly rows: RunRows;
   private readonly engine: EngineInfo;
+  private readonly frozen: FrozenStore;
   private readonly hasher: Hasher;
   private readonly queue: AssignmentMessage[] = [];
   private prepared: Promise<Prepared> | undefined;
@@ -63,10 +65,11 @@ export class Member extends Emitter<MemberEvents> {
     private readonly options: MemberOptions,
   ) {
     super();
-    const { engine, hasher = portableHasher } = parts;
+    const { engine, hasher = portableHasher, frozen = new FrozenInMemory() } = parts;
     this.trainer = parts.trainer;
     this.rows = parts.rows;
     this.engine = engine;
+    this.frozen = frozen;
     this.hasher = hasher;
     const capabilities: Introduction['capabilities'] = {
       engine: engine.name,
@@ -145,6 +148,7 @@ export class Member extends Emitter<MemberEvents> {
     this.trainer.cancel();
     this.session.close();
     await this.trainer.close();
+    await this.frozen.close();
     this.emit('closed');
   }
 
@@ -199,7 +203,9 @@ export class Member extends Emitter<MemberEvents> {
     const prepared = prepare(welcome, {
       ...this.parts,
       hasher: this.hasher,
-      fetch: (id) => this.session.fetch(id),
+      fetch: (id, most) => this.session.fetch(id, most),
+      frozen: this.frozen,
+      fetching: (bytes, of) => this.emit('fetching', { bytes, of }),
       guard: this.guard,
       own: this.options.own,
       consent: this.options.consent,

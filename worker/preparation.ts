@@ -1,20 +1,25 @@
 import { parseManifest } from '../shared/data/dataset.ts';
 import type { SurveySums } from '../shared/data/survey.ts';
-import { inMemory } from '../shared/onnx/byte-source.ts';
-import { inspectModel } from '../shared/onnx/inspect/inspect.ts';
+import type { ByteSource } from '../shared/onnx/byte-source.ts';
+import { OnnxFormatError } from '../shared/onnx/errors.ts';
+import { inspectModel, tooLong } from '../shared/onnx/inspect/inspect.ts';
+import type { Inspection } from '../shared/onnx/inspect/inspection.ts';
+import { withFrozen } from '../shared/onnx/pieces/referred.ts';
 import { remembers } from '../shared/programs/member-state.ts';
 import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
-import type { BlobId } from '../shared/protocol/blob-id.ts';
 import { type Hasher, sha256 } from '../shared/protocol/hasher.ts';
 import type { OwnRows, Welcome } from '../shared/protocol/messages.ts';
 import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { MemberEvents } from './events.ts';
+import { type Fetch, type FrozenList, fetchFrozen, frozenListOf } from './frozen/fetch-frozen.ts';
+import type { FrozenStore } from './frozen/frozen-store.ts';
 import type { MemberOptions, MemberParts } from './member-options.ts';
 import { Recollection } from './memory/recollection.ts';
 import { STEPS_KEPT, StatesInMemory } from './memory/state-store.ts';
 import { type Asked, ParticipationRefused } from './participant/asked.ts';
 import type { Guard } from './participant/guard.ts';
+import type { Responses } from './trainer/messages.ts';
 import type { TrainerSetup } from './trainer/trainer.ts';
 
 /** What a member holds of a run once it is prepared. */
@@ -36,7 +41,10 @@ export interface Preparation
   extends Pick<MemberParts, 'trainer' | 'rows' | 'states'>,
     Pick<MemberOptions, 'own' | 'consent'> {
   readonly hasher: Hasher;
-  fetch(id: BlobId): Promise<Uint8Array>;
+  readonly fetch: Fetch;
+  readonly frozen: FrozenStore;
+  /** So many bytes of frozen weights are here. */
+  fetching(bytes: number, of: number): void;
   readonly guard: Guard;
   /** What counted is not remembered here. */
   forgot(counted: string): void;
@@ -66,14 +74,29 @@ export async function prepare(welcome: Welcome, member: Preparation): Promise<Pr
   return own ? prepareOwn(welcome, setup, own, member) : prepareWorker(welcome, setup, member);
 }
 
+/** The model's programs, once all of its weights are here. */
+async function derive(
+  setup: TrainerSetup,
+  list: FrozenList | undefined,
+  blocks: Blocks,
+  { trainer, fetch, frozen: store, fetching }: Preparation,
+): Promise<Responses['prepare']> {
+  if (!list) return trainer.ask({ type: 'prepare', setup, blocks });
+  const frozen = await fetchFrozen(list, { fetch, store, progress: fetching });
+  const given = frozen.kind === 'memory' ? [frozen.bytes.buffer] : [];
+  return trainer.ask({ type: 'prepare', setup: { ...setup, frozen }, blocks }, given);
+}
+
 async function prepareWorker(
   { run, blobs }: Welcome,
   setup: TrainerSetup,
-  { rows, trainer, forgot }: Preparation,
+  member: Preparation,
 ): Promise<Prepared> {
+  const { rows, forgot } = member;
+  const list = await frozenListOf(setup.model, member.fetch);
   const { manifest, recipe } = setup;
   const blocks = await rows.open(recipe, manifest);
-  const derived = await trainer.ask({ type: 'prepare', setup, blocks });
+  const derived = await derive(setup, list, blocks, member);
   const facts = { ...derived, rows: manifest.rows, ownCopy: blocks.kind === 'own' };
   const hashes = manifest.blocks.map((block) => block.hash);
   if (!remembers(recipe.state)) return { run, blobs, blocks, hashes, facts };
@@ -90,22 +113,53 @@ async function prepareOwn(
   member: Preparation,
 ): Promise<Prepared> {
   const { run, blobs } = welcome;
-  // Its hash was compared when it was fetched.
-  const inspection = inspectModel({ source: inMemory(setup.model) }, {}, { sha256: blobs['model'] });
-  if (inspection.verdict === 'refused') {
-    const message = `the model was refused before anything of it was run: ${inspection.reason}`;
-    throw new ParticipationRefused(message, 'inspection');
-  }
+  const list = await frozenListOf(setup.model, member.fetch).catch(refuseFormat);
+  const inspection = inspected(setup.model, blobs['model'], list);
   const offer = { kind: 'train', welcome, inspection, ...setup } as const;
   const { manifest, blocks } = await own.read(offer);
   const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
   await agree({ ...offer, rows }, member);
   member.guard.agree(welcome);
-  const derived = await member.trainer.ask({ type: 'prepare', setup: { ...setup, manifest }, blocks });
+  const derived = await derive({ ...setup, manifest }, list, blocks, member);
   const recollection = remembers(setup.recipe.state) && (await recollect(run, manifest.hash, member));
   const { trainable } = inspection;
   const facts = { ...derived, trainable, rows: manifest.rows, ownCopy: true };
   return { run, blobs, blocks, hashes: [], rows, facts, ...(recollection && { recollection }) };
+}
+
+/**
+ * Looks at the model before a person is asked, and before its frozen weights are fetched: nothing that is looked at is in them.
+ *
+ * @throws ParticipationRefused
+ */
+function inspected(model: Uint8Array, sha256: string | undefined, list: FrozenList | undefined): Inspection {
+  const besides = list?.list.bytes ?? 0;
+  const file = withFrozen(model, list && { id: list.id, source: unread(besides) });
+  // Its hash was compared when it was fetched.
+  const inspection = tooLong(model.length + besides) ?? inspectModel(file, {}, { sha256, besides });
+  if (inspection.verdict === 'accepted') return inspection;
+  throw refused(inspection.reason);
+}
+
+/** Of bytes that are no model, or that refer to what is never read. */
+function refuseFormat(error: unknown): never {
+  throw error instanceof OnnxFormatError ? refused(error.message) : error;
+}
+
+function refused(reason: string): ParticipationRefused {
+  return new ParticipationRefused(
+    `the model was refused before anything of it was run: ${reason}`,
+    'inspection',
+  );
+}
+
+function unread(length: number): ByteSource {
+  return {
+    length,
+    read: () => {
+      throw new OnnxFormatError('its graph cannot be followed without the numbers of its frozen weights');
+    },
+  };
 }
 
 async function recollect(run: string, rowsHash: string, member: Preparation): Promise<Recollection> {

@@ -10,7 +10,6 @@ import { type NamedTarget, outputsFor } from '../../shared/nn/specs.ts';
 import { inMemory } from '../../shared/onnx/byte-source.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
-import { modelPieces } from '../../shared/onnx/write.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
 import { ganTrainingProgram } from '../../shared/programs/gan-train.ts';
@@ -18,7 +17,8 @@ import type { Plan, Recipe } from '../../shared/programs/recipe.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
-import { Blobs } from './blobs.ts';
+import { Blobs, type Content } from './blobs.ts';
+import { type CutOptions, sentModel } from './sent-model.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
 export interface RunDescription {
@@ -28,9 +28,9 @@ export interface RunDescription {
   readonly model: Model;
   readonly layout: ParameterLayout;
   readonly recipe: Recipe;
-  /** Hashes by name, for the Welcome. */
+  /** Hashes by name, for the Welcome; each is computed when it is first looked at. */
   readonly blobs: Readonly<Record<'model' | 'recipe' | 'manifest', string>>;
-  /** The bytes of a blob or of a block of rows; undefined when the hash is not one of this run's. */
+  /** The bytes of a blob, of what it refers to, or of a block of rows; undefined when the hash is not one of this run's. */
   blob(hash: string): Uint8Array | undefined;
   /** The job's own strategy, where it names a module. */
   readonly strategy?: Strategy | undefined;
@@ -50,6 +50,7 @@ export type CoordinatedRun = Pick<
  *
  * @param onnx the model file, or its bytes, or of a GAN's judge, when the job names one (`onnxFileOf`)
  * @param strategy that a module of the job's made
+ * @param cut how the model is cut up for members
  * @throws ModelBuildError when model and data do not fit
  */
 export function describeRun(
@@ -57,6 +58,7 @@ export function describeRun(
   data: DatasetFile,
   onnx: Uint8Array | ModelFile | undefined,
   strategy?: Strategy,
+  cut?: CutOptions,
 ): RunDescription {
   const { manifest } = data;
   const features = featureSpec(job, manifest);
@@ -82,11 +84,10 @@ export function describeRun(
     seed: job.seed,
     data: job.data,
   };
-  const text = new TextEncoder();
   const blobs = new Blobs({
-    model: modelPieces(model),
-    recipe: [inMemory(text.encode(JSON.stringify(recipe)))],
-    manifest: [inMemory(text.encode(JSON.stringify(manifest)))],
+    model: sentModel(model, cut),
+    recipe: () => asJson(recipe),
+    manifest: () => asJson(manifest),
   });
   return {
     job,
@@ -122,6 +123,10 @@ function checkBlanks(loss: LossJob, target: TargetSpec, features: FeatureSpec): 
     const single = target.outputs.find(({ name }) => name === output)?.target;
     if (own.kind === 'ctc' && single) checkBlank(own.blank, outputsFor(single, features), output);
   }
+}
+
+function asJson(value: unknown): Content {
+  return { message: [inMemory(new TextEncoder().encode(JSON.stringify(value)))] };
 }
 
 /** What participants are shown of it. */

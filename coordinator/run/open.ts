@@ -19,6 +19,7 @@ import type { RunDescription } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
 import { checkKept } from './kept-model.ts';
 import { jobText, prepare, type Stored } from './prepare.ts';
+import type { CutOptions } from './sent-model.ts';
 import { isSimulated, SIMULATED } from './simulated.ts';
 
 /** A run that can be coordinated: its store is open, its data and model are there. */
@@ -62,6 +63,8 @@ export interface StartOptions {
     | undefined;
   /** The participants are virtual: the rows to evaluate with may be a share of theirs. */
   readonly simulated?: boolean;
+  /** How the model is cut up for members; has no influence on what is trained. */
+  readonly cut?: CutOptions | undefined;
 }
 
 /**
@@ -78,7 +81,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const job = (options.adjust ?? same)(parseJob(text, jobFile), text);
   if (options.id !== undefined) refuseSimulated(options.id, root, simulated);
   const { description: looked, keep } = await inJob(text, jobFile, () =>
-    prepare(job, file, root, { declared: survey?.declared, simulated }),
+    prepare(job, file, root, { declared: survey?.declared, simulated, cut: options.cut }),
   );
   let description = looked;
   const id = options.id ?? newRunId(job.name, new Date());

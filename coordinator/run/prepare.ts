@@ -12,6 +12,7 @@ import { loadStrategy } from '../strategies/load.ts';
 import { describeRun, onnxFileOf, type RunDescription } from './description.ts';
 import { refuseForesight } from './foresight.ts';
 import { keepModel, reading } from './kept-model.ts';
+import type { CutOptions } from './sent-model.ts';
 
 /** Ingested rows, beside the runs. */
 export const DATA = '.data';
@@ -32,6 +33,8 @@ export interface Stored {
   readonly model?: string;
   readonly declared?: Declared | undefined;
   readonly simulated?: boolean | undefined;
+  /** How the model is cut up for members; has no influence on what is trained. */
+  readonly cut?: CutOptions | undefined;
 }
 
 /**
@@ -44,7 +47,7 @@ export async function prepare(
   job: Job,
   jobFile: string,
   root: string,
-  { model: storedModel, declared, simulated = false }: Stored = {},
+  { model: storedModel, declared, simulated = false, cut }: Stored = {},
 ): Promise<Prepared> {
   const base = dirname(jobFile);
   const rows = simulated ? withSimulatedRows(job) : job.data;
@@ -58,7 +61,7 @@ export async function prepare(
     const file = named === undefined ? undefined : (storedModel ?? resolve(base, named));
     const look = (path = file) => {
       const onnx = path === undefined ? undefined : openModelFile(path);
-      return { onnx, description: describeRun(job, data, onnx, own) };
+      return { onnx, description: describeRun(job, data, onnx, own, cut) };
     };
     const isKept = file !== undefined && file === storedModel;
     const { onnx, description } = isKept

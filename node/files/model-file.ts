@@ -15,14 +15,14 @@ import { writingTo } from './full-disk.ts';
  * @throws Error with the path, when there is no such file
  */
 export function openModelFile(file: string): ModelFile {
-  return { source: sourceAt(file), external: dataBeside(file) };
+  return { source: openFile(file), external: dataBeside(file) };
 }
 
 /** No link out of the model's folder is followed. A file is opened once, however many tensors lie in it. */
 function dataBeside(file: string): ExternalOpener {
   const opened = new Map<string, ByteSource>();
   return (location) => {
-    const source = opened.get(location) ?? sourceAt(regular(beside(file, location), location));
+    const source = opened.get(location) ?? openFile(regular(beside(file, location), location));
     opened.set(location, source);
     return source;
   };
@@ -58,7 +58,7 @@ function realPath(path: string, location: string): string {
  * The bytes of a file, read where they are asked for. The file is not kept open, as nobody says when the last tensor of it was
  * read; it must stay as it is.
  */
-function sourceAt(path: string): ByteSource {
+export function openFile(path: string): ByteSource {
   const then = statSync(path, { bigint: true });
   // A pipe can be read once, and what is no file says so when it is read.
   if (!then.isFile()) return inMemory(withPath(path, () => readFileSync(path)));

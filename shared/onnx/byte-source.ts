@@ -55,3 +55,37 @@ export function joined(sources: readonly ByteSource[]): Uint8Array {
   }
   return bytes;
 }
+
+/** Sources that follow each other as one. What is read across their ends is a copy. */
+export function concatenated(sources: readonly ByteSource[]): ByteSource {
+  const filled = sources.filter(({ length }) => length > 0);
+  const starts = [0];
+  for (const { length } of filled) starts.push((starts.at(-1) as number) + length);
+  const whole = starts.pop() as number;
+  return {
+    length: whole,
+    read: (offset, length) => {
+      const bytes = new Uint8Array(length);
+      for (let [at, index] = [0, lastUpTo(starts, offset)]; at < length; index++) {
+        const source = filled[index] as ByteSource;
+        const from = offset + at - (starts[index] as number);
+        const count = Math.min(length - at, source.length - from);
+        if (count === length) return source.read(from, count);
+        bytes.set(source.read(from, count), at);
+        at += count;
+      }
+      return bytes;
+    },
+  };
+}
+
+/** Index of the last number of a sorted list that is not above `value`. */
+function lastUpTo(sorted: readonly number[], value: number): number {
+  let [low, high] = [0, sorted.length];
+  while (high - low > 1) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] as number) <= value) low = middle;
+    else high = middle;
+  }
+  return low;
+}

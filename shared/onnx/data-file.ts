@@ -15,12 +15,18 @@ export class DataFile {
 
   /** Appends the bytes of a tensor. @returns where they are, for its TensorProto */
   put(location: string, bytes: ByteSource): ReturnType<typeof placeOf> {
+    const { offset, length } = this.add(bytes);
+    return placeOf(location, offset, length);
+  }
+
+  /** Appends the bytes of a tensor. @returns where they are */
+  add(bytes: ByteSource): { readonly offset: number; readonly length: number } {
     const padding = (ALIGNMENT - (this.#end % ALIGNMENT)) % ALIGNMENT;
     if (padding > 0) this.pieces.push(inMemory(new Uint8Array(padding)));
     const offset = this.#end + padding;
     this.pieces.push(bytes);
     this.#end = offset + bytes.length;
-    return placeOf(location, offset, bytes.length);
+    return { offset, length: bytes.length };
   }
 }
 

@@ -104,7 +104,8 @@ export function safeLocation(location: string, what: string): string {
   );
 }
 
-function natural(text: string, name: string, what: string): number {
+/** @throws OnnxFormatError for what is no natural number that can be counted with */
+export function natural(text: string, name: string, what: string): number {
   const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
   if (Number.isSafeInteger(value)) return value;
   throw new OnnxFormatError(`${what}: the ${name} of its external data is ${JSON.stringify(text)}`);

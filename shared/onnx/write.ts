@@ -26,11 +26,17 @@ const RAW_DATA = 9;
 /**
  * What `writeModel` writes, as pieces that follow each other: tensors that lie in a file are read from it when their piece is.
  *
+ * @param elsewhere the place of a tensor that is not in the message; constants have no name
  * @throws OnnxFormatError where it has more bytes than one protobuf message may have
  */
-export function modelPieces(model: Model): readonly ByteSource[] {
+export function modelPieces(
+  model: Model,
+  elsewhere: (name: string, tensor: Tensor) => ReturnType<typeof placeOf> | undefined = () => undefined,
+): readonly ByteSource[] {
   const stored = new Map<string, StoredTensor>();
-  const bytes = encode(model, (name, tensor) => {
+  const bytes = encodeModel(model, (name, tensor) => {
+    const place = elsewhere(name, tensor);
+    if (place) return { ...described(name, tensor), ...place };
     if (!(tensor instanceof StoredTensor)) return writeTensor(name, tensor);
     const key = String(stored.size);
     stored.set(key, tensor);
@@ -76,7 +82,7 @@ export function writeModelWithData(model: Model, location: string, least = 1024)
     if (!rawData || rawData.length < least) return rawData ? { ...proto, rawData } : proto;
     return { ...proto, ...data.put(location, inMemory(rawData)) };
   };
-  return { model: encode(model, outside), data: data.pieces };
+  return { model: encodeModel(model, outside), data: data.pieces };
 }
 
 /**
@@ -92,7 +98,7 @@ export function writeReferring(
   locate: (path: string) => string | undefined,
 ): Uint8Array | undefined {
   let refers = false;
-  const bytes = encode(model, (name, tensor) => {
+  const bytes = encodeModel(model, (name, tensor) => {
     const place = tensor instanceof StoredTensor ? tensor.place : undefined;
     const location = place && locate(place.path);
     if (!(tensor instanceof StoredTensor) || !place || location === undefined)
@@ -106,9 +112,11 @@ export function writeReferring(
   return refers ? bytes : undefined;
 }
 
-type TensorWriter = (name: string, tensor: Tensor) => onnx.TensorProto.$Properties;
+/** @param name '' for constants */
+export type TensorWriter = (name: string, tensor: Tensor) => onnx.TensorProto.$Properties;
 
-function encode(model: Model, tensors: TensorWriter): Uint8Array {
+/** The message of a model, with what stands for each of its tensors. */
+export function encodeModel(model: Model, tensors: TensorWriter): Uint8Array {
   const bytes = onnx.ModelProto.encode({
     irVersion: model.irVersion,
     producerName: model.producer,

@@ -29,6 +29,8 @@ interface Download {
   attempts: number;
   /** Who fetches it; nobody for one that was pushed. */
   readonly waiters: Waiter[];
+  /** Bytes that whoever fetches it takes, where that is known. */
+  most?: number | undefined;
 }
 
 /** A member's downloads, by content or version. They outlive connections: the next one goes on where the last one ended. */
@@ -50,9 +52,14 @@ export class Downloads {
     this.#vectorBytes = Math.min(bytes, this.#limits.transferBytes);
   }
 
-  /** Resolves with the blob of this id (`blob-id.ts`); it is the caller's. Fetched at the same time twice, it is shared. */
-  fetch(id: string): Promise<Uint8Array> {
+  /**
+   * Resolves with the blob of this id (`blob-id.ts`); it is the caller's. Fetched at the same time twice, it is shared.
+   *
+   * @param most bytes that it may have; what is announced with more fails before memory is taken for it
+   */
+  fetch(id: string, most?: number): Promise<Uint8Array> {
     const download = this.#get(id);
+    download.most = most;
     if (download.verified && download.payload) {
       this.#downloads.delete(id);
       return Promise.resolve(download.payload.bytes);
@@ -79,7 +86,9 @@ export class Downloads {
   offered(transfer: number, size: number, content: BlobContent): void {
     const link = this.#link;
     if (link === undefined) return;
-    const most = isContentId(content.id) ? this.#limits.transferBytes : this.#vectorBytes;
+    const most =
+      this.#downloads.get(content.id)?.most ??
+      (isContentId(content.id) ? this.#limits.transferBytes : this.#vectorBytes);
     // Before memory is taken for it.
     if (size > most) {
       const message = `a blob of ${size} bytes is above the limit of ${most}`;

@@ -131,9 +131,9 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
    * @throws TransferError `unavailable`, `corrupt`, `too-large`
    * @throws ChannelError when the session is closed
    */
-  fetch(id: string): Promise<Uint8Array> {
+  fetch(id: string, most?: number): Promise<Uint8Array> {
     if (this.#state.kind === 'closed') return Promise.reject(closedError());
-    return this.#downloads.fetch(id);
+    return this.#downloads.fetch(id, most);
   }
 
   /** Bytes that a version of the weights takes at most, once the model is known: more is refused before memory is taken. */

@@ -1,10 +1,13 @@
 import type { Engine } from '../../engines/engine.ts';
+import { openFile } from '../../node/files/model-file.ts';
 import { freeMemory } from '../../node/free-memory.ts';
 import { Trainer } from '../../worker/trainer/trainer.ts';
 import type { WorkResult } from '../../worker/trainer/work-order.ts';
 import type { Equipment, Task } from './messages.ts';
 import { readState, writeState } from './remembered.ts';
 import { blocksOf } from './shared-table.ts';
+
+const PLATFORM = { freeMemory, openFile };
 
 /**
  * One engine that virtual participants use in turn: one set of compiled programs and of vectors, whoever's rows they run on. What one
@@ -21,13 +24,13 @@ export class Desk {
       engine,
       { ...setup, manifest: members.manifest },
       blocksOf(members),
-      freeMemory,
+      PLATFORM,
     );
     await trainer.warmUp();
     if (!heldOut) return new Desk(trainer, trainer);
     return new Desk(
       trainer,
-      Trainer.create(engine, { ...setup, manifest: heldOut.manifest }, blocksOf(heldOut), freeMemory),
+      Trainer.create(engine, { ...setup, manifest: heldOut.manifest }, blocksOf(heldOut), PLATFORM),
     );
   }
 

@@ -13,7 +13,7 @@ export interface EngineOptions {
 
 /** What all virtual participants have in common, as it came over the wire, and their rows. */
 export interface Equipment {
-  readonly setup: Pick<TrainerSetup, 'model' | 'recipe'>;
+  readonly setup: Pick<TrainerSetup, 'model' | 'recipe' | 'frozen'>;
   readonly members: SharedTable;
   /** The coordinator's own rows, where they are another table. */
   readonly heldOut?: SharedTable | undefined;

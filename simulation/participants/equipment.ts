@@ -3,6 +3,8 @@ import { parseManifest } from '../../shared/data/dataset.ts';
 import { parseRecipe } from '../../shared/programs/parse-recipe.ts';
 import type { MemberSession } from '../../shared/protocol/member-session.ts';
 import type { Welcome } from '../../shared/protocol/messages.ts';
+import { type Fetch, fetchedBytes, fetchFrozen, frozenListOf } from '../../worker/frozen/fetch-frozen.ts';
+import type { FrozenStore } from '../../worker/frozen/frozen-store.ts';
 import type { EnginePool } from '../engines/engine-pool.ts';
 import type { Equipment } from '../engines/messages.ts';
 
@@ -18,6 +20,7 @@ export class CommonEquipment {
 
   constructor(
     private readonly pool: Pick<EnginePool, 'equip'>,
+    private readonly store: FrozenStore,
     private readonly tables: Pick<Equipment, 'members' | 'heldOut'>,
     private readonly hold: (work: Promise<unknown>) => void,
     private readonly alsoSent: (bytes: number) => void,
@@ -38,13 +41,16 @@ export class CommonEquipment {
 
   private async fetch(session: MemberSession, { blobs }: Welcome): Promise<void> {
     const text = new TextDecoder('utf-8', { fatal: true });
+    const fetch: Fetch = (id, most) => session.fetch(id, most);
     const [model, recipe, manifest] = (await Promise.all(
       ['model', 'recipe', 'manifest'].map((name) => session.fetch(blobs[name] ?? '')),
     )) as [Uint8Array, Uint8Array, Uint8Array];
-    this.bytes = model.length + recipe.length + manifest.length;
+    const list = await frozenListOf(model, fetch);
+    this.bytes = model.length + recipe.length + manifest.length + (list ? fetchedBytes(list) : 0);
+    const frozen = list && (await fetchFrozen(list, { fetch, store: this.store, progress: () => {} }));
     await parseManifest(text.decode(manifest), sha256);
     const { members, heldOut } = this.tables;
-    const setup = { model, recipe: parseRecipe(text.decode(recipe)) };
+    const setup = { model, recipe: parseRecipe(text.decode(recipe)), ...(frozen && { frozen }) };
     await this.pool.equip({ setup, members, heldOut });
   }
 }

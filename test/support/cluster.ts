@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { Coordinator } from '../../coordinator/coordinator.ts';
 import { describeRun } from '../../coordinator/run/description.ts';
+import type { OpenRun } from '../../coordinator/run/open.ts';
 import { createRun } from '../../coordinator/store/sqlite-store.ts';
 import type { RunStore } from '../../coordinator/store/store.ts';
 import type { DatasetFile } from '../../node/data/block-file.ts';
@@ -34,6 +35,11 @@ export class Cluster {
     });
     const description = describeRun(job, data, undefined);
     return new Cluster(await Coordinator.open({ description, store, token: TOKEN }), store);
+  }
+
+  /** Of a run that was opened as the command line does: members show its token. */
+  static async coordinate({ description, store, token }: OpenRun): Promise<Cluster> {
+    return new Cluster(await Coordinator.open({ description, store, token }), store);
   }
 
   async join(name: string, options: Partial<NodeMemberOptions> = {}): Promise<Member> {

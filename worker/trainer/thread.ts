@@ -1,5 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { createEngine, type EngineName } from '../../engines/create.ts';
+import { openFile } from '../../node/files/model-file.ts';
 import { freeMemory } from '../../node/free-memory.ts';
 import { nodeHasher } from '../../node/hasher.ts';
 import { openBlocks } from '../data/open-blocks.ts';
@@ -26,6 +27,7 @@ const server = new TrainerServer({
   engine: await createEngine(data.engine, { threads: data.threads }),
   openBlocks,
   freeMemory,
+  openFile,
   hasher: nodeHasher,
   cancelled: (sequence) => Atomics.load(newestCancelled, 0) >= sequence,
 });

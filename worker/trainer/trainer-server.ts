@@ -6,18 +6,16 @@ import type { BlockSource } from './batch-loader.ts';
 import type { Envelope, Reply, Request, Responses } from './messages.ts';
 import { pack } from './packed.ts';
 import { recentlyUsed } from './recently-used.ts';
-import { Trainer } from './trainer.ts';
+import { Trainer, type TrainerPlatform } from './trainer.ts';
 
 /** Blocks of the data set kept in memory: 64 of at most a few hundred KiB. */
 const BLOCKS_IN_MEMORY = 64;
 
 /** What a trainer needs of the thread that it runs in: one of Node's, or a page's worker. */
-export interface TrainerHost {
+export interface TrainerHost extends TrainerPlatform {
   readonly engine: Engine;
   /** Absent where there are no files. */
   openBlocks?(blocks: BlocksOnDisk, manifest: DatasetManifest): Promise<BlockSource>;
-  /** Bytes that the process could still take, where the platform tells. */
-  freeMemory?(): number;
   /** As fast as the platform has it. */
   readonly hasher?: Hasher;
   /** Whether the assignment of this sequence number was cancelled; asked between steps. */
@@ -56,7 +54,7 @@ export class TrainerServer {
       case 'prepare': {
         const { manifest } = request.setup;
         const source = await this.open(request.blocks, manifest);
-        this.trainer = Trainer.create(engine, request.setup, source, this.host.freeMemory);
+        this.trainer = Trainer.create(engine, request.setup, source, this.host);
         await this.trainer.warmUp();
         const precision = await this.trainer.precision();
         return { floats: this.trainer.context.layout.length, ...(precision && { precision }) };

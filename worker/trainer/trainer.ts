@@ -2,8 +2,9 @@ import type { Engine } from '../../engines/engine.ts';
 import type { DatasetManifest } from '../../shared/data/dataset.ts';
 import { createOptimizer } from '../../shared/nn/optimizers/create.ts';
 import { allocateState, stateFloats } from '../../shared/nn/optimizers/state.ts';
-import { inMemory } from '../../shared/onnx/byte-source.ts';
+import { type ByteSource, inMemory } from '../../shared/onnx/byte-source.ts';
 import type { Model } from '../../shared/onnx/model.ts';
+import { withFrozen } from '../../shared/onnx/pieces/referred.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { decodeInto } from '../../shared/parameters/codecs.ts';
 import { layoutOf } from '../../shared/parameters/layout-of.ts';
@@ -12,6 +13,7 @@ import { Reference } from '../../shared/parameters/reference.ts';
 import { losesInEncoding, remembers, reservedVectors } from '../../shared/programs/member-state.ts';
 import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
+import type { FrozenWeights } from '../frozen/frozen-store.ts';
 import { BatchLoader, type BlockSource } from './batch-loader.ts';
 import { dealtBatches } from './batches.ts';
 import { SHARED } from './choose.ts';
@@ -41,6 +43,16 @@ export interface TrainerSetup {
   readonly model: Uint8Array;
   readonly recipe: Recipe;
   readonly manifest: DatasetManifest;
+  /** Frozen weights that the model refers to, where they came apart from it. */
+  readonly frozen?: FrozenWeights;
+}
+
+/** What a trainer knows of its platform, where that has it. */
+export interface TrainerPlatform {
+  /** Bytes that the process could still take. */
+  freeMemory?(): number;
+  /** A file of this member's own. */
+  openFile?(path: string): ByteSource;
 }
 
 /**
@@ -63,16 +75,19 @@ export class Trainer {
   /**
    * Derives the layout and reserves the flat vectors; programs are compiled when first needed.
    *
-   * @param freeMemory bytes that the process could still take, where the platform tells
+   * @throws OnnxFormatError, ModelError for a model that cannot be trained
    */
   static create(
     engine: Engine,
     setup: TrainerSetup,
     blocks: BlockSource,
-    freeMemory?: () => number,
+    platform: TrainerPlatform = {},
   ): Trainer {
-    // Initial weights come with the first assignment; what is frozen is copied into programs from where it lies.
-    const model = readModel({ source: inMemory(setup.model) });
+    // Initial weights come with the first assignment; what is frozen is copied into programs from where it lies, or mapped.
+    const { frozen } = setup;
+    const model = readModel(
+      withFrozen(setup.model, frozen && { id: frozen.id, source: sourceOf(frozen, platform) }),
+    );
     const layout = layoutOf(model);
     const { recipe } = setup;
     const optimizer = createOptimizer(recipe.optimizer);
@@ -90,7 +105,7 @@ export class Trainer {
       update: vector(),
       base: vector(),
       ...(hasPieces && { gathered: vector() }),
-      microBatches: new MicroBatches(recipe.memory?.microBatch, freeMemory),
+      microBatches: new MicroBatches(recipe.memory?.microBatch, platform.freeMemory),
       lossScale: new LossScale(),
       moments: new Moments(memory, allocateState(memory, optimizer, layout).vectors),
       local: new LocalState(memory, layout, recipe.state),
@@ -243,4 +258,10 @@ export class Trainer {
         throw new Error('a survey comes before there is a model to train');
     }
   }
+}
+
+function sourceOf(frozen: FrozenWeights, { openFile }: TrainerPlatform): ByteSource {
+  if (frozen.kind === 'memory') return inMemory(frozen.bytes);
+  if (!openFile) throw new Error('this trainer has no files to read weights from');
+  return openFile(frozen.path);
 }

@@ -28,7 +28,7 @@ export function inspectModel(
   options: InspectOptions = {},
 ): Inspection | Refusal {
   const source = file instanceof Uint8Array ? inMemory(file) : file.source;
-  const bytes = source.length;
+  const bytes = source.length + (options.besides ?? 0);
   const long = tooLong(bytes, limits);
   if (long) return long;
   const bound = { ...DEFAULT_INSPECTION_LIMITS, ...limits };

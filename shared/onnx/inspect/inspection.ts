@@ -95,6 +95,8 @@ export interface InspectOptions {
   readonly sizes?: Readonly<Record<string, number>>;
   /** The hash of the bytes, where the caller has computed it: the platform's own is many times as fast. */
   readonly sha256?: string;
+  /** Bytes of the model that are not in the file: they count as it. */
+  readonly besides?: number;
 }
 
 export type { InspectionLimits };

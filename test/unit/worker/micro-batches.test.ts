@@ -35,7 +35,7 @@ async function runOf(
     // As it arrives: over the wire.
     { model: writeModel(model), recipe: parseRecipe(JSON.stringify(recipe)), manifest },
     (block) => data.readBlock(block),
-    freeMemory,
+    freeMemory && { freeMemory },
   );
   open.push(trainer);
   const weights = new ServerWeights(layout, {

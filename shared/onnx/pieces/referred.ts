@@ -1,0 +1,129 @@
+import { type ByteSource, inMemory } from '../byte-source.ts';
+import { OnnxFormatError } from '../errors.ts';
+import { type ModelFile, natural } from '../external-data.ts';
+import { onnx } from '../gen/onnx.js';
+import { rewriteTensors } from '../rewrite-tensors.ts';
+import { WireReader } from '../wire.ts';
+import { HASH, type PieceList } from './piece-list.ts';
+
+/** Of a TensorProto. */
+const [EXTERNAL_DATA, DATA_LOCATION] = [13, 14];
+const MOST_TENSORS = 100_000;
+/** `location`, `offset` and `length`, which the writer gives, and one more that nobody reads. */
+const MOST_ENTRIES = 4;
+
+interface Stretch {
+  readonly offset: number;
+  readonly length: number;
+}
+
+/** What a model that was sent refers to. */
+export interface Referred {
+  /** SHA-256 of the list of the pieces. */
+  readonly id: string;
+  readonly tensors: readonly Stretch[];
+}
+
+/**
+ * What a model that came from a stranger has apart from its message: nothing, or frozen weights in the pieces of one list.
+ * Only the places of tensors are decoded, no tensor.
+ *
+ * @throws OnnxFormatError for a reference to anything else, such as a file
+ */
+export function referredBy(model: Uint8Array): Referred | undefined {
+  const wire = new WireReader(model);
+  const tensors: Stretch[] = [];
+  let id: string | undefined;
+  rewriteTensors(inMemory(model), (start, stop) => {
+    const entries = entriesOf(wire, model, start, stop);
+    if (entries === undefined) return undefined;
+    const location = entries.get('location') ?? '';
+    id ??= location;
+    if (!HASH.test(location) || location !== id) throw elsewhere(location);
+    const what = 'a tensor of the model';
+    tensors.push({
+      offset: natural(entries.get('offset') ?? '', 'offset', what),
+      length: natural(entries.get('length') ?? '', 'length', what),
+    });
+    if (tensors.length > MOST_TENSORS)
+      throw new OnnxFormatError(`more than ${MOST_TENSORS} tensors of the model are apart from it`);
+    return undefined;
+  });
+  return id === undefined ? undefined : { id, tensors };
+}
+
+function entriesOf(
+  wire: WireReader,
+  model: Uint8Array,
+  start: number,
+  stop: number,
+): Map<string, string> | undefined {
+  const entries = new Map<string, string>();
+  let isApart = false;
+  wire.at = start;
+  while (wire.at < stop) {
+    const field = wire.field(stop);
+    if (field.number === DATA_LOCATION && field.value !== 0) isApart = true;
+    if (field.number === EXTERNAL_DATA && field.type === 'bytes') {
+      isApart = true;
+      const { key, value } = entryOf(model.subarray(wire.at, field.stop));
+      if (entries.size >= MOST_ENTRIES || entries.has(key ?? ''))
+        throw new OnnxFormatError('a tensor of the model says more than once where its data is');
+      entries.set(key ?? '', value ?? '');
+    }
+    wire.at = field.stop;
+  }
+  return isApart ? entries : undefined;
+}
+
+function entryOf(bytes: Uint8Array): onnx.StringStringEntryProto.$Shape {
+  try {
+    return onnx.StringStringEntryProto.decode(bytes);
+  } catch (cause) {
+    throw new OnnxFormatError('the model is damaged: where a tensor keeps its data cannot be read', {
+      cause,
+    });
+  }
+}
+
+function elsewhere(location: string): OnnxFormatError {
+  return new OnnxFormatError(
+    `a tensor of the model keeps its data in another file, at ${JSON.stringify(location.slice(0, 80))}, which is never read: what is sent ` +
+      'may refer to the pieces that it is sent in, and to nothing else',
+  );
+}
+
+/**
+ * Compares what the tensors take with what there is. None may lie in another: a few bytes would stand for any number of weights.
+ *
+ * @throws OnnxFormatError where they do not fit
+ */
+export function checkReferred({ tensors }: Referred, { bytes }: Pick<PieceList, 'bytes'>): void {
+  let end = 0;
+  for (const { offset, length } of [...tensors].sort((a, b) => a.offset - b.offset)) {
+    if (offset < end) throw new OnnxFormatError(`two tensors of the model share the bytes from ${offset}`);
+    end = offset + length;
+  }
+  if (end <= bytes) return;
+  throw new OnnxFormatError(
+    `the model's tensors take ${end} bytes, and its pieces have ${bytes}: they are cut off`,
+  );
+}
+
+/** Frozen weights that are here, under the name that their model has for them. */
+export interface Frozen {
+  readonly id: string;
+  readonly source: ByteSource;
+}
+
+/** A model that was sent, with the weights that it refers to, if it does. */
+export function withFrozen(model: Uint8Array, frozen: Frozen | undefined): ModelFile {
+  if (frozen === undefined) return { source: inMemory(model) };
+  return {
+    source: inMemory(model),
+    external: (location) => {
+      if (location === frozen.id) return frozen.source;
+      throw elsewhere(location);
+    },
+  };
+}
