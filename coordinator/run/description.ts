@@ -1,12 +1,13 @@
 import type { DatasetFile } from '../../node/data/block-file.ts';
-import type { DatasetManifest, OutputTarget } from '../../shared/data/dataset.ts';
+import type { DatasetManifest, OutputTarget, Statistics } from '../../shared/data/dataset.ts';
+import { columnTargets, scaleOf, type TargetJob } from '../../shared/job/data-job.ts';
 import type { Job, LossJob } from '../../shared/job/job.ts';
 import type { EpochsJob } from '../../shared/job/strategy-job.ts';
 import { PHASES } from '../../shared/nn/gan/networks.ts';
 import { checkBlank } from '../../shared/nn/losses/ctc.ts';
 import { buildModel, type FeatureSpec, type TargetSpec } from '../../shared/nn/model.ts';
 import { perturbed } from '../../shared/nn/perturbed.ts';
-import { type NamedTarget, outputsFor } from '../../shared/nn/specs.ts';
+import { type NamedTarget, outputsFor, type Scale } from '../../shared/nn/specs.ts';
 import { inMemory } from '../../shared/onnx/byte-source.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
@@ -62,7 +63,7 @@ export function describeRun(
 ): RunDescription {
   const { manifest } = data;
   const features = featureSpec(job, manifest);
-  const target = targetSpec(manifest);
+  const target = targetSpec(manifest, job.data.target);
   const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
   const layout = layoutOf(model);
   // Fails here, with the job's words, and not at the first member.
@@ -169,32 +170,59 @@ export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
   return {
     ...(categories && { categories }),
     shape: shape ?? [manifest.features.count],
-    normalize: normalize.kind === 'standardize' ? { kind: 'standardize', ...manifest.statistics } : normalize,
+    normalize: normalize.kind === 'standardize' ? standardize(manifest.statistics) : normalize,
   };
 }
 
-export function targetSpec(manifest: DatasetManifest): TargetSpec {
-  const { target, features } = manifest;
+function standardize({ mean, deviation }: Statistics): Scale {
+  return { kind: 'standardize', mean, deviation };
+}
+
+/** @param job how the targets' numbers are scaled; what the table has of them is in the manifest */
+export function targetSpec(manifest: DatasetManifest, job: TargetJob): TargetSpec {
+  const { target, features, statistics } = manifest;
   if (target.kind === 'none') return { kind: target.kind };
   if (target.kind === 'next' || target.kind === 'masked')
     return { kind: 'class', classes: target.classes!, dims: [features.count] };
   if (target.kind === 'several') {
-    const outputs = target.outputs!.map((each) => ({ name: each.output, target: columnTarget(each) }));
+    let start = 0;
+    const outputs = target.outputs!.map((each, at) => {
+      const scale = columnScale(columnTargets(job)[at]?.target, statistics.target, start, each.count);
+      start += each.count ?? 1;
+      return { name: each.output, target: columnTarget(each, scale) };
+    });
     return { kind: target.kind, outputs };
   }
-  return columnTarget({ ...target, kind: target.kind });
+  const scale = columnScale(job, statistics.target, 0, target.count);
+  return columnTarget({ ...target, kind: target.kind }, scale);
 }
 
-function columnTarget({
-  kind,
-  classes,
-  count,
-  shape,
-  steps,
-}: Pick<OutputTarget, 'kind' | 'classes' | 'count' | 'shape' | 'steps'>): NamedTarget['target'] {
+/** @param start of the target's numbers in a row of all; @param count of them */
+function columnScale(
+  job: TargetJob | undefined,
+  { mean, deviation }: Statistics = { mean: [], deviation: [] },
+  start: number,
+  count = 1,
+): Scale | undefined {
+  const scale = job && scaleOf(job);
+  if (scale?.kind !== 'standardize') return scale;
+  const own = (numbers: readonly number[]) => numbers.slice(start, start + count);
+  return standardize({ mean: own(mean), deviation: own(deviation) });
+}
+
+function columnTarget(
+  {
+    kind,
+    classes,
+    count,
+    shape,
+    steps,
+  }: Pick<OutputTarget, 'kind' | 'classes' | 'count' | 'shape' | 'steps'>,
+  normalize: Scale | undefined,
+): NamedTarget['target'] {
   if (kind === 'symbols') return { kind, classes: classes!, dims: [count ?? 1], steps: steps! };
   const dims = shape ?? (count === undefined ? undefined : [count]);
-  if (kind === 'number') return dims === undefined ? { kind } : { kind, dims };
+  if (kind === 'number') return { kind, ...(dims && { dims }), ...(normalize && { normalize }) };
   if (kind === 'binary') return { kind, classes: [classes![0]!, classes![1]!] };
   return { kind, classes: classes!, ...(dims && { dims }) };
 }

@@ -10,6 +10,7 @@ import { sameToken } from '../../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../../shared/protocol/update-offer.ts';
 import type { MemberIdentities } from '../run/identity.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
+import { answerFault } from './answer-fault.ts';
 
 export interface SurveyOptions {
   /** Where answers are kept before they are acknowledged. */
@@ -154,7 +155,7 @@ export class Survey extends Emitter<SurveyEvents> {
   private answer(offer: UpdateOffer): void {
     const { sums } = offer.header;
     if (this.isSummed) return offer.refuse('duplicate', 'all that were wanted have answered');
-    const wrong = misfit(sums, offer);
+    const wrong = answerFault(sums, offer, this.options.request);
     if (wrong) return offer.refuse('refused', wrong);
     if (this.answers.has(offer.member)) return offer.refuse('duplicate', 'its sums are here already');
     offer.accept().then(
@@ -188,18 +189,4 @@ export class Survey extends Emitter<SurveyEvents> {
     // Nobody is told before it is known whether a run can be made of them.
     this.finish(total);
   }
-}
-
-/** Why an answer does not count: one participant must not spoil the sums of all. */
-function misfit(sums: SurveySums, { size, sections }: UpdateOffer): string | undefined {
-  if (size > 0 || sections.length > 0) return 'the answer to a survey is sums only';
-  const rows = sums['rows'] ?? 0;
-  if (!(rows > 0)) return 'it is of no rows';
-  for (const [name, value] of Object.entries(sums)) {
-    if (!Number.isFinite(value)) return `its ${name} is ${value}`;
-    const counts = name.startsWith('class/') || name.startsWith('word/');
-    if (counts && !(value >= 0 && value <= rows)) return `its ${name} is ${value}, of ${rows} rows`;
-    if (name.startsWith('squares/') && value < 0) return `its ${name} is ${value}`;
-  }
-  return undefined;
 }

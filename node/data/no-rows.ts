@@ -1,6 +1,6 @@
 import type { Declared } from '../../shared/data/declared.ts';
 import { imageFormOf, isImages, pixelNames } from '../../shared/data/images/image-job.ts';
-import { tableTarget } from '../../shared/data/table-target.ts';
+import { measuredPlaces, tableTarget } from '../../shared/data/table-target.ts';
 import type { RowSource } from '../../shared/data/write-blocks.ts';
 import { type DataJob, type TokensJob, targetColumns } from '../../shared/job/data-job.ts';
 import type { Tokenizer } from '../../shared/text/tokenizer.ts';
@@ -20,6 +20,7 @@ export async function noRows(job: DataJob, place: Place, declared: Declared): Pr
     test: { rows: 0 },
     features: tokens?.features ?? tableFeatures(job, declared),
     target: targetOf(job, tokens?.tokenizer, declared),
+    measured: measuredPlaces(job.target),
     read: nothing,
     targetOf: nothing,
   };

@@ -57,10 +57,18 @@ export interface DatasetManifest {
   readonly blockRows: number;
   readonly blocks: readonly { readonly hash: string; readonly bytes: number }[];
   /** Of each feature over the training rows, none for tokens; the deviation is the population's, and 1 where a feature is constant. */
-  readonly statistics: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly statistics: Statistics & {
+    /** The same of each number of the target, where the job standardizes it; 0 and 1 at the places of classes. */
+    readonly target?: Statistics;
+  };
   readonly test: { readonly rows: number };
   /** SHA-256 of the canonical JSON of everything above. */
   readonly hash: string;
+}
+
+export interface Statistics {
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
 }
 
 /** What is predicted by one of several outputs; its fields are those of a single target. */
@@ -88,6 +96,8 @@ export const BLOCK_BYTES = 256 * 1024;
 
 const count = z.number().int().nonnegative();
 const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+
+const statistics = { mean: z.array(z.number()), deviation: z.array(z.number().positive()) };
 
 const manifestSchema = z.strictObject({
   format: z.literal(1),
@@ -133,7 +143,7 @@ const manifestSchema = z.strictObject({
   rowBytes: count.min(4),
   blockRows: count.min(1),
   blocks: z.array(z.strictObject({ hash: sha256, bytes: count.min(1) })),
-  statistics: z.strictObject({ mean: z.array(z.number()), deviation: z.array(z.number().positive()) }),
+  statistics: z.strictObject({ ...statistics, target: z.strictObject(statistics).optional() }),
   test: z.strictObject({ rows: count }),
   hash: sha256,
 });
@@ -198,6 +208,9 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
   if (features.names.length !== columns) return `${features.names.length} feature names`;
   if (statistics.mean.length !== columns) return `${statistics.mean.length} means`;
   if (statistics.deviation.length !== columns) return `${statistics.deviation.length} deviations`;
+  const { target: own } = statistics;
+  if (own && [own.mean, own.deviation].some(({ length }) => length !== targetCount(target)))
+    return `${own.mean.length} means and ${own.deviation.length} deviations of the target`;
   if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
   if (features.categories?.some(({ column }) => column >= features.count)) return 'categories';
   if (target.shape && sizeOf(target.shape) !== targetCount(target))

@@ -1,8 +1,10 @@
 import type { DataJob } from '../job/data-job.ts';
 import { sortedClasses } from './class-order.ts';
 import { DataError } from './data-error.ts';
+import type { Statistics } from './dataset.ts';
 import { type Declared, declaredIn, withClasses } from './declared.ts';
 import { type OpenTarget, prefixOf, type SurveySums, surveyed } from './survey.ts';
+import { measuredPlaces } from './table-target.ts';
 
 /**
  * What the sums over all participants say: classes in order, words in order, means and deviations.
@@ -19,7 +21,14 @@ export function declaredFrom(sums: SurveySums, data: DataJob): Declared {
   return {
     ...declared,
     ...(wanted.words && { categories: categoriesOf(sums, features) }),
-    ...(wanted.moments && { statistics: statisticsOf(sums, features) }),
+    ...((wanted.moments || wanted.targetMoments.length > 0) && {
+      statistics: {
+        ...momentsOf(sums, '', features),
+        ...(wanted.targetMoments.length > 0 && {
+          target: momentsOf(sums, 'target-', measuredPlaces(data.target)!.length),
+        }),
+      },
+    }),
   };
 }
 
@@ -39,12 +48,13 @@ function classesOf(sums: SurveySums, open: OpenTarget): readonly string[] {
   throw new DataError(fault, { file: 'the rows of the participants', hint });
 }
 
-function statisticsOf(sums: SurveySums, features: number): Declared['statistics'] {
+/** Of columns that were not summed up, as nothing standardizes by them: 0 and 1. */
+function momentsOf(sums: SurveySums, prefix: string, columns: number): Statistics {
   const rows = sums['rows'] ?? 0;
-  const mean = Array.from({ length: features }, (_, index) => (sums[`sum/${index}`] ?? 0) / rows);
+  const mean = Array.from({ length: columns }, (_, index) => (sums[`${prefix}sum/${index}`] ?? 0) / rows);
   const deviation = mean.map((center, index) => {
-    const variance = (sums[`squares/${index}`] ?? 0) / rows - center * center;
-    // A constant feature has deviation 1, so that standardising it gives 0 and not NaN; so has a word's number.
+    const variance = (sums[`${prefix}squares/${index}`] ?? 0) / rows - center * center;
+    // A constant column has deviation 1, so that standardising it gives 0 and not NaN; so has a word's number.
     return variance > 1e-12 * center * center ? Math.sqrt(variance) : 1;
   });
   return { mean, deviation };

@@ -12,7 +12,7 @@ export interface Declared {
   readonly outputs?: readonly (readonly string[] | undefined)[] | undefined;
   /** Words of each column of words, by index. */
   readonly categories?: DatasetManifest['features']['categories'];
-  /** Of the features over all participants' rows; 0 and 1 where nothing standardizes by them. */
+  /** Of features and target over all participants' rows; 0 and 1 where nothing standardizes by them. */
   readonly statistics?: DatasetManifest['statistics'] | undefined;
 }
 

@@ -2,6 +2,7 @@ import { type ColumnJob, columnTargets, type DataJob, targetNumbers } from '../j
 import { DataError } from './data-error.ts';
 import type { TableJob } from './table-job.ts';
 import { TableScan } from './table-scan.ts';
+import { measuredPlaces } from './table-target.ts';
 
 /** What participants are asked to sum up before there is a model: nothing that the job declares. */
 export interface SurveyRequest {
@@ -10,7 +11,8 @@ export interface SurveyRequest {
 }
 
 /**
- * Sums over rows by name, as they travel: `rows`, `sum/<feature>`, `squares/<feature>`, `class/<name>`, of several targets
+ * Sums over rows by name, as they travel: `rows`, `sum/<feature>`, `squares/<feature>`, `target-sum/<number>`,
+ * `target-squares/<number>`, `class/<name>`, of several targets
  * `class/<target>/<name>`, `word/<feature>/<word>`. Of several targets each is counted by itself: how many rows have two classes
  * together is not asked.
  */
@@ -36,6 +38,8 @@ export interface OpenTarget {
 /** What the job leaves open: a survey has to say it. */
 export function surveyed(data: DataJob): {
   readonly moments: boolean;
+  /** Numbers of a row's target whose mean and deviation are, by their places. */
+  readonly targetMoments: readonly number[];
   /** Whether classes of any target are. */
   readonly classes: boolean;
   readonly targets: readonly OpenTarget[];
@@ -46,10 +50,15 @@ export function surveyed(data: DataJob): {
   const targets = isOwn ? openTargets(data) : [];
   return {
     moments: isOwn && !tokens && features.normalize.kind === 'standardize',
+    targetMoments: isOwn ? measured(data) : [],
     classes: targets.length > 0,
     targets,
     words: isOwn && features.categories !== undefined,
   };
+}
+
+function measured({ target }: DataJob): number[] {
+  return (measuredPlaces(target) ?? []).flatMap((wanted, at) => (wanted ? [at] : []));
 }
 
 function openTargets({ target }: DataJob): OpenTarget[] {
@@ -65,8 +74,8 @@ export function prefixOf({ name }: OpenTarget): string {
 }
 
 export function needsSurvey(data: DataJob): boolean {
-  const { moments, classes, words } = surveyed(data);
-  return moments || classes || words;
+  const { moments, targetMoments, classes, words } = surveyed(data);
+  return moments || targetMoments.length > 0 || classes || words;
 }
 
 /** Sums a participant's table up, record by record, in double precision; cells are checked as they are for training. */
@@ -142,6 +151,15 @@ export class SurveyTable {
           if (word !== '' && count >= LEAST_OF_A_WORD) result[`word/${column}/${word}`] = count;
         }
       }
+    }
+    for (const place of wanted.targetMoments) {
+      let [sum, squares] = [0, 0];
+      for (let at = place; at < targets.length; at += width) {
+        sum += targets[at]!;
+        squares += targets[at]! ** 2;
+      }
+      result[`target-sum/${place}`] = sum;
+      result[`target-squares/${place}`] = squares;
     }
     for (const open of wanted.targets) {
       const names = outputs[open.index]!;

@@ -7,7 +7,7 @@ import type { Declared } from './declared.ts';
 import { type Split, stratifiedSplit } from './split.ts';
 import { classColumns, strataOf } from './strata.ts';
 import type { Scan } from './table-scan.ts';
-import { tableTarget } from './table-target.ts';
+import { measuredPlaces, tableTarget } from './table-target.ts';
 import type { RowSource } from './write-blocks.ts';
 
 /**
@@ -87,6 +87,7 @@ export function tableRows(
     test: { rows: split.testRows },
     features,
     target: tableTarget(job.target, names, classes, scan),
+    measured: measuredPlaces(job.target),
     read(index, row) {
       read(split.order[index]!, row);
       categories?.number(row);

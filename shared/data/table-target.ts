@@ -1,6 +1,9 @@
 import {
+  columnTargets,
   type PlacedTargetJob,
   type SymbolsTargetJob,
+  scaleOf,
+  standardizesTarget,
   type TargetJob,
   targetColumns,
   targetNumbers,
@@ -52,6 +55,14 @@ function labelOf(
   steps = mostSteps(count),
 ) {
   return { kind, count, classes, steps };
+}
+
+/** Places of a row's target whose mean and deviation the job wants; undefined where it wants none. */
+export function measuredPlaces(target: TargetJob): readonly boolean[] | undefined {
+  if (!standardizesTarget(target)) return undefined;
+  return columnTargets(target).flatMap((each) =>
+    new Array<boolean>(targetNumbers(each.target)).fill(scaleOf(each.target)?.kind === 'standardize'),
+  );
 }
 
 function columnsOf(job: PlacedTargetJob, names: readonly string[], classes: readonly string[] | undefined) {

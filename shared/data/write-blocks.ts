@@ -1,10 +1,19 @@
-import { BLOCK_BYTES, type DatasetManifest, manifestBytes, rowBytesOf, storedCounts } from './dataset.ts';
+import {
+  BLOCK_BYTES,
+  type DatasetManifest,
+  manifestBytes,
+  rowBytesOf,
+  type Statistics,
+  storedCounts,
+} from './dataset.ts';
 import { RunningStatistics } from './running-statistics.ts';
 
 /** Rows in the order in which they are stored, training rows first. */
 export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | 'target' | 'test'> {
   /** Of its features, where they are not to be taken of the training rows. */
   readonly statistics?: DatasetManifest['statistics'];
+  /** Places of the target whose mean and deviation are wanted; none when left out. */
+  readonly measured?: readonly boolean[] | undefined;
   /** Puts the values of row `index` into `row`: the features, or a window of tokens. */
   read(index: number, row: Float32Array | Int32Array): void;
   /** Number `at` of the target of row `index`; not asked for where tokens are their own target. */
@@ -12,14 +21,18 @@ export interface RowSource extends Pick<DatasetManifest, 'rows' | 'features' | '
 }
 
 /** The number of a word is no quantity: standardising leaves it as it is. */
-function ofNumbers(
-  statistics: DatasetManifest['statistics'],
-  { categories = [] }: DatasetManifest['features'],
-): DatasetManifest['statistics'] {
+function ofNumbers(statistics: Statistics, { categories = [] }: DatasetManifest['features']): Statistics {
   const isWord = new Set(categories.map(({ column }) => column));
   return {
     mean: statistics.mean.map((value, column) => (isWord.has(column) ? 0 : value)),
     deviation: statistics.deviation.map((value, column) => (isWord.has(column) ? 1 : value)),
+  };
+}
+
+function ofMeasured({ mean, deviation }: Statistics, measured: readonly boolean[]): Statistics {
+  return {
+    mean: mean.map((value, at) => (measured[at] ? value : 0)),
+    deviation: deviation.map((value, at) => (measured[at] ? value : 1)),
   };
 }
 
@@ -42,6 +55,9 @@ export function writeBlocks(
   const blockRows = Math.max(1, Math.floor(BLOCK_BYTES / rowBytes));
   const trainRows = rows - test.rows;
   const statistics = new RunningStatistics(features.tokens ? 0 : width);
+  const { measured } = source;
+  const targetStatistics = new RunningStatistics(measured ? targets : 0);
+  const own = new Float32Array(measured ? targets : 0);
   const row = features.tokens ? new Int32Array(width) : new Float32Array(width);
   const memory = new Uint8Array(Math.min(blockRows, rows) * rowBytes);
   const floats = new Float32Array(memory.buffer);
@@ -62,6 +78,9 @@ export function writeBlocks(
       const numbers = target.type === 'int32' ? ints : floats;
       for (let number = 0; number < targets; number++)
         numbers[place + number] = source.targetOf(index, number);
+      if (!measured || index >= trainRows) continue;
+      own.set(floats.subarray(place, place + targets));
+      targetStatistics.add(own);
     }
     const block = memory.subarray(0, (end - start) * rowBytes);
     blocks.push({ hash: sha256(block), bytes: block.length });
@@ -76,7 +95,10 @@ export function writeBlocks(
     rowBytes,
     blockRows,
     blocks,
-    statistics: known ?? ofNumbers(statistics.result(), features),
+    statistics: known ?? {
+      ...ofNumbers(statistics.result(), features),
+      ...(measured && { target: ofMeasured(targetStatistics.result(), measured) }),
+    },
     test,
   };
   return { ...manifest, hash: sha256(manifestBytes(manifest)) };

@@ -4,7 +4,7 @@ import { nearest } from './explain.ts';
 import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import { isImageFile } from './image-checks.ts';
-import { fitFaults } from './loss-fit.ts';
+import { fitFaults, scaleFaults } from './loss-fit.ts';
 import { paddingFaults } from './padding-checks.ts';
 import { severalFaults } from './several-checks.ts';
 import { evaluatedMetrics, mayHaveMetrics, trainingFaults } from './training-checks.ts';
@@ -121,7 +121,11 @@ function lossFaults(file: Raw, target: TargetType): Fault[] {
   const word = wordOf(file['loss']);
   // Of a GAN the whole is looked at: gan-checks.ts.
   if (word === 'gan' || isGanFile(file)) return [];
-  return fitFaults(word, target, ['loss']);
+  const { normalize } = raw(raw(file['data'])['target']);
+  return [
+    ...fitFaults(word, target, ['loss']),
+    ...(target === 'number' ? scaleFaults(word, normalize, ['data', 'target']) : []),
+  ];
 }
 
 /** A model that reads both ways sees the token that it is to predict: it learns to copy it, and can write nothing. */

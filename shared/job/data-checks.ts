@@ -83,7 +83,7 @@ export function missingSymbols(path: Fault['path']): Fault {
 /** Which keys of a target go together. */
 export function targetFaults(target: Raw, features: Raw, path: readonly string[]): Fault[] {
   const { type = 'class', column, columns } = target;
-  const given = ['column', 'columns', 'shape'].filter((key) => target[key] !== undefined);
+  const given = ['column', 'columns', 'shape', 'normalize'].filter((key) => target[key] !== undefined);
   if (type === 'none') {
     const text =
       features['text'] === undefined
@@ -111,6 +111,10 @@ export function targetFaults(target: Raw, features: Raw, path: readonly string[]
     const message = `several target columns are numbers or classes, not of type ${String(type)}`;
     const allowed = ['type: number', 'type: class', 'column'];
     return [{ path: [...path, 'columns'], message, allowed, atKey: true }];
+  }
+  if (target['normalize'] !== undefined && target['normalize'] !== 'none' && type !== 'number') {
+    const message = `normalize is of numbers, and the target is of type ${String(type)}`;
+    return [{ path: [...path, 'normalize'], message, allowed: ['type: number'], atKey: true }];
   }
   const isLabel = type === 'symbols';
   if (isLabel && target['length'] === undefined) {

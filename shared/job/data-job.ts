@@ -21,10 +21,7 @@ export interface DataJob {
     readonly categories?: readonly ColumnJob[] | undefined;
     /** Shape of one example. [features] when undefined in YAML. */
     readonly shape: readonly number[] | undefined;
-    readonly normalize:
-      | { readonly kind: 'none' }
-      | { readonly kind: 'divide'; readonly by: number }
-      | { readonly kind: 'standardize' };
+    readonly normalize: NormalizeJob;
   };
   /** Features that are tokens of a text; undefined: numbers. */
   readonly tokens?: TokensJob | undefined;
@@ -32,6 +29,14 @@ export interface DataJob {
   readonly test: number;
   readonly licence: string | undefined;
 }
+
+export type NormalizeJob = { readonly kind: 'none' } | ScaleJob;
+
+/** What is done to numbers before a model sees them, or learns them. */
+export type ScaleJob =
+  | { readonly kind: 'divide'; readonly by: number }
+  /** By mean and standard deviation, of each column by itself. */
+  | { readonly kind: 'standardize' };
 
 /** A column's name, or its number (from 0) when the file has no header. */
 export type ColumnJob = string | number;
@@ -57,6 +62,8 @@ export type PlacedTargetJob =
       readonly column: ColumnJob;
       /** Names of the classes, in order; found in the data, or gathered from the participants, when undefined. */
       readonly classes?: readonly string[] | undefined;
+      /** Of numbers: in what form the loss sees them; as they are when undefined. */
+      readonly normalize?: ScaleJob | undefined;
     }
   /** Several numbers, or a class at each of several places. */
   | {
@@ -64,6 +71,7 @@ export type PlacedTargetJob =
       readonly columns: readonly ColumnJob[];
       /** How they lie in one example; one axis when undefined. */
       readonly shape?: readonly number[] | undefined;
+      readonly normalize?: ScaleJob | undefined;
     };
 
 /** A label of characters that have no places of their own. */
@@ -110,6 +118,16 @@ export function targetColumns(target: TargetJob): readonly ColumnJob[] {
 /** Numbers that a target has in a row: one for each column, or one for each symbol that a label may have. */
 export function targetNumbers(target: ColumnTargetJob): number {
   return target.type === 'symbols' ? target.length : targetColumns(target).length;
+}
+
+/** How the numbers of a target are scaled before they are compared; undefined: they are not. */
+export function scaleOf(target: TargetJob): ScaleJob | undefined {
+  return 'normalize' in target ? target.normalize : undefined;
+}
+
+/** Whether mean and deviation of any target are wanted. */
+export function standardizesTarget(target: TargetJob): boolean {
+  return columnTargets(target).some((each) => scaleOf(each.target)?.kind === 'standardize');
 }
 
 /** Targets that columns hold, with the names of their outputs where there are several; none of tokens, or without a target. */

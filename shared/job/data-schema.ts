@@ -3,7 +3,7 @@ import { symbolName } from '../data/class-name.ts';
 import { CLASS } from '../data/images/image-job.ts';
 import { choice } from './choice.ts';
 import { outputName } from './common-schema.ts';
-import type { DataJob, PlacedTargetJob, SymbolsTargetJob, TargetJob } from './data-job.ts';
+import type { DataJob, NormalizeJob, PlacedTargetJob, SymbolsTargetJob, TargetJob } from './data-job.ts';
 import { objectiveSchema } from './objective-schema.ts';
 import { MOST_OUTPUTS } from './output-name.ts';
 import { tokenizerSchema } from './tokenizer-schema.ts';
@@ -67,6 +67,49 @@ const classes = (fewest: number) =>
       examples: [['no', 'yes']],
     });
 
+/** The same words for features and for targets. */
+const normalization = (id: string, description: string, each: string, by: number) =>
+  choice<NormalizeJob>(
+    {
+      id,
+      description,
+      alternatives: {
+        none: { schema: z.strictObject({}), description: 'Nothing.', example: 'none' },
+        divide: {
+          schema: z.strictObject({
+            by: z
+              .number()
+              .refine((value) => value !== 0, 'divided by zero')
+              .meta({ description: 'The divisor.', examples: [by] }),
+          }),
+          shorthand: 'by',
+          description: 'Divide by a number.',
+          example: `{ divide: ${by} }`,
+        },
+        standardize: {
+          schema: z.strictObject({}),
+          description: `Subtract the mean and divide by the standard deviation, per ${each}, of the training rows.`,
+          example: 'standardize',
+        },
+      },
+    },
+    (kind, options) => ({ kind, ...options }) as NormalizeJob,
+  );
+
+export const normalizeSchema = normalization(
+  'normalization',
+  'What is done to features first. It becomes a part of the model, and of the exported file.',
+  'feature',
+  255,
+);
+
+export const targetNormalizeSchema = normalization(
+  'target-normalization',
+  'In what form the loss compares numbers. The way back becomes the end of the model, and of the exported file.',
+  'column',
+  1000,
+);
+
 const targetOptions = {
   column: column.optional().meta({
     description: 'The column to predict: its name, or its number from 0 when the file has no header.',
@@ -89,6 +132,11 @@ const targetOptions = {
     .max(1024)
     .optional()
     .meta({ description: 'Of symbols: the most that a label has.', examples: [6] }),
+  normalize: targetNormalizeSchema.prefault('none').meta({
+    description:
+      'Of numbers: the loss compares them in this form. Metrics, predictions and the exported model are in the units of the table.',
+    examples: ['standardize', { divide: 1000 }],
+  }),
 };
 
 const target = z
@@ -128,34 +176,6 @@ const targets = z
   });
 
 const tokens = z.int().positive().max(65_536);
-
-export const normalizeSchema = choice<DataJob['features']['normalize']>(
-  {
-    id: 'normalization',
-    description: 'What is done to features first. It becomes a part of the model, and of the exported file.',
-    alternatives: {
-      none: { schema: z.strictObject({}), description: 'Nothing.', example: 'none' },
-      divide: {
-        schema: z.strictObject({
-          by: z
-            .number()
-            .refine((value) => value !== 0, 'divided by zero')
-            .meta({ description: 'The divisor.', examples: [255] }),
-        }),
-        shorthand: 'by',
-        description: 'Divide by a number.',
-        example: '{ divide: 255 }',
-      },
-      standardize: {
-        schema: z.strictObject({}),
-        description:
-          'Subtract the mean and divide by the standard deviation, per feature, of the training rows.',
-        example: 'standardize',
-      },
-    },
-  },
-  (kind, options) => ({ kind, ...options }) as DataJob['features']['normalize'],
-);
 
 const features = z
   .strictObject({
@@ -318,7 +338,7 @@ function severalJob(given: z.output<typeof targets>): TargetJob {
 }
 
 function targetJob(given: z.output<typeof target> | undefined): TargetJob {
-  const { type = 'class', ...rest }: NonNullable<typeof given> = given ?? { type: 'class' };
+  const { type = 'class', ...rest }: Partial<NonNullable<typeof given>> = given ?? {};
   if (type === 'none') return { type };
   return type === 'symbols' ? labelTarget(rest) : columnTarget({ type, ...rest });
 }
@@ -328,7 +348,7 @@ function labelTarget({
   column: single = '',
   length = 1,
   classes,
-}: Omit<GivenTarget, 'type'>): SymbolsTargetJob {
+}: Partial<Omit<GivenTarget, 'type'>>): SymbolsTargetJob {
   return { type: 'symbols', column: single, length, ...(classes && { classes }) };
 }
 
@@ -338,10 +358,12 @@ function columnTarget({
   columns = [],
   shape,
   classes,
-}: Omit<GivenTarget, 'type'> & { readonly type: PlacedTargetJob['type'] }): PlacedTargetJob {
+  normalize = { kind: 'none' },
+}: Partial<Omit<GivenTarget, 'type'>> & { readonly type: PlacedTargetJob['type'] }): PlacedTargetJob {
+  const scale = normalize.kind !== 'none' && { normalize };
   if (single === undefined)
-    return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }) };
-  return { type, column: single, ...(classes && { classes }) };
+    return { type: type === 'class' ? type : 'number', columns, ...(shape && { shape }), ...scale };
+  return { type, column: single, ...(classes && { classes }), ...scale };
 }
 
 /** Of images: the folder that each lies in. */

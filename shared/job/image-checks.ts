@@ -18,7 +18,7 @@ const STRANGERS: readonly (readonly [readonly string[], readonly string[], strin
   [['data', 'format'], ['header', 'delimiter'], 'is of tables, here are images', ['type']],
   [
     ['data', 'target'],
-    ['column', 'columns', 'shape', 'length'],
+    ['column', 'columns', 'shape', 'length', 'normalize'],
     `is of tables; ${FOLDER}`,
     ['type', 'classes'],
   ],

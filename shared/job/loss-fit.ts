@@ -24,6 +24,24 @@ export function fitFaults(word: string | undefined, target: TargetType, path: re
   return [{ path, message, allowed: lossesFor(target) }];
 }
 
+/**
+ * Whether a loss is for a target that is scaled: some read more in their numbers than how large they are.
+ *
+ * @param normalize of the target, as it was written
+ */
+export function scaleFaults(word: string | undefined, normalize: unknown, path: readonly string[]): Fault[] {
+  if (word === undefined || normalize === undefined || normalize === 'none') return [];
+  const why = Object.hasOwn(lossRegistry, word) && lossRegistry[word as SingleLossJob['kind']].asItIs;
+  if (!why) return [];
+  const message = `the loss ${word} takes its target as it is, and normalize would change it: ${why}`;
+  const allowed = [...lossesFor('number').filter(isFree), 'normalize: none'];
+  return [{ path: [...path, 'normalize'], message, allowed, atKey: true }];
+}
+
+function isFree(word: string): boolean {
+  return lossRegistry[word as SingleLossJob['kind']].asItIs === undefined;
+}
+
 /** Losses that are for a type of target. */
 export function lossesFor(target: TargetType): string[] {
   return Object.entries(lossRegistry)

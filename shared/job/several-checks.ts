@@ -2,7 +2,7 @@ import { className } from '../data/class-name.ts';
 import type { Fault } from './cross-checks.ts';
 import { missingSymbols, targetFaults } from './data-checks.ts';
 import { nearest } from './explain.ts';
-import { fitFaults, lossesFor } from './loss-fit.ts';
+import { fitFaults, lossesFor, scaleFaults } from './loss-fit.ts';
 import { metricNames, optionalMetrics } from './metric-names.ts';
 import { lossOptionFaults, mayHaveMetrics, plateauFaults } from './training-checks.ts';
 
@@ -90,6 +90,7 @@ function lossFaults(file: Raw, outputs: readonly Output[]): Fault[] {
       if (type === undefined) return [];
       return [
         ...fitFaults(word, type, path),
+        ...(type === 'number' ? scaleFaults(word, target['normalize'], ['data', 'targets', name]) : []),
         ...lossOptionFaults({ path, word, value, target, key: ['targets', name] }, type),
       ];
     }),

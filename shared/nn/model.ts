@@ -10,6 +10,7 @@ import { LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
 import { modelRegistry } from './models/registry.ts';
 import { normalizeFeatures } from './normalize.ts';
+import { inTableUnits, targetScale } from './scale.ts';
 import { allOutputs, labelledOutputs, splitOutput } from './several-outputs.ts';
 import { FEATURES, type FeatureSpec, outputNameFor, outputsFor, type TargetSpec } from './specs.ts';
 
@@ -54,9 +55,10 @@ export function buildModel(
     else labelledOutputs(builder, stack, last, features, target, { path, layers });
     return builder.build({ name });
   }
-  const output = stack.append(layers, normalized, path, outputNameFor(target));
+  const called = outputNameFor(target);
+  const output = stack.append(layers, normalized, path, targetScale(target) ? undefined : called);
   checkOutput(builder, output, features, target, lastLayer(layers, path));
-  builder.output(output, outputNameFor(target));
+  builder.output(inTableUnits(builder, output, target, called), called);
   return builder.build({ name });
 }
 

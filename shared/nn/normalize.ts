@@ -1,6 +1,7 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
-import { float32, sizeOf } from '../onnx/tensor.ts';
+import { sizeOf } from '../onnx/tensor.ts';
 import { ModelBuildError } from './model-build-error.ts';
+import { scaled, unscaled } from './scale.ts';
 import { type FeatureSpec, NORMALIZED } from './specs.ts';
 
 /**
@@ -15,47 +16,27 @@ export function normalizeFeatures(builder: GraphBuilder, input: string, features
       features,
       `normalize: tokens are numbers of words, to which ${normalize.kind} means nothing`,
     );
-  if (normalize.kind === 'divide') {
-    if (!Number.isFinite(normalize.by) || normalize.by === 0) {
-      throw misfit(features, `normalize: divide needs a number other than 0, not ${normalize.by}`);
+  if (normalize.kind === 'divide' && (!Number.isFinite(normalize.by) || normalize.by === 0)) {
+    throw misfit(features, `normalize: divide needs a number other than 0, not ${normalize.by}`);
+  }
+  if (normalize.kind === 'standardize') {
+    const { mean, deviation } = normalize;
+    if (mean.length !== sizeOf(shape) || deviation.length !== mean.length) {
+      throw misfit(
+        features,
+        `normalize: standardize has ${mean.length} means and ${deviation.length} deviations for ` +
+          `${sizeOf(shape)} features`,
+      );
     }
-    return builder.op('Div', [input, builder.scalar(normalize.by)], {}, NORMALIZED);
   }
-  const { mean, deviation } = normalize;
-  if (mean.length !== sizeOf(shape) || deviation.length !== mean.length) {
-    throw misfit(
-      features,
-      `normalize: standardize has ${mean.length} means and ${deviation.length} deviations for ` +
-        `${sizeOf(shape)} features`,
-    );
-  }
-  const centred = builder.op(
-    'Sub',
-    [input, builder.constant(float32(shape, mean), 'feature_mean')],
-    {},
-    'centred',
-  );
-  return builder.op(
-    'Div',
-    [centred, builder.constant(float32(shape, spreadOf(deviation)), 'feature_deviation')],
-    {},
-    NORMALIZED,
-  );
+  return scaled(builder, input, normalize, shape, { of: 'feature', result: NORMALIZED });
 }
 
 /** The way back: what a model made in the form of normalised features, as raw ones. */
 export function denormalizeFeatures(builder: GraphBuilder, value: string, features: FeatureSpec): string {
   const { normalize, shape } = features;
   if (normalize.kind === 'none') return value;
-  if (normalize.kind === 'divide') return builder.op('Mul', [value, builder.scalar(normalize.by)], {}, 'raw');
-  const spread = builder.constant(float32(shape, spreadOf(normalize.deviation)), 'feature_deviation');
-  const mean = builder.constant(float32(shape, normalize.mean), 'feature_mean');
-  return builder.op('Add', [builder.op('Mul', [value, spread], {}, 'spread'), mean], {}, 'raw');
-}
-
-/** A constant feature has no spread to divide by; it stays at zero. */
-function spreadOf(deviation: readonly number[]): number[] {
-  return deviation.map((value) => (value > 0 ? value : 1));
+  return unscaled(builder, value, normalize, shape, { of: 'feature', result: 'raw' });
 }
 
 function misfit(features: FeatureSpec, needs: string): ModelBuildError {

@@ -3,6 +3,7 @@ import { checkOutput, lastLayer } from './check-output.ts';
 import { nearestNames } from './import/glob.ts';
 import { exampleDims, type LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
+import { inTableUnits } from './scale.ts';
 import {
   type FeatureSpec,
   outputDimsFor,
@@ -43,8 +44,8 @@ export function labelledOutputs(
       needs: `nothing comes of the last layer: label it with an output's name (${outputs.map(({ name }) => name).join(', ')}), or leave it out`,
     });
   }
-  outputs.forEach(({ name }, index) => {
-    builder.output(values[index]!, name);
+  outputs.forEach(({ name, target }, index) => {
+    builder.output(inTableUnits(builder, values[index]!, target, `${name}/units`), name);
   });
 }
 
@@ -105,6 +106,6 @@ export function splitOutput(
       wanted.length === 1
         ? part
         : builder.op('Reshape', [part, builder.ints([0, ...wanted])], {}, `${name}/shaped`);
-    builder.output(shaped, name);
+    builder.output(inTableUnits(builder, shaped, single, `${name}/units`), name);
   });
 }

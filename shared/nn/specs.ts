@@ -10,16 +10,18 @@ export interface FeatureSpec {
   readonly vocabulary?: number;
   /** Features that are numbers of words, from 0 up to `size`. */
   readonly categories?: readonly { readonly column: number; readonly size: number }[];
-  readonly normalize:
-    | { readonly kind: 'none' }
-    | { readonly kind: 'divide'; readonly by: number }
-    /** Per feature, row-major over `shape`; a deviation of 0 counts as 1. */
-    | {
-        readonly kind: 'standardize';
-        readonly mean: readonly number[];
-        readonly deviation: readonly number[];
-      };
+  readonly normalize: { readonly kind: 'none' } | Scale;
 }
+
+/** How numbers are brought near 0 and 1: (x - mean) / deviation, or x / by. */
+export type Scale =
+  | { readonly kind: 'divide'; readonly by: number }
+  /** Of each number of one example, row-major over its shape; a deviation of 0 counts as 1. */
+  | {
+      readonly kind: 'standardize';
+      readonly mean: readonly number[];
+      readonly deviation: readonly number[];
+    };
 
 /**
  * What is predicted: one of `classes`, a number, yes (the second of `classes`) and no, or the features themselves (`none`:
@@ -28,7 +30,12 @@ export interface FeatureSpec {
  */
 export type SingleTarget =
   | { readonly kind: 'class'; readonly classes: readonly string[]; readonly dims?: readonly number[] }
-  | { readonly kind: 'number'; readonly dims?: readonly number[] }
+  | {
+      readonly kind: 'number';
+      readonly dims?: readonly number[];
+      /** The loss compares the numbers in this form; the model's output is in the table's units, and so are metrics. */
+      readonly normalize?: Scale;
+    }
   | { readonly kind: 'binary'; readonly classes: readonly [string, string] }
   | {
       /** A label of up to `dims[0]` symbols that have no places of their own; −1 behind its end. */

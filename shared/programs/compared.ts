@@ -1,6 +1,7 @@
 import type { SingleLossJob } from '../job/job.ts';
 import { exampleDims } from '../nn/layers/stack.ts';
 import { total } from '../nn/losses/loss.ts';
+import { asLearned } from '../nn/scale.ts';
 import { FEATURES, NORMALIZED, type SingleTarget } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
@@ -32,6 +33,16 @@ export function compare(
     return { output, target: label!, examples: batchSize(builder, label!, 'examples') };
   if (target.kind !== 'class') return compareNumbers(builder, output, label ?? seenFeatures(builder));
   return compareClasses(builder, output, label!, target, ignoredBy(loss));
+}
+
+/** What the loss sees: numbers in the form that the job scales them to, all else as it is compared. */
+export function learnedForm(builder: GraphBuilder, compared: Compared, target: SingleTarget): Compared {
+  const { output, target: label } = compared;
+  return {
+    ...compared,
+    output: asLearned(builder, output, target, 'learned_output'),
+    target: asLearned(builder, label, target, 'learned_target'),
+  };
 }
 
 /** The class whose rows do not count. */

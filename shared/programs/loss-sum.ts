@@ -4,7 +4,7 @@ import { ModelBuildError } from '../nn/model-build-error.ts';
 import { type NamedTarget, positionsOf, type TargetSpec, targetSize } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
-import { blankOf, compare, ignoredBy } from './compared.ts';
+import { blankOf, compare, ignoredBy, learnedForm } from './compared.ts';
 import { appendMetrics, type SumOptions } from './output-metrics.ts';
 import { DENOMINATOR, LOSS } from './program.ts';
 import type { SumOutputs } from './sums.ts';
@@ -57,7 +57,7 @@ export function appendSumOfLosses(
     const compared = compare(builder, name, label, loss, single);
     const term = perExample(
       builder,
-      { ...compared, positions: sizeOf(positionsOf(single)) },
+      { ...learnedForm(builder, compared, single), positions: sizeOf(positionsOf(single)) },
       loss,
       single,
       batch,

@@ -1,6 +1,7 @@
 import { type Latent, total } from '../nn/losses/loss.ts';
 import { MOST_CLASSES } from '../nn/metrics/confusion.ts';
 import { SUM } from '../nn/metrics/metrics.ts';
+import { targetScale } from '../nn/scale.ts';
 import { positionsOf, type SingleTarget } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import type { Compared } from './compared.ts';
@@ -41,7 +42,7 @@ export function appendMetrics(
   }
   const metrics =
     target.kind === 'number' || target.kind === 'none'
-      ? numberMetrics(builder, compared, evaluate, publish)
+      ? numberMetrics(builder, compared, target, evaluate, publish)
       : classMetrics(
           builder,
           compared,
@@ -117,6 +118,7 @@ function symbolSums(
 function numberMetrics(
   builder: GraphBuilder,
   { output, target }: Compared,
+  spec: SingleTarget,
   evaluate: boolean,
   publish: Publish,
 ): Metrics {
@@ -125,9 +127,21 @@ function numberMetrics(
     publish(total(builder, builder.op(op, inputs, {}, `${name}_values`), name), name);
   const sums = [sumOf('Mul', [error, error], SUM.squaredError), sumOf('Abs', [error], SUM.absoluteError)];
   if (!evaluate) return { sums, extras: [] };
+  const level = fromLevel(builder, target, spec);
   sums.push(
-    publish(total(builder, target, SUM.target), SUM.target),
-    sumOf('Mul', [target, target], SUM.targetSquares),
+    publish(total(builder, level, SUM.target), SUM.target),
+    sumOf('Mul', [level, level], SUM.targetSquares),
   );
   return { sums, extras: [] };
+}
+
+/**
+ * Targets from their mean on, where it is known: R² asks how far they spread, and the sums of numbers that lie far from 0 lose that to
+ * rounding. One level for all columns, as R² is over all of them together.
+ */
+function fromLevel(builder: GraphBuilder, target: string, spec: SingleTarget): string {
+  const scale = targetScale(spec);
+  if (scale?.kind !== 'standardize') return target;
+  const level = scale.mean.reduce((sum, mean) => sum + mean, 0) / scale.mean.length;
+  return builder.op('Sub', [target, builder.scalar(level)], {}, 'target_from_level');
 }

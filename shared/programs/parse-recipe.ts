@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { SurveyRequest } from '../data/survey.ts';
 import { MOST_OUTPUTS, OUTPUT_NAME } from '../job/output-name.ts';
+import { sizeOf } from '../onnx/tensor.ts';
 import type { Recipe } from './recipe.ts';
 import { recipeLoss } from './recipe-loss.ts';
 import { recipeOptimizer } from './recipe-optimizer.ts';
@@ -17,7 +18,31 @@ const classTarget = z.object({
   classes: z.array(className).min(1).max(300_000),
   dims: dims.optional(),
 });
-const numberTarget = z.object({ kind: z.literal('number'), dims: dims.optional() });
+const divide = z.object({
+  kind: z.literal('divide'),
+  by: finite.refine((by) => by !== 0, 'divided by zero'),
+});
+const numberTarget = z
+  .object({
+    kind: z.literal('number'),
+    dims: dims.optional(),
+    normalize: z
+      .discriminatedUnion('kind', [
+        divide,
+        z.object({
+          kind: z.literal('standardize'),
+          mean: z.array(finite).max(65_536),
+          deviation: z.array(finite.nonnegative()).max(65_536),
+        }),
+      ])
+      .optional(),
+  })
+  .refine(
+    ({ dims: own = [], normalize: scale }) =>
+      scale?.kind !== 'standardize' ||
+      [scale.mean, scale.deviation].every(({ length }) => length === sizeOf(own)),
+    'means and deviations are not as many as numbers',
+  );
 const symbolsTarget = z.object({
   kind: z.literal('symbols'),
   classes: z.array(className).min(1).max(65_536),
@@ -54,12 +79,18 @@ const tokenizer = z.discriminatedUnion('kind', [
 
 const tokenCount = z.number().int().positive().max(65_536);
 
+const normalize = z.discriminatedUnion('kind', [
+  z.object({ kind: z.literal('divide'), by: finite }),
+  z.object({ kind: z.literal('standardize') }),
+]);
+
 /** One of them is for one column, the other for several. */
 const columnTargets = [
   z.object({
     column: columns,
     type: z.enum(['class', 'number', 'binary']),
     classes: z.array(className).max(65_536).optional(),
+    normalize: normalize.optional(),
   }),
   z.object({
     column: columns,
@@ -71,6 +102,7 @@ const columnTargets = [
     columns: z.array(columns).max(65_536),
     type: z.enum(['number', 'class']),
     shape: dims.optional(),
+    normalize: normalize.optional(),
   }),
 ] as const;
 
@@ -97,11 +129,7 @@ const data = z.object({
     columns: z.array(columns).optional(),
     categories: z.array(columns).optional(),
     shape: z.array(z.number().int().positive()).max(8).optional(),
-    normalize: z.discriminatedUnion('kind', [
-      z.object({ kind: z.literal('none') }),
-      z.object({ kind: z.literal('divide'), by: finite }),
-      z.object({ kind: z.literal('standardize') }),
-    ]),
+    normalize: z.union([z.object({ kind: z.literal('none') }), normalize]),
   }),
   tokens: z
     .object({

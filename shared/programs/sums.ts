@@ -3,7 +3,7 @@ import { buildLoss, checkLoss } from '../nn/losses/registry.ts';
 import { positionsOf, type SingleTarget, type TargetSpec } from '../nn/specs.ts';
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { sizeOf } from '../onnx/tensor.ts';
-import { blankOf, compare, comparedAs, ignoredBy } from './compared.ts';
+import { blankOf, compare, comparedAs, ignoredBy, learnedForm } from './compared.ts';
 import { appendSumOfLosses } from './loss-sum.ts';
 import { appendMetrics, type SumOptions } from './output-metrics.ts';
 import { DENOMINATOR, LOSS, type Program } from './program.ts';
@@ -34,7 +34,8 @@ export function appendSums(
   const input = targetInput(builder, target);
   const compared = compare(builder, output, input?.name, loss, target);
   const positions = sizeOf(positionsOf(target));
-  const terms = buildLoss(builder, { ...compared, positions, latents: options.latents ?? [] }, loss);
+  const seen = learnedForm(builder, compared, target);
+  const terms = buildLoss(builder, { ...seen, positions, latents: options.latents ?? [] }, loss);
   builder.output(terms.sum, LOSS);
   builder.output(terms.denominator, DENOMINATOR);
   const given = {

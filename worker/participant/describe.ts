@@ -3,7 +3,9 @@ import { LEAST_OF_A_WORD, surveyed } from '../../shared/data/survey.ts';
 import {
   type ColumnJob,
   type ColumnTargetJob,
+  columnTargets,
   type DataJob,
+  scaleOf,
   targetColumns,
 } from '../../shared/job/data-job.ts';
 import { lossWords } from '../../shared/nn/losses/losses-of.ts';
@@ -217,13 +219,17 @@ function updates({ inspection, recipe }: Training): string[] {
 function sums(data: DataJob): string[] {
   const wanted = surveyed(data);
   const { columns: features = [], categories = [] } = data.features;
-  const numbers = features.filter((column) => !categories.includes(column));
+  const targets = columnTargets(data.target)
+    .filter((each) => scaleOf(each.target)?.kind === 'standardize')
+    .flatMap((each) => targetColumns(each.target));
+  const numbers = [
+    ...(wanted.moments ? features.filter((column) => !categories.includes(column)) : []),
+    ...targets,
+  ];
   return [
     'Once:',
     '  how many rows there are',
-    ...(wanted.moments && numbers.length > 0
-      ? [`  the sum, and the sum of the squares, of each of ${names(numbers)}`]
-      : []),
+    ...(numbers.length > 0 ? [`  the sum, and the sum of the squares, of each of ${names(numbers)}`] : []),
     ...(wanted.classes
       ? [
           `  each value of ${wanted.targets.length > 1 ? 'each of ' : ''}${names(wanted.targets.map(({ column }) => column))}, and how many rows have it`,

@@ -2,6 +2,7 @@ import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
 import { LayerStack } from '../layers/stack.ts';
 import { normalizeFeatures } from '../normalize.ts';
+import { inTableUnits, targetScale } from '../scale.ts';
 import { FEATURES, type FeatureSpec, outputDimsFor, probabilitiesOf, RESERVED_NAMES } from '../specs.ts';
 import { type BoundInputs, castFeatures, makeInput } from './inputs.ts';
 import { misfit } from './misfit.ts';
@@ -56,7 +57,10 @@ export class TrainingModel {
         const prefix = selected.length > 1 ? `head.${result}.` : 'head.';
         const place = ['onnx', ...path, 'layers'];
         const stack = new LayerStack(builder, seed, prefix);
-        const end = stack.append(head.layers, this.renamed(value), place, result);
+        // What the file's own end makes is in the table's units already; new layers begin near 0.
+        const called = targetScale(each.target) ? undefined : result;
+        const last = stack.append(head.layers, this.renamed(value), place, called);
+        const end = inTableUnits(builder, last, each.target, result);
         // The name of a value of the file, which gave way, is reserved.
         if (end !== result) builder.node('Identity', [end], {}, { outputs: [result] });
       } else if (!direct.has(each))

@@ -13,6 +13,7 @@ import { logSoftmax } from './stable.ts';
  */
 export const infoNce: LossRow<'info-nce'> = {
   targets: ['number'],
+  asItIs: 'a vector that is scaled by column points elsewhere',
   description: 'Find the own target vector among those of the batch.',
   coupled: true,
   build(builder, inputs, { temperature }) {
@@ -40,6 +41,7 @@ export const infoNce: LossRow<'info-nce'> = {
  */
 export const triplet: LossRow<'triplet'> = {
   targets: ['number'],
+  asItIs: 'vectors that are scaled by column are at other distances from each other',
   description: 'The own target vector has to be nearer than those of the other rows.',
   coupled: true,
   build(builder, inputs, { margin }) {

@@ -5,6 +5,7 @@ import { rowDots, unitRows, vectorRows } from './rows.ts';
 /** PyTorch's CosineEmbeddingLoss of pairs that belong together: 1 - cos of the angle, over the number of rows. */
 export const cosine: LossRow<'cosine'> = {
   targets: ['number'],
+  asItIs: 'a vector that is scaled by column points elsewhere',
   description: 'The prediction has to point where the target vector does.',
   build(builder, inputs) {
     const { output, target, rows } = vectorRows(builder, inputs, 'cosine');

@@ -4,6 +4,7 @@ import type { LossRow } from './loss.ts';
 /** Needs two networks: their programs are made in shared/programs/gan-*.ts, of the losses in shared/nn/gan/losses.ts. */
 export const gan: LossRow<'gan'> = {
   targets: ['number'],
+  asItIs: 'two networks have no target',
   description: 'What the two networks of a GAN play for.',
   build() {
     throw new ModelBuildError({

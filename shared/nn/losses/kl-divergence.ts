@@ -9,6 +9,7 @@ import { logSoftmax } from './stable.ts';
  */
 export const klDivergence: LossRow<'kl-divergence'> = {
   targets: ['number'],
+  asItIs: 'it is a row of probabilities, which add up to 1',
   description: 'Divergence of softmax from rows of probabilities (soft labels, distillation).',
   build(builder, inputs) {
     const { output, target, rows } = vectorRows(builder, inputs, 'kl-divergence');

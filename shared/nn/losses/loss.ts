@@ -40,6 +40,8 @@ export interface LossRow<K extends SingleLossJob['kind'] = SingleLossJob['kind']
    * is not what one gives of the whole batch.
    */
   readonly coupled?: true;
+  /** Why its target cannot be scaled (data.target.normalize), where it cannot. */
+  readonly asItIs?: string;
   build(builder: GraphBuilder, inputs: LossInputs, job: Extract<SingleLossJob, { kind: K }>): LossTerms;
 }
 

@@ -12,6 +12,7 @@ import { type Latent, type LossInputs, type LossRow, total } from './loss.ts';
  */
 export const variational: LossRow<'variational'> = {
   targets: ['number'],
+  asItIs: 'a reconstruction is compared in the form that it has',
   description: 'Reconstruction, and how far `sample` layers are from a standard normal distribution.',
   build(builder, inputs, { reconstruction, beta }) {
     const { output, target, examples, latents = [] } = inputs;

@@ -109,7 +109,7 @@ describe('a class at each of several places', () => {
       const [x] = features as [number];
       expect(classes).toEqual([x % 3, 2, x % 2 ? 3 : 1, 0]);
     }
-    expect(targetSpec(manifest)).toEqual({
+    expect(targetSpec(manifest, target)).toEqual({
       kind: 'class',
       classes: ['0', '1', '2', '10'],
       dims: [2, 2],

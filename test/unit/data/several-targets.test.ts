@@ -75,7 +75,7 @@ describe('a table with several targets', () => {
       const kind = ['apple', 'fig', 'pear'].indexOf(KINDS[x % 3]!);
       expect(numbers).toEqual([kind, x / 2, 0 - x, x % 2]);
     }
-    expect(targetSpec(manifest)).toEqual({
+    expect(targetSpec(manifest, target)).toEqual({
       kind: 'several',
       outputs: [
         { name: 'kind', target: { kind: 'class', classes: ['apple', 'fig', 'pear'] } },
@@ -83,6 +83,27 @@ describe('a table with several targets', () => {
         { name: 'odd', target: { kind: 'binary', classes: ['no', 'yes'] } },
       ],
     });
+  });
+
+  test('has mean and deviation of the numbers that are standardized, in the manifest that travels', async () => {
+    const [kind, place, odd] = target.outputs;
+    const standardized = { ...place, target: { ...place.target, normalize: { kind: 'standardize' } } } as const;
+    const job = { type: 'several', outputs: [kind, standardized, odd] } as const;
+    const file = await ingested(table(), dataJob({ target: job }));
+    const { manifest } = file;
+    const training = rowsOf(file).slice(0, manifest.rows - manifest.test.rows);
+    const mean = training.reduce((sum, { numbers }) => sum + numbers[2]!, 0) / training.length;
+    expect(manifest.statistics.target).toMatchObject({
+      mean: [0, expect.closeTo(-mean / 2, 10), expect.closeTo(mean, 10), 0],
+      deviation: [1, expect.any(Number), expect.any(Number), 1],
+    });
+    expect(await parseManifest(JSON.stringify(manifest), sha256)).toEqual(manifest);
+    expect(targetSpec(manifest, job)).toMatchObject({
+      outputs: [{}, { target: { normalize: { mean: [-mean / 2, mean].map((m) => expect.closeTo(m, 10)) } } }, {}],
+    });
+    const short = { ...manifest, statistics: { ...manifest.statistics, target: { mean: [0], deviation: [1] } } };
+    const text = JSON.stringify({ ...short, hash: sha256(manifestBytes(short)) });
+    await expect(parseManifest(text, sha256)).rejects.toThrow('1 means and 1 deviations of the target');
   });
 
   test('is held out in proportion by the combinations of its classes, else by the first', async () => {
@@ -209,7 +230,7 @@ describe('a label among several targets', () => {
     // Held out by the class beside it.
     expect(manifest.test.rows).toBe(10);
     expect(rowsOf(file).slice(30).filter(({ x }) => x % 2).length).toBe(5);
-    expect(targetSpec(manifest)).toEqual({
+    expect(targetSpec(manifest, labelled)).toEqual({
       kind: 'several',
       outputs: [
         { name: 'read', target: { kind: 'symbols', classes: ['a', 'b', 'c'], dims: [4], steps: 5 } },

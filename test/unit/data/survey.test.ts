@@ -130,3 +130,50 @@ describe('a survey of several targets', () => {
     expect(() => declaredFrom(three, several)).toThrow(/theirs of ill has 3: maybe, no, yes/);
   });
 });
+
+describe('a survey of targets that are standardized', () => {
+  const scaled: TableJob = {
+    ...JOB,
+    target: {
+      type: 'several',
+      outputs: [
+        { name: 'ill', target: { type: 'binary', column: 'ill', classes: ['no', 'yes'] } },
+        {
+          name: 'stay',
+          target: { type: 'number', columns: ['days', 'cost'], normalize: { kind: 'standardize' } },
+        },
+        { name: 'beds', target: { type: 'number', column: 'beds', normalize: { kind: 'divide', by: 10 } } },
+      ],
+    },
+    features: { columns: ['age'], shape: undefined, normalize: { kind: 'none' } },
+  };
+  const rowsFrom = (first: number) =>
+    Array.from({ length: 12 }, (_, at) => [first + at, 'no', 2 * at, 200_000 + 1_000 * (first + at), 3]);
+  const answer = (first: number) => {
+    const table = new SurveyTable(scaled, 'site.csv');
+    table.record(['age', 'ill', 'days', 'cost', 'beds'], 1);
+    for (const [index, row] of rowsFrom(first).entries()) table.record(row.map(String), index + 2);
+    return table.result();
+  };
+
+  it('asks for the sums of those numbers, and for nothing else', () => {
+    expect(needsSurvey(scaled)).toBe(true);
+    expect(surveyed(scaled)).toMatchObject({ moments: false, targetMoments: [1, 2], classes: false });
+    expect(needsSurvey({ ...scaled, heldBy: undefined })).toBe(false);
+    const names = [1, 2].flatMap((at) => [`target-sum/${at}`, `target-squares/${at}`]);
+    expect(Object.keys(answer(0)).sort()).toEqual(['rows', ...names].sort());
+  });
+
+  it('gives their mean and deviation over all rows; 0 and 1 for what nothing standardizes by', () => {
+    const { statistics, outputs } = declaredFrom(addSums(answer(0), answer(50)), scaled);
+    const costs = [0, 50].flatMap(rowsFrom).map((row) => Number(row[3]));
+    const mean = costs.reduce((sum, cost) => sum + cost, 0) / costs.length;
+    const variance = costs.reduce((sum, cost) => sum + (cost - mean) ** 2, 0) / costs.length;
+    expect(outputs).toEqual([['no', 'yes'], undefined, undefined]);
+    expect(statistics).toMatchObject({ mean: [0], deviation: [1] });
+    const { mean: means, deviation } = statistics!.target!;
+    expect(means).toEqual([0, 11, mean, 0]);
+    expect([deviation[0], deviation[3]]).toEqual([1, 1]);
+    expect(deviation[2]! / Math.sqrt(variance)).toBeCloseTo(1, 8);
+  });
+});

@@ -54,7 +54,7 @@ describe('labels of symbols', () => {
     });
     expect(labelsOf(file)).toEqual(['cab.', 'a...', 'bb..', 'abba', 'c...', 'acac']);
     expect(manifest.test.rows).toBe(2);
-    expect(targetSpec(manifest)).toEqual({
+    expect(targetSpec(manifest, target)).toEqual({
       ...{ kind: 'symbols', classes: ['a', 'b', 'c'], dims: [4], steps: 5 },
     });
     expect(await parseManifest(JSON.stringify(manifest), sha256)).toEqual(manifest);
