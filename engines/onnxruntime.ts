@@ -3,6 +3,7 @@ import { gradientModel } from '../shared/autodiff/gradient-model.ts';
 import { portableModel } from '../shared/autodiff/prepare.ts';
 import type { LoweringTarget } from '../shared/autodiff/registry.ts';
 import { withUnshapedOutputs } from '../shared/autodiff/unshaped-outputs.ts';
+import { OnnxFormatError } from '../shared/onnx/errors.ts';
 import type { Model } from '../shared/onnx/model.ts';
 import type { Tensor, TensorMap } from '../shared/onnx/tensor.ts';
 import { writeModel, writeReferring } from '../shared/onnx/write.ts';
@@ -83,7 +84,7 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
   const program = programOf(computation, runtime.target);
   // Weights that lie in a file are mapped from there: they are never in memory as a whole, and never twice.
   const referring = runtime.locate && writeReferring(program, (path) => runtime.locate?.(path));
-  const bytes = referring ?? writeModel(program);
+  const bytes = referring ?? messageOfModel(runtime, program);
   const options = { seldom: computation.seldom, refers: referring !== undefined };
   // Weights' shapes are known, and so are those that their gradients come in; what follows the batch is as asked for.
   const shapes = new Map(
@@ -95,6 +96,19 @@ async function compileOn(runtime: Runtime, computation: Computation): Promise<Or
     return new OrtExecutable(runtime, signature, shapes, await runtime.createSession(bytes, options));
   } catch (cause) {
     throw new EngineError(`${label(runtime)} cannot load ${signature.graph}: ${messageOf(cause)}`, { cause });
+  }
+}
+
+/** @throws EngineError where it is more than a runtime takes that is given models in one piece */
+function messageOfModel(runtime: Runtime, program: Model): Uint8Array {
+  try {
+    return writeModel(program);
+  } catch (cause) {
+    if (!(cause instanceof OnnxFormatError)) throw cause;
+    const help = runtime.locate ? '' : ': use the engine cpu of Node, which maps weights from their file';
+    throw new EngineError(`${label(runtime)} cannot be given this program, ${cause.message}${help}`, {
+      cause,
+    });
   }
 }
 

@@ -1,10 +1,9 @@
 import { parseManifest } from '../shared/data/dataset.ts';
 import type { SurveySums } from '../shared/data/survey.ts';
-import type { ByteSource } from '../shared/onnx/byte-source.ts';
 import { OnnxFormatError } from '../shared/onnx/errors.ts';
 import { inspectModel, tooLong } from '../shared/onnx/inspect/inspect.ts';
 import type { Inspection } from '../shared/onnx/inspect/inspection.ts';
-import { withFrozen } from '../shared/onnx/pieces/referred.ts';
+import { unfetched, withFrozen } from '../shared/onnx/pieces/referred.ts';
 import { remembers } from '../shared/programs/member-state.ts';
 import { parseRecipe, parseSurveyRequest } from '../shared/programs/parse-recipe.ts';
 import { type Hasher, sha256 } from '../shared/protocol/hasher.ts';
@@ -134,7 +133,7 @@ async function prepareOwn(
  */
 function inspected(model: Uint8Array, sha256: string | undefined, list: FrozenList | undefined): Inspection {
   const besides = list?.list.bytes ?? 0;
-  const file = withFrozen(model, list && { id: list.id, source: unread(besides) });
+  const file = withFrozen(model, list && unfetched(list.id, besides));
   // Its hash was compared when it was fetched.
   const inspection = tooLong(model.length + besides) ?? inspectModel(file, {}, { sha256, besides });
   if (inspection.verdict === 'accepted') return inspection;
@@ -151,15 +150,6 @@ function refused(reason: string): ParticipationRefused {
     `the model was refused before anything of it was run: ${reason}`,
     'inspection',
   );
-}
-
-function unread(length: number): ByteSource {
-  return {
-    length,
-    read: () => {
-      throw new OnnxFormatError('its graph cannot be followed without the numbers of its frozen weights');
-    },
-  };
 }
 
 async function recollect(run: string, rowsHash: string, member: Preparation): Promise<Recollection> {

@@ -103,8 +103,16 @@ function rowsCompared({ rowsCompared: rows }: ExportedModel, manifest: RunDescri
 }
 
 /** What was done for WebGPU, and what lies beside the model. */
-export function besides({ tokenizer, generation, decoder, rewrittenForWebGpu }: ExportedModel): string[] {
+export function besides({
+  data,
+  tokenizer,
+  generation,
+  decoder,
+  rewrittenForWebGpu,
+}: ExportedModel): string[] {
   const lines = rewrittenForWebGpu === undefined ? [] : [forWebGpu(rewrittenForWebGpu)];
+  if (data !== undefined)
+    lines.push(`${data}: its weights, without which it cannot be read: keep them beside it`);
   if (tokenizer !== undefined) lines.push(`${tokenizer}: its tokenizer`);
   if (decoder !== undefined) lines.push(`${decoder}: its decoder, for tributary generate`);
   if (generation && 'file' in generation)

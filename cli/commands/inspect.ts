@@ -2,7 +2,8 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { openModelFile } from '../../node/files/model-file.ts';
-import { piecesOf } from '../../shared/onnx/byte-source.ts';
+import { type ByteSource, piecesOf } from '../../shared/onnx/byte-source.ts';
+import { OnnxFormatError } from '../../shared/onnx/errors.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import { inspectModel, tooLong } from '../../shared/onnx/inspect/inspect.ts';
 import type { Inspection } from '../../shared/onnx/inspect/inspection.ts';
@@ -12,6 +13,14 @@ import {
   LIMIT_WORDS,
 } from '../../shared/onnx/inspect/limits.ts';
 import { plain, spelled } from '../../shared/onnx/inspect/plain.ts';
+import {
+  bytesReferred,
+  checkReferred,
+  type Referred,
+  referredBy,
+  unfetched,
+  withFrozen,
+} from '../../shared/onnx/pieces/referred.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { givenModel } from '../given-model.ts';
@@ -55,8 +64,14 @@ export function register(program: Command): void {
 function inspect(file: string, options: Options): void {
   const { size = {}, limit = {} } = options;
   const { source, external } = openModelFile(file);
-  const model = options.externalData && external ? { source, external } : { source };
-  const result = tooLong(source.length, limit) ?? inspected(model, options);
+  const sent = referredIn(source);
+  const apart = sent && bytesReferred(sent);
+  const model = sent
+    ? withFrozen(source, unfetched(sent.id, apart ?? 0))
+    : options.externalData && external
+      ? { source, external }
+      : { source };
+  const result = tooLong(source.length + (apart ?? 0), limit) ?? inspected(model, options, apart);
   if (result.verdict === 'accepted') checkSizes(size, result);
   process.stdout.write(
     options.json
@@ -78,11 +93,24 @@ interface Options {
   readonly json?: boolean;
 }
 
-function inspected(file: ModelFile, { batch, size = {}, limit = {} }: Options) {
+/** Of a model as a coordinator sends it, which participants keep to be looked at: its frozen weights are not needed for that. */
+function referredIn(source: ByteSource): Referred | undefined {
+  try {
+    const referred = referredBy(source);
+    if (referred) checkReferred(referred, { bytes: bytesReferred(referred) });
+    return referred;
+  } catch (error) {
+    // What is wrong with it, the inspection says.
+    if (error instanceof OnnxFormatError) return undefined;
+    throw error;
+  }
+}
+
+function inspected(file: ModelFile, { batch, size = {}, limit = {} }: Options, besides = 0) {
   const hash = createHash('sha256');
   for (const piece of piecesOf([file.source])) hash.update(piece);
   const sha256 = hash.digest('hex');
-  return inspectModel(file, limit, { ...(batch !== undefined && { batch }), sizes: size, sha256 });
+  return inspectModel(file, limit, { ...(batch !== undefined && { batch }), sizes: size, sha256, besides });
 }
 
 /** A name that the model does not have would be passed over in silence. */

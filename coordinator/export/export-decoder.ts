@@ -1,15 +1,13 @@
-import { openModelFile } from '../../node/files/model-file.ts';
 import { withRightConvolutions } from '../../shared/autodiff/portable/right-convolutions.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import type { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
-import { modelPieces } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { samplerModel } from '../../shared/programs/sampler.ts';
 import { featureSpec, type RunDescription } from '../run/description.ts';
 import { maxDifference } from './compare.ts';
-import { writeChecked } from './write-whole.ts';
+import { writeModelChecked } from './write-model.ts';
 
 /** What a run hands out: of a GAN its generator, else the model itself. */
 export function handedOut({ model, job, manifest }: RunDescription): Model {
@@ -35,9 +33,9 @@ export async function exportDecoder(
   if (decoder === undefined) return undefined;
   const path = `${file.replace(/\.onnx$/i, '')}-decoder.onnx`;
   const exported = exportModel(decoder, layout, values, details);
-  const pieces = modelPieces(webGpu ? withRightConvolutions(exported).model : exported);
-  await writeChecked(path, pieces, (written) =>
-    maxDifference(readModel(openModelFile(written)), values, { ...description, model: decoder }),
+  const written = webGpu ? withRightConvolutions(exported).model : exported;
+  await writeModelChecked(path, written, (file) =>
+    maxDifference(readModel(file), values, { ...description, model: decoder }),
   );
   return path;
 }

@@ -8,11 +8,10 @@ import type { TargetSpec } from '../../shared/nn/specs.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { float32 } from '../../shared/onnx/tensor.ts';
-import { modelPieces } from '../../shared/onnx/write.ts';
 import { generationModel } from '../../shared/programs/generate.ts';
 import { featureSpec, type RunDescription } from '../run/description.ts';
 import { CachedSteps } from './cached-steps.ts';
-import { writeChecked } from './write-whole.ts';
+import { writeModelChecked } from './write-model.ts';
 
 /** Places that are compared: a difference over time shows within the first few. */
 const PLACES = 64;
@@ -58,7 +57,7 @@ export async function exportGeneration(
     await engine.close();
   }
   const written = generationFileOf(file);
-  await writeChecked(written, modelPieces(model), async () => {});
+  await writeModelChecked(written, model, async () => {});
   return { file: written };
 }
 

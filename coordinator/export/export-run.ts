@@ -1,5 +1,4 @@
 import { join, resolve } from 'node:path';
-import { openModelFile } from '../../node/files/model-file.ts';
 import { withRightConvolutions } from '../../shared/autodiff/portable/right-convolutions.ts';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
@@ -9,9 +8,7 @@ import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
-import { lengthOf } from '../../shared/onnx/byte-source.ts';
 import { readModel } from '../../shared/onnx/read.ts';
-import { modelPieces } from '../../shared/onnx/write.ts';
 import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
@@ -28,7 +25,7 @@ import { exportDecoder, handedOut } from './export-decoder.ts';
 import { NonFiniteError } from './export-error.ts';
 import { type ExportedGeneration, exportGeneration } from './export-generation.ts';
 import { exportTokenizer } from './export-tokenizer.ts';
-import { writeChecked } from './write-whole.ts';
+import { writeModelChecked } from './write-model.ts';
 
 export interface ExportOptions {
   /** The file to write; by default `model.onnx` in the run's folder. */
@@ -41,11 +38,16 @@ export interface ExportOptions {
   readonly cluster?: number;
   /** Whether convolutions that WebGPU's provider computes wrongly are written in another way. */
   readonly webGpu?: boolean;
+  /** Bytes of a file from which on its weights are written into one beside it: those of a protobuf message, where left out. */
+  readonly mostBytes?: number;
 }
 
 export interface ExportedModel {
   readonly file: string;
+  /** Of the model, with its data. */
   readonly bytes: number;
+  /** The file beside it with its weights, where one would be too large. */
+  readonly data?: string;
   /** Convolutions of the file that ONNX Runtime's WebGPU provider computes wrongly, without a word. */
   readonly wrongOnWebGpu: number;
   /** Where `webGpu` was asked for: convolutions that are written in another way for it. */
@@ -126,15 +128,18 @@ async function exportChosen(
   };
   const exported = exportModel(model, layout, values, details, form);
   const right = withRightConvolutions(exported);
-  const pieces = modelPieces(options.webGpu ? right.model : exported);
   // A file of 16-bit floats rounds what goes in: compared is the same model in 32 bits.
   const isExact = form === 'own' || isComparable(signature!);
   const file = resolve(options.out ?? join(store.directory, 'model.onnx'));
   const best = bestVersion(store, job.checkpoint.best);
-  const compared = await writeChecked(file, pieces, (written) =>
-    isExact
-      ? maxDifference(readModel(openModelFile(written)), values, given, form)
-      : maxDifference(exportModel(model, layout, values, details), values, given),
+  const { found, bytes, data } = await writeModelChecked(
+    file,
+    options.webGpu ? right.model : exported,
+    (written) =>
+      isExact
+        ? maxDifference(readModel(written), values, given, form)
+        : maxDifference(exportModel(model, layout, values, details), values, given),
+    options.mostBytes,
   );
   const tokenizer = await exportTokenizer(description, file);
   const generation = await exportGeneration(description, file);
@@ -146,7 +151,8 @@ async function exportChosen(
     ...(decoder !== undefined && { decoder }),
     ...(isGan(description.model) && { generator: true }),
     ...(saysOfPlaces(recipe.target) && { places: true }),
-    bytes: lengthOf(pieces),
+    bytes,
+    ...(data !== undefined && { data }),
     ...(options.webGpu
       ? { wrongOnWebGpu: 0, rewrittenForWebGpu: right.count }
       : { wrongOnWebGpu: right.count }),
@@ -155,7 +161,7 @@ async function exportChosen(
     metrics,
     ...(best && { best }),
     damaged,
-    ...compared,
+    ...found,
   };
 }
 

@@ -30,12 +30,13 @@ export interface Referred {
  *
  * @throws OnnxFormatError for a reference to anything else, such as a file
  */
-export function referredBy(model: Uint8Array): Referred | undefined {
+export function referredBy(file: Uint8Array | ByteSource): Referred | undefined {
+  const model = file instanceof Uint8Array ? inMemory(file) : file;
   const wire = new WireReader(model);
   const tensors: Stretch[] = [];
   let id: string | undefined;
-  rewriteTensors(inMemory(model), (start, stop) => {
-    const entries = entriesOf(wire, model, start, stop);
+  rewriteTensors(model, (start, stop) => {
+    const entries = entriesOf(wire, start, stop);
     if (entries === undefined) return undefined;
     const location = entries.get('location') ?? '';
     id ??= location;
@@ -52,12 +53,7 @@ export function referredBy(model: Uint8Array): Referred | undefined {
   return id === undefined ? undefined : { id, tensors };
 }
 
-function entriesOf(
-  wire: WireReader,
-  model: Uint8Array,
-  start: number,
-  stop: number,
-): Map<string, string> | undefined {
+function entriesOf(wire: WireReader, start: number, stop: number): Map<string, string> | undefined {
   const entries = new Map<string, string>();
   let isApart = false;
   wire.at = start;
@@ -66,7 +62,7 @@ function entriesOf(
     if (field.number === DATA_LOCATION && field.value !== 0) isApart = true;
     if (field.number === EXTERNAL_DATA && field.type === 'bytes') {
       isApart = true;
-      const { key, value } = entryOf(model.subarray(wire.at, field.stop));
+      const { key, value } = entryOf(wire.slice(wire.at, field.stop));
       if (entries.size >= MOST_ENTRIES || entries.has(key ?? ''))
         throw new OnnxFormatError('a tensor of the model says more than once where its data is');
       entries.set(key ?? '', value ?? '');
@@ -116,11 +112,25 @@ export interface Frozen {
   readonly source: ByteSource;
 }
 
+/** Frozen weights that are not here: for whoever looks at a graph, in which no such number decides anything. */
+export function unfetched(id: string, bytes: number): Frozen {
+  const read = (): never => {
+    throw new OnnxFormatError('its graph cannot be followed without the numbers of its frozen weights');
+  };
+  return { id, source: { length: bytes, read } };
+}
+
+/** Bytes that a model's tensors take apart from it. */
+export function bytesReferred({ tensors }: Referred): number {
+  return tensors.reduce((end, { offset, length }) => Math.max(end, offset + length), 0);
+}
+
 /** A model that was sent, with the weights that it refers to, if it does. */
-export function withFrozen(model: Uint8Array, frozen: Frozen | undefined): ModelFile {
-  if (frozen === undefined) return { source: inMemory(model) };
+export function withFrozen(model: Uint8Array | ByteSource, frozen: Frozen | undefined): ModelFile {
+  const source = model instanceof Uint8Array ? inMemory(model) : model;
+  if (frozen === undefined) return { source };
   return {
-    source: inMemory(model),
+    source,
     external: (location) => {
       if (location === frozen.id) return frozen.source;
       throw elsewhere(location);

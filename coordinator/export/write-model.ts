@@ -1,0 +1,61 @@
+import { randomUUID } from 'node:crypto';
+import { rename, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { openFile, writePieces } from '../../node/files/model-file.ts';
+import { inMemory, lengthOf } from '../../shared/onnx/byte-source.ts';
+import type { ModelFile } from '../../shared/onnx/external-data.ts';
+import type { Model } from '../../shared/onnx/model.ts';
+import { MOST_BYTES } from '../../shared/onnx/structure.ts';
+import { modelPieces, writeModelWithData } from '../../shared/onnx/write.ts';
+
+/** A model that was written. */
+export interface WrittenModel<Found> {
+  readonly found: Found;
+  /** Of all its files. */
+  readonly bytes: number;
+  /** The file beside it with its weights, where one file would be too large. */
+  readonly data?: string;
+}
+
+/**
+ * Writes a model: one file, or, where that would have more bytes than a protobuf message may, one of its structure and one of its weights
+ * beside it (`model.onnx.data`), as exporters do. It is there whole and checked, or not at all.
+ *
+ * @param check looks at what was written, at another place; when it throws, nothing is there
+ * @param most bytes of one file
+ */
+export async function writeModelChecked<Found>(
+  file: string,
+  model: Model,
+  check: (written: ModelFile) => Promise<Found>,
+  most = MOST_BYTES,
+): Promise<WrittenModel<Found>> {
+  const folder = dirname(file);
+  const [temporary, temporaryData] = ['onnx', 'data'].map((kind) =>
+    join(folder, `.${randomUUID()}.${kind}.tmp`),
+  ) as [string, string];
+  const location = `${basename(file)}.data`;
+  const apart = writeModelWithData(model, location);
+  const bytes = apart.model.length + lengthOf(apart.data);
+  try {
+    if (bytes <= most) {
+      const pieces = modelPieces(model);
+      await writePieces(temporary, pieces);
+      const found = await check({ source: openFile(temporary) });
+      await rename(temporary, file);
+      return { found, bytes: lengthOf(pieces) };
+    }
+    await writePieces(temporaryData, apart.data);
+    await writePieces(temporary, [inMemory(apart.model)]);
+    const found = await check({ source: openFile(temporary), external: () => openFile(temporaryData) });
+    // A file of an earlier export would refer to weights that are not its own.
+    await rm(file, { force: true });
+    const data = join(folder, location);
+    await rename(temporaryData, data);
+    await rename(temporary, file);
+    return { found, bytes, data };
+  } finally {
+    await rm(temporary, { force: true });
+    await rm(temporaryData, { force: true });
+  }
+}

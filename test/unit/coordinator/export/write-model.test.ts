@@ -1,0 +1,69 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { writeModelChecked } from '../../../../coordinator/export/write-model.ts';
+import { openModelFile } from '../../../../node/files/model-file.ts';
+import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
+import { readModel } from '../../../../shared/onnx/read.ts';
+import { float32 } from '../../../../shared/onnx/tensor.ts';
+import { writeModel } from '../../../../shared/onnx/write.ts';
+import { temporaryFolder } from '../../../support/digits.ts';
+
+const builder = new GraphBuilder();
+const x = builder.input('x', 'float32', ['batch', 100]);
+const w = builder.initializer(
+  'w',
+  float32(
+    [100, 30],
+    Float32Array.from({ length: 3000 }, (_, i) => i),
+  ),
+);
+builder.output(builder.op('MatMul', [x, w]), 'y');
+const model = builder.build();
+const bytes = writeModel(model);
+
+let folder: string;
+let file: string;
+beforeEach(() => {
+  folder = temporaryFolder();
+  file = join(folder, 'model.onnx');
+});
+
+describe('a model that is handed over', () => {
+  it('is one file as long as that may be', async () => {
+    const written = await writeModelChecked(file, model, async (it) => readModel(it), bytes.length + 1000);
+    expect(written).toMatchObject({ bytes: bytes.length });
+    expect(written.data).toBeUndefined();
+    expect(writeModel(written.found)).toEqual(bytes);
+    expect(readdirSync(folder)).toEqual(['model.onnx']);
+    expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
+  });
+
+  it('has its weights beside it where one file would be too large, and both are checked before they are there', async () => {
+    writeFileSync(file, 'of an earlier export');
+    const written = await writeModelChecked(
+      file,
+      model,
+      async (it) => {
+        expect(readFileSync(file, 'utf8')).toBe('of an earlier export');
+        return writeModel(readModel(it));
+      },
+      bytes.length - 1,
+    );
+    expect(written.found).toEqual(bytes);
+    expect(written.data).toBe(`${file}.data`);
+    expect(readdirSync(folder).sort()).toEqual(['model.onnx', 'model.onnx.data']);
+    expect(written.bytes).toBe(readFileSync(file).length + readFileSync(`${file}.data`).length);
+    expect(writeModel(readModel(openModelFile(file)))).toEqual(bytes);
+  });
+
+  it.each([bytes.length + 1000, 10])(
+    'is not there when the check fails (up to %i bytes in one file)',
+    async (most) => {
+      const failing = writeModelChecked(file, model, () => Promise.reject(new Error('it differs')), most);
+      await expect(failing).rejects.toThrow('it differs');
+      expect(existsSync(folder)).toBe(true);
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
+});
