@@ -9,6 +9,7 @@ import { ingest } from '../../node/data/ingest.ts';
 import { nodeHasher } from '../../node/hasher.ts';
 import { dialGrpc } from '../../node/transports/grpc-client.ts';
 import { listenGrpc } from '../../node/transports/grpc-server.ts';
+import { encodeList } from '../../shared/onnx/pieces/piece-list.ts';
 import type { Work } from '../../shared/protocol/assignment.ts';
 import type { Channel, Listener } from '../../shared/protocol/channel.ts';
 import { tributary } from '../../shared/protocol/gen/wire.js';
@@ -169,6 +170,32 @@ describe('a participant refuses, writes down why, and sends nothing', () => {
     expect(model.length).toBeLessThan(1024);
     const result = await participate(await coordinator([{ blobs: { ...honest, model } }]), temporaryFolder());
     expectRefused(result, reason);
+    expect(result.asked).toBe(0);
+  });
+
+  it.each([
+    ['more frozen weights than it takes', 2 ** 31, 2 ** 31, /allowed are 1,073,741,824 \(limit 'bytes'\)/],
+    [
+      'a list of pieces that are fewer than its tensors need',
+      2 ** 16,
+      2 ** 15,
+      /its pieces have 32768: they are cut off/,
+    ],
+  ])('%s, before any of them is fetched', async (_, needed, there, reason) => {
+    const pieceBytes = 1 << 22;
+    const pieces = Array.from({ length: Math.ceil(there / pieceBytes) }, (_, i) =>
+      sha256(Uint8Array.of(i & 255, i >> 8)),
+    );
+    const list = encodeList({ bytes: there, pieceBytes, pieces });
+    const entries = { location: sha256(list), offset: '0', length: String(needed) };
+    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+    const w = { name: 'w', dataType: 1, dims: [needed / 4], dataLocation: 1, externalData };
+    const model = encode(graph([node('Add', ['x', 'w'])], [w]));
+    const blobs = { ...honest, model, list };
+    const result = await participate(await coordinator([{ blobs }]), temporaryFolder());
+    expectRefused(result, reason);
+    const wanted = result.said.flatMap(({ want }) => (want ? [want.id] : []));
+    expect(wanted.sort()).toEqual(Object.values(blobs).map(sha256).sort());
     expect(result.asked).toBe(0);
   });
 
