@@ -5,7 +5,7 @@ import { OnnxFormatError } from './errors.ts';
 import type { ModelFile } from './external-data.ts';
 import { onnx } from './gen/onnx.js';
 import { inlineFunctions } from './inline-functions.ts';
-import { toSafeInteger } from './integers.ts';
+import { toBigInt, toSafeInteger } from './integers.ts';
 import type { ValueInfo } from './model.ts';
 import { type AttributeValue, type Dim, type Graph, type Model, type Node, UNKNOWN_DIMS } from './model.ts';
 import { NameScope } from './names.ts';
@@ -118,11 +118,10 @@ function readNode(
   const name = taken.unique(proto.name || `${proto.opType}_${index}`);
   const attributes: Record<string, AttributeValue> = Object.create(null);
   for (const attribute of proto.attribute ?? []) {
-    attributes[attribute.name ?? ''] = readAttribute(
-      attribute,
-      `attribute ${attribute.name} of node ${name}`,
-      files,
-    );
+    const what = `attribute ${attribute.name} of node ${name}`;
+    const wide = wideConstant(proto, attribute);
+    if (wide) attributes['value'] = { kind: 'tensor', value: wide };
+    else attributes[attribute.name ?? ''] = readAttribute(attribute, what, files);
   }
   return {
     name,
@@ -132,6 +131,22 @@ function readNode(
     outputs: proto.output ?? [],
     attributes: { ...attributes },
   };
+}
+
+/**
+ * A Constant of int64 with numbers that are no exact JavaScript numbers, as a tensor has them: exporters write the largest
+ * int64 for "to the end".
+ */
+function wideConstant(
+  { opType }: onnx.NodeProto.$Properties,
+  { name, type, refAttrName, i, ints }: onnx.AttributeProto.$Properties,
+): Tensor | undefined {
+  if (opType !== 'Constant' || refAttrName) return undefined;
+  const isOne = name === 'value_int' && type === 2;
+  if (!isOne && !(name === 'value_ints' && type === 7)) return undefined;
+  const values = (isOne ? [i ?? 0] : (ints ?? [])).map(toBigInt);
+  if (values.every((value) => Number.isSafeInteger(Number(value)))) return undefined;
+  return { type: 'int64', dims: isOne ? [] : [values.length], data: BigInt64Array.from(values) };
 }
 
 function readAttribute(

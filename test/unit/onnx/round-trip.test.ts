@@ -169,6 +169,28 @@ describe('typed fields, which other writers use instead of raw_data', () => {
     );
   });
 
+  test('whole numbers of a Constant are exact beyond 2^53, as in Slice to the end', () => {
+    const largest = { low: -1, high: 0x7fffffff, unsigned: false } as unknown as number;
+    const constant = (output: string, attribute: object) => ({
+      ...{ opType: 'Constant', output: [output] },
+      attribute: [attribute],
+    });
+    const node = [
+      constant('ends', { name: 'value_ints', type: 7, ints: [1, largest] }),
+      constant('end', { name: 'value_int', type: 2, i: largest }),
+      constant('small', { name: 'value_ints', type: 7, ints: [1, 2] }),
+    ];
+    const bytes = onnx.ModelProto.encode({ opsetImport: [{ version: 20 }], graph: { node } }).finish();
+    const [ends, end, small] = readModel(bytes).graph.nodes.map(({ attributes }) => attributes);
+    const most = 2n ** 63n - 1n;
+    const tensor = (dims: number[], data: bigint[]) => ({
+      ...{ kind: 'tensor', value: { type: 'int64', dims, data: BigInt64Array.from(data) } },
+    });
+    expect(ends).toEqual({ value: tensor([2], [1n, most]) });
+    expect(end).toEqual({ value: tensor([], [most]) });
+    expect(small).toEqual({ value_ints: { kind: 'ints', value: [1, 2] } });
+  });
+
   test('a value without a shape is told from a scalar', () => {
     const y = { name: 'y', type: { tensorType: { elemType: 1 } } };
     const bytes = onnx.ModelProto.encode({ opsetImport: [{ version: 20 }], graph: { output: [y] } }).finish();
