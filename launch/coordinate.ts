@@ -3,6 +3,7 @@ import type { CoordinatorOptions } from '../coordinator/coordinator-options.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
+import { dataHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type Addresses, Doors, type ListenOptions } from '../coordinator/serve.ts';
@@ -149,6 +150,9 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     const receiver = coordinator;
     doors.leadTo((channel) => receiver.accept(channel));
     tell({ event: 'opened', values: [factsOf(run, coordinator, doors.addresses, options.advertise)] });
+    // A run that goes on was told when it began.
+    const hints = coordinator.round === 0 ? dataHints(run.description.job, data) : [];
+    for (const hint of hints) tell({ event: 'warning', values: [hint] });
   } catch (error) {
     await close();
     await run.abandon();

@@ -81,6 +81,7 @@ function summary(
     ...(examined ? [facts(job, examined)] : []),
     ...(simulation ? [simulationFacts(job, simulation)] : []),
     ...participantNeeds(job).map((line) => `  ${line}`),
+    ...(examined?.hints ?? []).map((hint) => `  note: ${hint}`),
     ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');

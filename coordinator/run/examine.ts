@@ -12,12 +12,15 @@ import type { TargetSpec } from '../../shared/nn/specs.ts';
 import type { Model, ValueInfo } from '../../shared/onnx/model.ts';
 import { createStrategy } from '../strategies/create.ts';
 import { personalNote } from '../strategies/personal.ts';
+import { dataHints } from './data-hints.ts';
 import { featureSpec, type RunDescription, trainableParameters } from './description.ts';
 import { DATA, prepare, tableOptions } from './prepare.ts';
 import { misjudged, moreClasses, presumed } from './presumed.ts';
 
 /** What a job would train, without starting it. */
 export interface ExaminedJob {
+  /** What is right, and most likely not what was meant. */
+  readonly hints: readonly string[];
   readonly training: number;
   readonly test: number;
   readonly features: number;
@@ -48,8 +51,10 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
     const { description, onnx, outputs } = await look(job, resolve(jobFile), scratch);
     const open = surveyed(job.data);
     const { manifest, model, layout, data, recipe } = description;
+    const hints = dataHints(job, data);
     data.close();
     return {
+      hints,
       training: manifest.rows - manifest.test.rows,
       test: manifest.test.rows,
       features: manifest.features.count,

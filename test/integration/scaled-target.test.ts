@@ -100,3 +100,17 @@ it('participants are asked for the sums of their prices, and none of them knows 
   expect(metrics['rmse']).toBeLessThan(15_000);
   expect(error).toBeLessThan(15_000);
 });
+
+it('a run of prices as they are says at its start what to add', async () => {
+  const target = '{ column: price, type: number }';
+  const place = new Workplace(
+    { ...LINES, data: `{ source: rows.csv, target: ${target} }`, epochs: '1' },
+    flats(60, 1),
+  );
+  const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
+  const checked = await tributary(['check', place.jobFile]).end();
+  for (const { code, stdout, stderr } of [end, checked]) {
+    expect(code).toBe(0);
+    expect(stdout + stderr).toMatch(/the target price is .*Add to data\.target: normalize: standardize/s);
+  }
+});
