@@ -58,6 +58,7 @@ function columnsNeeded({ features, format, target, tokens }: Job['data']): strin
     ...(text === undefined ? [] : [`text: ${text}`]),
     ...(features.columns ? [`features: ${names(features.columns)}`] : []),
     ...(features.categories?.length ? [`of these, words: ${names(features.categories)}`] : []),
+    ...(features.lengths ? [`of these, the length of a row: ${features.lengths.column}`] : []),
     ...columnTargets(target).map(({ name, target: own }) => {
       const many = own.type === 'symbols' ? `up to ${own.length}` : 'one';
       const classes = 'classes' in own && own.classes ? `, ${many} of ${names(own.classes)}` : '';

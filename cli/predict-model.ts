@@ -3,6 +3,7 @@ import { openModelFile } from '../node/files/model-file.ts';
 import { FEATURE_COLUMNS, parseFeatureColumns } from '../shared/data/feature-names.ts';
 import { WHITE } from '../shared/data/images/image-job.ts';
 import { type ImageForm, imageForm } from '../shared/data/images/resize.ts';
+import { LENGTHS, parseLengths, type RowLengths } from '../shared/data/row-lengths.ts';
 import { CATEGORIES, parseWordColumns, type WordColumn } from '../shared/data/words.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import type { Model, ValueInfo } from '../shared/onnx/model.ts';
@@ -26,6 +27,8 @@ export interface Predictor {
   readonly featureColumns: readonly string[] | undefined;
   /** Features that are words. */
   readonly categories: readonly WordColumn[];
+  /** Which of them is a row's length, where rows say it. */
+  readonly lengths: RowLengths | undefined;
   /** Features are token ids: the texts have to go through the model's tokenizer. */
   readonly tokens: boolean;
   /** Of a model that was trained on image files: what each becomes. */
@@ -73,6 +76,7 @@ export async function loadPredictor(
     })),
     unread: unreadOf(model, readers),
     categories: parseWordColumns(model.metadata[CATEGORIES]),
+    lengths: lengthsIn(model, width),
     async predict(values, count) {
       const predictions = readers.map((): Prediction[] => []);
       for (let start = 0; start < count; start += BATCH) {
@@ -104,6 +108,11 @@ export async function loadPredictor(
       await engine.close();
     },
   };
+}
+
+function lengthsIn({ metadata }: Model, width: number): RowLengths | undefined {
+  const lengths = parseLengths(metadata[LENGTHS]);
+  return lengths && lengths.column < width ? lengths : undefined;
 }
 
 /** Where the file does not describe them, all but the first; logits beside probabilities say nothing else. */

@@ -1,10 +1,12 @@
 import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
+import { DataError } from '../../shared/data/data-error.ts';
+import { lengthFault } from '../../shared/data/row-lengths.ts';
 import { givenModel } from '../given-model.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { type Actual, answersAsCsv, answersAsJson, answersAsTable } from '../predict-answers.ts';
 import { isImageData, readImageRows } from '../predict-images.ts';
-import { loadPredictor } from '../predict-model.ts';
+import { loadPredictor, type Predictor } from '../predict-model.ts';
 import { readRows } from '../predict-rows.ts';
 import { targetsOf } from '../predict-targets.ts';
 import { readTexts } from '../predict-texts.ts';
@@ -104,6 +106,7 @@ async function ask(model: string, data: string, options: PredictOptions): Promis
           });
     for (const text of 'warnings' in rows ? (rows.warnings ?? []) : [])
       process.stderr.write(`warning: ${text}\n`);
+    checkLengths(predictor, rows, data);
     const actual = outputs.map(({ name, classes }) => {
       const own = answersOf(rows.actual.filter((_, target) => named[target]?.output === name));
       const column = named.find(({ output }) => output === name)?.column;
@@ -118,6 +121,21 @@ async function ask(model: string, data: string, options: PredictOptions): Promis
     process.stdout.write(print(answers, 'names' in rows ? rows.names : undefined));
   } finally {
     await predictor.close();
+  }
+}
+
+/** @throws DataError where a row says of itself that it is longer than rows are, or not at all there */
+function checkLengths(
+  { lengths, width, featureColumns }: Pick<Predictor, 'lengths' | 'width' | 'featureColumns'>,
+  { values, count }: { readonly values: ArrayLike<number>; readonly count: number },
+  file: string,
+): void {
+  if (!lengths) return;
+  for (let row = 0; row < count; row++) {
+    const fault = lengthFault(values[row * width + lengths.column]!, lengths);
+    if (fault === undefined) continue;
+    const column = featureColumns?.[lengths.column] ?? lengths.column;
+    throw new DataError(`Row ${row}: ${fault}`, { file, column });
   }
 }
 

@@ -2,14 +2,14 @@ import { join, resolve } from 'node:path';
 import { withRightConvolutions } from '../../shared/autodiff/portable/right-convolutions.ts';
 import { MOST_FEATURE_NAMES } from '../../shared/data/feature-names.ts';
 import { isImages } from '../../shared/data/images/image-job.ts';
+import { lengthsOf } from '../../shared/data/row-lengths.ts';
 import type { DataJob } from '../../shared/job/data-job.ts';
-import type { LossJob } from '../../shared/job/job.ts';
 import { isGan } from '../../shared/nn/gan/networks.ts';
 import { signatureOf } from '../../shared/nn/import/signature.ts';
 import { latentsOf } from '../../shared/nn/losses/variational.ts';
 import { positionsOf, type TargetSpec } from '../../shared/nn/specs.ts';
 import { readModel } from '../../shared/onnx/read.ts';
-import { type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
+import { blanksOf, type ExportMetadata, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version as producerVersion } from '../../shared/version.ts';
 import type { RunDescription } from '../run/description.ts';
@@ -111,6 +111,7 @@ async function exportChosen(
   const signature = signatureOf(model);
   const form = signature && options.signature !== 'tributary' ? 'original' : 'own';
   const { categories, names } = description.manifest.features;
+  const lengths = lengthsOf(job.data, description.manifest.features);
   const details: ExportMetadata = {
     target: recipe.target,
     run: store.run.id,
@@ -123,6 +124,7 @@ async function exportChosen(
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...predictedColumns(job.data.target),
     ...blanksOf(job.loss),
+    ...(lengths && { lengths }),
     producerVersion,
     ...((isGan(description.model) || latentsOf(model).length > 0) && { range: valueRange(description) }),
   };
@@ -179,15 +181,6 @@ function hasNames({ format, tokens }: DataJob, names: readonly string[]): boolea
 function saysOfPlaces(target: TargetSpec): boolean {
   if (target.kind === 'several') return target.outputs.some((output) => saysOfPlaces(output.target));
   return target.kind === 'class' && positionsOf(target).length > 0;
-}
-
-/** Which number of a step is no symbol, of outputs that labels are read from. */
-function blanksOf(loss: LossJob): Pick<ExportMetadata, 'blank' | 'blanks'> {
-  if (loss.kind !== 'sum') return loss.kind === 'ctc' ? { blank: loss.blank } : {};
-  const blanks = loss.terms.flatMap(({ output, loss: own }) =>
-    own.kind === 'ctc' ? [[output, own.blank] as const] : [],
-  );
-  return blanks.length > 0 ? { blanks: Object.fromEntries(blanks) } : {};
 }
 
 /** Of the evaluation of this very version, else of the newest one before it. */

@@ -64,7 +64,8 @@ export function describeRun(
   const { manifest } = data;
   const features = featureSpec(job, manifest);
   const target = targetSpec(manifest, job.data.target);
-  const model = buildModel(job.model, features, target, job.seed, filesOf(job, onnx));
+  const given = { ...filesOf(job, onnx), loss: job.loss };
+  const model = buildModel(job.model, features, target, job.seed, given);
   const layout = layoutOf(model);
   // Fails here, with the job's words, and not at the first member.
   if (job.loss.kind === 'gan') for (const phase of PHASES) ganTrainingProgram(model, job.loss, phase);
@@ -102,7 +103,7 @@ export function describeRun(
       Object.fromEntries(
         names.map((name, index) => {
           const seed = job.seed + index + 1;
-          const other = buildModel(job.model, features, target, seed, filesOf(job, onnx));
+          const other = buildModel(job.model, features, target, seed, given);
           return [name, job.model.kind === 'onnx' ? perturbed(other, seed) : other];
         }),
       ),
@@ -167,11 +168,20 @@ export function featureSpec(job: Job, manifest: DatasetManifest): FeatureSpec {
     column,
     size: words.length + 1,
   }));
+  const { lengths: column } = manifest.features;
   return {
     ...(categories && { categories }),
-    shape: shape ?? [manifest.features.count],
-    normalize: normalize.kind === 'standardize' ? standardize(manifest.statistics) : normalize,
+    ...(column !== undefined && { lengths: { column, axis: job.data.features.lengths?.axis ?? 0 } }),
+    shape: shape ?? [manifest.features.count - (column === undefined ? 0 : 1)],
+    normalize:
+      normalize.kind === 'standardize' ? standardize(withoutColumn(manifest.statistics, column)) : normalize,
   };
+}
+
+/** Of a row that says how long it is: its length is no feature. */
+function withoutColumn({ mean, deviation }: Statistics, length: number | undefined): Statistics {
+  const isFeature = (_: number, column: number): boolean => column !== length;
+  return { mean: mean.filter(isFeature), deviation: deviation.filter(isFeature) };
 }
 
 function standardize({ mean, deviation }: Statistics): Scale {

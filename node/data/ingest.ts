@@ -71,6 +71,7 @@ export async function ingest(
       target: job.target,
       columns: job.features.columns,
       ...(job.features.categories && { categories: job.features.categories }),
+      ...(job.features.lengths && { lengths: job.features.lengths }),
       shape: job.features.shape,
       ...(isImages(job) && { normalize: job.features.normalize.kind }),
       ...(job.tokens && { tokens: await tokensKey(job.tokens, baseDirectory) }),

@@ -37,6 +37,7 @@ function tableFeatures(job: DataJob, { categories }: Declared): RowSource['featu
     count: columns.length,
     type: 'float32',
     ...(job.features.categories && { categories: categories ?? [] }),
+    ...(job.features.lengths && { lengths: columns.indexOf(job.features.lengths.column) }),
   };
 }
 

@@ -14,13 +14,15 @@ export interface Columns {
   readonly text: number | undefined;
   readonly features: readonly number[];
   readonly featureNames: readonly string[];
+  /** The field among the features that says how many places of a row count, and how many it has. */
+  readonly length?: { readonly field: number; readonly places: number } | undefined;
   /** Fields among the features that hold words. */
   readonly categories: ReadonlySet<number>;
   /** How people call a field: its name, or its number from 0. */
   readonly label: (field: number) => string | number;
 }
 
-type Role = 'target' | 'text' | 'feature' | 'category';
+type Role = 'target' | 'text' | 'feature' | 'category' | 'length';
 
 const FEATURES = ['data', 'features'];
 const COLUMNS = [...FEATURES, 'columns'];
@@ -32,6 +34,7 @@ function keyOf(role: Role, { target }: TableJob): readonly string[] {
     text: [...FEATURES, 'text'],
     feature: COLUMNS,
     category: [...FEATURES, 'categories'],
+    length: [...FEATURES, 'lengths'],
   };
   return keys[role];
 }
@@ -51,6 +54,8 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   const targets = targetColumns(job.target).map((column) => find(column, 'target'));
   const column = job.tokens?.column;
   const text = column === undefined ? undefined : find(column, 'text');
+  const { lengths } = job.features;
+  const lengthField = lengths && find(lengths.column, 'length', new Set([...taken, lengths.column]));
   const features =
     text === undefined
       ? (job.features.columns?.map((name) => find(name, 'feature')) ??
@@ -102,10 +107,12 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
   }
   checkTargetShapes(job, file);
   const { shape } = job.features;
+  const numbers = features.length - (lengths ? 1 : 0);
   const size = shape?.reduce((product, dim) => product * dim, 1);
-  if (shape && text === undefined && size !== features.length) {
+  if (shape && text === undefined && size !== numbers) {
+    const beside = lengths ? ` beside the one of their lengths` : '';
     throw new DataError(
-      `data.features.shape [${shape.join(', ')}] has ${size} values, but there are ${features.length} feature columns.`,
+      `data.features.shape [${shape.join(', ')}] has ${size} values, but there are ${numbers} feature columns${beside}.`,
       {
         file,
         hint: 'Make the product of the shape equal to the number of feature columns, or name the columns.',
@@ -119,6 +126,10 @@ export function findColumns(job: TableJob, first: readonly string[], file: strin
     text,
     features,
     featureNames: features.map((f) => String(label(f))),
+    length: lengths && {
+      field: lengthField!,
+      places: (shape ?? [numbers])[lengths.axis] ?? 0,
+    },
     categories,
     label,
   };

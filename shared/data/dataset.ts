@@ -21,6 +21,8 @@ export interface DatasetManifest {
     readonly type: StoredType;
     /** Features that are numbers of words: 1 for the first of `words`, 0 for any that is not among them. */
     readonly categories?: readonly { readonly column: number; readonly words: readonly string[] }[];
+    /** Which of them is no feature, but says how many places of the row count. */
+    readonly lengths?: number;
     /** Features that are token ids. */
     readonly tokens?: {
       /** Ids from 0 up to this. */
@@ -107,6 +109,7 @@ const manifestSchema = z.strictObject({
     count: count.min(1),
     type: z.enum(['float32', 'uint8', 'uint16', 'int32']),
     categories: z.array(z.strictObject({ column: count, words: z.array(z.string()).max(65_536) })).optional(),
+    lengths: count.optional(),
     tokens: z
       .strictObject({
         vocabulary: count.min(1).max(2 ** 24),
@@ -213,6 +216,7 @@ function inconsistency(manifest: DatasetManifest): string | undefined {
     return `${own.mean.length} means and ${own.deviation.length} deviations of the target`;
   if (test.rows > rows) return `${test.rows} test rows of ${rows}`;
   if (features.categories?.some(({ column }) => column >= features.count)) return 'categories';
+  if (features.lengths !== undefined && features.lengths >= columns) return 'lengths';
   if (target.shape && sizeOf(target.shape) !== targetCount(target))
     return `the target's shape [${target.shape.join(', ')}]`;
   const ofText = target.kind === 'next' || target.kind === 'masked';

@@ -47,7 +47,8 @@ function formOf({ format, features, target, tokens }: DataJob): string {
   const columns =
     tokens?.column === undefined ? named('features', features.columns) : `text ${tokens.column}`;
   const categories = named('of these, words', features.categories);
-  const parts = [columns, categories, named('target', targetColumns(target))];
+  const length = named('of these, the length of a row', features.lengths && [features.lengths.column]);
+  const parts = [columns, categories, length, named('target', targetColumns(target))];
   const rows = parts.filter((part) => part !== '').join('; ');
   return `tables ${header}, separated by ${JSON.stringify(format.delimiter)}: ${rows}`;
 }

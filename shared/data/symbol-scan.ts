@@ -11,6 +11,8 @@ export const NO_SYMBOL = -1;
 export class SymbolScan implements CellScan {
   private readonly index = new Map<string, number>();
   private fewest = 1;
+  /** Steps that the label which was read last needs. */
+  needed = 0;
 
   /**
    * @param places the most symbols that a label may have; each row takes as many numbers
@@ -50,6 +52,7 @@ export class SymbolScan implements CellScan {
       if (symbol === label[place - 1]) steps++;
     }
     for (let place = label.length; place < this.places; place++) keep(NO_SYMBOL);
+    this.needed = steps;
     this.fewest = Math.max(this.fewest, steps);
   }
 

@@ -80,6 +80,7 @@ export function tableRows(
     count: columns.features.length,
     type: scan.bytes ? ('uint8' as const) : ('float32' as const),
     ...(categories && { categories: categories.features }),
+    ...(columns.length && { lengths: columns.features.indexOf(columns.length.field) }),
   };
   const names = columns.targets.map((field) => String(columns.label(field)));
   return {

@@ -4,6 +4,7 @@ import { nearest } from './explain.ts';
 import { federatedFaults } from './federated-checks.ts';
 import { ganFaults, isGanFile } from './gan-checks.ts';
 import { isImageFile } from './image-checks.ts';
+import { lengthFaults as rowLengthFaults } from './length-checks.ts';
 import { fitFaults, scaleFaults } from './loss-fit.ts';
 import { paddingFaults } from './padding-checks.ts';
 import { severalFaults } from './several-checks.ts';
@@ -62,6 +63,7 @@ export function crossCheck(file: unknown): Fault[] {
     ...ganFaults(file),
     ...wireFaults(file),
     ...paddingFaults(file),
+    ...rowLengthFaults(file),
   ];
 }
 

@@ -7,7 +7,7 @@ type Raw = Readonly<Record<string, unknown>>;
 const ONLY_TEXT = ['tokenizer', 'context', 'objective', 'stride'];
 const ONLY_TABLE = ['format', 'target', 'targets', 'features'];
 const ONLY_TOKENS = ['tokenizer', 'length'];
-const ONLY_NUMBERS = ['columns', 'categories', 'shape', 'normalize'];
+const ONLY_NUMBERS = ['columns', 'categories', 'lengths', 'shape', 'normalize'];
 
 /** Which keys of `data` go together: a table or a text, a text column or columns of numbers, one target or several. */
 export function dataFaults(data: Raw): Fault[] {

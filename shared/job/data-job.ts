@@ -19,6 +19,11 @@ export interface DataJob {
     readonly columns: readonly ColumnJob[] | undefined;
     /** Those of them that hold words: each becomes the number of its word. */
     readonly categories?: readonly ColumnJob[] | undefined;
+    /**
+     * The column that says how many places of a row count, along an axis of the shape. It is one of `columns`, where those are named,
+     * and no number of the shape.
+     */
+    readonly lengths?: { readonly column: ColumnJob; readonly axis: number } | undefined;
     /** Shape of one example. [features] when undefined in YAML. */
     readonly shape: readonly number[] | undefined;
     readonly normalize: NormalizeJob;

@@ -192,6 +192,26 @@ const features = z
           'Columns of words: each becomes a number, 1 and up for the words of the training rows in order, 0 for any other.',
         examples: [['town', 'colour']],
       }),
+    lengths: z
+      .union([
+        column,
+        z.strictObject({
+          column: column.meta({ description: 'The column.', examples: ['steps'] }),
+          axis: z
+            .int()
+            .nonnegative()
+            .max(7)
+            .default(0)
+            .meta({ description: 'Along which axis of the shape, from 0.', examples: [2] }),
+        }),
+      ])
+      .transform((given) => (typeof given === 'object' ? given : { column: given, axis: 0 }))
+      .optional()
+      .meta({
+        description:
+          'Of labels (type symbols): the column that says how many places of a row count, along the first axis of its shape or along `axis`. It is no feature.',
+        examples: ['steps', { column: 'width', axis: 2 }],
+      }),
     shape: shape.optional().meta({
       description:
         'Shape of one example, for images [channels, height, width]: image files become as large. One axis when left out.',
@@ -284,8 +304,14 @@ export const dataSchema = z
       }),
   })
   .transform((data): DataJob => {
-    const { columns, shape, categories, normalize } = data.features;
-    const features = { columns, shape, normalize, ...(categories && { categories }) };
+    const { columns: named, shape, categories, normalize, lengths } = data.features;
+    const isLeftOut = named && lengths && !named.includes(lengths.column);
+    const columns = isLeftOut ? [...named, lengths.column] : named;
+    const features = {
+      ...{ columns, shape, normalize },
+      ...(categories && { categories }),
+      ...(lengths && { lengths }),
+    };
     const heldBy = data['held-by'] === 'members' ? ('members' as const) : undefined;
     const common = { features, test: data.test, licence: data.licence, ...(heldBy && { heldBy }) };
     // Of texts that members hold there is none here; the context says that they are texts.

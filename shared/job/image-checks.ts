@@ -24,7 +24,7 @@ const STRANGERS: readonly (readonly [readonly string[], readonly string[], strin
   ],
   [
     ['data', 'features'],
-    ['columns', 'categories', 'text', 'tokenizer', 'length'],
+    ['columns', 'categories', 'lengths', 'text', 'tokenizer', 'length'],
     `is of tables; ${PIXELS}`,
     ['shape', 'normalize'],
   ],

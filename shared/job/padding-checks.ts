@@ -55,7 +55,7 @@ function blankFault({ path, options }: Pick<Padding, 'path' | 'options'>, loss: 
 }
 
 /** Everywhere in a model's own layers, in those of a new head, and in the networks of a GAN. */
-function paddingsOf(model: Raw): Padding[] {
+export function paddingsOf(model: Raw): Padding[] {
   const { layers } = model;
   const onnx = raw(model['onnx']);
   const { head } = onnx;

@@ -1,5 +1,6 @@
 import type { GraphBuilder } from '../onnx/builder.ts';
 import { checkOutput, lastLayer } from './check-output.ts';
+import { endWhereRowsDo, type RowEnds } from './ends.ts';
 import { nearestNames } from './import/glob.ts';
 import { exampleDims, type LayerStack } from './layers/stack.ts';
 import { ModelBuildError, type ModelPath } from './model-build-error.ts';
@@ -23,7 +24,7 @@ export function labelledOutputs(
   last: string,
   features: FeatureSpec,
   { outputs }: SeveralTargets,
-  { path, layers }: { readonly path: ModelPath; readonly layers: readonly unknown[] },
+  { path, layers, ...ends }: RowEnds & { readonly path: ModelPath; readonly layers: readonly unknown[] },
 ): void {
   const labels = stack.labels();
   const values = outputs.map(({ name, target }) => {
@@ -45,7 +46,9 @@ export function labelledOutputs(
     });
   }
   outputs.forEach(({ name, target }, index) => {
-    builder.output(inTableUnits(builder, values[index]!, target, `${name}/units`), name);
+    const place = { ...labelPlace(layers, path, name), name };
+    const ended = endWhereRowsDo(builder, values[index]!, target, { ...place, ...ends });
+    builder.output(inTableUnits(builder, ended, target, `${name}/units`), name);
   });
 }
 

@@ -8,6 +8,11 @@ export interface FeatureSpec {
   readonly type?: 'float32' | 'int32';
   /** Of token ids: they are from 0 up to this. */
   readonly vocabulary?: number;
+  /**
+   * Rows say how many places along an axis of `shape` count. Then a row has one number more than the shape, its length, which stands
+   * at `column`.
+   */
+  readonly lengths?: { readonly column: number; readonly axis: number };
   /** Features that are numbers of words, from 0 up to `size`. */
   readonly categories?: readonly { readonly column: number; readonly size: number }[];
   readonly normalize: { readonly kind: 'none' } | Scale;

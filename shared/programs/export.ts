@@ -1,5 +1,7 @@
 import { FEATURE_COLUMNS } from '../data/feature-names.ts';
+import { LENGTHS, type RowLengths } from '../data/row-lengths.ts';
 import { CATEGORIES, type WordColumn } from '../data/words.ts';
+import type { LossJob } from '../job/job.ts';
 import { restoreSignature } from '../nn/import/restore.ts';
 import { signatureOf } from '../nn/import/signature.ts';
 import { mergeAdapters } from '../nn/lora/merge.ts';
@@ -44,10 +46,21 @@ export interface ExportMetadata {
   readonly images?: boolean;
   /** Features that are words: their numbers are what the graph takes. */
   readonly categories?: readonly WordColumn[];
+  /** Which number of a row is its length. */
+  readonly lengths?: RowLengths;
   /** Of a model that makes examples: the smallest and the largest number in the data, black and white. */
   readonly range?: readonly [number, number];
   /** Version of this package. */
   readonly producerVersion: string;
+}
+
+/** Which number of a step is no symbol, of outputs that labels are read from. */
+export function blanksOf(loss: LossJob): Pick<ExportMetadata, 'blank' | 'blanks'> {
+  if (loss.kind !== 'sum') return loss.kind === 'ctc' ? { blank: loss.blank } : {};
+  const blanks = loss.terms.flatMap(({ output, loss: own }) =>
+    own.kind === 'ctc' ? [[output, own.blank] as const] : [],
+  );
+  return blanks.length > 0 ? { blanks: Object.fromEntries(blanks) } : {};
 }
 
 /**
@@ -121,7 +134,7 @@ function withoutDropout(model: Model): Model['graph']['nodes'] {
 
 function properties(metadata: ExportMetadata, called: ReadonlyMap<string, string>): Record<string, string> {
   const { run, round, version, metrics, target, targetColumns, licence, range, producerVersion } = metadata;
-  const { categories, featureColumns } = metadata;
+  const { categories, featureColumns, lengths } = metadata;
   return {
     'tributary.run': run,
     'tributary.round': String(round),
@@ -138,6 +151,7 @@ function properties(metadata: ExportMetadata, called: ReadonlyMap<string, string
     ...(licence === undefined ? {} : { 'tributary.data_licence': licence }),
     ...(featureColumns === undefined ? {} : { [FEATURE_COLUMNS]: JSON.stringify(featureColumns) }),
     ...(categories === undefined ? {} : { [CATEGORIES]: JSON.stringify(categories) }),
+    ...(lengths === undefined ? {} : { [LENGTHS]: JSON.stringify(lengths) }),
     ...(range === undefined ? {} : { 'tributary.range': JSON.stringify(range) }),
     'tributary.producer_version': producerVersion,
   };

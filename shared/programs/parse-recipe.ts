@@ -128,6 +128,7 @@ const data = z.object({
   features: z.object({
     columns: z.array(columns).optional(),
     categories: z.array(columns).optional(),
+    lengths: z.object({ column: columns, axis: z.number().int().nonnegative().max(7) }).optional(),
     shape: z.array(z.number().int().positive()).max(8).optional(),
     normalize: z.union([z.object({ kind: z.literal('none') }), normalize]),
   }),

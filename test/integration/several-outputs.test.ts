@@ -5,6 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { readModel } from '../../shared/onnx/read.ts';
+import { createRandom } from '../../shared/parameters/random.ts';
 import { temporaryFolder } from '../support/digits.ts';
 import { participate } from '../support/participants.ts';
 import { killAll, tributary } from '../support/processes.ts';
@@ -110,6 +111,66 @@ describe('a run whose model has two outputs', () => {
     const right = [...asked.stdout.matchAll(/(\w+): (\d+) of 1797 rows as the table says/g)];
     expect(right.map(([, name]) => name)).toEqual(['digit', 'even']);
     expect(right.every(([, , count]) => Number(count) > 1350)).toBe(true);
+  });
+
+  it('reads labels to the ends of their rows, says a number beside, and both of a file with beams', async () => {
+    const random = createRandom(4);
+    const wordOf = (length: number) =>
+      Array.from({ length }, () => 'ab'[Math.floor(random.next() * 2)]!).join('');
+    // Three numbers a step: silence, then a symbol in one step or two; behind the length there are others that are not of the label.
+    const rows = Array.from({ length: 240 }, () => {
+      const label = wordOf(1 + Math.floor(random.next() * 3));
+      const heard = [...label].flatMap((symbol) => ['', ...symbol.repeat(1 + Math.floor(random.next() * 2))]);
+      const steps = [...heard, ...wordOf(10 - heard.length)].map((symbol) =>
+        [...'abc'].map((each) => (Number(each === symbol) + 0.2 * random.next()).toFixed(2)),
+      );
+      return [...steps.flat(), heard.length, label, label.length].join(',');
+    });
+    const header = [...Array.from({ length: 30 }, (_, at) => `x${at}`), 'steps', 'label', 'count'].join(',');
+    const layers = [
+      '{ gru: { units: 16, bidirectional: true } }, { label: trunk }, { dense: 3 }, { label: read }',
+      '{ from: trunk }, flatten, { dense: 3 }, { label: count }',
+    ];
+    const place = new Workplace(
+      {
+        ...{ name: 'labels', loss: undefined, model: `{ layers: [${layers.join(', ')}] }` },
+        data: '{ source: rows.csv, features: { shape: [10, 3], lengths: steps }, targets: { read: { column: label, type: symbols, length: 3 }, count: { column: count } } }',
+        losses: '{ read: { ctc: { blank: 1 }, weight: 0.5 }, count: cross-entropy }',
+        optimizer: '{ adamw: { learning-rate: 0.02 } }',
+        epochs: '10',
+        batch: '16',
+        checkpoint: '{ best: read.label-error-rate }',
+      },
+      Buffer.from(`${header}\n${rows.join('\n')}\n`),
+    );
+    const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', place.runs]).end();
+    expect(end).toMatchObject({ code: 0 });
+    const [id] = place.runIds();
+    const run = readRun(join(place.runs, id!));
+    const { metrics } = run.evaluations().at(-1)!;
+    run.close();
+    // Reading nothing is a rate of 1; with what is behind the ends half of what is read would be wrong.
+    expect(metrics['read.label-error-rate']).toBeLessThan(0.2);
+    expect(metrics['count.accuracy']).toBeGreaterThan(0.8);
+    const file = join(place.runs, id!, 'model.onnx');
+    const { metadata } = readModel(new Uint8Array(readFileSync(file)));
+    expect(metadata['tributary.lengths']).toBe('{"column":30,"places":10}');
+    expect(JSON.parse(metadata['tributary.outputs']!)[0]).toMatchObject({ kind: 'symbols', blank: 1 });
+    const args = ['predict', file, place.path('rows.csv'), '--target', 'label', '--target', 'count'];
+    const asked = await tributary([...args, '--beams', '4', '--json']).end();
+    expect(asked).toMatchObject({ code: 0 });
+    const answers = JSON.parse(asked.stdout) as { read: { value: string; actual: string } }[];
+    expect(answers.filter(({ read }) => read.value === read.actual).length).toBeGreaterThan(190);
+    expect(answers[0]).toMatchObject({
+      read: { probability: expect.any(Number), alternatives: { length: 3 } },
+    });
+    writeFileSync(
+      place.path('long.csv'),
+      `${header}\n${rows[0]}\n${rows[1]!.replace(/,\d+,([ab]+,\d)$/, ',11,$1')}\n`,
+    );
+    const long = await tributary(['predict', file, place.path('long.csv'), '--target', 'label']).end();
+    expect(long).toMatchObject({ code: 4 });
+    expect(long.stderr).toMatch(/Row 1: The length 11 is no number of places: a row has 10/);
   });
 
   it('is trained by participants on rows of their own, who are asked for the classes', async () => {

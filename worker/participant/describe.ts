@@ -129,12 +129,13 @@ function columns(data: DataJob, manifest?: DatasetManifest): string[] {
   if (data.tokens?.column !== undefined)
     return [`Text in the column ${names([data.tokens.column])}`, ...target(data, manifest)];
   if (data.format.type === 'text') return ['The text as a whole, as tokens', ...target(data, manifest)];
-  const { columns: features = [], categories, shape } = data.features;
+  const { columns: features = [], categories, shape, lengths } = data.features;
   if (data.format.type === 'images')
     return [`From images, each as ${shape?.map(spelled).join(' x ')} pixels`, ofImages(data, manifest)];
   const words = categories?.length ? `; words in ${names(categories)}` : '';
+  const long = lengths ? `; ${names([lengths.column])} says how long a row is` : '';
   return [
-    `From the ${features.length === 1 ? 'column' : `${features.length} columns`} ${names(features)}${words}`,
+    `From the ${features.length === 1 ? 'column' : `${features.length} columns`} ${names(features)}${words}${long}`,
     ...target(data, manifest),
   ];
 }

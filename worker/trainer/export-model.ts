@@ -1,6 +1,7 @@
+import { lengthsOf } from '../../shared/data/row-lengths.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
-import { exportModel } from '../../shared/programs/export.ts';
+import { blanksOf, exportModel } from '../../shared/programs/export.ts';
 import { predictedColumns } from '../../shared/programs/output-metadata.ts';
 import { version } from '../../shared/version.ts';
 import type { TrainerContext } from './context.ts';
@@ -18,6 +19,7 @@ export function takeModel(
   { run, round }: TakenFrom,
 ): Uint8Array {
   const { categories, names } = loader.manifest.features;
+  const lengths = lengthsOf(recipe.data, loader.manifest.features);
   const exported = exportModel(model, layout, parameters.view, {
     target: recipe.target,
     run,
@@ -27,6 +29,8 @@ export function takeModel(
     licence: recipe.data.licence,
     ...(categories && { categories: categories.map((known) => ({ ...known, name: names[known.column]! })) }),
     ...predictedColumns(recipe.data.target),
+    ...blanksOf(recipe.loss),
+    ...(lengths && { lengths }),
     producerVersion: version,
   });
   return writeModel(exported);

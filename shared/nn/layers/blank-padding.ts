@@ -1,14 +1,11 @@
 import { z } from 'zod';
 import { float32 } from '../../onnx/tensor.ts';
+import { blankBehind, realSteps } from '../row-lengths.ts';
 import { type LayerContext, layer } from './layer.ts';
-
-/** The logarithm of no chance, as the loss ctc has it: finite, and more than float16 holds, so that it stays in float32. */
-const NEVER = -1e30;
 
 /**
  * Rows of several lengths for the loss ctc: whatever a model makes of the padding behind a row's end is replaced by a blank that is
- * sure. No way to read a label is more or less likely by further steps that say blank, so that the loss, its gradient and what is
- * read are those of the steps before, as of PyTorch's `ctc_loss` with `input_lengths`. It is in the graph, and so in the exported file.
+ * sure. It is in the graph, and so in the exported file.
  */
 export const blankPadding = layer({
   schema: z.strictObject({
@@ -32,13 +29,8 @@ export const blankPadding = layer({
     }
     if (blank >= outputs)
       throw misfit(`the blank is output ${blank}, but the outputs are 0 to ${outputs - 1}`);
-    const { length, places } = lengthOf(context, value, axis, steps);
-    // Of places at a step the first decides: a step is real if any of its places may be.
-    const firsts = Float32Array.from({ length: steps }, (_, step) => (step * places) / steps);
-    const isReal = builder.op('Greater', [length, builder.constant(float32([1, steps], firsts))], {});
-    const ofSteps = builder.op('Unsqueeze', [isReal, builder.ints([2])], {}, `${name}/is_real`);
-    const sure = Float32Array.from({ length: outputs }, (_, output) => (output === blank ? 0 : NEVER));
-    return builder.op('Where', [ofSteps, input, builder.constant(float32([1, 1, outputs], sure))], {}, name);
+    const isReal = realSteps(builder, lengthOf(context, value, axis, steps), steps);
+    return blankBehind(builder, input, isReal, blank, name);
   },
 });
 
@@ -69,5 +61,5 @@ function lengthOf(
   const ends = Float32Array.from({ length: places }, (_, place) => place + 1);
   const reached = builder.op('Mul', [any, builder.constant(float32([1, places], ends))]);
   const length = builder.op('ReduceMax', [reached, builder.ints([1])], { keepdims: 1 }, `${name}/length`);
-  return { length, places };
+  return { value: length, places };
 }

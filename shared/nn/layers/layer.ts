@@ -3,6 +3,7 @@ import type { GraphBuilder } from '../../onnx/builder.ts';
 import type { Dim } from '../../onnx/model.ts';
 import type { Initializer } from '../initializers/initializers.ts';
 import type { ModelBuildError } from '../model-build-error.ts';
+import type { Lengths } from '../row-lengths.ts';
 
 /** What a layer sees while it adds itself to the graph. */
 export interface LayerContext {
@@ -15,6 +16,8 @@ export interface LayerContext {
   readonly dims: readonly number[];
   /** The model's own input as the data holds it, before normalisation. */
   readonly features: string;
+  /** Where rows say how long they are. */
+  readonly lengths: Lengths | undefined;
   /** Adds the initial weight `<layer>.<suffix>`, `conv1.weight`; `fanIn` and `fanOut` in elements, for the initializers. */
   parameter(suffix: string, dims: readonly number[], init: ParameterInit): string;
   /** Adds a list of nested layers after `input`; `option` is the option that holds the list. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { initializerNames } from '../initializers/initializers.ts';
+import { stepCounts } from '../row-lengths.ts';
 import { type LayerContext, layer } from './layer.ts';
 import { sequenceOf } from './linear.ts';
 
@@ -61,10 +62,12 @@ function recurrent(
   options: Options,
   attributes: Readonly<Record<string, number>>,
 ): string {
-  const { builder, name, input } = context;
+  const { builder, name, input, lengths } = context;
   const { time } = sequenceOf(context, op.toLowerCase());
   const directions = options.bidirectional ? 2 : 1;
   const wide = directions * options.units;
+  // Rows that say how long they are end there, in both directions; the steps behind give zeros.
+  const ends = lengths && time <= lengths.places ? [stepCounts(builder, lengths, time)] : [];
   let value = builder.op('Transpose', [input], { perm: [1, 0, 2] }, `${name}/steps`);
   for (let depth = 0; depth < options.layers; depth++) {
     const weights = weightsOf(context, value, gates, options, depth);
@@ -74,7 +77,7 @@ function recurrent(
     };
     const [sequence, last] = builder.node(
       op,
-      [value, ...weights],
+      [value, ...weights, ...ends],
       { ...kind, ...attributes },
       {
         name: `${name}/layer${depth}`,

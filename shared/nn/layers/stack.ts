@@ -3,6 +3,7 @@ import type { Dim } from '../../onnx/model.ts';
 import { sizeOf } from '../../onnx/tensor.ts';
 import { initialValue } from '../initializers/initializers.ts';
 import { ModelBuildError, type ModelPath } from '../model-build-error.ts';
+import type { SeenFeatures } from '../row-lengths.ts';
 import { FEATURES } from '../specs.ts';
 import type { ParameterInit } from './layer.ts';
 import { parseLayer } from './parse.ts';
@@ -18,11 +19,15 @@ export class LayerStack {
   private readonly counts = new Map<string, number>();
   private readonly labelled = new Map<string, string>();
 
-  /** @param prefix of the names of parameters and values, where the graph has others already */
+  /**
+   * @param prefix of the names of parameters and values, where the graph has others already
+   * @param seen the raw features, where they are not the graph's first input itself
+   */
   constructor(
     builder: GraphBuilder,
     seed: number,
     private readonly prefix = '',
+    private readonly seen?: SeenFeatures,
   ) {
     this.builder = builder;
     this.seed = seed;
@@ -64,7 +69,8 @@ export class LayerStack {
         name: outputName ?? `${this.prefix}${name}`,
         input,
         dims: exampleDims(incoming),
-        features: this.builder.inputs[0]!.name,
+        features: this.seen?.features ?? this.builder.inputs[0]!.name,
+        lengths: this.seen?.lengths,
         parameter: (suffix, dims, init) => {
           if (sizeOf(dims) > MOST_VALUES) throw misfit(tooLarge(suffix, dims));
           return this.parameter(`${this.prefix}${name}.${suffix}`, dims, init);
@@ -87,7 +93,8 @@ export class LayerStack {
   }
 
   private recall(label: string, misfit: (needs: string) => ModelBuildError): string {
-    const value = label === FEATURES ? this.builder.inputs[0]?.name : this.labelled.get(label);
+    const value =
+      label === FEATURES ? (this.seen?.features ?? this.builder.inputs[0]?.name) : this.labelled.get(label);
     if (value !== undefined) return value;
     const known = [FEATURES, ...this.labelled.keys()].map((name) => `'${name}'`).join(', ');
     throw misfit(

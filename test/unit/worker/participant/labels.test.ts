@@ -26,6 +26,18 @@ test('a participant is told that its rows have labels, and of what', () => {
   expect(needs).toContain('  target: plate (symbols, up to 7 of A, B, 1)');
 });
 
+test('a participant is told which column says how long a row is', () => {
+  const own: DataJob = { ...data, features: { ...data.features, lengths: { column: 'q', axis: 0 } } };
+  const welcome = { run: 'r1', runName: 'plates' } as Described['welcome'];
+  const asked: Described = { kind: 'survey', welcome, request: { data: own, seed: 1 } };
+  const lines = describeAsked(asked, {
+    ...{ address: 'a:1', fingerprint: undefined, name: 'n', data: 'd', limits: {} },
+  }).flatMap((section) => section.lines);
+  expect(lines).toContain('From the 2 columns p, q; q says how long a row is');
+  const needs = participantNeeds({ data: own, members: { minimum: 2 } } as Job);
+  expect(needs).toContain('  of these, the length of a row: q');
+});
+
 test('of several targets it is told which of them are labels, and of what', () => {
   const several: DataJob = {
     ...data,
