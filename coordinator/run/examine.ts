@@ -57,7 +57,7 @@ export async function examineJob(job: Job, jobFile: string): Promise<ExaminedJob
       hints,
       training: manifest.rows - manifest.test.rows,
       test: manifest.test.rows,
-      features: manifest.features.count,
+      features: manifest.features.count - (manifest.features.lengths === undefined ? 0 : 1),
       classes: open.classes ? undefined : manifest.target.classes,
       steps: recipe.target.kind === 'symbols' ? stepsOf(model.graph.outputs[0]!) : undefined,
       labels: labelsOf(model, recipe.target),
