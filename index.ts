@@ -4,7 +4,7 @@ export { Coordinator } from './coordinator/coordinator.ts';
 export type { CoordinatorOptions } from './coordinator/coordinator-options.ts';
 export type { CoordinatorEvents, MemberView, Outcome, Traffic } from './coordinator/events.ts';
 export { CachedSteps } from './coordinator/export/cached-steps.ts';
-export { ExportError } from './coordinator/export/export-error.ts';
+export { ExportError, NotInRunError } from './coordinator/export/export-error.ts';
 export { type ExportedModel, exportRun } from './coordinator/export/export-run.ts';
 export { describeRun, type RunDescription } from './coordinator/run/description.ts';
 export {

@@ -6,6 +6,7 @@ import { exportRun, versionName } from '../coordinator/export/export-run.ts';
 import { describeStored } from '../coordinator/run/open.ts';
 import { type RunReader, readRun } from '../coordinator/store/read-run.ts';
 import { bestOf } from '../coordinator/store/retention.ts';
+import { StoreError } from '../coordinator/store/store-error.ts';
 import { openModelFile } from '../node/files/model-file.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import { readModel } from '../shared/onnx/read.ts';
@@ -33,7 +34,7 @@ export interface GivenOptions {
  * The ONNX file that a command was given, or that of a run, by its id or its folder: the one in its folder if it is of the commit
  * that is wanted, else one that is exported for the time being.
  *
- * @throws UsageError when there is neither; ExportError and others, as `tributary export` does
+ * @throws StoreError `not-found` when there is neither; ExportError and others, as `tributary export` does
  */
 export async function givenModel(given: string, { runs, version }: GivenOptions): Promise<GivenModel> {
   const directory = isFile(given) ? undefined : runFolder(given, runs);
@@ -51,9 +52,10 @@ export function isFile(path: string): boolean {
 }
 
 /** What was given is neither file nor run. */
-export function nothing(given: string, runs: string): UsageError {
+export function nothing(given: string, runs: string): StoreError {
   const what = existsSync(given) ? `${given} is a folder, and no run` : `There is no file ${given}`;
-  return new UsageError(
+  return new StoreError(
+    'not-found',
     `${what}, and there is no run of that name in ${runs}: give an ONNX file, or a run. '${command('runs')}' lists the runs.`,
   );
 }

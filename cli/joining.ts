@@ -4,7 +4,7 @@ import { ENGINE_NAMES, type EngineName } from '../engines/create.ts';
 import { dialGrpc } from '../node/transports/grpc-client.ts';
 import { dialWebSocket } from '../node/transports/websocket-client.ts';
 import type { Channel } from '../shared/protocol/channel.ts';
-import type { FinalRefusal } from '../shared/protocol/member-session.ts';
+import { type FinalRefusal, isFoundHere } from '../shared/protocol/member-session.ts';
 import { UsageError } from './errors.ts';
 import { type JoinDetails, readJoinFile } from './join-file.ts';
 import { cacheFolder, hostAndPort, tokenFrom, wholeNumber } from './options.ts';
@@ -75,8 +75,7 @@ export async function joinDetails(
 
 /** Why a member cannot be one, by who found it: the coordinator, or this side before a word was said to it. */
 export function refusalText({ code, message }: FinalRefusal, who: 'worker' | 'participant'): string {
-  const isHere = code === 'certificate' || code === 'not-tls' || code === 'insecure' || code === 'address';
-  return isHere
+  return isFoundHere({ code })
     ? `this ${who} cannot join: ${message}`
     : `the coordinator does not take this ${who}: ${message}`;
 }

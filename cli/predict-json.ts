@@ -5,6 +5,7 @@ import { DataError } from '../shared/data/data-error.ts';
 import { type WordColumn, WordNumbers } from '../shared/data/words.ts';
 import { joinedRows } from './joined-rows.ts';
 import { found, parsedJson, placeInList, whyNoNumber } from './json-values.ts';
+import { unknownWords } from './unknown-words.ts';
 
 /** What is known of the rows beforehand. */
 interface JsonOptions {
@@ -61,7 +62,8 @@ export async function readJsonRows(file: string, width: number, options: JsonOpt
     });
   });
   const actual = targets.map((target) => answers(rows as readonly Row[], target, file));
-  return { ...joinedRows(numbers, width, file), actual };
+  const warnings = unknownWords(words);
+  return { ...joinedRows(numbers, width, file), actual, ...(warnings.length > 0 && { warnings }) };
 }
 
 function isObject(row: unknown): row is Readonly<Record<string, unknown>> {

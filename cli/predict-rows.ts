@@ -6,6 +6,7 @@ import { shellWord } from '../shared/text/shell-word.ts';
 import { joinedRows } from './joined-rows.ts';
 import { columnIndex, fieldsByName, namesFeatures } from './predict-columns.ts';
 import { readJsonRows } from './predict-json.ts';
+import { unknownWords } from './unknown-words.ts';
 
 const ANY_TARGET = 'If one of the columns is the target, name it: --target COLUMN.';
 
@@ -115,7 +116,8 @@ async function readTable(file: string, width: number, options: RowOptions): Prom
       }),
     );
   });
-  return { ...joinedRows(rows, width, file), actual, ...(warnings.length > 0 && { warnings }) };
+  const all = [...warnings, ...unknownWords(words)];
+  return { ...joinedRows(rows, width, file), actual, ...(all.length > 0 && { warnings: all }) };
 }
 
 /** Where features go by their order, all columns but the targets are some: what the model was trained to predict, too. */

@@ -4,6 +4,7 @@ import { DataError } from '../shared/data/data-error.ts';
 import type { Tokenizer } from '../shared/text/tokenizer.ts';
 import { columnIndex } from './predict-columns.ts';
 import { targetHint } from './predict-rows.ts';
+import { UnknownText } from './unknown-words.ts';
 
 /** Texts to predict of, as token ids: `count` rows of `width`. */
 export interface TextRows {
@@ -11,6 +12,8 @@ export interface TextRows {
   readonly count: number;
   /** What each of the target columns says. */
   readonly actual: readonly (readonly string[])[];
+  /** What may be a mistake. */
+  readonly warnings?: readonly string[];
 }
 
 export interface TextOptions {
@@ -36,6 +39,7 @@ export async function readTexts(
   options: TextOptions,
 ): Promise<TextRows> {
   const rows: Int32Array[] = [];
+  const unknown = new UnknownText(tokenizer);
   const actual = options.targets.map((): string[] => []);
   let columns: { readonly text: number; readonly targets: readonly number[] } | undefined;
   await readCsv(file, options.delimiter, (fields, line) => {
@@ -48,13 +52,15 @@ export async function readTexts(
       const message = `The row has ${fields.length} fields, the text is in column ${columns.text}.`;
       throw new DataError(message, { file, line, hint: 'Put fields that contain the delimiter in quotes.' });
     }
+    unknown.look(text);
     rows.push(padded(tokenizer, text, width));
     for (const [at, column] of columns.targets.entries()) actual[at]!.push(className(fields[column] ?? ''));
   });
   if (rows.length === 0) throw new DataError('There is no row.', { file });
   const values = new Int32Array(rows.length * width);
   for (const [index, row] of rows.entries()) values.set(row, index * width);
-  return { values, count: rows.length, actual };
+  const warnings = unknown.warnings();
+  return { values, count: rows.length, actual, ...(warnings.length > 0 && { warnings }) };
 }
 
 function padded(tokenizer: Tokenizer, text: string, width: number): Int32Array {

@@ -3,7 +3,8 @@ import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobMessage } from '../launch/run-job.ts';
 import type { SurveyFacts } from '../launch/survey.ts';
 import { PARTICIPANTS_ENDED, type ResumeCommand, RunProgress } from './run-view.ts';
-import { counted, metric } from './ui/numbers.ts';
+import { metricsLine } from './ui/metrics-line.ts';
+import { counted } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
 import { TerminalScreen } from './ui/terminal-screen.ts';
@@ -130,12 +131,6 @@ export class RunScreen {
     if (!report) return this.stoppedInSurvey(outcome);
     process.stdout.write(`\n${renderReport(report, this.screen.width, paintFor(process.stdout))}\n`);
   }
-}
-
-function metricsLine(metrics: Readonly<Record<string, number>>): string {
-  return Object.entries(metrics)
-    .map(([name, value]) => `${name} ${metric(name, value)}`)
-    .join(', ');
 }
 
 function introduction(facts: RunFacts): string {

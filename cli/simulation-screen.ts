@@ -7,7 +7,8 @@ import type {
   SimulationResult,
 } from '../simulation/simulation-events.ts';
 import { bestOfModel, nextCommands } from './next-commands.ts';
-import { count, duration, metric } from './ui/numbers.ts';
+import { metricsLine } from './ui/metrics-line.ts';
+import { count, duration } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
 import { TerminalScreen } from './ui/terminal-screen.ts';
@@ -58,10 +59,7 @@ export class SimulationScreen {
 
   evaluated(evaluation: Evaluation): void {
     this.evaluation = evaluation;
-    const metrics = Object.entries(evaluation.metrics).map(
-      ([name, value]) => `${name} ${metric(name, value)}`,
-    );
-    this.draw(`evaluated: ${metrics.join(', ')}`);
+    this.draw(`evaluated: ${metricsLine(evaluation.metrics)}`);
   }
 
   exported(model: ExportedModel): void {

@@ -13,6 +13,7 @@ import { float32, type Tensor } from '../shared/onnx/tensor.ts';
 import { cachesOf } from '../shared/programs/generate.ts';
 import { Tokenizer } from '../shared/text/tokenizer.ts';
 import { UsageError } from './errors.ts';
+import { command } from './shell.ts';
 
 /** A model that says what comes next. */
 export interface TextModel {
@@ -33,6 +34,36 @@ export async function loadTextModel(engine: Engine, file: string): Promise<TextM
   const model = inFile(chosen, () => readModel(openModelFile(chosen)));
   if (cachesOf(model).length > 0) return new CachedText(await CachedSteps.load(engine, model));
   return WindowText.load(engine, model, chosen);
+}
+
+/**
+ * @throws UsageError when the model predicts no next token, so that nobody looks for a tokenizer for it
+ */
+export function refuseOther(model: Model, file: string): void {
+  if (cachesOf(model).length > 0 || textPorts(model)) return;
+  const outputs = model.graph.outputs.map(({ name, dims }) => `${name} [${dims.join(', ')}]`).join(', ');
+  throw new UsageError(
+    `${file} is no language model: it gives ${outputs}, and one that writes takes token ids [batch, time] and gives logits [batch, time, tokens]. ${command('predict')} asks a model for classes and values.`,
+  );
+}
+
+/** Input and output of a model that sees a window of tokens; undefined for any other. */
+function textPorts({ graph }: Model) {
+  const inputs = graph.inputs.filter(({ name }) => !graph.initializers.has(name));
+  const [input] = inputs;
+  const output = graph.outputs.find(({ name }) => name === 'logits') ?? graph.outputs[0];
+  const time = input?.dims[1];
+  const classes = output?.dims.at(-1);
+  if (
+    inputs.length !== 1 ||
+    (input?.type !== 'int32' && input?.type !== 'int64') ||
+    input.dims.length !== 2 ||
+    output?.dims.length !== 3 ||
+    typeof time !== 'number' ||
+    typeof classes !== 'number'
+  )
+    return undefined;
+  return { input: { name: input.name, type: input.type, time }, output: { name: output.name, classes } };
 }
 
 /**
@@ -94,28 +125,13 @@ class WindowText implements TextModel {
   ) {}
 
   static async load(engine: Engine, model: Model, file: string): Promise<WindowText> {
-    const inputs = model.graph.inputs.filter(({ name }) => !model.graph.initializers.has(name));
-    const [input] = inputs;
-    const output = model.graph.outputs.find(({ name }) => name === 'logits') ?? model.graph.outputs[0];
-    const time = input?.dims[1];
-    const classes = output?.dims.at(-1);
-    const isText =
-      inputs.length === 1 &&
-      (input?.type === 'int32' || input?.type === 'int64') &&
-      input.dims.length === 2 &&
-      output?.dims.length === 3 &&
-      typeof time === 'number' &&
-      typeof classes === 'number';
-    if (!isText) {
+    const ports = textPorts(model);
+    if (!ports) {
       throw new UsageError(
         `${file} does not predict the next token: it must take token ids [batch, time] and give logits [batch, time, tokens].`,
       );
     }
-    return new WindowText(
-      await engine.compile({ model }),
-      { name: input.name, type: input.type as 'int32' | 'int64', time },
-      { name: output.name, classes },
-    );
+    return new WindowText(await engine.compile({ model }), ports.input, ports.output);
   }
 
   async next(tokens: readonly number[]): Promise<Float32Array> {

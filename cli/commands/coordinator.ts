@@ -44,7 +44,11 @@ export function register(program: Command): void {
     .option('--insecure', 'plaintext instead of TLS')
     .option('--tls-cert <file>', "certificate (PEM) that browsers trust, instead of the run's own")
     .option('--tls-key <file>', 'its private key (PEM)')
-    .addOption(new Option('--log <format>', 'how to log').choices(['pretty', 'json', 'auto']).default('auto'))
+    .addOption(
+      new Option('--log <format>', 'how to log; auto: pretty in a terminal, json elsewhere')
+        .choices(['pretty', 'json', 'auto'])
+        .default('auto'),
+    )
     .addHelpText(
       'after',
       '\nExamples:\n  tributary coordinator job.yaml --listen 0.0.0.0:7300\n  tributary coordinator --resume digits-20260101-120000-1a2b\n',

@@ -13,7 +13,7 @@ import { generateImages, isSampler } from '../generate-images.ts';
 import { isFile, nothing } from '../given-model.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { runFolder, runPlace } from '../run-place.ts';
-import { loadTextModel, loadTokenizer } from '../text-model.ts';
+import { loadTextModel, loadTokenizer, refuseOther } from '../text-model.ts';
 
 interface GenerateOptions {
   readonly prompt: string;
@@ -95,10 +95,13 @@ async function generate(model: string, options: GenerateOptions): Promise<void> 
   }
 }
 
-/** @returns false for a model that is not for images */
+/** @returns false for a model that writes text */
 async function drawImages(file: string, options: GenerateOptions): Promise<boolean> {
   const model = inFile(file, () => readModel(openModelFile(file)));
-  if (!isSampler(model)) return false;
+  if (!isSampler(model)) {
+    refuseOther(model, file);
+    return false;
+  }
   const engine = await createEngine(options.engine, { threads: options.threads });
   try {
     await generateImages(engine, model, options);

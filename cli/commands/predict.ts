@@ -104,6 +104,11 @@ async function ask(model: string, data: string, options: PredictOptions): Promis
             images: predictor.image !== undefined,
             names: predictor.featureColumns,
           });
+    if (text !== undefined && !predictor.tokens) {
+      process.stderr.write(
+        `warning: --text ${text} is not used: the model takes numbers, not tokens of a text\n`,
+      );
+    }
     for (const text of 'warnings' in rows ? (rows.warnings ?? []) : [])
       process.stderr.write(`warning: ${text}\n`);
     checkLengths(predictor, rows, data);

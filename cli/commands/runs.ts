@@ -26,9 +26,9 @@ export function register(program: Command): void {
 }
 
 /** Without the job's text, which `show` has. */
-function facts({ directory, run, status, latest }: RunSummary): object {
+function facts({ directory, run, status, latest, metrics }: RunSummary): object {
   const { jobText: _, ...rest } = run;
-  return { directory, ...rest, status, latest };
+  return { directory, ...rest, status, latest, metrics };
 }
 
 function text(runs: readonly RunSummary[], folder: string): string {
@@ -61,7 +61,7 @@ function fitted(runs: readonly RunSummary[], width: number) {
     if (count === DISPENSABLE.length) return { lines: table(head, rows), left };
     // What the other columns, and the frame of this one, leave of the line.
     const room = width - widthOf(table(head, rows).split('\n')[0] ?? '') - 3;
-    const metrics = runs.map(({ latest }) => metricsWithin(latest?.metrics ?? {}, room));
+    const metrics = runs.map(({ metrics: known }) => metricsWithin(known, room));
     if (Math.max('metrics'.length, ...metrics.map(widthOf)) > room) continue;
     return {
       lines: table(

@@ -6,9 +6,9 @@ import type { Latest, RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import { StoreError } from '../store/store-error.ts';
 import { clusterVector } from '../strategies/ifca.ts';
-import { ExportError } from './export-error.ts';
+import { NotInRunError } from './export-error.ts';
 
-/** The weights of one of several models; undefined for the first, which are the run's own. @throws ExportError */
+/** The weights of one of several models; undefined for the first, which are the run's own. @throws NotInRunError */
 export function clusterOf(
   strategy: StrategyJob,
   cluster: number | undefined,
@@ -18,7 +18,7 @@ export function clusterOf(
   const clusters = strategy.kind === 'ifca' ? strategy.clusters : 1;
   if (strategy.kind !== 'ifca' || cluster >= clusters) {
     const has = strategy.kind === 'ifca' ? `${clusters} models, 0 to ${clusters - 1}` : 'one model';
-    throw new ExportError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
+    throw new NotInRunError(`there is no cluster ${cluster}: the run's strategy ${strategy.kind} has ${has}`);
   }
   return cluster === 0 ? undefined : vectors.get(`server.${clusterVector(cluster)}`);
 }
@@ -28,7 +28,7 @@ export function weightsIn(vectors: FileCheckpoint['vectors']): StoredTensor {
   return (vectors.get(AVERAGE) ?? vectors.get('parameters'))!;
 }
 
-/** The commit to export, to be closed. @throws ExportError when there is none */
+/** The commit to export, to be closed. @throws NotInRunError when there is none */
 export async function choose(
   store: RunReader,
   which: 'last' | 'best',
@@ -36,12 +36,14 @@ export async function choose(
 ): Promise<Latest<FileCheckpoint>> {
   if (which === 'best') {
     if (!metric)
-      throw new ExportError('the job keeps no best version: set checkpoint.best to a metric in it');
+      throw new NotInRunError('the job keeps no best version: set checkpoint.best to a metric in it');
     return openBest(store, metric);
   }
   const latest = await store.openLatest();
   if (!latest) {
-    throw new ExportError(`run ${store.run.id} has not committed a version yet: there is no model to export`);
+    throw new NotInRunError(
+      `run ${store.run.id} has not committed a version yet: there is no model to export`,
+    );
   }
   return latest;
 }
@@ -50,7 +52,7 @@ export async function choose(
 async function openBest(store: RunReader, metric: string): Promise<Latest<FileCheckpoint>> {
   for (;;) {
     const committed = bestOf(store.versions(), metric);
-    if (!committed) throw new ExportError(`no committed version of run ${store.run.id} was evaluated yet`);
+    if (!committed) throw new NotInRunError(`no committed version of run ${store.run.id} was evaluated yet`);
     try {
       return { committed, checkpoint: await store.open(committed), damaged: [] };
     } catch (error) {

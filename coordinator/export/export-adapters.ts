@@ -1,9 +1,11 @@
 import { basename, dirname, join, resolve } from 'node:path';
 import { peftAdapters } from '../../shared/nn/lora/peft.ts';
+import { shellWord } from '../../shared/text/shell-word.ts';
 import type { RunDescription } from '../run/description.ts';
 import type { RunReader } from '../store/read-run.ts';
 import { choose, weightsIn } from './choose-weights.ts';
-import { ExportError } from './export-error.ts';
+import { diverged } from './diverged.ts';
+import { NonFiniteError, NotInRunError } from './export-error.ts';
 import { writeWhole } from './write-whole.ts';
 
 export interface ExportedAdapters {
@@ -20,7 +22,7 @@ export interface ExportedAdapters {
  * Writes a run's adapters alone, as the Python library PEFT reads them.
  *
  * @param out the .safetensors file
- * @throws ExportError when the run trains no adapters
+ * @throws NotInRunError when the run trains no adapters; DivergedError when they are no numbers
  */
 export async function exportAdapters(
   store: RunReader,
@@ -36,9 +38,13 @@ export async function exportAdapters(
     await checkpoint.close();
   }
   const base = job.model.kind === 'onnx' ? basename(job.model.path) : job.name;
+  if (!values.every(Number.isFinite)) {
+    const error = new NonFiniteError('its trained weights are not finite themselves, as the run diverged');
+    throw diverged(error, store, job.checkpoint.best, committed, ` --adapters ${shellWord(out)}`);
+  }
   const adapters = peftAdapters(model, layout, values, base);
   if (!adapters) {
-    throw new ExportError(
+    throw new NotInRunError(
       `run ${store.run.id} trains no adapters: model.lora in its job file makes them. Export the whole model instead`,
     );
   }

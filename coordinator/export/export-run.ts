@@ -77,7 +77,7 @@ export interface ExportedModel {
 /**
  * Writes the inference model of a run, after it was checked against the trained weights on rows of the run's data.
  *
- * @throws ExportError
+ * @throws ExportError; NotInRunError when the run has not what is asked for
  */
 export async function exportRun(
   store: RunReader,

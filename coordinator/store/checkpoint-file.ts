@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type BigIntStats, fstatSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { readAll, readAllAt, writeAll, writeDurably } from '../../node/files/durable.ts';
 import { StoredTensor } from '../../shared/onnx/stored-tensor.ts';
@@ -66,7 +67,7 @@ export async function readCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-/** Its vectors are in the file until they are asked for; reading one that was cut off since is a StoreError `io`. */
+/** Its vectors are in the file until they are asked for; reading one that was cut off or written over since is a StoreError `io`. */
 export type FileCheckpoint = OpenCheckpoint<StoredTensor>;
 
 /**
@@ -78,9 +79,12 @@ export async function openCheckpoint(path: string, expectedHash: string): Promis
   const file = await opened(path);
   try {
     const passed = new Uint8Array(CHUNK);
+    // Before it is hashed: what is written over it from then on shows.
+    const then = fstatSync(file.fd, { bigint: true });
     const { rest, entries, begin } = await readOpen(file, expectedHash, () => passed);
     const vectors = entries.map(
-      ({ name, start, end }) => [name, vectorAt(file.fd, path, begin + start, (end - start) / 4)] as const,
+      ({ name, start, end }) =>
+        [name, vectorAt(file.fd, then, path, begin + start, (end - start) / 4)] as const,
     );
     return { ...rest, vectors: new Map(vectors), close: () => file.close() };
   } catch (error) {
@@ -89,14 +93,23 @@ export async function openCheckpoint(path: string, expectedHash: string): Promis
   }
 }
 
-function vectorAt(descriptor: number, path: string, position: number, length: number): StoredTensor {
+function vectorAt(
+  descriptor: number,
+  then: BigIntStats,
+  path: string,
+  position: number,
+  length: number,
+): StoredTensor {
   return new StoredTensor('float32', [length], (start, count) => {
     const data = new Float32Array(count);
     const bytes = new Uint8Array(data.buffer);
-    if (readInto(bytes, descriptor, path, position + start * 4) < bytes.length) {
+    const isShort = readInto(bytes, descriptor, path, position + start * 4) < bytes.length;
+    // Looked at after reading, so that no write falls between the two.
+    const now = fstatSync(descriptor, { bigint: true });
+    if (isShort || now.size !== then.size || now.mtimeNs !== then.mtimeNs) {
       throw new StoreError(
         'io',
-        `The checkpoint ${path} is damaged: it was cut off after it was opened. ` +
+        `The checkpoint ${path} is damaged: it was ${isShort ? 'cut off' : 'written over'} after it was opened. ` +
           'Repeat the command, which takes the checkpoint before it where that one is intact, or restore the file from a copy.',
       );
     }

@@ -12,6 +12,8 @@ export interface RunSummary {
   readonly status: RunStatus;
   /** The newest commit; undefined before the first. */
   readonly latest: CommittedVersion | undefined;
+  /** Of the newest evaluation, also where the run ended or broke off at a later version; empty before the first. */
+  readonly metrics: Readonly<Record<string, number>>;
 }
 
 /**
@@ -35,12 +37,15 @@ function summarize(directory: string): RunSummary[] {
   try {
     const reader = readRun(directory);
     try {
+      const latest = reader.versions().at(-1);
       return [
         {
           directory,
           run: reader.run,
           status: statusOf(directory, reader.run),
-          latest: reader.versions().at(-1),
+          latest,
+          metrics:
+            latest && hasAny(latest.metrics) ? latest.metrics : (reader.evaluations().at(-1)?.metrics ?? {}),
         },
       ];
     } finally {
@@ -50,4 +55,8 @@ function summarize(directory: string): RunSummary[] {
     if (error instanceof StoreError) return [];
     throw error;
   }
+}
+
+function hasAny(metrics: CommittedVersion['metrics']): boolean {
+  return Object.keys(metrics).length > 0;
 }

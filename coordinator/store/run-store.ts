@@ -83,12 +83,12 @@ export class SqliteRunStore implements RunStore {
       return committed;
     } catch (error) {
       if (!this.#names(file)) rmSync(path, { force: true });
-      throw toStoreError(error, doing);
+      throw toStoreError(error, doing, this.directory);
     }
   }
 
   #refuseRepeated(version: number): void {
-    const row = guarded(`committing version ${version}`, () =>
+    const row = this.#guarded(`committing version ${version}`, () =>
       this.#database
         .prepare('SELECT 1 FROM versions WHERE incarnation = ? AND version = ?')
         .get([this.#run.incarnation, version]),
@@ -106,7 +106,7 @@ export class SqliteRunStore implements RunStore {
   }
 
   book(entries: readonly BookEntry[]): void {
-    guarded('booking updates', () =>
+    this.#guarded('booking updates', () =>
       transact(this.#database, () => {
         const insert = bookWriter(this.#database);
         for (const entry of entries) insert(entry, entry.status, null);
@@ -116,7 +116,7 @@ export class SqliteRunStore implements RunStore {
 
   recordEvaluation(record: EvaluationRecord, classes: readonly OutputResults[] = []): void {
     const { incarnation, version, round, epoch, at, metrics } = record;
-    guarded('recording an evaluation', () =>
+    this.#guarded('recording an evaluation', () =>
       transact(this.#database, () => {
         this.#database
           .prepare(
@@ -129,7 +129,7 @@ export class SqliteRunStore implements RunStore {
   }
 
   recordRounds(rows: readonly RoundRow[]): void {
-    guarded('recording rounds', () =>
+    this.#guarded('recording rounds', () =>
       transact(this.#database, () => {
         const insert = this.#database.prepare(
           'INSERT OR REPLACE INTO rounds (incarnation, round, at, json) VALUES (?, ?, ?, ?)',
@@ -142,15 +142,15 @@ export class SqliteRunStore implements RunStore {
   }
 
   recordLife(life: Life): void {
-    guarded('recording what the run took', () => writeLife(this.#database, life));
+    this.#guarded('recording what the run took', () => writeLife(this.#database, life));
   }
 
   lives(): readonly Life[] {
-    return guarded('reading what the run took', () => readLives(this.#database));
+    return this.#guarded('reading what the run took', () => readLives(this.#database));
   }
 
   finish(status: RunRecord['status'], message: string): void {
-    guarded('finishing the run', () =>
+    this.#guarded('finishing the run', () =>
       this.#database.prepare('UPDATE run SET status = ?, message = ?').run([status, message]),
     );
     this.#run = { ...this.#run, status, message };
@@ -167,15 +167,16 @@ export class SqliteRunStore implements RunStore {
   async #newest<Read>(read: CheckpointReader<Read>): Promise<Latest<Read> | undefined> {
     const { latest, damaged } = await newestIntact(
       this.directory,
-      () => guarded('reading versions', () => keptVersions(this.#database)),
+      () => this.#guarded('reading versions', () => keptVersions(this.#database)),
       read,
     );
-    if (damaged.length > 0) guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
+    if (damaged.length > 0)
+      this.#guarded('marking damaged checkpoints', () => this.#giveUp(damaged, 'damaged'));
     return latest;
   }
 
   withdraw(version: number): CommittedVersion | undefined {
-    return guarded(`taking version ${version} back`, () => {
+    return this.#guarded(`taking version ${version} back`, () => {
       const kept = keptVersions(this.#database);
       const newest = kept.at(-1);
       const before = kept.at(-2);
@@ -201,23 +202,27 @@ export class SqliteRunStore implements RunStore {
   }
 
   versions(): readonly CommittedVersion[] {
-    return guarded('reading versions', () => keptVersions(this.#database).map(committedOf));
+    return this.#guarded('reading versions', () => keptVersions(this.#database).map(committedOf));
   }
 
   evaluations(): readonly EvaluationRecord[] {
-    return guarded('reading evaluations', () => readEvaluations(this.#database));
+    return this.#guarded('reading evaluations', () => readEvaluations(this.#database));
   }
 
   rounds(): readonly { readonly round: number; readonly json: unknown }[] {
-    return guarded('reading rounds', () => readRounds(this.#database));
+    return this.#guarded('reading rounds', () => readRounds(this.#database));
   }
 
   books(): readonly BookEntry[] {
-    return guarded('reading the books', () => readBooks(this.#database));
+    return this.#guarded('reading the books', () => readBooks(this.#database));
   }
 
   lastCommitted(): ReadonlyMap<string, string> {
-    return guarded('reading the books', () => readLastCommitted(this.#database));
+    return this.#guarded('reading the books', () => readLastCommitted(this.#database));
+  }
+
+  #guarded<T>(doing: string, work: () => T): T {
+    return guarded(doing, work, this.directory);
   }
 
   close(): void {

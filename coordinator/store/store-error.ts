@@ -22,13 +22,14 @@ export class StoreError extends Error {
 const FULL = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 
 /** The one place where errors of files and SQLite become ours. */
-export function toStoreError(error: unknown, doing: string): StoreError {
+export function toStoreError(error: unknown, doing: string, folder?: string): StoreError {
   if (error instanceof StoreError) return error;
   const { code, message, path } = error as { code?: unknown; message?: unknown; path?: unknown };
   if (typeof code === 'string' && FULL.has(code)) {
+    const where = typeof path === 'string' ? path : folder;
     return new StoreError(
       'disk-full',
-      `No space left on the disk while ${doing}${typeof path === 'string' ? ` in ${path}` : ''}. What was committed before is intact: free some space, or keep fewer checkpoints, then resume the run.`,
+      `No space left on the disk while ${doing}${where === undefined ? '' : ` in ${where}`}. What was committed before is intact: free some space, or keep fewer checkpoints, then resume the run.`,
       { cause: error },
     );
   }
@@ -43,11 +44,11 @@ export function toStoreError(error: unknown, doing: string): StoreError {
   return new StoreError('io', `Failed while ${doing}: ${String(message)}`, { cause: error });
 }
 
-/** Runs synchronous work, its errors as StoreError. */
-export function guarded<T>(doing: string, work: () => T): T {
+/** Runs synchronous work, its errors as StoreError. @param folder that is written to: SQLite's errors name none */
+export function guarded<T>(doing: string, work: () => T, folder?: string): T {
   try {
     return work();
   } catch (error) {
-    throw toStoreError(error, doing);
+    throw toStoreError(error, doing, folder);
   }
 }

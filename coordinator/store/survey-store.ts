@@ -27,12 +27,12 @@ export class SurveyStore {
 
   /** By participant, in the order in which they came. */
   answers(): ReadonlyMap<MemberId, SurveySums> {
-    return guarded('reading the answers of the survey', () => readAnswers(this.#database));
+    return this.#guarded('reading the answers of the survey', () => readAnswers(this.#database));
   }
 
   /** On the disk when it returns. @throws StoreError `disk-full`, `io`; `invalid` when the participant has answered before */
   add(member: MemberId, sums: SurveySums): void {
-    guarded('writing an answer of the survey', () =>
+    this.#guarded('writing an answer of the survey', () =>
       this.#database
         .prepare('INSERT INTO survey VALUES (?, ?, ?)')
         .run([member, Date.now(), JSON.stringify(sums)]),
@@ -41,7 +41,7 @@ export class SurveyStore {
 
   /** It ends in good order before all have answered. */
   stop(message: string): void {
-    guarded('stopping the survey', () =>
+    this.#guarded('stopping the survey', () =>
       this.#database.prepare("UPDATE run SET status = 'stopped', message = ?").run([message]),
     );
   }
@@ -54,13 +54,17 @@ export class SurveyStore {
       status: 'running',
       incarnation: this.run.incarnation + 1,
     };
-    guarded('beginning the run', () =>
+    this.#guarded('beginning the run', () =>
       this.#database
         .prepare('UPDATE run SET data_hash = ?, status = ?, incarnation = ?')
         .run([dataHash, run.status, run.incarnation]),
     );
     this.#given = true;
     return new SqliteRunStore(this.directory, this.#database, this.#lock, run, retention);
+  }
+
+  #guarded<T>(doing: string, work: () => T): T {
+    return guarded(doing, work, this.directory);
   }
 
   close(): void {

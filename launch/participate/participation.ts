@@ -1,6 +1,6 @@
 import { type Clock, systemClock, type Timer } from '../../shared/protocol/clock.ts';
 import { Emitter } from '../../shared/protocol/emitter.ts';
-import type { FinalRefusal } from '../../shared/protocol/member-session.ts';
+import { type FinalRefusal, isFoundHere } from '../../shared/protocol/member-session.ts';
 import type { Welcome } from '../../shared/protocol/messages.ts';
 import { createMember, type NodeMemberOptions } from '../../worker/create-member.ts';
 import type { OutgoingUpdate } from '../../worker/events.ts';
@@ -116,8 +116,10 @@ export class Participation extends Emitter<ParticipationEvents> {
     member.on('surveyed', () => this.question.abort());
     member.on('failed', ({ id, message }) => this.note({ event: 'failed', assignment: id, message }));
     member.on('refused', (refusal, cause) => {
-      const by = cause ? 'this participant' : 'the coordinator';
-      this.note({ event: 'refused', by, reason: refusal.message });
+      // A wrong fingerprint or address is found here, before the coordinator hears a word.
+      const isOurs = cause !== undefined || isFoundHere(refusal);
+      const reason = cause || !isOurs ? refusal.message : `cannot join: ${refusal.message}`;
+      this.note({ event: 'refused', by: isOurs ? 'this participant' : 'the coordinator', reason });
       ending = { kind: 'refused', refusal, cause };
     });
     member.on('finished', ({ reason, message }) => {

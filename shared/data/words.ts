@@ -47,9 +47,21 @@ export class WordNumbers {
     return this.byColumn.get(column)?.name;
   }
 
+  /** Of each column in which a word was looked up that is unknown: how often, and the first of them. */
+  readonly unknown = new Map<string, { count: number; readonly first: string }>();
+
   /** The word's number, 0 for an unknown one; undefined for a column of numbers. */
   numberOf(column: number, cell: string): number | undefined {
     const known = this.byColumn.get(column);
-    return known && (known.ids.get(className(cell)) ?? 0);
+    if (!known) return undefined;
+    const number = known.ids.get(className(cell));
+    if (number === undefined) this.missed(known.name, cell);
+    return number ?? 0;
+  }
+
+  private missed(name: string, cell: string): void {
+    const missed = this.unknown.get(name);
+    if (missed) missed.count++;
+    else this.unknown.set(name, { count: 1, first: cell });
   }
 }

@@ -142,7 +142,10 @@ function syntaxProblem(error: YAMLError, locator: Locator, text: string): Proble
   const span = locator.span(start, end);
   const found = text.slice(start, start + span.length).trim();
   if (error.code === 'DUPLICATE_KEY') {
-    const key = /^[^:\s]+/.exec(text.slice(start))?.[0] ?? found;
+    const key = (/^("[^"]*"|'[^']*'|[^:\s]+)/.exec(text.slice(start))?.[0] ?? found).replace(
+      /^(["'])(.*)\1$/,
+      '$2',
+    );
     return {
       ...span,
       length: key.length,

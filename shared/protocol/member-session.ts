@@ -341,6 +341,11 @@ export class MemberSession extends Emitter<MemberSessionEvents> {
   }
 }
 
+/** Whether this side found why it cannot join, before the coordinator was asked: another certificate than it was told, no TLS. */
+export function isFoundHere({ code }: Pick<FinalRefusal, 'code'>): boolean {
+  return isFinal(code as CloseReason['code']);
+}
+
 type FinalCode = Exclude<FinalRefusal['code'], RefusalCode>;
 
 /** Trying again cannot help with these. */

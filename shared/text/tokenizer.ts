@@ -77,6 +77,14 @@ export class Tokenizer {
     return result;
   }
 
+  /** Characters of a text that no token stands for: they become the unknown token, or are left out. */
+  missing(text: string): string[] {
+    const parts = this.splitSpecial ? text.split(this.splitSpecial) : [text];
+    const plain = parts.filter((part) => !this.special.has(part)).join('');
+    const characters = this.file.pre_tokenizer ? toByteCharacters(plain) : plain;
+    return [...characters].filter((character) => !this.ids.has(character));
+  }
+
   /** The text of token ids; special tokens are left out. */
   decode(ids: Iterable<number>): string {
     let characters = '';

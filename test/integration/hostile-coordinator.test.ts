@@ -79,13 +79,17 @@ async function coordinator(
 }
 
 /** A participant that agrees to all that its checks let through. */
-async function participate(address: string, state: string) {
+async function participate(
+  address: string,
+  state: string,
+  trust: Parameters<typeof dialGrpc>[0] = { address, insecure: true },
+) {
   const said: tributary.v1.Envelope[] = [];
   const kept = await RunState.open(state, 'token');
   let asked = 0;
   const participation = new Participation({
     member: {
-      dial: async () => listened(await dialGrpc({ address, insecure: true }), said),
+      dial: async () => listened(await dialGrpc(trust), said),
       ...{ token: 'token', name: 'site', engine: 'cpu', threads: 1, cache: temporaryFolder() },
       own: ownTable(table, temporaryFolder()),
     },
@@ -157,6 +161,17 @@ const external = encode(
 );
 
 describe('a participant refuses, writes down why, and sends nothing', () => {
+  it('a fingerprint that is not the coordinator’s, found before it heard a word: nobody else refused', async () => {
+    const address = await coordinator([{ blobs: honest }]);
+    const fingerprint = '0'.repeat(64);
+    const result = await participate(address, temporaryFolder(), { address, fingerprint });
+    expectRefused(result, /TLS/);
+    expect(result.said).toEqual([]);
+    expect(result.entries).toMatchObject([
+      { event: 'refused', reason: expect.stringMatching(/^cannot join: /) },
+    ]);
+  });
+
   it.each([
     [
       'an operator that is not allowed',

@@ -48,7 +48,7 @@ test('a file is taken as it is, and what is neither file nor run says what may b
   ] as const) {
     const error: unknown = await givenModel(given, { runs }).catch((error: unknown) => error);
     const { code, text } = showError(error, false);
-    expect(code).toBe(EXIT.usage);
+    expect(code).toBe(EXIT.noRun);
     expect(text).toContain(what);
     expect(text).toContain("'npx tributary runs' lists the runs");
   }

@@ -1,4 +1,13 @@
-import { mkdtempSync, rmSync, truncateSync } from 'node:fs';
+import {
+  closeSync,
+  mkdtempSync,
+  openSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -92,4 +101,21 @@ it('a checkpoint that is cut off after it was opened is an error of the store th
   const { code, text } = showError(caught, false);
   expect(code).toBe(EXIT.store);
   expect(text).toContain(`${join(directory, committed.file)} is damaged`);
+});
+
+it('a checkpoint that is written over in place after it was hashed is noticed, though it is as long', async () => {
+  const latest = (await reader.openLatest())!;
+  const { file } = latest.committed;
+  const path = join(directory, file);
+  const { size } = statSync(path);
+  const descriptor = openSync(path, 'r+');
+  writeSync(descriptor, new Uint8Array([1, 2, 3, 4]), 0, 4, size - 4);
+  closeSync(descriptor);
+  // Where the file system's clock has not gone on since: a later write is later.
+  const later = new Date(Date.now() + 60_000);
+  utimesSync(path, later, later);
+  const read = () => latest.checkpoint.vectors.get('parameters')!.data;
+  expect(read).toThrow(expect.objectContaining({ name: 'StoreError', code: 'io' }) as Error);
+  expect(read).toThrow(`${path} is damaged: it was written over after it was opened`);
+  await latest.checkpoint.close();
 });
