@@ -4,7 +4,7 @@ import { split } from '../sharding/split.ts';
 import { fewParticipants, isOfTooFew } from './few-participants.ts';
 import { measuredModels, modelMetrics, talliedModel } from './model-evaluation.ts';
 import { handOwnEvaluations, NO_OWN_EVALUATION, ownMetrics, talliedOwn } from './own-evaluation.ts';
-import { EMPTY_TALLY, isBound, isGivenUp, newPiece, ORDER_STRIDE } from './pieces.ts';
+import { EMPTY_TALLY, isBound, isGivenUp, isOverdue, newPiece, ORDER_STRIDE } from './pieces.ts';
 import { epochsDone } from './policy.ts';
 import type { Evaluation, Piece, RoundState, Watch } from './state.ts';
 import { takers } from './takers.ts';
@@ -64,7 +64,7 @@ function centralPieces(state: RoundState): readonly Piece[] {
 /** Counts what came, in the order of the rows, and closes the evaluation when all of it is there that will come in time. */
 export function countEvaluation(turn: Turn): boolean {
   for (const [index, piece] of turn.pieces('evaluation').entries()) {
-    if (isGivenUp(piece, turn.state.now)) continue;
+    if (isGivenUp(piece, turn.state.now) || isUnanswered(turn.state, piece)) continue;
     if (piece.status === 'open') return false;
     if (piece.status === 'added' || piece.winner === null) continue;
     const { winner } = piece;
@@ -82,7 +82,24 @@ export function countEvaluation(turn: Turn): boolean {
   return true;
 }
 
-function closeEvaluation(turn: Turn, evaluation: Evaluation): void {
+/**
+ * The coordinator's own rows, where everyone who could measure them has them and let the deadline pass: a member that stays connected and
+ * never answers would hold the whole federation. Who trains on shared rows is waited for as in a round, where others are given the piece.
+ */
+function isUnanswered(state: RoundState, piece: Piece): boolean {
+  if (!state.config.federated || !isOverdue(piece, state.now)) return false;
+  const asked = new Set(piece.copies.map(({ member }) => member));
+  return evaluators(state.members).every(({ description }) => asked.has(description.id));
+}
+
+/** Of a part of the coordinator's rows nothing can be compared with other evaluations, which were of all of them. */
+function withoutPart(evaluation: Evaluation): Evaluation {
+  const isWhole = evaluation.pieces.every((piece) => isBound(piece.work) || piece.status === 'added');
+  return isWhole ? evaluation : { ...evaluation, tally: EMPTY_TALLY, models: {} };
+}
+
+function closeEvaluation(turn: Turn, closed: Evaluation): void {
+  const evaluation = withoutPart(closed);
   for (const piece of evaluation.pieces) {
     if (piece.status === 'open') callOff(turn, piece, 'the evaluation closed without it');
   }
