@@ -27,7 +27,8 @@ const NAMES: Readonly<Record<string, string>> = {
 const RECURRENT: Readonly<Record<string, string>> = { LSTM: 'LSTM', GRU: 'GRU', RNN: 'recurrent layer' };
 
 /** A line for each layer that is recognised, equal neighbours counted: `convolution 3 x 3, 1 to 8 channels`. */
-export function layersOf({ nodes }: Graph, { types, dependent }: Measured): string[] {
+export function layersOf(graph: Graph, { types, dependent }: Measured): string[] {
+  const { nodes } = graph;
   const lines: { text: string; times: number }[] = [];
   for (const node of nodes) {
     const text = layerOf(
@@ -40,13 +41,34 @@ export function layersOf({ nodes }: Graph, { types, dependent }: Measured): stri
     if (last?.text === text) last.times += 1;
     else lines.push({ text, times: 1 });
   }
-  return lines.map(({ text, times }) => (times > 1 ? `${times} x ${text}` : text));
+  const layers = lines.map(({ text, times }) => (times > 1 ? `${times} x ${text}` : text));
+  return [...layers, ...fixedScales(graph)];
 
   /** The type of an input that no input of the graph decides: a weight, or what is made of weights. */
   function stored(node: Node, index: number): ValueType | undefined {
     const name = node.inputs[index] ?? '';
     return dependent.has(name) ? undefined : types.get(name);
   }
+}
+
+/** Outputs that end in fixed numbers: a target that was scaled for training comes back to the units of its table. */
+function fixedScales({ nodes, outputs }: Graph): string[] {
+  const producers = new Map(nodes.flatMap((node) => node.outputs.map((name) => [name, node] as const)));
+  /** What goes into an operator beside a constant. */
+  const before = (name: string, op: string): string | undefined => {
+    const node = producers.get(name);
+    const [value, fixed] = node?.inputs ?? [];
+    return node?.op === op && producers.get(fixed ?? '')?.op === 'Constant' ? value : undefined;
+  };
+  return outputs.flatMap(({ name }) => {
+    let end = name;
+    for (let node = producers.get(end); node?.op === 'Identity'; node = producers.get(end))
+      end = node.inputs[0]!;
+    const multiplied = before(end, 'Add') ?? end;
+    if (before(multiplied, 'Mul') === undefined) return [];
+    const sum = multiplied === end ? '' : ', and a fixed one added';
+    return [`${name} times a fixed number${sum}: back to the units of a table`];
+  });
 }
 
 type TypeOf = (index: number) => ValueType | undefined;
