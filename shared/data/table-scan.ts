@@ -3,7 +3,7 @@ import { type CellPlace, readNumber } from './cells.ts';
 import { className } from './class-name.ts';
 import { type Columns, findColumns } from './columns.ts';
 import { DataError } from './data-error.ts';
-import { lengthFault } from './row-lengths.ts';
+import { checkLabels, checkLength } from './length-check.ts';
 import { SymbolScan } from './symbol-scan.ts';
 import type { TableJob } from './table-job.ts';
 import { type CellScan, MAX_CLASSES, TargetScan } from './target-scan.ts';
@@ -36,8 +36,6 @@ export class TableScan {
   private columns: Columns | undefined;
   private bytes = true;
   private rows = 0;
-  /** Of the row that is read. */
-  private length = 0;
   private targets = new Float32Array(1024);
   private kept = 0;
   private readonly targetScans: readonly { readonly scan: CellScan; readonly columns: number }[];
@@ -97,43 +95,24 @@ export class TableScan {
     }
     if (this.rows >= MAX_ROWS) throw new DataError(`More than ${MAX_ROWS} rows.`, { file, line });
     if (this.filled + columns.features.length > this.buffer.length) this.flush();
+    let length: number | undefined;
     for (const field of columns.features) {
       const cell = fields[field]!;
       const value = columns.categories.has(field)
         ? this.word(cell, field, line)
         : readNumber(cell, this.place(field, line));
-      if (columns.length?.field === field) this.checkLength(value, columns.length.places, line);
+      if (columns.length?.field === field) {
+        checkLength(value, columns.length.places, this.place(field, line));
+        length = value;
+      }
       if (this.bytes && value !== (value & 255)) this.bytes = false;
       this.buffer[this.filled++] = value;
     }
     for (const [at, field] of columns.targets.entries()) {
       this.targetAt[at]!.read(fields[field]!, this.place(field, line), this.keep);
     }
-    this.checkLabels(line);
+    if (length !== undefined) checkLabels(length, columns, this.targetAt, (field) => this.place(field, line));
     this.rows++;
-  }
-
-  private checkLength(length: number, places: number, line: number): void {
-    this.length = length;
-    const fault = lengthFault(length, { places });
-    if (fault === undefined) return;
-    const { mayBeHeader: _, ...place } = this.place(this.columns!.length!.field, line);
-    const hint = `Correct the cell, or say with data.features.shape and the axis of data.features.lengths what is counted.`;
-    const atParticipant = `The run reads rows of up to ${places} places: correct the cell, or drop the row.`;
-    throw new DataError(fault, { ...place, hint, atParticipant });
-  }
-
-  /** A row of fewer places than its label needs steps can be read in no way. */
-  private checkLabels(line: number): void {
-    const { columns, length } = this;
-    if (!columns?.length) return;
-    for (const [at, field] of columns.targets.entries()) {
-      const scan = this.targetAt[at];
-      if (!(scan instanceof SymbolScan) || scan.needed <= length) continue;
-      const { mayBeHeader: _, ...place } = this.place(field, line);
-      const message = `The label needs ${scan.needed} steps (one for each symbol, and one between two that are the same), and the row has a length of ${length}.`;
-      throw new DataError(message, { ...place, hint: 'Correct the label or the length, or drop the row.' });
-    }
   }
 
   private keepTarget(value: number): void {
