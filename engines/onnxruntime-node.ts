@@ -38,6 +38,7 @@ export async function createOnnxRuntimeNode(options: OnnxRuntimeNodeOptions = {}
   const runtime: Runtime = {
     info: { name: 'onnxruntime-node', provider, version: ort.env.versions.node ?? 'unknown', threads },
     target: targetOf(provider),
+    ...(IN_FLOAT32.has(provider) && { accumulates: 'float32' }),
     Tensor: ort.Tensor,
     writesInPlace: true,
     locate,
@@ -67,6 +68,9 @@ const { root: ROOT } = parse(process.cwd());
 function locate(path: string): string | undefined {
   return parse(path).root === ROOT ? relative(ROOT, path) : undefined;
 }
+
+/** Whose products of float16 are added up in float32, as cuBLAS does it. */
+const IN_FLOAT32: ReadonlySet<NodeProvider> = new Set(['cuda', 'tensorrt']);
 
 function targetOf(provider: NodeProvider): Target {
   return provider === 'cpu' ? 'cpu' : 'webgpu';

@@ -27,6 +27,8 @@ export type Target = LoweringTarget;
 export interface Runtime {
   readonly info: EngineInfo;
   readonly target: Target;
+  /** What its kernels add up products of float16 in, where that is not as the target's do. */
+  readonly accumulates?: 'float32' | undefined;
   readonly Tensor: TensorConstructor;
   /** Whether `run` writes into the tensors it is given; onnxruntime-web silently ignores them. */
   readonly writesInPlace: boolean;
@@ -81,7 +83,7 @@ export function engineOn(runtime: Runtime): Engine {
 /** Derives the gradient graph, writes it as ONNX and loads it. */
 async function compileOn(runtime: Runtime, computation: Computation): Promise<OrtExecutable> {
   const signature = signatureOf(computation);
-  const program = programOf(computation, runtime.target);
+  const program = programOf(computation, runtime);
   // Weights that lie in a file are mapped from there: they are never in memory as a whole, and never twice.
   const referring = runtime.locate && writeReferring(program, (path) => runtime.locate?.(path));
   const bytes = referring ?? messageOfModel(runtime, program);
@@ -112,10 +114,10 @@ function messageOfModel(runtime: Runtime, program: Model): Uint8Array {
   }
 }
 
-function programOf({ model, gradients }: Computation, target: Target): Model {
+function programOf({ model, gradients }: Computation, { target, accumulates }: Runtime): Model {
   if (gradients === undefined) return portableModel(model, target);
   const { of, withRespectTo } = gradients;
-  const program = gradientModel(model, of, [...withRespectTo], target, gradients);
+  const program = gradientModel(model, of, [...withRespectTo], target, { ...gradients, accumulates });
   return withUnshapedOutputs(program, withRespectTo.map(gradientName));
 }
 

@@ -7,6 +7,7 @@ import { differentiate } from './differentiate.ts';
 import { narrowed } from './mixed-precision/narrow.ts';
 import type { Precision } from './mixed-precision/operators.ts';
 import { rounded } from './mixed-precision/rounding.ts';
+import { withWideSums } from './mixed-precision/wide-sums.ts';
 import { finishedForWebGpu } from './portable/finish.ts';
 import { prepare } from './prepare.ts';
 import { type Recompute, recomputed } from './recompute/recompute.ts';
@@ -17,6 +18,8 @@ export interface GradientOptions {
   readonly recompute?: Recompute | undefined;
   /** Default 'float32'. */
   readonly precision?: Precision | undefined;
+  /** What the target's kernels add up products of float16 in. Default: 'float16' for 'webgpu', else 'float32'. */
+  readonly accumulates?: 'float16' | 'float32' | undefined;
 }
 
 /**
@@ -32,7 +35,7 @@ export function gradientModel(
   of: string,
   withRespectTo: readonly string[],
   target: LoweringTarget = 'cpu',
-  { recompute = 'off', precision = 'float32' }: GradientOptions = {},
+  { recompute = 'off', precision = 'float32', accumulates }: GradientOptions = {},
 ): Model {
   const isMixed = precision === 'mixed';
   const prepared = prepare(model, target);
@@ -55,8 +58,11 @@ export function gradientModel(
   }
   const names = withRespectTo.map((value) => `${value}_grad`);
   const pruned = prune(renameValues(builder.build(), named), [...kept, ...names]);
-  const lean = recompute === 'off' ? pruned : recomputed(pruned, ({ name }) => forward.has(name), recompute);
-  const result = target === 'webgpu' ? finishedForWebGpu(lean) : isMixed ? rounded(lean) : lean;
+  const isForward = ({ name }: Node) => forward.has(name);
+  const lean = recompute === 'off' ? pruned : recomputed(pruned, isForward, recompute);
+  const isNarrow = isMixed && target === 'webgpu' && accumulates !== 'float32';
+  const summed = isNarrow ? withWideSums(lean, isForward) : lean;
+  const result = target === 'webgpu' ? finishedForWebGpu(summed) : isMixed ? rounded(summed) : summed;
   checkModel(result);
   return result;
 }

@@ -4,6 +4,7 @@ import type { Job, MemoryJob } from '../../shared/job/job.ts';
 import type { UsedPrecision } from '../../shared/programs/precision.ts';
 import { Cluster } from '../support/cluster.ts';
 import { CNN, digitsData, digitsJob } from '../support/digits.ts';
+import { float16Gpu } from '../support/software-gpu.ts';
 
 const data = await digitsData();
 
@@ -49,6 +50,22 @@ describe('mixed precision', () => {
     expect(used).toEqual(['emulated', 'emulated']);
     expect(weights.every(Number.isFinite)).toBe(true);
     expect(accuracy).toBeGreaterThanOrEqual(0.95);
+  });
+
+  it('learns the digits in float16 of the device’s own', async () => {
+    const device = await float16Gpu();
+    if (typeof device === 'string') {
+      console.info(`SKIPPED: a run in float16 of a device’s own: ${device}`);
+      expect(device).not.toBe('');
+      return;
+    }
+    await device.close();
+    const job = digitsJob({ model: CNN, epochs: 4, ...asks('mixed') });
+    const { accuracy, used, engines, weights } = await train(job, ['webgpu', 'cpu']);
+    expect(used).toEqual(['mixed', 'float32']);
+    expect(engines[0]).toBe('onnxruntime-node webgpu, float16');
+    expect(weights.every(Number.isFinite)).toBe(true);
+    expect(accuracy).toBeGreaterThanOrEqual(0.9);
   });
 
   it('gives with many members what it gives with one, as far as float16 goes, also where one of them has none', async () => {

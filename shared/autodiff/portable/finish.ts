@@ -2,6 +2,7 @@ import type { ExpandRow } from '../../onnx/expand/context.ts';
 import { expandOperators } from '../../onnx/expand/expand.ts';
 import type { Model } from '../../onnx/model.ts';
 import { prune } from '../../onnx/prune.ts';
+import { ERF } from './erf.ts';
 import { LAYOUT } from './layout.ts';
 import { WHOLE_NUMBERS } from './whole-numbers.ts';
 import { WRONG_KERNELS } from './wrong-kernels.ts';
@@ -10,6 +11,7 @@ const ROWS: ReadonlyMap<string, ExpandRow> = new Map([
   ...WRONG_KERNELS,
   [WHOLE_NUMBERS.op, WHOLE_NUMBERS],
   [LAYOUT.op, LAYOUT],
+  ...ERF.map((row) => [row.op, row] as const),
 ]);
 
 /**

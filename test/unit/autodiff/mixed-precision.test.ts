@@ -6,62 +6,23 @@ import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
 import { narrowed } from '../../../shared/autodiff/mixed-precision/narrow.ts';
 import { FOLLOWERS, MOVERS, PRODUCTS } from '../../../shared/autodiff/mixed-precision/operators.ts';
 import { RULES } from '../../../shared/autodiff/table.ts';
-import { buildModel } from '../../../shared/nn/model.ts';
 import { GraphBuilder } from '../../../shared/onnx/builder.ts';
 import type { Model } from '../../../shared/onnx/model.ts';
 import { inferGraph } from '../../../shared/onnx/shapes/infer.ts';
 import { float32 } from '../../../shared/onnx/tensor.ts';
 import type { ParameterLayout } from '../../../shared/parameters/layout.ts';
-import { layoutOf } from '../../../shared/parameters/layout-of.ts';
-import { withLossScale } from '../../../shared/programs/loss-scale.ts';
-import { LOSS, type Program } from '../../../shared/programs/program.ts';
-import { trainingProgram } from '../../../shared/programs/train.ts';
-import { lossOf, titled, type ZooModel } from '../../support/zoo.ts';
-import { type Batch, initialValues, ProgramRunner, relativeError } from '../programs/program-runner.ts';
-import { batchOf, noiseFor } from '../programs/train-zoo.ts';
+import { LOSS } from '../../../shared/programs/program.ts';
+import { titled } from '../../support/zoo.ts';
+import { relativeError } from '../programs/program-runner.ts';
+import { batchOf } from '../programs/train-zoo.ts';
 import { runOnce } from './run.ts';
+import { both, NORMALISED, programOf, zooModel } from './zoo-gradients.ts';
 
 let engine: Engine;
 beforeAll(async () => {
   engine = await createOnnxRuntimeNode({ threads: 1 });
 });
 afterAll(() => engine.close());
-
-const modelOf = ({ name, options, features, target }: ZooModel): Model =>
-  buildModel({ kind: 'named', name, options }, features, target, 1);
-
-const programOf = (zoo: ZooModel): Program => trainingProgram(modelOf(zoo), lossOf(zoo), zoo.target);
-
-const zooModel = (title: string): ZooModel => titled().find(([name]) => name === title)![1];
-
-/** The gradients of a zoo model on its batch, in float32 and mixed. */
-async function both(
-  zoo: ZooModel,
-  on: Engine,
-  scale: number,
-  change?: (values: Float32Array, layout: ParameterLayout) => void,
-  rows: Partial<Batch> = {},
-) {
-  const model = modelOf(zoo);
-  const layout = layoutOf(model);
-  const program = withLossScale(programOf(zoo));
-  const batch = { ...batchOf(zoo), noise: noiseFor(program), ...rows };
-  const values = initialValues(model, layout);
-  change?.(values, layout);
-  const gradientIn = async (precision: 'float32' | 'mixed', by: number) => {
-    const runner = await ProgramRunner.compile(on, program, layout, { precision });
-    const { update, sums } = await runner.run(values, batch, by);
-    await runner.release();
-    return { sums, gradient: update.subarray(0, layout.trainable).map((value) => value / by) };
-  };
-  return { exact: await gradientIn('float32', 1), mixed: await gradientIn('mixed', scale), layout };
-}
-
-/**
- * float16 has 11 bits: one rounding is off by 5e-4 at most. Measured: 2e-4 to 1e-3; with batch normalisation over 8 examples of few
- * positions, which amplifies what goes in, 8e-3 to 4e-2.
- */
-const NORMALISED: ReadonlySet<string> = new Set(['resnet', 'mobilenet', 'mobilenet 2', 'unet', 'unet 2']);
 
 describe('gradients in mixed precision', () => {
   it.each(titled())('of %s are those of float32, as far as float16 goes', async (title, zoo) => {
@@ -89,16 +50,16 @@ describe('gradients in mixed precision', () => {
       const bias = entries.find(({ dims }) => dims.length === 1 && dims[0] === 4)!;
       values[bias.offset] = 20;
     };
-    const batch = { target: batchOf(zooModel('mlp')).target!.map(() => 0) };
+    const rows = { target: batchOf(zooModel('mlp')).target!.map(() => 0) };
     const hidden = ({ gradient }: { gradient: Float32Array }, { entries }: ParameterLayout) => {
       const { offset, length } = entries.find(({ dims }) => dims.length === 2)!;
       return gradient.subarray(offset, offset + length);
     };
-    const plain = await both(zooModel('mlp'), engine, 1, sure, batch);
+    const plain = await both(zooModel('mlp'), engine, 1, { change: sure, rows });
     const exact = hidden(plain.exact, plain.layout);
     expect(Math.hypot(...exact)).toBeGreaterThan(0);
     expect(Math.hypot(...hidden(plain.mixed, plain.layout))).toBe(0);
-    const scaled = await both(zooModel('mlp'), engine, 2 ** 16, sure, batch);
+    const scaled = await both(zooModel('mlp'), engine, 2 ** 16, { change: sure, rows });
     expect(relativeError(hidden(scaled.mixed, scaled.layout), exact, 0)).toBeLessThan(1e-2);
   });
 });

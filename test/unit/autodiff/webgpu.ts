@@ -5,10 +5,9 @@ import { float32, type Tensor, type TensorMap } from '../../../shared/onnx/tenso
 import { writeModel } from '../../../shared/onnx/write.ts';
 import { useSoftwareGpu } from '../../support/software-gpu.ts';
 
-useSoftwareGpu();
-
-/** onnxruntime-node's webgpu provider, where no node may fall back to the CPU. */
+/** onnxruntime-node's webgpu provider, where no node may fall back to the CPU; on the device that the test chose first, if it did. */
 async function sessionOf(model: Model): Promise<InferenceSession> {
+  useSoftwareGpu();
   const ort = await import('onnxruntime-node');
   return ort.InferenceSession.create(writeModel(model), {
     executionProviders: ['webgpu'],

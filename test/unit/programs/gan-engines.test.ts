@@ -5,55 +5,27 @@ import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import { gradientModel } from '../../../shared/autodiff/gradient-model.ts';
 import type { GanLossJob } from '../../../shared/job/loss-job.ts';
 import type { Phase } from '../../../shared/nn/gan/networks.ts';
-import { buildModel } from '../../../shared/nn/model.ts';
-import type { FeatureSpec } from '../../../shared/nn/specs.ts';
 import { float32, type Tensor } from '../../../shared/onnx/tensor.ts';
-import { layoutOf } from '../../../shared/parameters/layout-of.ts';
-import { fillNoise } from '../../../shared/parameters/noise.ts';
-import { ganTrainingProgram } from '../../../shared/programs/gan-train.ts';
 import { withLossScale } from '../../../shared/programs/loss-scale.ts';
 import { LOSS } from '../../../shared/programs/program.ts';
-import { NON_SATURATING, PENALISED, SMALL_GAN } from '../../support/gan.ts';
+import { useSoftwareGpu } from '../../support/software-gpu.ts';
 import { runOnWebGpu } from '../autodiff/webgpu.ts';
-import { initialValues, type Outcome, ProgramRunner, relativeError } from './program-runner.ts';
+import { EXAMPLES, images, layout, STEPS, stepOf, values } from './gan-step.ts';
+import { type Outcome, ProgramRunner, relativeError } from './program-runner.ts';
 
 // A device in software takes its time to compile shaders.
-
-const EXAMPLES = 4;
-const features: FeatureSpec = { shape: [1, 8, 8], normalize: { kind: 'divide', by: 16 } };
-const model = buildModel(SMALL_GAN, features, { kind: 'none' }, 3);
-const layout = layoutOf(model);
-const values = initialValues(model, layout);
-const images = Float32Array.from({ length: EXAMPLES * 64 }, (_, at) => (at * 7) % 17);
 
 const cpu = await createEngine('cpu', { threads: 1 });
 const others = {
   wasm: await createEngine('wasm', { threads: 1 }),
   tfjs: await createEngine('tfjs', { threads: 1 }),
 };
+useSoftwareGpu();
 const device = await createOnnxRuntimeNode({ provider: 'webgpu', threads: 1 }).catch((cause: Error) => cause);
 afterAll(async () => {
   for (const engine of [cpu, ...Object.values(others)]) await engine.close();
   if (!(device instanceof Error)) await device.close();
 });
-
-const STEPS: readonly (readonly [Phase, GanLossJob['objective'], GanLossJob])[] = [
-  ['discriminator', 'non-saturating', NON_SATURATING],
-  ['discriminator', 'wasserstein', PENALISED],
-  ['generator', 'non-saturating', NON_SATURATING],
-];
-
-function stepOf(phase: Phase, loss: GanLossJob) {
-  const program = ganTrainingProgram(model, loss, phase);
-  const noise = Object.fromEntries(
-    program.noise.map(({ name, dims, place }) => {
-      const numbers = new Float32Array(EXAMPLES * dims.reduce((product, dim) => product * dim, 1));
-      fillNoise(numbers, { seed: 5, epoch: 0, examples: [0, 1, 2, 3], place });
-      return [name, numbers] as const;
-    }),
-  );
-  return { program, noise };
-}
 
 async function run(engine: Engine, phase: Phase, loss: GanLossJob): Promise<Outcome> {
   const { program, noise } = stepOf(phase, loss);

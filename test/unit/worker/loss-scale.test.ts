@@ -1,6 +1,7 @@
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { describeRun } from '../../../coordinator/run/description.ts';
 import { ServerWeights } from '../../../coordinator/weights/server-weights.ts';
+import type { Engine } from '../../../engines/engine.ts';
 import { createOnnxRuntimeNode } from '../../../engines/onnxruntime-node.ts';
 import type { Job } from '../../../shared/job/job.ts';
 import { writeModel } from '../../../shared/onnx/write.ts';
@@ -13,6 +14,7 @@ import { LossScale, runScaled } from '../../../worker/trainer/loss-scale.ts';
 import { Trainer } from '../../../worker/trainer/trainer.ts';
 import { WEIGHTS, type WorkResult } from '../../../worker/trainer/work-order.ts';
 import { digitsData, digitsJob } from '../../support/digits.ts';
+import { float16Gpu } from '../../support/software-gpu.ts';
 
 const data = await digitsData();
 const open: Trainer[] = [];
@@ -34,11 +36,12 @@ const emulated = { recompute: 'off', precision: 'emulated' } as const;
 async function trainerOf(
   changes: Partial<Job>,
   change = (_: Float32Array): void => {},
+  on?: Engine,
 ): Promise<(work: Work) => Promise<WorkResult>> {
   const job = digitsJob(changes);
   const { model, recipe, manifest, layout } = describeRun(job, data, undefined);
   const setup = { model: writeModel(model), recipe: parseRecipe(JSON.stringify(recipe)), manifest };
-  const engine = await createOnnxRuntimeNode({ threads: 1 });
+  const engine = on ?? (await createOnnxRuntimeNode({ threads: 1 }));
   const trainer = Trainer.create(engine, setup, (block) => data.readBlock(block));
   open.push(trainer);
   const options = { optimizer: job.optimizer, clipNorm: undefined, serverVectors: [], incarnation: 1 };
@@ -86,6 +89,33 @@ describe('a loss scale that overflows', () => {
     scales.length = 0;
     expect(updateOf(await mixed(gradient))).toEqual(update);
     expect(scales).toHaveLength(1);
+  });
+
+  it('is halved as well where the device has float16 of its own', async () => {
+    const device = await float16Gpu();
+    if (typeof device === 'string') {
+      console.info(`SKIPPED: loss scales in float16 of a device’s own: ${device}`);
+      expect(device).not.toBe('');
+      return;
+    }
+    // There the gradient of a weight is float32 at once: what overflows is on the way to the first layer.
+    const layers = [
+      { type: 'flatten', options: {} },
+      { type: 'dense', options: { units: 16 } },
+      { type: 'tanh', options: {} },
+      { type: 'dense', options: { units: 10 } },
+    ];
+    const deep: Partial<Job> = { model: { kind: 'layers', layers } };
+    const steep = (weights: Float32Array) => {
+      for (let at = weights.length - 170; at < weights.length; at++) weights[at]! *= 30;
+    };
+    const few: Work = { ...gradient, end: 14 };
+    const exact = updateOf(await (await trainerOf(deep, steep))(few));
+    const asks = { ...deep, memory: { recompute: 'off', precision: 'mixed' } } as const;
+    const update = updateOf(await (await trainerOf(asks, steep, device))(few));
+    expect(scales.length).toBeGreaterThan(1);
+    expect(scales).toEqual(scales.map((_, at) => scales[0]! / 2 ** at));
+    expect(difference(update, exact)).toBeLessThan(1e-2);
   });
 
   it('costs no optimizer step, and no NaN gets into the weights', async () => {
