@@ -56,8 +56,10 @@ export async function fetchFrozen(
   const room = await store.make(id, list.bytes);
   let there = 0;
   progress(there, list.bytes);
+  let isLost = false;
   const carry = async (): Promise<void> => {
     for (const { hash, length, offsets } of wanted) {
+      if (isLost) return;
       const piece = await fetch(hash, length);
       if (piece.length !== length)
         throw new OnnxFormatError(`a piece of the model has ${piece.length} bytes, its list says ${length}`);
@@ -66,8 +68,12 @@ export async function fetchFrozen(
       progress(there, list.bytes);
     }
   };
-  // Those beside one that fails are waited for: nothing is written to a store that was let go of.
-  const carried = await Promise.allSettled(Array.from({ length: AT_ONCE }, carry));
+  const lose = (error: unknown): never => {
+    isLost = true;
+    throw error;
+  };
+  // Those beside one that fails are waited for, and fetch no more: nothing is written to a store that was let go of.
+  const carried = await Promise.allSettled(Array.from({ length: AT_ONCE }, () => carry().catch(lose)));
   const failed = carried.find((one) => one.status === 'rejected');
   if (failed) throw failed.reason;
   return room.finish();

@@ -70,9 +70,10 @@ describe('frozen weights', () => {
       close: async () => {},
     };
     const { fetch } = sender();
-    let left = 6;
+    let [left, asked] = [6, 0];
     const failing = async (id: string): Promise<Uint8Array> => {
-      if (left-- <= 0) throw new Error('the coordinator has no such blob');
+      asked++;
+      if (left-- === 0) throw new Error('the coordinator has no such blob');
       return fetch(id);
     };
     await expect(fetchFrozen(frozen, { fetch: failing, store, progress: silent })).rejects.toThrow(
@@ -81,6 +82,8 @@ describe('frozen weights', () => {
     const then = put;
     await new Promise((resolve) => setImmediate(resolve));
     expect(put).toBe(then);
+    // Those that were on their way beside it, and no more.
+    expect(asked).toBeLessThanOrEqual(6 + 4);
   });
 
   it('are beside the rows while they are needed, and gone then', async () => {
