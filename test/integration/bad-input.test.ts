@@ -30,13 +30,16 @@ const DATA: readonly BadInput[] = [
     what: 'an unknown feature column',
     job: data(`${label}, features: { columns: [x, why] }`),
     code: EXIT.data,
-    says: [/rows\.csv:1, column "why"/, /no feature column "why".*x, y, label/],
+    says: [
+      /job\.yaml:2:\d+: data\.features\.columns\[\d\]: \S*rows\.csv:1: /,
+      /no feature column "why".*x, y, label/,
+    ],
   },
   {
     what: 'a target column that is not there',
     job: data('target: { column: labell, type: class }'),
     code: EXIT.data,
-    says: [/rows\.csv:1/, /no target column "labell"/, /Did you mean "label"\?/],
+    says: [/rows\.csv:1/, /no target column "labell"/, /did you mean "label"\?/],
   },
   {
     what: 'a target that is named where there is no header',
@@ -161,7 +164,7 @@ const MODEL: readonly BadInput[] = [
     job: { model: '{ layers: [{ dense: 5 }] }' },
     code: EXIT.model,
     says: [
-      /model\.layers\[0\] \(dense\)/,
+      /job\.yaml:3:\d+: model\.layers\[0\]\.dense: /,
       /\[batch, 5\].*\[batch, 2\] for 2 classes/,
       /end with `- dense: 2`/,
     ],
@@ -170,7 +173,7 @@ const MODEL: readonly BadInput[] = [
     what: 'a convolution over features without a shape',
     job: { model: '{ layers: [{ conv: { filters: 4, kernel: 3 } }, flatten, { dense: 2 }] }' },
     code: EXIT.model,
-    says: [/model\.layers\[0\] \(conv\)/, /\[batch, 2\]/, /set data\.features\.shape/],
+    says: [/job\.yaml:3:\d+: model\.layers\[0\]\.conv: /, /\[batch, 2\]/, /set data\.features\.shape/],
   },
   {
     what: 'a model file that is no ONNX model',
@@ -202,7 +205,10 @@ const MODEL: readonly BadInput[] = [
     what: 'a layer of more weights than any memory has',
     job: { model: '{ layers: [{ dense: 10000000000 }, { dense: 2 }] }' },
     code: EXIT.model,
-    says: [/model\.layers\[0\] \(dense\)/, /weight \[10000000000, 2\] would have 20000000000 numbers/],
+    says: [
+      /job\.yaml:3:\d+: model\.layers\[0\]\.dense: /,
+      /weight \[10000000000, 2\] would have 20000000000 numbers/,
+    ],
   },
   {
     what: 'a model to predict with that is no ONNX model',
