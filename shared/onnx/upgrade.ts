@@ -68,6 +68,16 @@ const UP: readonly Change[] = [
       };
     },
   },
+  {
+    // The axis became an input, and by default the one before the last.
+    ops: ['DFT'],
+    version: 20,
+    rewrite: (node, write) => {
+      const { axis, ...attributes } = node.attributes;
+      const value = write.constant(int64([], [axis?.kind === 'int' ? axis.value : 1]));
+      return { ...node, attributes, inputs: [node.inputs[0] as string, node.inputs[1] ?? '', value] };
+    },
+  },
 ];
 
 /** A scale for each is written: a stranger's number must not decide how much memory that takes. */

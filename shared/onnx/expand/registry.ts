@@ -3,6 +3,7 @@ import { CLASS_LOSSES } from './class-losses.ts';
 import type { ExpandRow } from './context.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
 import { EINSUM } from './einsum.ts';
+import { FOURIER } from './fourier.ts';
 import { FUSED_ACTIVATIONS } from './fused-activations.ts';
 import { FUSED_ATTENTION } from './fused-attention.ts';
 import { FUSED_LINEAR } from './fused-linear.ts';
@@ -19,6 +20,7 @@ export const EXPANSION_FAMILIES: Readonly<Record<string, readonly ExpandRow[]>> 
   recurrent: RECURRENT_LAYOUT,
   sequences: SEQUENCES,
   einsum: EINSUM,
+  'Fourier transforms': FOURIER,
   activations: FUSED_ACTIVATIONS,
   normalisation: NORMALISATIONS,
   attention: [...ATTENTION, ...FUSED_ATTENTION, ...ROTARY],

@@ -7,6 +7,12 @@ import type { InferenceContext, Known } from './operator.ts';
 /** Beyond this many elements a tensor is data, not a shape. */
 export const MOST_ELEMENTS = 1024;
 
+/**
+ * Larger floats are masks and the like, no sizes on their way to one: with those below it, sums and products are exact. Of
+ * whole numbers what is not exact is none either, as the largest int64 of a Slice to the end.
+ */
+const MOST_FLOAT = 2 ** 26;
+
 export type Fold = (c: InferenceContext, types: readonly ValueType[]) => readonly (Known | undefined)[];
 
 /** The values of a small numeric tensor. */
@@ -46,6 +52,8 @@ export const binary =
     if (!a || !b || !(a.length === b.length || a.length === 1 || b.length === 1)) return [];
     const length = a.length === 1 ? b.length : a.length;
     const pick = (values: readonly Dim[], i: number) => values[values.length === 1 ? 0 : i] as Dim;
+    const most = /int/.test(types[0]?.type ?? '') ? Number.MAX_SAFE_INTEGER : MOST_FLOAT;
+    if (![...a, ...b].every((value) => typeof value !== 'number' || Math.abs(value) <= most)) return [];
     const values = Array.from({ length }, (_, i) => apply(pick(a, i), pick(b, i), c));
     return result(types, every(values));
   };

@@ -54,6 +54,19 @@ describe("shape inference agrees with Python's onnx", () => {
 });
 
 describe('shape inference where the oracle does not help', () => {
+  test('numbers that are no sizes are not followed', () => {
+    const b = new GraphBuilder();
+    const lowest = b.constant(float32([1], [-1e38]));
+    expect(b.typeOf(b.op('Sub', [b.constant(float32([1], [0])), lowest])).dims).toEqual([1]);
+    const large = b.constant(float32([1], [1e10]));
+    expect(b.typeOf(b.op('Mul', [large, large])).dims).toEqual([1]);
+    const end = b.constant({ type: 'int64', dims: [1], data: BigInt64Array.of(2n ** 63n - 1n) });
+    expect(b.knownNumbers(b.op('Add', [end, b.constant(int64([1], [1]))]))).toBeUndefined();
+    expect(b.knownNumbers(b.op('Add', [b.constant(int64([1], [2])), b.constant(int64([1], [1]))]))).toEqual([
+      3,
+    ]);
+  });
+
   const typeOf = (op: string, dims: Dim[], attributes: Attributes, ...constants: Tensor[]) => {
     const b = new GraphBuilder();
     const inputs = [b.input('x', 'float32', dims), ...constants.map((tensor) => b.constant(tensor))];
