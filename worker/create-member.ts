@@ -29,7 +29,17 @@ export async function createMember(options: NodeMemberOptions): Promise<Member> 
   const states = options.states === undefined ? undefined : statesBelow(options.states);
   const frozen = new FrozenOnDisk(options.cache);
   return new Member(
-    { trainer, engine, rows, frozen, hasher: nodeHasher, ...(states && { states }) },
+    {
+      ...{
+        trainer,
+        engine,
+        rows,
+        frozen,
+        hasher: nodeHasher,
+        forLargerModels: 'Give --max-model to take more',
+      },
+      ...(states && { states }),
+    },
     options,
   );
 }

@@ -23,6 +23,8 @@ export interface MemberParts {
   readonly states?: OpenStates;
   /** Where frozen weights are kept that come apart from their model; in memory when left out. It is closed with the member. */
   readonly frozen?: FrozenStore;
+  /** What a person can do where a model is larger than a participant takes: the end of that refusal. */
+  readonly forLargerModels?: string;
 }
 
 /** What somebody wants of a member. */
@@ -36,6 +38,8 @@ export interface MemberOptions {
   readonly own?: OwnRowsSource;
   /** Asked before a participant says that it is ready; it leaves when the answer is no. */
   readonly consent?: (asked: Asked) => Promise<Answer>;
+  /** Bytes of a model that a participant takes, with frozen weights that come apart from it; those of DEFAULT_INSPECTION_LIMITS where left out. */
+  readonly maxModel?: number | undefined;
   /** Why a participant takes no more work: a limit of its own. It leaves then. */
   readonly limit?: (assignment: AssignmentMessage) => string | undefined;
   /** Takes the model along when the run ends. Called once it is here: what else is had of the coordinator is fetched before this member goes. */

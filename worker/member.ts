@@ -209,6 +209,7 @@ export class Member extends Emitter<MemberEvents> {
       guard: this.guard,
       own: this.options.own,
       consent: this.options.consent,
+      maxModel: this.options.maxModel,
       forgot: (counted) => this.emit('forgot', counted),
     });
     this.prepared = prepared;

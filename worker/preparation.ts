@@ -37,8 +37,8 @@ export interface Prepared {
 
 /** What preparing needs of the member. */
 export interface Preparation
-  extends Pick<MemberParts, 'trainer' | 'rows' | 'states'>,
-    Pick<MemberOptions, 'own' | 'consent'> {
+  extends Pick<MemberParts, 'trainer' | 'rows' | 'states' | 'forLargerModels'>,
+    Pick<MemberOptions, 'own' | 'consent' | 'maxModel'> {
   readonly hasher: Hasher;
   readonly fetch: Fetch;
   readonly frozen: FrozenStore;
@@ -113,7 +113,7 @@ async function prepareOwn(
 ): Promise<Prepared> {
   const { run, blobs } = welcome;
   const list = await frozenListOf(setup.model, member.fetch).catch(refuseFormat);
-  const inspection = inspected(setup.model, blobs['model'], list);
+  const inspection = inspected(setup.model, blobs['model'], list, member);
   const offer = { kind: 'train', welcome, inspection, ...setup } as const;
   const { manifest, blocks } = await own.read(offer);
   const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };
@@ -131,13 +131,21 @@ async function prepareOwn(
  *
  * @throws ParticipationRefused
  */
-function inspected(model: Uint8Array, sha256: string | undefined, list: FrozenList | undefined): Inspection {
+function inspected(
+  model: Uint8Array,
+  sha256: string | undefined,
+  list: FrozenList | undefined,
+  { maxModel: bytes, forLargerModels }: Preparation,
+): Inspection {
   const besides = list?.list.bytes ?? 0;
   const file = withFrozen(model, list && unfetched(list.id, besides));
   // Its hash was compared when it was fetched.
-  const inspection = tooLong(model.length + besides) ?? inspectModel(file, {}, { sha256, besides });
+  const limits = bytes === undefined ? {} : { bytes };
+  const inspection =
+    tooLong(model.length + besides, limits) ?? inspectModel(file, limits, { sha256, besides });
   if (inspection.verdict === 'accepted') return inspection;
-  throw refused(inspection.reason);
+  const isTooLarge = inspection.limit?.name === 'bytes' && forLargerModels !== undefined;
+  throw refused(isTooLarge ? `${inspection.reason}. ${forLargerModels}` : inspection.reason);
 }
 
 /** Of bytes that are no model, or that refer to what is never read. */

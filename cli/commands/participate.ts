@@ -8,6 +8,8 @@ import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { DataError } from '../../shared/data/data-error.ts';
+import { DEFAULT_INSPECTION_LIMITS } from '../../shared/onnx/inspect/limits.ts';
+import { spelledBytes } from '../../shared/onnx/inspect/plain.ts';
 import type { Work } from '../../shared/protocol/assignment.ts';
 import type { Member } from '../../worker/member.ts';
 import { ParticipationRefused } from '../../worker/participant/asked.ts';
@@ -36,6 +38,7 @@ interface ParticipateOptions extends JoiningOptions {
   readonly yes?: boolean;
   readonly maxRounds?: number;
   readonly maxUpload?: number;
+  readonly maxModel?: number;
   readonly hours?: Hours;
   readonly state: string;
 }
@@ -68,6 +71,11 @@ export function register(program: Command): void {
       'leave before all updates of this run are more than this, such as 200MB',
       byteSize,
     )
+    .option(
+      '--max-model <size>',
+      `take no model of more than this with all its weights, such as 5GB (default: ${spelledBytes(DEFAULT_INSPECTION_LIMITS.bytes)})`,
+      byteSize,
+    )
     .option('--hours <from-to>', 'work only in these hours of the day, such as 20-6', hours)
     .option('--state <folder>', 'where agreements and records are kept', stateFolder())
     .addHelpText('after', `\n${EXAMPLES}\n`)
@@ -97,6 +105,7 @@ async function participate(options: ParticipateOptions): Promise<void> {
   const limits: LimitOptions = {
     maxRounds: options.maxRounds,
     maxUpload: options.maxUpload,
+    maxModel: options.maxModel,
     hours: options.hours,
   };
   const state = await RunState.open(options.state, token);

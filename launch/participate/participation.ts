@@ -16,7 +16,7 @@ export type Decision =
   | { readonly agreed: false; readonly reason: string };
 
 export interface ParticipationOptions {
-  readonly member: Omit<NodeMemberOptions, 'consent' | 'limit' | 'outgoing' | 'resumeToken'>;
+  readonly member: Omit<NodeMemberOptions, 'consent' | 'limit' | 'maxModel' | 'outgoing' | 'resumeToken'>;
   readonly state: RunState;
   readonly limits: LimitOptions;
   /** Asked once for each thing that nobody agreed to yet. @param over when the answer is not wanted any more */
@@ -99,6 +99,7 @@ export class Participation extends Emitter<ParticipationEvents> {
     const member = await createMember({
       ...this.options.member,
       ...(this.resumeToken && { resumeToken: this.resumeToken }),
+      maxModel: this.options.limits.maxModel,
       consent: (asked) => this.consent(asked),
       limit: ({ work }) => this.reach(this.limits.beforeWork(work, this.now())),
       outgoing: (update) => this.outgoing(update),

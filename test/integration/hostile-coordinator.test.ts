@@ -15,6 +15,7 @@ import type { Channel, Listener } from '../../shared/protocol/channel.ts';
 import { tributary } from '../../shared/protocol/gen/wire.js';
 import { ServerSession } from '../../shared/protocol/server-session.ts';
 import { ownTable } from '../../worker/data/own-table.ts';
+import type { LimitOptions } from '../../worker/participant/limits.ts';
 import { DIGITS, temporaryFolder } from '../support/digits.ts';
 import { digitTables, federatedJob } from '../support/federated.ts';
 import { encode, floats, graph, ints, node } from '../unit/onnx/inspect/hostile-models.ts';
@@ -83,6 +84,7 @@ async function participate(
   address: string,
   state: string,
   trust: Parameters<typeof dialGrpc>[0] = { address, insecure: true },
+  limits: LimitOptions = {},
 ) {
   const said: tributary.v1.Envelope[] = [];
   const kept = await RunState.open(state, 'token');
@@ -94,7 +96,7 @@ async function participate(
       own: ownTable(table, temporaryFolder()),
     },
     state: kept,
-    limits: {},
+    limits,
     coordinator: address,
     attended: false,
     ask: async () => {
@@ -189,30 +191,48 @@ describe('a participant refuses, writes down why, and sends nothing', () => {
   });
 
   it.each([
-    ['more frozen weights than it takes', 2 ** 31, 2 ** 31, /allowed are 1,073,741,824 \(limit 'bytes'\)/],
+    [
+      'more frozen weights than it takes',
+      2 ** 31,
+      2 ** 31,
+      /allowed are 1,073,741,824 \(limit 'bytes'\)\. Give --max-model to take more$/,
+    ],
+    [
+      'more than --max-model allows',
+      2 ** 31,
+      2 ** 31,
+      /allowed are 2,000,000,000 \(limit 'bytes'\)\. Give/,
+      2e9,
+    ],
+    ['as much as --max-model allows, in a graph that is none', 2 ** 31, 2 ** 31, /do not broadcast/, 3e9],
     [
       'a list of pieces that are fewer than its tensors need',
       2 ** 16,
       2 ** 15,
       /its pieces have 32768: they are cut off/,
     ],
-  ])('%s, before any of them is fetched', async (_, needed, there, reason) => {
-    const pieceBytes = 1 << 22;
-    const pieces = Array.from({ length: Math.ceil(there / pieceBytes) }, (_, i) =>
-      sha256(Uint8Array.of(i & 255, i >> 8)),
-    );
-    const list = encodeList({ bytes: there, pieceBytes, pieces });
-    const entries = { location: sha256(list), offset: '0', length: String(needed) };
-    const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
-    const w = { name: 'w', dataType: 1, dims: [needed / 4], dataLocation: 1, externalData };
-    const model = encode(graph([node('Add', ['x', 'w'])], [w]));
-    const blobs = { ...honest, model, list };
-    const result = await participate(await coordinator([{ blobs }]), temporaryFolder());
-    expectRefused(result, reason);
-    const wanted = result.said.flatMap(({ want }) => (want ? [want.id] : []));
-    expect(wanted.sort()).toEqual(Object.values(blobs).map(sha256).sort());
-    expect(result.asked).toBe(0);
-  });
+  ] as [string, number, number, RegExp, number?][])(
+    '%s, before any of them is fetched',
+    async (_, needed, there, reason, maxModel) => {
+      const pieceBytes = 1 << 22;
+      const pieces = Array.from({ length: Math.ceil(there / pieceBytes) }, (_, i) =>
+        sha256(Uint8Array.of(i & 255, i >> 8)),
+      );
+      const list = encodeList({ bytes: there, pieceBytes, pieces });
+      const entries = { location: sha256(list), offset: '0', length: String(needed) };
+      const externalData = Object.entries(entries).map(([key, value]) => ({ key, value }));
+      const w = { name: 'w', dataType: 1, dims: [needed / 4], dataLocation: 1, externalData };
+      const model = encode(graph([node('Add', ['x', 'w'])], [w]));
+      const blobs = { ...honest, model, list };
+      const result = await participate(await coordinator([{ blobs }]), temporaryFolder(), undefined, {
+        maxModel,
+      });
+      expectRefused(result, reason);
+      const wanted = result.said.flatMap(({ want }) => (want ? [want.id] : []));
+      expect(wanted.sort()).toEqual(Object.values(blobs).map(sha256).sort());
+      expect(result.asked).toBe(0);
+    },
+  );
 
   it('a model that was changed after the agreement, on the next connection', async () => {
     const changed = { ...honest, recipe: changedRecipe({ seed: 99 }) };

@@ -72,6 +72,7 @@ export async function participate(options: ParticipateOptions): Promise<Particip
       engine: info,
       rows: new PageRows(trainer),
       clock,
+      forLargerModels: 'A page takes no more: take part with tributary participate, and --max-model',
       ...(options.remember !== false && { states: statesIn(memory.database) }),
     },
     {

@@ -253,10 +253,11 @@ function itself({ name }: Place, counted: string): string[] {
 
 const NEVER = ['No row, no cell, no file, no column of the data.'];
 
-function limits({ limits: { maxRounds, maxUpload, hours } }: Place): Section[] {
+function limits({ limits: { maxRounds, maxUpload, maxModel, hours } }: Place): Section[] {
   const lines = [
     ...(maxRounds === undefined ? [] : [`at most ${counted(maxRounds, 'round', 'rounds')} of training`]),
     ...(maxUpload === undefined ? [] : [`at most ${spelledBytes(maxUpload)} of updates`]),
+    ...(maxModel === undefined ? [] : [`a model of at most ${spelledBytes(maxModel)}`]),
     ...(hours === undefined ? [] : [`only in the hours ${hours.text}`]),
   ];
   return lines.length === 0 ? [] : [{ title: 'Limits that you set', lines }];

@@ -8,6 +8,8 @@ export interface LimitOptions {
   readonly maxRounds?: number | undefined;
   /** Bytes of all its updates. */
   readonly maxUpload?: number | undefined;
+  /** Bytes of a model and of the frozen weights that come apart from it; those of DEFAULT_INSPECTION_LIMITS where left out. */
+  readonly maxModel?: number | undefined;
   readonly hours?: Hours | undefined;
 }
 
