@@ -2,6 +2,7 @@ import { ATTENTION } from './attention.ts';
 import { CLASS_LOSSES } from './class-losses.ts';
 import type { ExpandRow } from './context.ts';
 import { CONTROL_FLOW } from './control-flow.ts';
+import { DEFORMABLE } from './deformable.ts';
 import { EINSUM } from './einsum.ts';
 import { FOURIER } from './fourier.ts';
 import { FUSED_ACTIVATIONS } from './fused-activations.ts';
@@ -19,6 +20,7 @@ export const EXPANSION_FAMILIES: Readonly<Record<string, readonly ExpandRow[]>> 
   'control flow': CONTROL_FLOW,
   recurrent: RECURRENT_LAYOUT,
   sequences: SEQUENCES,
+  convolution: DEFORMABLE,
   einsum: EINSUM,
   'Fourier transforms': FOURIER,
   activations: FUSED_ACTIVATIONS,
