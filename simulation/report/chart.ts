@@ -8,9 +8,8 @@ export interface Box {
   readonly bottom: number;
 }
 
-/** Width in pixels of a chart in one column, and of one over both. */
+/** Width in pixels of a chart in one column. */
 export const NARROW = 480;
-export const WIDE = 1000;
 
 /** An SVG picture; `label` is what a screen reader says. */
 export function chart(

@@ -9,13 +9,17 @@ import { table } from './table.ts';
 /** Classes that are drawn against each other; of more, so many of the worst are listed. */
 export const MOST_DRAWN = 30;
 
+/** And so many in one column. */
+const MOST_BESIDE = 12;
+
 /** How the classes of one output fared in the last evaluation. */
 export interface ClassPicture extends OutputResults {
   /** [class][answer]; of few classes. */
   readonly confusion?: Confusion;
 }
 
-export function classSection(picture: ClassPicture): Section {
+/** @param beside there is a section that it may stand beside, if it is small */
+export function classSection(picture: ClassPicture, beside: boolean): Section {
   const { output, classes, confusion } = picture;
   const of = output === undefined ? '' : ` of ${output}`;
   const figures = (confusion ? classes : worstClasses(classes, MOST_DRAWN)).map(
@@ -36,10 +40,11 @@ export function classSection(picture: ClassPicture): Section {
     };
   }
   const names = classes.map(({ name }) => name);
+  const half = beside && names.length <= MOST_BESIDE;
   return {
     title: `Classes and answers${of}`,
     text: 'The last evaluation: a row is a class, a column an answer, in the same order; a cell is the share of the class’s rows that had the answer.',
-    wide: true,
+    wide: !half,
     body: [
       html`<ul class="legend"><li>0 % <i class="ramp"></i> 100 %</li></ul>`,
       heatMap({
@@ -51,6 +56,7 @@ export function classSection(picture: ClassPicture): Section {
         full: 1,
         title: 'answer',
         under: names,
+        half,
         label: `Classes against answers${of}`,
       }),
       listed,

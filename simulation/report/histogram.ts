@@ -19,6 +19,8 @@ export interface HistogramOptions {
 const BINS = 24;
 const FEWEST = 9;
 const HEIGHT = 230;
+/** Pixels from the name of one mark to that of the next. */
+const MARK = 17;
 /** Sizes that differ by more than this are shown on a logarithmic axis. */
 const WIDE_RATIO = 50;
 
@@ -32,7 +34,7 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
   for (const value of finite) counts[binOf(bounds, value)]!++;
   const most = counts.reduce((a, b) => Math.max(a, b), 1);
   const marks = options.marks ?? [];
-  const box = { left: 52, right: NARROW - 24, top: 10 + 15 * marks.length, bottom: HEIGHT - 40 };
+  const box = { left: 52, right: NARROW - 24, top: 10 + MARK * marks.length, bottom: HEIGHT - 40 };
   const x = (options.whole && isLogarithmic(bounds) ? logarithmic : linear)(
     [low, high],
     [box.left, box.right],
@@ -55,9 +57,9 @@ export function histogram(values: ArrayLike<number>, options: HistogramOptions):
     ...marks.map(({ at, name }, index) => {
       const place = px(x.at(Math.min(high, Math.max(low, at))));
       const left = place > (box.left + box.right) / 2;
-      return html`<line class="mark" x1="${place}" x2="${place}" y1="${5 + 15 * index}" y2="${box.bottom}"/><text class="name" x="${
+      return html`<line class="mark" x1="${place}" x2="${place}" y1="${5 + MARK * index}" y2="${box.bottom}"/><text class="name over" x="${
         place + (left ? -5 : 5)
-      }" y="${14 + 15 * index}" text-anchor="${left ? 'end' : 'start'}">${name}</text>`;
+      }" y="${15 + MARK * index}" text-anchor="${left ? 'end' : 'start'}">${name}</text>`;
     }),
   ]);
 }

@@ -3,6 +3,7 @@ import { isLoss } from '../../shared/nn/metrics/metrics.ts';
 import { legend } from './chart.ts';
 import { number, percent, timeUnit } from './format.ts';
 import { type Line, lines } from './lines.ts';
+import { metricTitle } from './metric-title.ts';
 import type { Section } from './page.ts';
 import type { RoundPoint } from './run-picture.ts';
 
@@ -49,7 +50,7 @@ function section(rounds: readonly RoundPoint[], metrics: readonly string[], grou
       const evaluated = rounds.filter((round) => metric in round.metrics);
       return { colour, points: evaluated.map((round) => [x(round), round.metrics[metric]!]) };
     });
-    const title = `${group} over ${over}`;
+    const title = `${metricTitle(group)} over ${over}`;
     return {
       title,
       body: [

@@ -5,6 +5,7 @@ import { bytes, count, duration, metric as metricText, number, percent } from '.
 import { histogram } from './histogram.ts';
 import { lines } from './lines.ts';
 import { axisText, mainOf, metricSections } from './metric-sections.ts';
+import { metricTitle } from './metric-title.ts';
 import { type Figure, page, type Section } from './page.ts';
 import { participation } from './participation.ts';
 import { type RoundPoint, type RunPicture, worstDecile } from './run-picture.ts';
@@ -29,7 +30,7 @@ export function runPage({ title, how, rounds, totals, perClient, classes = [] }:
             participationSection(rounds),
             bytesSection(rounds),
             ...(perClient ? [clientSection(perClient)] : []),
-            ...classes.map(classSection),
+            ...classes.map((own, at) => classSection(own, perClient !== undefined && at === 0)),
             tableSection(rounds, metrics, totals.dropouts),
           ],
   });
@@ -48,7 +49,7 @@ function figures(
     ...(metric !== undefined && final
       ? [
           {
-            name: metric,
+            name: metricTitle(metric),
             value: metricText(metric, final.metrics[metric]!),
             note: `after round ${count(final.round)}`,
           },
@@ -57,9 +58,9 @@ function figures(
     ...(perClient
       ? [
           {
-            name: 'Worst tenth of clients',
+            name: 'Worst tenth',
             value: metricText(perClient.metric, worstDecile(perClient.values, perClient.higherIsBetter)),
-            note: `mean ${perClient.metric}`,
+            note: `of clients: mean ${perClient.metric}`,
           },
         ]
       : []),
@@ -129,7 +130,7 @@ function clientSection({ metric, higherIsBetter, values }: NonNullable<RunPictur
   const mean = finite.reduce((sum, value) => sum + value, 0) / finite.length;
   const worst = worstDecile(values, higherIsBetter);
   return {
-    title: `${metric} of the clients in the end`,
+    title: `${metricTitle(metric)} of the clients in the end`,
     text: `How far participants differ: the worst tenth has ${metricText(metric, worst)} on average, all have ${metricText(metric, mean)}.`,
     body: [
       histogram(values, {
@@ -159,7 +160,16 @@ function tableSection(rounds: readonly RoundPoint[], metrics: readonly string[],
     body: [
       table(
         'As a table',
-        ['Round', 'Virtual time', 'On this machine', ...metrics, 'Took part', 'Lost', 'Sent', 'Received'],
+        [
+          'Round',
+          'Virtual time',
+          'On this machine',
+          ...metrics.map(metricTitle),
+          'Took part',
+          'Lost',
+          'Sent',
+          'Received',
+        ],
         shown.map((round) => [
           count(round.round),
           duration(round.virtualMs),

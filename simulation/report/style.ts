@@ -23,11 +23,15 @@ p { margin: 0; color: var(--soft); max-width: 76ch; overflow-wrap: anywhere; }
 section { padding: 16px 18px; min-width: 0; }
 section.wide { grid-column: 1 / -1; }
 @media (max-width: 800px) { section { grid-column: 1 / -1; } }
-.chart { overflow-x: auto; margin-top: 10px; }
-.chart svg { display: block; width: 100%; height: auto; min-width: 330px; }
-.wide .chart svg { min-width: 560px; }
+.chart, .fluid { margin-top: 10px; }
+.chart svg { display: block; width: 100%; height: auto; overflow: visible; }
+.fluid { display: flex; }
+.fluid svg { display: block; flex: none; overflow: visible; }
+.fluid .plot { flex: 1; min-width: 0; width: 0; }
+.tight { display: none; }
 svg text { fill: var(--soft); font: 12px system-ui, 'Segoe UI', Roboto, sans-serif; font-variant-numeric: tabular-nums; }
 svg text.name { fill: var(--text); }
+svg .over { paint-order: stroke; stroke: var(--card); stroke-width: 4px; stroke-linejoin: round; }
 svg .grid { stroke: var(--grid); }
 svg .axis { stroke: var(--line); }
 svg .line { fill: none; stroke-width: 2; stroke-linejoin: round; }
@@ -61,8 +65,18 @@ summary { cursor: pointer; color: var(--accent); font-size: 14px; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; font-variant-numeric: tabular-nums; }
 caption { text-align: left; color: var(--soft); padding: 6px 10px; }
 th, td { padding: 4px 10px; text-align: right; border-bottom: 1px solid var(--line); white-space: nowrap; }
-th:first-child { text-align: left; font-weight: 500; }
+th:first-child { text-align: left; font-weight: 500; position: sticky; left: 0; background: var(--card); }
 thead th { position: sticky; top: 0; background: var(--card); color: var(--soft); font-weight: 500; }
+thead th:first-child { z-index: 1; }
 footer { margin-top: 24px; color: var(--soft); font-size: 13px; }
+@media (max-width: 520px) {
+  main { padding: 24px 14px 36px; }
+  h1 { font-size: 22px; }
+  section { padding: 14px; }
+  .figures { grid-template-columns: repeat(2, minmax(0, 1fr)); }
+  .figures div:last-child:nth-child(odd) { grid-column: 1 / -1; }
+  .chart text { font-size: 16px; }
+  .roomy { display: none; }
+  .tight { display: inline; } }
 @media print { .scroll { max-height: none; overflow: visible; } }
 `;

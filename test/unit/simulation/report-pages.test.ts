@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { partition } from '../../../shared/data/partition/partition.ts';
 import { parsePartition } from '../../../shared/job/partition-text.ts';
+import { metricTitle } from '../../../simulation/report/metric-title.ts';
 import { partitionPage } from '../../../simulation/report/partition-page.ts';
 import { runPage } from '../../../simulation/report/run-page.ts';
 import { type RoundPoint, type RunPicture, worstDecile } from '../../../simulation/report/run-picture.ts';
@@ -149,15 +150,15 @@ describe('the picture of a run', () => {
     const page = runPage({ title: 't', how: 'h', rounds: [{ ...rounds[0]!, metrics }], totals });
     expectWhole(page);
     expect([...page.matchAll(/<h2>([^<]* over [^<]*)<\/h2>/g)].map(([, title]) => title)).toEqual([
-      'accuracy over rounds',
-      'accuracy over virtual time',
-      'loss over rounds',
-      'loss over virtual time',
-      'cluster-1-accuracy over rounds',
+      'Accuracy over rounds',
+      'Accuracy over virtual time',
+      'Loss over rounds',
+      'Loss over virtual time',
+      'Cluster 1 accuracy over rounds',
       'Bytes, summed up over rounds',
     ]);
-    expect(page).toContain('<th scope="col">participants</th><th scope="col">best-cluster</th>');
-    expect(page).toContain('<dt>accuracy</dt><dd>50.00 %<small>after round 1</small>');
+    expect(page).toContain('<th scope="col">Participants</th><th scope="col">Best cluster</th>');
+    expect(page).toContain('<dt>Accuracy</dt><dd>50.00 %<small>after round 1</small>');
   });
 
   test('draws a metric of the coordinator and of the participants in one chart, shares as per cent', () => {
@@ -173,18 +174,18 @@ describe('the picture of a run', () => {
     const page = runPage({ title: 't', how: 'h', rounds: both, totals, perClient });
     expectWhole(page);
     const charts = page.split('<section').filter((part) => / over (rounds|virtual time)<\/h2>/.test(part));
-    const accuracy = charts.find((chart) => chart.includes('<h2>accuracy over rounds</h2>'))!;
+    const accuracy = charts.find((chart) => chart.includes('<h2>Accuracy over rounds</h2>'))!;
     expect(accuracy.match(/<path class="line (\w+)"/g)).toHaveLength(3);
     for (const name of ['rows of the coordinator', 'rows of participants', 'the worst tenth of participants'])
       expect(accuracy).toContain(`</i>${name}</li>`);
     expect(accuracy).toContain('>80 %</text>');
-    const loss = charts.find((chart) => chart.includes('<h2>loss over rounds</h2>'))!;
+    const loss = charts.find((chart) => chart.includes('<h2>Loss over rounds</h2>'))!;
     expect(loss.match(/<path class="line (\w+)"/g)).toHaveLength(2);
     expect(loss).not.toContain('%');
-    expect(page).not.toContain('participants-accuracy over');
+    expect(page).not.toMatch(/participants.accuracy over/i);
     expect(page).toContain('<td>80.00 %</td>');
     expect(page).toContain('mean 50.00 %');
-    expect(page).toContain('<dt>Worst tenth of clients</dt><dd>25.00 %');
+    expect(page).toContain('<dt>Worst tenth</dt><dd>25.00 %');
   });
 
   test('draws the classes of each output against its answers, and lists the worst of many', () => {
@@ -213,10 +214,31 @@ describe('the picture of a run', () => {
     expect(runPage({ title: 't', how: 'h', rounds, totals })).not.toContain('Classes and answers');
   });
 
+  test('a few classes stand beside what the clients have come to, and no place beside them is empty', () => {
+    const confusion = [[1]];
+    const own = { output: undefined, classes: [{ name: 'cat', rows: 1, found: 1 }], confusion };
+    const perClient = { metric: 'accuracy', higherIsBetter: true, values: [0.5] };
+    const sectionOf = (given: Partial<RunPicture>): string | undefined =>
+      runPage({ title: 't', how: 'h', rounds, totals, classes: [own], ...given }).match(
+        /<section([^>]*)><h2>Classes and answers/,
+      )?.[1];
+    expect(sectionOf({ perClient })).toBe('');
+    expect(sectionOf({})).toBe(' class="wide"');
+  });
+
+  test.each([
+    ['roc-auc', 'ROC AUC'],
+    ['r2', 'R²'],
+    ['digit.label-error-rate', 'Label error rate of digit'],
+    ['lowest-share-right', 'Lowest share right'],
+  ])('a title names %s as people do', (metric, title) => {
+    expect(metricTitle(metric)).toBe(title);
+  });
+
   test('of several outputs the first thing that is no loss is looked for first', () => {
     const metrics = { loss: 1, 'digit.loss': 0.7, 'digit.accuracy': 0.5 };
     const page = runPage({ title: 't', how: 'h', rounds: [{ ...rounds[0]!, metrics }], totals });
-    expect(page).toContain('<dt>digit.accuracy</dt><dd>50.00 %<small>after round 1</small>');
+    expect(page).toContain('<dt>Accuracy of digit</dt><dd>50.00 %<small>after round 1</small>');
   });
 
   test.each([
