@@ -7,6 +7,7 @@ import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { MOST_BYTES } from '../../shared/onnx/structure.ts';
 import { modelPieces, writeModelWithData } from '../../shared/onnx/write.ts';
+import { dataLeftOver } from './data-left-over.ts';
 
 /** A model that was written. */
 export interface WrittenModel<Found> {
@@ -19,7 +20,8 @@ export interface WrittenModel<Found> {
 
 /**
  * Writes a model: one file, or, where that would have more bytes than a protobuf message may, one of its structure and one of its weights
- * beside it (`model.onnx.data`), as exporters do. It is there whole and checked, or not at all.
+ * beside it (`model.onnx.data`), as exporters do. It is there whole and checked, or not at all. The weights of an earlier export to the
+ * same path do not stay beside the one file.
  *
  * @param check looks at what was written, at another place; when it throws, nothing is there
  * @param most bytes of one file
@@ -42,7 +44,9 @@ export async function writeModelChecked<Found>(
       const pieces = modelPieces(model);
       await writePieces(temporary, pieces);
       const found = await check({ source: openFile(temporary) });
+      const left = dataLeftOver(file);
       await rename(temporary, file);
+      if (left !== undefined) await rm(left);
       return { found, bytes: lengthOf(pieces) };
     }
     await writePieces(temporaryData, apart.data);

@@ -1,16 +1,10 @@
 import { type ByteSource, inMemory } from '../byte-source.ts';
 import { OnnxFormatError } from '../errors.ts';
 import { type ModelFile, natural } from '../external-data.ts';
-import { onnx } from '../gen/onnx.js';
-import { rewriteTensors } from '../rewrite-tensors.ts';
-import { WireReader } from '../wire.ts';
+import { forEachApart } from '../external-entries.ts';
 import { HASH, type PieceList } from './piece-list.ts';
 
-/** Of a TensorProto. */
-const [EXTERNAL_DATA, DATA_LOCATION] = [13, 14];
 const MOST_TENSORS = 100_000;
-/** `location`, `offset` and `length`, which the writer gives, and one more that nobody reads. */
-const MOST_ENTRIES = 4;
 
 interface Stretch {
   readonly offset: number;
@@ -32,12 +26,9 @@ export interface Referred {
  */
 export function referredBy(file: Uint8Array | ByteSource): Referred | undefined {
   const model = file instanceof Uint8Array ? inMemory(file) : file;
-  const wire = new WireReader(model);
   const tensors: Stretch[] = [];
   let id: string | undefined;
-  rewriteTensors(model, (start, stop) => {
-    const entries = entriesOf(wire, start, stop);
-    if (entries === undefined) return undefined;
+  forEachApart(model, (entries) => {
     const location = entries.get('location') ?? '';
     id ??= location;
     if (!HASH.test(location) || location !== id) throw elsewhere(location);
@@ -48,38 +39,8 @@ export function referredBy(file: Uint8Array | ByteSource): Referred | undefined 
     });
     if (tensors.length > MOST_TENSORS)
       throw new OnnxFormatError(`more than ${MOST_TENSORS} tensors of the model are apart from it`);
-    return undefined;
   });
   return id === undefined ? undefined : { id, tensors };
-}
-
-function entriesOf(wire: WireReader, start: number, stop: number): Map<string, string> | undefined {
-  const entries = new Map<string, string>();
-  let isApart = false;
-  wire.at = start;
-  while (wire.at < stop) {
-    const field = wire.field(stop);
-    if (field.number === DATA_LOCATION && field.value !== 0) isApart = true;
-    if (field.number === EXTERNAL_DATA && field.type === 'bytes') {
-      isApart = true;
-      const { key, value } = entryOf(wire.slice(wire.at, field.stop));
-      if (entries.size >= MOST_ENTRIES || entries.has(key ?? ''))
-        throw new OnnxFormatError('a tensor of the model says more than once where its data is');
-      entries.set(key ?? '', value ?? '');
-    }
-    wire.at = field.stop;
-  }
-  return isApart ? entries : undefined;
-}
-
-function entryOf(bytes: Uint8Array): onnx.StringStringEntryProto.$Shape {
-  try {
-    return onnx.StringStringEntryProto.decode(bytes);
-  } catch (cause) {
-    throw new OnnxFormatError('the model is damaged: where a tensor keeps its data cannot be read', {
-      cause,
-    });
-  }
 }
 
 function elsewhere(location: string): OnnxFormatError {

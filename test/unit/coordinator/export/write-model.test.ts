@@ -1,4 +1,14 @@
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  copyFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { writeModelChecked } from '../../../../coordinator/export/write-model.ts';
@@ -66,4 +76,37 @@ describe('a model that is handed over', () => {
       expect(readdirSync(folder)).toEqual([]);
     },
   );
+
+  const asTwo = (path: string) => writeModelChecked(path, model, async () => undefined, bytes.length - 1);
+  const asOne = (path: string) => writeModelChecked(path, model, async () => undefined);
+
+  it('as one file has no weights beside it that the two files of an earlier export left', async () => {
+    await asTwo(file);
+    await asTwo(join(folder, 'other.onnx'));
+    await asOne(file);
+    expect(readdirSync(folder).sort()).toEqual(['model.onnx', 'other.onnx', 'other.onnx.data']);
+  });
+
+  it.each<[string, () => unknown]>([
+    ['no model refers to', () => writeFileSync(file, bytes)],
+    ['no earlier model was beside', () => rmSync(file)],
+    ['cannot be said whose they are', () => writeFileSync(file, 'no model')],
+    ['another model refers to too', () => copyFileSync(file, join(folder, 'copy.onnx'))],
+    ['might be of a model that cannot be read', () => writeFileSync(join(folder, 'copy.onnx'), 'no model')],
+    ['are more than the earlier one refers to', () => appendFileSync(`${file}.data`, 'more')],
+    [
+      'are a link',
+      () => {
+        renameSync(`${file}.data`, join(folder, 'far'));
+        symlinkSync('far', `${file}.data`);
+      },
+    ],
+  ])('leaves weights beside it that %s', async (_, change) => {
+    await asTwo(file);
+    change();
+    const before = readFileSync(`${file}.data`);
+    await asOne(file);
+    expect(readFileSync(`${file}.data`)).toEqual(before);
+    expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
+  });
 });
