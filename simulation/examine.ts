@@ -1,3 +1,4 @@
+import { dataHints } from '../coordinator/run/data-hints.ts';
 import { tryOut } from '../coordinator/run/examine.ts';
 import type { Job } from '../shared/job/job.ts';
 import { jobErrorOf } from '../shared/job/parse.ts';
@@ -13,6 +14,8 @@ export interface ExaminedSimulation {
   readonly rows: number;
   /** Rows that the coordinator evaluates with. */
   readonly heldOut: number;
+  /** What is right, and most likely not what was meant. */
+  readonly hints: readonly string[];
 }
 
 /**
@@ -32,6 +35,7 @@ export async function examineSimulation(job: Job, file: string, text: string): P
       empty: sizes.filter((size) => size === 0).length,
       rows: sizes.reduce((sum, size) => sum + size, 0),
       heldOut: description.manifest.test.rows,
+      hints: dataHints(asked, description.data),
     };
   });
 }

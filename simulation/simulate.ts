@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { Outcome } from '../coordinator/events.ts';
 import { exportRun } from '../coordinator/export/export-run.ts';
+import { dataHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { type OpenRun, startRun } from '../coordinator/run/open.ts';
 import type { CutOptions } from '../coordinator/run/sent-model.ts';
@@ -109,6 +110,7 @@ export class Simulation extends Emitter<SimulationEvents> {
     const { profile, days } = job.simulation!;
     const pictures = await Pictures.begin(run, table);
     this.emit('opened', factsOf(run, table, engines, pictures.partition));
+    for (const hint of dataHints(job, description.data)) this.emit('warning', hint);
     const clock = new VirtualClock(START_MS);
     const pool = EnginePool.start(engines, { engine, threads });
     const connectionClock = stillClock(clock);

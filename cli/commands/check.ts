@@ -24,7 +24,10 @@ export function register(program: Command): void {
     )
     .argument('<job>', 'job file (YAML)')
     .option('--no-data', 'look at the job file only')
-    .option('--json', 'print the job with all its defaults, as JSON')
+    .option(
+      '--json',
+      'print the job with all its defaults, as JSON; and under hints what is right, and most likely not what was meant',
+    )
     .addHelpText('after', '\nExample:\n  tributary check examples/digits/job.yaml\n')
     .action(async (file: string, options: { readonly json?: boolean; readonly data: boolean }) => {
       const text = readFileSync(file, 'utf8');
@@ -38,10 +41,18 @@ export function register(program: Command): void {
       const cache = options.data ? await unusableCache() : undefined;
       process.stdout.write(
         options.json
-          ? `${JSON.stringify(job, undefined, 2)}\n`
+          ? `${JSON.stringify({ ...job, ...(examined && { hints: hintsOf(examined, simulation) }) }, undefined, 2)}\n`
           : `${summary(file, job, examined, simulation)}\n${cache ?? ''}`,
       );
     });
+}
+
+/** Of the coordinator's rows, and of those of virtual participants: often the same. */
+function hintsOf(
+  examined: ExaminedJob | undefined,
+  simulation: ExaminedSimulation | undefined,
+): readonly string[] {
+  return [...new Set([...(examined?.hints ?? []), ...(simulation?.hints ?? [])])];
 }
 
 /** A run on this machine would fail for it, with a job that is right. */
@@ -81,7 +92,7 @@ function summary(
     ...(examined ? [facts(job, examined)] : []),
     ...(simulation ? [simulationFacts(job, simulation)] : []),
     ...participantNeeds(job).map((line) => `  ${line}`),
-    ...(examined?.hints ?? []).map((hint) => `  note: ${hint}`),
+    ...hintsOf(examined, simulation).map((hint) => `  note: ${hint}`),
     ...(examined?.personal ? [`  note: ${examined.personal}`] : []),
     ...(examined?.imported ? weightsFound(examined.imported) : []),
   ].join('\n');

@@ -1,5 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test } from 'vitest';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Command } from 'commander';
+import { describe, expect, test, vi } from 'vitest';
+import { register } from '../../../cli/commands/check.ts';
 import { JobError } from '../../../shared/job/job-error.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
 import { examineSection, examineSimulation } from '../../../simulation/examine.ts';
@@ -11,6 +14,19 @@ import { changedJob, FEDERATED_DIGITS } from '../../support/simulated.ts';
 async function checked(file: string) {
   const text = readFileSync(file, 'utf8');
   return examineSimulation(parseJob(text, file), file, text);
+}
+
+/** What the command prints. */
+async function printed(...args: readonly string[]): Promise<string> {
+  const program = new Command().exitOverride();
+  register(program);
+  let text = '';
+  const written = vi.spyOn(process.stdout, 'write').mockImplementation((chunk) => {
+    text += String(chunk);
+    return true;
+  });
+  await program.parseAsync(args, { from: 'user' }).finally(() => written.mockRestore());
+  return text;
 }
 
 async function problemsOf(work: Promise<unknown>): Promise<unknown> {
@@ -121,6 +137,32 @@ test('a section simulation that can be is described', async () => {
     '  selection:': '  selection: { participants: 0.5 }',
   });
   const { empty, ...rest } = await checked(file);
-  expect(rest).toEqual({ clients: 100, rows: 1438, heldOut: 359 });
+  expect(rest).toEqual({ clients: 100, rows: 1438, heldOut: 359, hints: [] });
   expect(empty).toBeGreaterThan(50);
+});
+
+test('a target that nobody scaled is hinted at alike by check, check --json and simulate', async () => {
+  const folder = temporaryFolder();
+  const file = join(folder, 'job.yaml');
+  const rows = Array.from({ length: 60 }, (_, row) => `${row % 7},${150_000 + 2000 * row}`);
+  writeFileSync(join(folder, 'flats.csv'), ['rooms,price', ...rows].join('\n'));
+  const job = [
+    ...['name: flats', 'model: { layers: [{ dense: 1 }] }', 'loss: mse', 'optimizer: { sgd: 0.001 }'],
+    'data: { held-by: members, target: { column: price, type: number }, features: { columns: [rooms] } }',
+    ...['strategy: { fedavg: { epochs: 1 } }', 'rounds: 1', 'batch: 10'],
+    'simulation: { source: flats.csv, clients: 3, partition: iid, profile: none }',
+  ];
+  writeFileSync(file, job.join('\n'));
+  const { hints } = await checked(file);
+  expect(hints).toEqual([
+    expect.stringMatching(/^the target price is .* Add to data\.target: normalize: standardize/),
+  ]);
+  const warnings: string[] = [];
+  const simulation = simulate(file, { runs: join(folder, 'runs'), engines: 1 });
+  simulation.on('warning', (text) => warnings.push(text));
+  await simulation.done;
+  expect(warnings).toEqual(hints);
+  expect(await printed('check', file)).toContain(`  note: ${hints[0]}\n`);
+  expect(JSON.parse(await printed('check', file, '--json'))).toMatchObject({ name: 'flats', hints });
+  expect(JSON.parse(await printed('check', file, '--json', '--no-data'))).not.toHaveProperty('hints');
 });
