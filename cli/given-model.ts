@@ -10,10 +10,10 @@ import { StoreError } from '../coordinator/store/store-error.ts';
 import { openModelFile } from '../node/files/model-file.ts';
 import { inFile } from '../shared/onnx/errors.ts';
 import { readModel } from '../shared/onnx/read.ts';
+import { command } from '../shared/text/command.ts';
 import { UsageError } from './errors.ts';
 import { jobOf } from './participant-needs.ts';
 import { runFolder } from './run-place.ts';
-import { command } from './shell.ts';
 
 /** A model to ask: a file, and what is to be done when it is no longer needed. */
 export interface GivenModel {

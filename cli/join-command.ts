@@ -1,4 +1,5 @@
 import type { RunFacts } from '../launch/coordinate.ts';
+import { PACKAGE } from '../shared/text/command.ts';
 import { shellWord } from '../shared/text/shell-word.ts';
 
 type DataFormat = RunFacts['format'];
@@ -27,7 +28,7 @@ export function joinCommand(
   const trust = fingerprint ? `--fingerprint ${shellWord(fingerprint)}` : '--insecure';
   const command = federated ? 'participate' : 'worker';
   const data = federated ? ` --data ${dataWord(format)}` : '';
-  return `TRIBUTARY_TOKEN=${shellWord(token)} npx tributary-ml ${command} --join ${join} ${trust}${data}`;
+  return `TRIBUTARY_TOKEN=${shellWord(token)} ${PACKAGE} ${command} --join ${join} ${trust}${data}`;
 }
 
 /** The page by which a browser joins. What stands behind # stays in the browser: the token is sent when it joins, and to nobody else. */

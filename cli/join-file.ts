@@ -2,6 +2,7 @@ import { readFile, rename, rm } from 'node:fs/promises';
 import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { writeSecret } from '../node/secrets.ts';
+import { command } from '../shared/text/command.ts';
 import { UsageError } from './errors.ts';
 
 const LOOK_AGAIN_MS = 500;
@@ -58,7 +59,7 @@ function parse(text: string, file: string): JoinDetails {
     return schema.parse(JSON.parse(text));
   } catch (cause) {
     throw new UsageError(
-      `${file} is no join file: give the one that tributary coordinator --join-file writes.`,
+      `${file} is no join file: give the one that ${command('coordinator', '--join-file')} writes.`,
       {
         cause,
       },

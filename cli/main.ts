@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { PROGRAM } from '../shared/text/command.ts';
 import { printError } from './errors.ts';
 import { EXIT } from './exit-codes.ts';
 
@@ -30,14 +31,14 @@ function version(): string {
 }
 
 async function main(argv: readonly string[]): Promise<void> {
-  const program = new Command('tributary')
+  const program = new Command(PROGRAM)
     .description('Any ONNX model, trained together, anywhere ONNX Runtime runs.')
     .version(version(), '-v, --version')
     // Else its --version would be taken from `export --version best`.
     .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError('(--help shows how the command is used)')
-    .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n');
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} run examples/digits/job.yaml --workers 2\n`);
   const wanted = COMMANDS[argv[2] ?? ''];
   const loads = wanted && Object.hasOwn(COMMANDS, argv[2]!) ? [wanted] : Object.values(COMMANDS);
   for (const command of await Promise.all(loads.map((load) => load()))) command.register(program);

@@ -1,6 +1,7 @@
 import type { ExportedModel } from '../coordinator/export/export-run.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
-import { command, namedByFolder } from './shell.ts';
+import { command } from '../shared/text/command.ts';
+import { namedByFolder } from './shell.ts';
 import type { RunReport } from './ui/view.ts';
 
 /** What can be done with a run that has ended. */

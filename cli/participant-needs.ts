@@ -3,6 +3,7 @@ import { type ColumnJob, columnTargets, targetColumns } from '../shared/job/data
 import type { Job } from '../shared/job/job.ts';
 import { JobError } from '../shared/job/job-error.ts';
 import { parseJob } from '../shared/job/parse.ts';
+import { PROGRAM } from '../shared/text/command.ts';
 import { dataWord } from './join-command.ts';
 
 const MOST_NAMES = 16;
@@ -34,7 +35,7 @@ export function participantNeeds({ data, members }: Job): string[] {
           `asked of ${members.minimum === 1 ? 'the first' : `the first ${members.minimum}`} of them before there is a model: ${asked.join(', ')}`,
         ]
       : []),
-    `they join with: tributary participate … --data ${dataWord(data.format.type)} (the coordinator prints the command)`,
+    `they join with: ${PROGRAM} participate … --data ${dataWord(data.format.type)} (the coordinator prints the command)`,
   ];
 }
 

@@ -10,6 +10,7 @@ import {
   parseOutputs,
   parseTargetColumns,
 } from '../shared/programs/output-metadata.ts';
+import { command } from '../shared/text/command.ts';
 import { UsageError } from './errors.ts';
 import { readingOf } from './predict-labels.ts';
 
@@ -120,7 +121,7 @@ function describedReader(
 function checkPlaces({ name }: ValueInfo, shape: readonly number[], isNumbers: boolean, file: string): void {
   if (isNumbers || shape.length <= 1) return;
   throw new UsageError(
-    `${file} says something of every place of a row, ${name} [batch, ${shape.join(', ')}]: predict is for one answer per row. To continue a text, use tributary generate; other models of this kind run in any ONNX Runtime.`,
+    `${file} says something of every place of a row, ${name} [batch, ${shape.join(', ')}]: predict is for one answer per row. To continue a text, use ${command('generate')}; other models of this kind run in any ONNX Runtime.`,
   );
 }
 

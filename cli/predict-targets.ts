@@ -1,4 +1,5 @@
 import { columnName } from '../shared/data/class-name.ts';
+import { command } from '../shared/text/command.ts';
 import { UsageError } from './errors.ts';
 import type { PredictedOutput } from './predict-model.ts';
 
@@ -66,7 +67,7 @@ function checkNumber(
     if (!isOnly) throw new UsageError(`${given} for ${output}.`);
     if (unread.length === 0) throw new UsageError(`${given}, and the model has one output.`);
     throw new UsageError(
-      `${given}, and only the first output of the model is looked at: the file does not say what ${unread.join(', ')} ${unread.length === 1 ? 'means' : 'mean'}. Files of several outputs that tributary export writes say it.`,
+      `${given}, and only the first output of the model is looked at: the file does not say what ${unread.join(', ')} ${unread.length === 1 ? 'means' : 'mean'}. Files of several outputs that ${command('export')} writes say it.`,
     );
   }
   const which = columns.length > 0 ? ` (${columns.join(', ')})` : '';

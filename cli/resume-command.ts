@@ -6,9 +6,10 @@ import type { RunReader } from '../coordinator/store/read-run.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
 import type { RunJobOptions } from '../launch/run-job.ts';
 import { writeSecret } from '../node/secrets.ts';
+import { command } from '../shared/text/command.ts';
 import { LISTEN, WORKERS } from './options.ts';
 import { jobOf } from './participant-needs.ts';
-import { command, namedByFolder, namedRun } from './shell.ts';
+import { namedByFolder, namedRun } from './shell.ts';
 
 /** Options of `coordinator` that the next start needs as well. */
 export interface KeptOptions {

@@ -1,15 +1,5 @@
 import { dirname } from 'node:path';
-import { shellWord } from '../shared/text/shell-word.ts';
 import { RUNS } from './options.ts';
-
-/**
- * A command of ours to type or paste.
- *
- * @param words subcommand and arguments, unquoted
- */
-export function command(...words: readonly string[]): string {
-  return ['npx', 'tributary', ...words.map(shellWord)].join(' ');
-}
 
 /** How a command names a run: its id, and the folder of all runs where that is not the usual one. */
 export function namedRun(id: string, runs: string): readonly string[] {

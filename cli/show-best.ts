@@ -1,7 +1,7 @@
 import { bestVersion } from '../coordinator/store/best-version.ts';
 import type { RunReader } from '../coordinator/store/read-run.ts';
 import type { Job } from '../shared/job/job.ts';
-import { command } from './shell.ts';
+import { command } from '../shared/text/command.ts';
 import { bestText } from './ui/best-text.ts';
 
 /** The best commit by the job's metric, and which one `export` takes. */

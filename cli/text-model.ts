@@ -11,9 +11,9 @@ import type { Model } from '../shared/onnx/model.ts';
 import { readModel } from '../shared/onnx/read.ts';
 import { float32, type Tensor } from '../shared/onnx/tensor.ts';
 import { cachesOf } from '../shared/programs/generate.ts';
+import { command } from '../shared/text/command.ts';
 import { Tokenizer } from '../shared/text/tokenizer.ts';
 import { UsageError } from './errors.ts';
-import { command } from './shell.ts';
 
 /** A model that says what comes next. */
 export interface TextModel {

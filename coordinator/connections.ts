@@ -12,6 +12,7 @@ import { ServerSession } from '../shared/protocol/server-session.ts';
 import { sameToken } from '../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import { UploadStore } from '../shared/protocol/uploads.ts';
+import { command } from '../shared/text/command.ts';
 import { Holding, type Sent } from './holding.ts';
 import type { AssignmentId, MemberDescription, MemberId } from './rounds/types.ts';
 import type { MemberIdentities } from './run/identity.ts';
@@ -216,8 +217,8 @@ function engineText({ capabilities }: Hello, asked: MemoryJob['precision']): str
 function roleMisfit({ capabilities }: Hello, federated: boolean): string | undefined {
   if (capabilities.ownData === federated) return undefined;
   return federated
-    ? 'this run trains on rows that participants hold: join it with tributary participate and --data'
-    : 'this run trains on rows of the coordinator’s: join it with tributary worker';
+    ? `this run trains on rows that participants hold: join it with ${command('participate')} and --data`
+    : `this run trains on rows of the coordinator’s: join it with ${command('worker')}`;
 }
 
 function rowsMisfit({ examples }: OwnRows): string | undefined {

@@ -9,6 +9,7 @@ import { inJob } from '../../shared/job/place-in-job.ts';
 import { type Wire, wireOf } from '../../shared/job/wire-job.ts';
 import { lossesOf, lossWords } from '../../shared/nn/losses/losses-of.ts';
 import { lossRegistry } from '../../shared/nn/losses/registry.ts';
+import { PROGRAM } from '../../shared/text/command.ts';
 import { type ExaminedSimulation, examineSection, examineSimulation } from '../../simulation/examine.ts';
 import { probeCache } from '../../worker/data/cache-folder.ts';
 import { cacheFolder } from '../options.ts';
@@ -28,7 +29,7 @@ export function register(program: Command): void {
       '--json',
       'print the job with all its defaults, as JSON; and under hints what is right, and most likely not what was meant',
     )
-    .addHelpText('after', '\nExample:\n  tributary check examples/digits/job.yaml\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} check examples/digits/job.yaml\n`)
     .action(async (file: string, options: { readonly json?: boolean; readonly data: boolean }) => {
       const text = readFileSync(file, 'utf8');
       const job = parseJob(text, file);

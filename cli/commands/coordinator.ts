@@ -3,6 +3,7 @@ import { coordinate, type RunFacts, type RunMessage } from '../../launch/coordin
 import { isRunImpossible, whyStopped } from '../../launch/why-stopped.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
+import { PROGRAM } from '../../shared/text/command.ts';
 import { shellWord } from '../../shared/text/shell-word.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf } from '../exit-codes.ts';
@@ -51,7 +52,7 @@ export function register(program: Command): void {
     )
     .addHelpText(
       'after',
-      '\nExamples:\n  tributary coordinator job.yaml --listen 0.0.0.0:7300\n  tributary coordinator --resume digits-20260101-120000-1a2b\n',
+      `\nExamples:\n  ${PROGRAM} coordinator job.yaml --listen 0.0.0.0:7300\n  ${PROGRAM} coordinator --resume digits-20260101-120000-1a2b\n`,
     )
     .action(run);
 }

@@ -4,6 +4,7 @@ import { type ExportedModel, exportRun } from '../../coordinator/export/export-r
 import type { RunDescription } from '../../coordinator/run/description.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { runPlace } from '../run-place.ts';
 import { counted } from '../ui/numbers.ts';
@@ -25,7 +26,7 @@ export function register(program: Command): void {
     .description(
       "Writes the inference model of a run: weights, input normalisation, probabilities, where it comes from. It is compared with the trained weights on rows of the run's data before it is handed over.",
     )
-    .argument('<run>', "the run's id, or its folder: tributary runs lists them")
+    .argument('<run>', `the run's id, or its folder: ${command('runs')} lists them`)
     .option('--out <file>', 'file to write (default: RUN.onnx)')
     .addOption(
       new Option('--version <which>', 'newest commit, or the best by checkpoint.best')
@@ -52,7 +53,7 @@ export function register(program: Command): void {
       "write convolutions that ONNX Runtime's WebGPU provider computes wrongly in another way, that every provider computes rightly",
     )
     .option('--runs <folder>', 'folder of all runs', RUNS)
-    .addHelpText('after', '\nExample:\n  tributary export digits-20260101-120000-1a2b --out digits.onnx\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} export digits-20260101-120000-1a2b --out digits.onnx\n`)
     .action(async (given: string, options: ExportCommand) => {
       const { id, runs, directory } = runPlace(given, options.runs);
       const store = readRun(directory);
@@ -114,11 +115,11 @@ export function besides({
   if (data !== undefined)
     lines.push(`${data}: its weights, without which it cannot be read: keep them beside it`);
   if (tokenizer !== undefined) lines.push(`${tokenizer}: its tokenizer`);
-  if (decoder !== undefined) lines.push(`${decoder}: its decoder, for tributary generate`);
+  if (decoder !== undefined) lines.push(`${decoder}: its decoder, for ${command('generate')}`);
   if (generation && 'file' in generation)
-    lines.push(`${generation.file}: to write text token by token, for tributary generate`);
+    lines.push(`${generation.file}: to write text token by token, for ${command('generate')}`);
   else if (generation)
-    lines.push(`tributary generate will run the whole model for each token: ${generation.reason}`);
+    lines.push(`${command('generate')} will run the whole model for each token: ${generation.reason}`);
   return lines;
 }
 

@@ -7,6 +7,7 @@ import { openModelFile } from '../../node/files/model-file.ts';
 import { inFile } from '../../shared/onnx/errors.ts';
 import { readModel } from '../../shared/onnx/read.ts';
 import { createRandom } from '../../shared/parameters/random.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { sampleToken } from '../../shared/text/sample.ts';
 import { UsageError } from '../errors.ts';
 import { generateImages, isSampler } from '../generate-images.ts';
@@ -33,7 +34,7 @@ export function register(program: Command): void {
     .command('generate')
     .summary('write text, or draw images, with a generative model')
     .description(
-      'Continues a prompt with a model that was trained on a text: an ONNX file as tributary export writes it, with its tokenizer beside it, or a run, which is exported first. With the generator of a GAN, or the decoder of a variational autoencoder, draws images into a PNG.',
+      `Continues a prompt with a model that was trained on a text: an ONNX file as ${command('export')} writes it, with its tokenizer beside it, or a run, which is exported first. With the generator of a GAN, or the decoder of a variational autoencoder, draws images into a PNG.`,
     )
     .argument('<model-or-run>', 'ONNX file, or a run: its id, or its folder')
     .option('--prompt <text>', 'what to go on from', '\n')
@@ -53,7 +54,7 @@ export function register(program: Command): void {
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText(
       'after',
-      '\nExample:\n  tributary generate shakespeare.onnx --prompt "ROMEO:" --tokens 400 --seed 1\n  tributary generate digits-gan.onnx --out digits.png --seed 1\n',
+      `\nExample:\n  ${PROGRAM} generate shakespeare.onnx --prompt "ROMEO:" --tokens 400 --seed 1\n  ${PROGRAM} generate digits-gan.onnx --out digits.png --seed 1\n`,
     )
     .action(generate);
 }

@@ -1,6 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
+import { PROGRAM } from '../../shared/text/command.ts';
 import { shellWord } from '../../shared/text/shell-word.ts';
 import { UsageError } from '../errors.ts';
 import { strategySkeleton, strategyTest } from '../skeletons/strategy.ts';
@@ -21,7 +22,7 @@ export function register(program: Command): void {
     .option('--out <folder>', 'where to write it: the folder of the job file', '.')
     .addHelpText(
       'after',
-      '\nExample:\n  tributary init --strategy my-strategy\n  node --test my-strategy.test.mjs\n',
+      `\nExample:\n  ${PROGRAM} init --strategy my-strategy\n  node --test my-strategy.test.mjs\n`,
     )
     .action(({ strategy: name, out }: InitCommand) => {
       if (!/^[a-z][a-z0-9-]{0,63}$/.test(name)) {

@@ -21,6 +21,7 @@ import {
   unfetched,
   withFrozen,
 } from '../../shared/onnx/pieces/referred.ts';
+import { PROGRAM } from '../../shared/text/command.ts';
 import { UsageError } from '../errors.ts';
 import { EXIT } from '../exit-codes.ts';
 import { givenModel } from '../given-model.ts';
@@ -47,7 +48,7 @@ export function register(program: Command): void {
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText(
       'after',
-      `\n${limitsHelp()}\n\nExample:\n  tributary inspect model.onnx --batch 64 --limit memory=32e9\n`,
+      `\n${limitsHelp()}\n\nExample:\n  ${PROGRAM} inspect model.onnx --batch 64 --limit memory=32e9\n`,
     )
     .action(async (given: string, options: Options) => {
       // Of a file that somebody sent nothing is read but here, within the limits.

@@ -11,6 +11,7 @@ import { DataError } from '../../shared/data/data-error.ts';
 import { DEFAULT_INSPECTION_LIMITS } from '../../shared/onnx/inspect/limits.ts';
 import { spelledBytes } from '../../shared/onnx/inspect/plain.ts';
 import type { Work } from '../../shared/protocol/assignment.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import type { Member } from '../../worker/member.ts';
 import { ParticipationRefused } from '../../worker/participant/asked.ts';
 import { Hours } from '../../worker/participant/hours.ts';
@@ -83,16 +84,16 @@ export function register(program: Command): void {
 }
 
 const EXAMPLES = `Examples:
-  TRIBUTARY_TOKEN=… tributary participate --join 192.0.2.7:7300 --fingerprint 3f9a… --data my.csv
+  TRIBUTARY_TOKEN=… ${PROGRAM} participate --join 192.0.2.7:7300 --fingerprint 3f9a… --data my.csv
     shows what is asked, asks for consent, takes part
-  tributary participate --join-file join.json --data tables/ --hours 20-6 --max-upload 200MB
+  ${PROGRAM} participate --join-file join.json --data tables/ --hours 20-6 --max-upload 200MB
     all tables of a folder, at night, 200 MB at most
-  tributary participate … --data clinic.duckdb --query 'SELECT age, dose, outcome FROM visits'
-  tributary participate … --query "SELECT * FROM 'visits.parquet'"
-  PGPASSWORD=… tributary participate … --data postgres://reader@db/clinic --query 'SELECT …'
+  ${PROGRAM} participate … --data clinic.duckdb --query 'SELECT age, dose, outcome FROM visits'
+  ${PROGRAM} participate … --query "SELECT * FROM 'visits.parquet'"
+  PGPASSWORD=… ${PROGRAM} participate … --data postgres://reader@db/clinic --query 'SELECT …'
     what a query reads; nothing is written
 
-What was sent so far: tributary record`;
+What was sent so far: ${command('record')}`;
 
 async function participate(options: ParticipateOptions): Promise<void> {
   collectLessOften('member');

@@ -2,6 +2,7 @@ import { type Command, Option } from 'commander';
 import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import { DataError } from '../../shared/data/data-error.ts';
 import { lengthFault } from '../../shared/data/row-lengths.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { givenModel } from '../given-model.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { type Actual, answersAsCsv, answersAsJson, answersAsTable } from '../predict-answers.ts';
@@ -38,7 +39,7 @@ export function register(program: Command): void {
     )
     .argument(
       '<model-or-run>',
-      "ONNX file, as tributary export writes it; or a run, by its id or folder: its model, exported for the time being where none of that commit is in the run's folder",
+      `ONNX file, as ${command('export')} writes it; or a run, by its id or folder: its model, exported for the time being where none of that commit is in the run's folder`,
     )
     .argument(
       '<data>',
@@ -69,7 +70,7 @@ export function register(program: Command): void {
     .option('--csv', 'all rows, as CSV')
     .addHelpText(
       'after',
-      '\nExample:\n  tributary predict digits.onnx examples/digits/digits.csv.gz --target 64\n  tributary predict digits-20260101-120000-1a2b examples/digits/digits.csv.gz --target 64\n',
+      `\nExample:\n  ${PROGRAM} predict digits.onnx examples/digits/digits.csv.gz --target 64\n  ${PROGRAM} predict digits-20260101-120000-1a2b examples/digits/digits.csv.gz --target 64\n`,
     )
     .action(predict);
 }

@@ -3,8 +3,8 @@ import { StoreError } from '../../coordinator/store/store-error.ts';
 import { type RecordEntry, readRecord } from '../../launch/participate/record.ts';
 import { type KnownRun, knownRuns } from '../../launch/participate/run-state.ts';
 import { plain } from '../../shared/onnx/inspect/plain.ts';
+import { PROGRAM, command as toType } from '../../shared/text/command.ts';
 import { stateFolder } from '../options.ts';
-import { command as toType } from '../shell.ts';
 import { bytes, count } from '../ui/numbers.ts';
 import { table } from '../ui/table.ts';
 import { when } from './runs.ts';
@@ -27,7 +27,10 @@ export function register(program: Command): void {
     .argument('[run]', "the run's id")
     .option('--state <folder>', 'where participate keeps its records', stateFolder())
     .option('--json', 'every line, as JSON')
-    .addHelpText('after', '\nExamples:\n  tributary record\n  tributary record digits-20260101-120000-1a2b\n')
+    .addHelpText(
+      'after',
+      `\nExamples:\n  ${PROGRAM} record\n  ${PROGRAM} record digits-20260101-120000-1a2b\n`,
+    )
     .action(show);
 }
 

@@ -4,6 +4,7 @@ import { readRun } from '../../coordinator/store/read-run.ts';
 import { statusOf } from '../../coordinator/store/run-status.ts';
 import { ENGINE_NAMES } from '../../engines/create.ts';
 import { LocalRun, type RunJobOptions } from '../../launch/run-job.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { UsageError } from '../errors.ts';
 import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
@@ -17,15 +18,15 @@ export function register(program: Command): void {
     .command('resume')
     .summary('go on with a run that was stopped or died')
     .description(
-      'Goes on with a run from its last commit, on this machine. Refuses when the job file was changed since, and shows the difference. (For workers on other machines: tributary coordinator --resume RUN.)',
+      `Goes on with a run from its last commit, on this machine. Refuses when the job file was changed since, and shows the difference. (For workers on other machines: ${command('coordinator', '--resume', 'RUN')}.)`,
     )
-    .argument('<run>', "the run's id, or its folder: tributary runs lists them")
+    .argument('<run>', `the run's id, or its folder: ${command('runs')} lists them`)
     .option('--workers <n>', 'worker processes', wholeNumber(1), WORKERS)
     .option('--threads <n>', 'threads of each worker (default: the cores, shared out)', wholeNumber(1))
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
-    .addHelpText('after', '\nExample:\n  tributary resume digits-20260101-120000-1a2b\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} resume digits-20260101-120000-1a2b\n`)
     .action((given: string, options: RunJobOptions & { readonly runs: string }) => {
       const place = runPlace(given, options.runs);
       refuseParticipants(place);

@@ -8,6 +8,7 @@ import {
   type RunJobMessage,
   type RunJobOptions,
 } from '../../launch/run-job.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { UsageError } from '../errors.ts';
 import { exitCodeOf, exitCodeOfSignal } from '../exit-codes.ts';
 import { dataWord } from '../join-command.ts';
@@ -15,14 +16,13 @@ import { hostAndPort, RUNS, WORKERS, wholeNumber } from '../options.ts';
 import { jobOf } from '../participant-needs.ts';
 import { localAgain } from '../resume-command.ts';
 import { RunScreen } from '../run-screen.ts';
-import { command } from '../shell.ts';
 
 export function register(program: Command): void {
   program
     .command('run')
     .summary('train a job on this machine')
     .description(
-      'Trains a job with one coordinator and several worker processes on this machine. A process that dies is started again; Ctrl-C commits what is there and ends, and `tributary resume` goes on.',
+      `Trains a job with one coordinator and several worker processes on this machine. A process that dies is started again; Ctrl-C commits what is there and ends, and ${command('resume')} goes on.`,
     )
     .argument('<job>', 'job file (YAML)')
     .option('--workers <n>', 'worker processes', wholeNumber(1), WORKERS)
@@ -30,7 +30,7 @@ export function register(program: Command): void {
     .addOption(new Option('--engine <name>', 'what computes').choices([...ENGINE_NAMES]).default('cpu'))
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--metrics <host:port>', 'address for /metrics (Prometheus) and /healthz', hostAndPort)
-    .addHelpText('after', '\nExample:\n  tributary run examples/digits/job.yaml --workers 2\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} run examples/digits/job.yaml --workers 2\n`)
     .action((job: string, options: RunJobOptions) => {
       refuseParticipants(job);
       return follow(new LocalRun(job, options), options);
@@ -43,7 +43,7 @@ function refuseParticipants(file: string): void {
   if (job?.data.heldBy === undefined) return;
   throw new UsageError(
     `${file} trains on rows that participants hold (data.held-by: members), and run starts workers, which have none.\n` +
-      `  Start ${command('coordinator', file)} and join it with the command that it prints: tributary participate … --data ${dataWord(job.data.format.type)}`,
+      `  Start ${command('coordinator', file)} and join it with the command that it prints: ${PROGRAM} participate … --data ${dataWord(job.data.format.type)}`,
   );
 }
 

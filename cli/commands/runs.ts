@@ -2,9 +2,10 @@ import type { Command } from 'commander';
 import { isSimulated } from '../../coordinator/run/simulated.ts';
 import { listRuns, type RunSummary } from '../../coordinator/store/list-runs.ts';
 import { isSurvey } from '../../coordinator/store/read-run.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { RUNS } from '../options.ts';
 import { resumeCommand } from '../resume-command.ts';
-import { command, namedRun } from '../shell.ts';
+import { namedRun } from '../shell.ts';
 import { metricsWithin, outputWidth } from '../ui/fit-metrics.ts';
 import { widthOf } from '../ui/paint.ts';
 import { table } from '../ui/table.ts';
@@ -16,7 +17,7 @@ export function register(program: Command): void {
     .description('Lists the runs in a folder, newest first, with their last commit.')
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--json', 'as JSON')
-    .addHelpText('after', '\nExample:\n  tributary runs\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} runs\n`)
     .action((options: { readonly runs: string; readonly json?: boolean }) => {
       const runs = listRuns(options.runs);
       process.stdout.write(

@@ -5,11 +5,12 @@ import { isSurvey, type RunReader, readRun } from '../../coordinator/store/read-
 import { type RunStatus, statusOf } from '../../coordinator/store/run-status.ts';
 import type { EvaluationRecord } from '../../coordinator/store/store.ts';
 import type { Job } from '../../shared/job/job.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { RUNS } from '../options.ts';
 import { jobOf, participantNeeds } from '../participant-needs.ts';
 import { resumeCommand } from '../resume-command.ts';
 import { runPlace } from '../run-place.ts';
-import { command, namedRun } from '../shell.ts';
+import { namedRun } from '../shell.ts';
 import { bestLines, exportLines } from '../show-best.ts';
 import { metricsWithin, outputWidth, ranked } from '../ui/fit-metrics.ts';
 import { bytes, count, duration, metric } from '../ui/numbers.ts';
@@ -29,11 +30,11 @@ export function register(program: Command): void {
     .description(
       'Shows a run: its state, evaluations, checkpoints, and what became of the updates. Changes nothing, also while it is running.',
     )
-    .argument('<run>', "the run's id, or its folder: tributary runs lists them")
+    .argument('<run>', `the run's id, or its folder: ${command('runs')} lists them`)
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .option('--job', 'print the job file as it was started')
     .option('--json', 'everything, as JSON')
-    .addHelpText('after', '\nExample:\n  tributary show digits-20260101-120000-1a2b\n')
+    .addHelpText('after', `\nExample:\n  ${PROGRAM} show digits-20260101-120000-1a2b\n`)
     .action(
       (
         given: string,

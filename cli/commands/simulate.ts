@@ -3,6 +3,7 @@ import { ENGINE_NAMES, type EngineName } from '../../engines/create.ts';
 import type { PartitionJob } from '../../shared/data/partition/registry.ts';
 import { parsePartition, partitionForms } from '../../shared/job/partition-text.ts';
 import { type ProfileJob, profileSchema } from '../../shared/job/profile-schema.ts';
+import { PROGRAM } from '../../shared/text/command.ts';
 import { simulate } from '../../simulation/simulate.ts';
 import { exitCodeOf } from '../exit-codes.ts';
 import { RUNS, runId, wholeNumber } from '../options.ts';
@@ -43,7 +44,7 @@ export function register(program: Command): void {
     .option('--run <id>', 'id of the new run (default: of the job and the time)', runId)
     .addHelpText(
       'after',
-      '\nExample:\n  tributary simulate examples/federated-digits/job.yaml --clients 1000 --partition dirichlet:0.3\n',
+      `\nExample:\n  ${PROGRAM} simulate examples/federated-digits/job.yaml --clients 1000 --partition dirichlet:0.3\n`,
     )
     .action((job: string, options: Options) => run(job, options));
 }

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
+import { command, PROGRAM } from '../../shared/text/command.ts';
 import { createMember } from '../../worker/create-member.ts';
 import type { Member } from '../../worker/member.ts';
 import { UsageError } from '../errors.ts';
@@ -31,7 +32,7 @@ export function register(program: Command): void {
     .option('--data <folder>', "own copy of the run's table: rows then need not be sent")
     .addHelpText(
       'after',
-      '\nExample:\n  TRIBUTARY_TOKEN=… tributary worker --join 192.0.2.7:7300 --fingerprint 3f9a… --name attic\n',
+      `\nExample:\n  TRIBUTARY_TOKEN=… ${PROGRAM} worker --join 192.0.2.7:7300 --fingerprint 3f9a… --name attic\n`,
     )
     .action(work);
 }
@@ -44,7 +45,7 @@ async function work(options: WorkerOptions): Promise<void> {
   );
   if (details.participants) {
     throw new UsageError(
-      'this run trains on rows that participants hold: join it with tributary participate and --data.',
+      `this run trains on rows that participants hold: join it with ${command('participate')} and --data.`,
     );
   }
   const member = await createMember({

@@ -1,3 +1,4 @@
+import { command } from '../../shared/text/command.ts';
 import type { RunReader } from '../store/read-run.ts';
 import { bestOf } from '../store/retention.ts';
 import type { CommittedVersion } from '../store/store.ts';
@@ -20,7 +21,7 @@ export function diverged(
   const best = metric === undefined ? undefined : bestOf(store.versions(), metric);
   if (best && best.file !== file) {
     return new DivergedError(
-      `${what} Export version ${best.version} of round ${best.round} instead: tributary export ${store.run.id} --version best${options}`,
+      `${what} Export version ${best.version} of round ${best.round} instead: ${command('export', store.run.id, '--version', 'best')}${options}`,
     );
   }
   const keep = metric === undefined ? '; checkpoint.best keeps the best version beside the newest' : '';

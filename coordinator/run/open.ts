@@ -8,6 +8,7 @@ import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
 import type { Job } from '../../shared/job/job.ts';
 import { parseJob } from '../../shared/job/parse.ts';
 import { inJob } from '../../shared/job/place-in-job.ts';
+import { command } from '../../shared/text/command.ts';
 import { claimFolder, type RunLock } from '../store/lock.ts';
 import { DATABASE, isSurvey, type RunReader, readRun } from '../store/read-run.ts';
 import type { Retention } from '../store/retention.ts';
@@ -169,7 +170,7 @@ export async function continueRun(
   if (isSimulated(directory)) {
     throw new StoreError(
       'invalid',
-      `Run ${id} was simulated: it is not resumed, but done again, with the same result: tributary simulate JOB.`,
+      `Run ${id} was simulated: it is not resumed, but done again, with the same result: ${command('simulate', 'JOB.yaml')}.`,
     );
   }
   const { file, job: before } = await unchangedJob(id, directory, options.job);

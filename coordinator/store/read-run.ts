@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { command } from '../../shared/text/command.ts';
 import {
   DamagedCheckpoint,
   type FileCheckpoint,
@@ -109,7 +110,7 @@ export function isSurvey({ dataHash }: Pick<RunRecord, 'dataHash'>): boolean {
 }
 
 export function noRun(directory: string): StoreError {
-  return new StoreError('not-found', `There is no run in ${directory}. 'tributary runs' lists the runs.`);
+  return new StoreError('not-found', `There is no run in ${directory}. '${command('runs')}' lists the runs.`);
 }
 
 export type CheckpointReader<Read> = (path: string, hash: string) => Promise<Read>;

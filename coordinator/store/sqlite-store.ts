@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'libsql';
+import { command } from '../../shared/text/command.ts';
 import { lockRun, type RunLock } from './lock.ts';
 import { CHECKPOINTS, DATABASE, noRun } from './read-run.ts';
 import { DEFAULT_RETENTION, type Retention } from './retention.ts';
@@ -74,7 +75,7 @@ function create<T>(
         if (readRunRow(database)) {
           throw new StoreError(
             'exists',
-            `There is a run in ${directory} already. Resume it (tributary runs says how), or choose another id.`,
+            `There is a run in ${directory} already. Resume it (${command('runs')} says how), or choose another id.`,
           );
         }
         insertRun(database, run);

@@ -1,5 +1,6 @@
 import { matchingEntries } from '../../shared/parameters/glob.ts';
 import type { ParameterLayout } from '../../shared/parameters/layout.ts';
+import { command } from '../../shared/text/command.ts';
 import { BATCH_NORM } from './fedbn.ts';
 import type { Strategy } from './strategy.ts';
 
@@ -12,7 +13,7 @@ export function personalNote(
     return `beside the common model each member trains one of its own (${name}), which stays with it and which it evaluates with; the exported model is the common one.`;
   }
   if (evaluates?.choices) {
-    return `members train one of ${evaluates.choices.length} models each (${name}); the exported one is the first, the others are written by \`tributary export RUN --cluster N\`.`;
+    return `members train one of ${evaluates.choices.length} models each (${name}); the exported one is the first, the others are written by \`${command('export', 'RUN', '--cluster', 'N')}\`.`;
   }
   if (local === undefined) return undefined;
   const kept = matchingEntries(layout, local);

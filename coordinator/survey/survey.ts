@@ -8,6 +8,7 @@ import { DEFAULT_LIMITS } from '../../shared/protocol/limits.ts';
 import { ServerSession } from '../../shared/protocol/server-session.ts';
 import { sameToken } from '../../shared/protocol/tokens.ts';
 import type { UpdateOffer } from '../../shared/protocol/update-offer.ts';
+import { command } from '../../shared/text/command.ts';
 import type { MemberIdentities } from '../run/identity.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
 import { answerFault } from './answer-fault.ts';
@@ -108,8 +109,7 @@ export class Survey extends Emitter<SurveyEvents> {
       welcome: (hello) => {
         if (this.stopped !== undefined) return { code: 'finished', message: this.stopped };
         if (!hello.capabilities.ownData) {
-          const message =
-            'this run trains on rows that participants hold: join it with tributary participate and --data';
+          const message = `this run trains on rows that participants hold: join it with ${command('participate')} and --data`;
           return { code: 'invalid', message };
         }
         const { id, resumeToken } = identities.identify(hello.resumeToken);

@@ -224,7 +224,7 @@ const RUN: readonly BadInput[] = [
     what: `${command} of an unknown run`,
     args: ({ runs }: Workplace) => [command, 'nothing-here', '--runs', runs],
     code: EXIT.noRun,
-    says: [/no run in .*nothing-here/, /tributary runs/],
+    says: [/no run in .*nothing-here/, /'npx tributary runs' lists/],
   })),
 ];
 

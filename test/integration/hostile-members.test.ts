@@ -151,7 +151,7 @@ describe('a participant that does wrong hears why, and the rounds go on:', () =>
     goesOn(async () => {
       const stranger = await RawMember.dial(join);
       stranger.say(hello(join));
-      expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(/tributary participate/);
+      expect((await stranger.hears('refuse'))?.refuse?.message).toMatch(/npx tributary participate/);
     }));
 
   it('half an update, and then silence', () =>

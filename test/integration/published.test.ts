@@ -76,7 +76,7 @@ describe('the command line', () => {
 
   it('helps with an example for every command', async () => {
     const { stdout } = await tributary(['--help']).end();
-    expect(stdout).toMatch(/Example:\n {2}tributary run /);
+    expect(stdout).toMatch(/Example:\n {2}npx tributary run /);
     const listed = stdout.slice(stdout.indexOf('Commands:'), stdout.indexOf('Example:'));
     const commands = [...listed.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name!);
     const expected = ['run', 'coordinator', 'worker', 'resume', 'check', 'runs', 'show', 'export', 'predict'];

@@ -1,5 +1,6 @@
 import { counted } from '../../shared/protocol/counted-channel.ts';
 import { dialPage } from '../../shared/protocol/page-channel.ts';
+import { PACKAGE } from '../../shared/text/command.ts';
 import { Member } from '../member.ts';
 import type { Answer } from '../participant/asked.ts';
 import { type AskedWords, type Asking, askedWords } from './asked-words.ts';
@@ -72,7 +73,7 @@ export async function participate(options: ParticipateOptions): Promise<Particip
       engine: info,
       rows: new PageRows(trainer),
       clock,
-      forLargerModels: 'A page takes no more: take part with tributary participate, and --max-model',
+      forLargerModels: `A page takes no more: take part with ${PACKAGE} participate, and --max-model`,
       ...(options.remember !== false && { states: statesIn(memory.database) }),
     },
     {

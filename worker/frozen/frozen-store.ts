@@ -1,4 +1,5 @@
 import { OnnxFormatError } from '../../shared/onnx/errors.ts';
+import { PACKAGE } from '../../shared/text/command.ts';
 
 /** Frozen weights that are all here, in a form that threads are given: the path of their file, or the bytes. */
 export type FrozenWeights = {
@@ -46,7 +47,7 @@ function allocate(bytes: number): Uint8Array<ArrayBuffer> {
   } catch (cause) {
     const message =
       `the model’s frozen weights have ${bytes} bytes, more than this page can take: take part with a Node worker ` +
-      '(tributary worker or participate), which keeps them in a file';
+      `(${PACKAGE} worker or participate), which keeps them in a file`;
     throw new OnnxFormatError(message, { cause });
   }
 }

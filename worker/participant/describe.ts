@@ -13,7 +13,7 @@ import { plain, spelled, spelledBytes, spelledCount } from '../../shared/onnx/in
 import type { Section } from '../../shared/onnx/inspect/words.ts';
 import type { Recipe } from '../../shared/programs/recipe.ts';
 import type { OwnRows } from '../../shared/protocol/messages.ts';
-import { shellWord } from '../../shared/text/shell-word.ts';
+import { command } from '../../shared/text/command.ts';
 import type { Offer } from './asked.ts';
 import type { LimitOptions } from './limits.ts';
 
@@ -195,7 +195,7 @@ function model(
       `${spelledCount(operations.training)} operations for a row`,
     'Inspected: a graph of allowed operators. It has no code, and no way to files or the network.',
     `SHA-256 ${sha256}`,
-    ...(file ? [`Kept to be looked at: tributary inspect ${shellWord(file)}`] : []),
+    ...(file ? [`Kept to be looked at: ${command('inspect', file)}`] : []),
   ];
 }
 

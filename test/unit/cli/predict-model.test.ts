@@ -121,7 +121,7 @@ describe('predictor', () => {
     builder.input('features', 'float32', ['batch', 4, 2]);
     builder.output(builder.op('Identity', ['features'], {}, 'logits'));
     const path = file('places.onnx', writeModel(builder.build()));
-    await expect(loadPredictor(path, 'cpu', 1)).rejects.toThrow(/use tributary generate/);
+    await expect(loadPredictor(path, 'cpu', 1)).rejects.toThrow(/use npx tributary generate/);
   });
 
   test('what is no ONNX file', async () => {

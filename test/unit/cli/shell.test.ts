@@ -1,8 +1,12 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { joinCommand } from '../../../cli/join-command.ts';
-import { command, namedByFolder, namedRun } from '../../../cli/shell.ts';
+import { namedByFolder, namedRun } from '../../../cli/shell.ts';
+import { command } from '../../../shared/text/command.ts';
 import { shellWord as quoted } from '../../../shared/text/shell-word.ts';
 
 describe('words of printed commands', () => {
@@ -33,7 +37,33 @@ describe('words of printed commands', () => {
   });
 });
 
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What is no command to type: a name that a server sees, a certificate's, the description of a key. */
+const NAMES = /application_name:|CN=tributary|description: 'Virtual participants, for tributary simulate;/;
+
+function sources(folder: string): string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.includes('gen/'))
+    .map((file) => join(folder, file));
+}
+
 describe('printed commands', () => {
+  it('messages said "tributary" or "npx tributary" as it came: none spells it by itself', () => {
+    const commands = readdirSync(join(ROOT, 'cli/commands')).map((file) => file.replace('.ts', ''));
+    const spelled = new RegExp(`\\btributary(-ml)? (${commands.join('|')})\\b`);
+    const found = ['cli', 'coordinator', 'shared', 'node', 'worker', 'simulation', 'launch', 'engines']
+      .flatMap(sources)
+      .flatMap((file) =>
+        readFileSync(join(ROOT, file), 'utf8')
+          .split('\n')
+          .filter((line) => !/^\s*(\*|\/\*|\/\/)/.test(line) && spelled.test(line) && !NAMES.test(line))
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+    expect(commands).toContain('participate');
+    expect(found).toEqual([]);
+  });
+
   it('repeat the folder of runs where it is not the usual one', () => {
     expect(command('show', ...namedRun('r1', 'runs'))).toBe('npx tributary show r1');
     expect(command('show', ...namedRun('r1', 'my runs'))).toBe("npx tributary show r1 --runs 'my runs'");

@@ -8,6 +8,7 @@ import { type Scan, TableScan } from '../../../shared/data/table-scan.ts';
 import { writeBlocks } from '../../../shared/data/write-blocks.ts';
 import { type DataJob, targetNumbers } from '../../../shared/job/data-job.ts';
 import { Sha256 } from '../../../shared/sha256.ts';
+import { PACKAGE } from '../../../shared/text/command.ts';
 import { readCsvFile } from './csv-records.ts';
 import { scanExamples } from './examples.ts';
 import type { ClassRows, EncodedRows, EncodeRequest, SurveyOwnRequest } from './messages.ts';
@@ -128,7 +129,7 @@ function tableJob(job: DataJob): TableJob {
 }
 
 function notForPages(what: string): DataError {
-  const hint = 'Join with tributary on this machine: npx tributary-ml worker.';
+  const hint = `Join with Tributary on this machine: ${PACKAGE} worker.`;
   return new DataError(`This run learns from ${what}, which a page cannot read yet.`, {
     file: 'the run',
     hint,

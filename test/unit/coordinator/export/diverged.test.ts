@@ -55,7 +55,7 @@ it('weights of NaN are said to be of a run that diverged, and the best version i
     /^version 2 of round 4 was not exported: its trained weights give NaN for 'logits'/,
   );
   expect(message).toMatch(/the run diverged\. Export version 1 of round 2 instead/);
-  expect(message).toMatch(/tributary export run --version best$/);
+  expect(message).toMatch(/: npx tributary export run --version best$/);
   const { reader, run, out } = begun;
   expect(await exportRun(reader, run.description, { out, version: 'best' })).toMatchObject({ version: 1 });
 });
