@@ -32,6 +32,8 @@ export interface EngineInfo {
   readonly provider: string;
   readonly version: string;
   readonly threads: number;
+  /** Bytes of constants that a program of it has at most; left out where the machine's memory decides. */
+  readonly mostConstants?: number;
   /** As the engine's method says it, where it was asked. */
   readonly float16?: Float16;
 }

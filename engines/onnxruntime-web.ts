@@ -1,3 +1,4 @@
+import { MOST_BYTES } from '../shared/onnx/structure.ts';
 import { type Engine, EngineError } from './engine.ts';
 import { messageOf } from './message.ts';
 import { engineOn, type Runtime } from './onnxruntime.ts';
@@ -43,6 +44,8 @@ export async function createOnnxRuntimeWeb(options: OnnxRuntimeWebOptions = {}):
       provider,
       version: ort.env.versions.web ?? 'unknown',
       threads: startedWith,
+      // It is given a program as one message.
+      mostConstants: MOST_BYTES,
     },
     target: provider,
     Tensor: ort.Tensor,

@@ -11,6 +11,7 @@ import type { OwnRows, Welcome } from '../shared/protocol/messages.ts';
 import type { Blocks } from './data/blocks.ts';
 import type { OwnRowsSource } from './data/own-rows.ts';
 import type { MemberEvents } from './events.ts';
+import { checkHolds } from './frozen/check-holds.ts';
 import { type Fetch, type FrozenList, fetchFrozen, frozenListOf } from './frozen/fetch-frozen.ts';
 import type { FrozenStore } from './frozen/frozen-store.ts';
 import type { MemberOptions, MemberParts } from './member-options.ts';
@@ -37,7 +38,7 @@ export interface Prepared {
 
 /** What preparing needs of the member. */
 export interface Preparation
-  extends Pick<MemberParts, 'trainer' | 'rows' | 'states' | 'forLargerModels'>,
+  extends Pick<MemberParts, 'trainer' | 'engine' | 'rows' | 'states' | 'forLargerModels'>,
     Pick<MemberOptions, 'own' | 'consent' | 'maxModel'> {
   readonly hasher: Hasher;
   readonly fetch: Fetch;
@@ -53,7 +54,8 @@ export interface Preparation
  * Fetches the model and what goes with it, and derives the programs. A participant inspects the model first, reads its own rows, and asks
  * whether it may take part.
  *
- * @throws ParticipationRefused when a check, a person or a limit says no; DataError when its rows do not fit
+ * @throws ParticipationRefused when a check, a person or a limit says no; DataError when its rows do not fit; EngineError, before the
+ *   frozen weights are fetched, where the engine cannot hold them
  */
 export async function prepare(welcome: Welcome, member: Preparation): Promise<Prepared> {
   const fetch = (name: string): Promise<Uint8Array> => member.fetch(welcome.blobs[name] ?? '');
@@ -93,6 +95,7 @@ async function prepareWorker(
 ): Promise<Prepared> {
   const { rows, forgot } = member;
   const list = await frozenListOf(setup.model, member.fetch);
+  checkHolds(member.engine, list);
   const { manifest, recipe } = setup;
   const blocks = await rows.open(recipe, manifest);
   const derived = await derive(setup, list, blocks, member);
@@ -114,6 +117,7 @@ async function prepareOwn(
   const { run, blobs } = welcome;
   const list = await frozenListOf(setup.model, member.fetch).catch(refuseFormat);
   const inspection = inspected(setup.model, blobs['model'], list, member);
+  checkHolds(member.engine, list);
   const offer = { kind: 'train', welcome, inspection, ...setup } as const;
   const { manifest, blocks } = await own.read(offer);
   const rows = { examples: manifest.rows - manifest.test.rows, heldOut: manifest.test.rows };

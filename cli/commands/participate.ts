@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
+import { EngineError } from '../../engines/engine.ts';
 import { type Ending, Participation } from '../../launch/participate/participation.ts';
 import { hasAnsweredSurvey } from '../../launch/participate/record.ts';
 import { RunState } from '../../launch/participate/run-state.ts';
@@ -226,6 +227,7 @@ function conclude(ending: Ending, log: Logger): ExitCode {
     return EXIT.declined;
   }
   log.error(refusal.message);
+  if (cause instanceof EngineError) return EXIT.engine;
   if (!(cause instanceof ParticipationRefused)) return EXIT.offer;
   return { person: EXIT.declined, inspection: EXIT.inspection, check: EXIT.offer }[cause.by];
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { EngineError } from '../../engines/engine.ts';
 import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
@@ -77,9 +78,9 @@ async function work(options: WorkerOptions): Promise<void> {
 /** Resolves with the exit code when all is over. */
 function report(member: Member, log: ReturnType<typeof createLog>): Promise<number> {
   let code: number = EXIT.ok;
-  member.on('refused', (refusal) => {
-    code = refusal.code === 'finished' ? EXIT.ok : EXIT.refused;
-    log.error({ code: refusal.code }, refusalText(refusal, 'worker'));
+  member.on('refused', (refusal, cause) => {
+    code = refusal.code === 'finished' ? EXIT.ok : cause instanceof EngineError ? EXIT.engine : EXIT.refused;
+    log.error({ code: refusal.code }, cause ? refusal.message : refusalText(refusal, 'worker'));
   });
   member.on('finished', ({ reason, message }) => log.info(`${reason}: ${message}`));
   return new Promise((resolve) => member.on('closed', () => resolve(code)));

@@ -6,10 +6,14 @@ import { startRun } from '../../coordinator/run/open.ts';
 import type { CutOptions } from '../../coordinator/run/sent-model.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import type { EngineName } from '../../engines/create.ts';
+import { nodeHasher } from '../../node/hasher.ts';
 import { GraphBuilder } from '../../shared/onnx/builder.ts';
 import { float32 } from '../../shared/onnx/tensor.ts';
 import { writeModel } from '../../shared/onnx/write.ts';
+import type { Welcome } from '../../shared/protocol/messages.ts';
 import { simulate } from '../../simulation/simulate.ts';
+import type { RunRows } from '../../worker/data/run-rows.ts';
+import { type Preparation, prepare } from '../../worker/preparation.ts';
 import { Cluster } from '../support/cluster.ts';
 import { temporaryFolder } from '../support/digits.ts';
 
@@ -110,4 +114,35 @@ describe('a model that is sent in pieces', () => {
     const whole = await run();
     expect(await run(IN_PIECES)).toEqual(whole);
   });
+
+  it.each([true, false])(
+    'is asked for no further than its list by an engine that cannot hold it: %s',
+    async (isTooLarge) => {
+      const run = await startRun(join(folder, 'job.yaml'), temporaryFolder(), { id: 'run', cut: IN_PIECES });
+      const { blobs, blob, data } = run.description;
+      const asked: string[] = [];
+      const mostConstants = IN * WIDTH * 4 - (isTooLarge ? 1 : 0);
+      const rows: Pick<RunRows, 'open'> = {
+        open: () => Promise.reject(new Error('it got as far as the rows')),
+      };
+      const member = {
+        fetch: async (id: string) => {
+          asked.push(id);
+          return blob(id)!;
+        },
+        engine: { name: 'onnxruntime-web', provider: 'wasm', version: '', threads: 1, mostConstants },
+        hasher: nodeHasher,
+        rows,
+      };
+      const prepared = prepare({ run: 'run', blobs } as unknown as Welcome, member as unknown as Preparation);
+      await expect(prepared).rejects.toThrow(
+        isTooLarge
+          ? /frozen weights have 67200 bytes, more than the 67199 that onnxruntime-web \(wasm\) takes: use --engine cpu/
+          : 'it got as far as the rows',
+      );
+      expect(asked).toHaveLength(4);
+      run.store.close();
+      data.close();
+    },
+  );
 });
