@@ -10,11 +10,22 @@ export function count(value: number): string {
 /** Three significant digits, without an exponent where that can be read. */
 export function number(value: number): string {
   if (!Number.isFinite(value)) return '–';
-  if (Number.isInteger(value)) return value < 0 ? `−${count(-value)}` : count(value);
-  const size = Math.abs(value);
-  if (size < 0.001 || size >= 1e6) return value.toExponential(1);
-  if (size >= 1000) return count(value);
+  if (value < 0) return `−${number(-value)}`;
+  if (Number.isInteger(value)) return count(value);
+  if (value < 0.001 || value >= 1e6) return value.toExponential(1);
+  if (value >= 1000) return count(value);
   return String(Number(value.toPrecision(3)));
+}
+
+const THOUSANDS = ['k', 'M', 'G', 'T'];
+
+/** A number beside an axis, where there is room for few digits: 285 k, 80 G. */
+export function tick(value: number): string {
+  if (value < 0) return `−${tick(-value)}`;
+  if (!(value >= 100_000)) return number(value);
+  if (value >= 1e15) return value.toExponential(1);
+  const power = Math.floor(Math.log10(value) / 3 + 1e-9);
+  return `${Number((value / 1000 ** power).toPrecision(6))} ${THOUSANDS[power - 1]}`;
 }
 
 export function percent(share: number): string {

@@ -1,7 +1,7 @@
 import { isShare } from '../../shared/nn/metrics/metric-text.ts';
 import { isLoss } from '../../shared/nn/metrics/metrics.ts';
 import { legend } from './chart.ts';
-import { number, percent, timeUnit } from './format.ts';
+import { number, percent, tick, timeUnit } from './format.ts';
 import { type Line, lines } from './lines.ts';
 import { metricTitle } from './metric-title.ts';
 import type { Section } from './page.ts';
@@ -69,5 +69,5 @@ function section(rounds: readonly RoundPoint[], metrics: readonly string[], grou
 
 /** How an axis of the metric is written: shares as per cent. */
 export function axisText(metric: string): (value: number) => string {
-  return isShare(metric) ? percent : number;
+  return isShare(metric) ? percent : tick;
 }

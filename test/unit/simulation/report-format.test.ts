@@ -7,10 +7,18 @@ import {
   number,
   percent,
   short,
+  tick,
   timeUnit,
 } from '../../../simulation/report/format.ts';
 import { lines } from '../../../simulation/report/lines.ts';
 import { linear, logarithmic, rounded } from '../../../simulation/report/scale.ts';
+
+test('beside an axis large numbers are short, and every minus is one', () => {
+  const ticks = [99_000, 280_000, -1_000_500, 80_000_000_000, 1e12, 2e15, 0, -10, -10.5];
+  const shown = ['99,000', '280 k', '−1.0005 M', '80 G', '1 T', '2.0e+15', '0', '−10', '−10.5'];
+  expect(ticks.map(tick)).toEqual(shown);
+  expect(tick(Number.NaN)).toBe('–');
+});
 
 test('numbers are written for people', () => {
   expect([count(0), count(1234), count(1_234_567)]).toEqual(['0', '1,234', '1,234,567']);
