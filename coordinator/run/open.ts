@@ -1,7 +1,8 @@
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { readFile, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { sha256 } from '../../node/data/sha256.ts';
+import { onEndingSignal } from '../../node/on-ending-signal.ts';
 import { readSecret, writeSecret } from '../../node/secrets.ts';
 import type { Declared } from '../../shared/data/declared.ts';
 import { diffJobs, hashJob } from '../../shared/job/canonical-job.ts';
@@ -100,6 +101,10 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
   const remove = async (): Promise<void> => {
     if (isNew) await rm(directory, { recursive: true, force: true });
   };
+  // Copying the model may take long, and before the run is in its store no command knows the folder.
+  const begun = onEndingSignal(() => {
+    if (isNew) rmSync(directory, { recursive: true, force: true });
+  });
   let lock: RunLock | undefined;
   let store: RunStore | undefined;
   try {
@@ -133,6 +138,8 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
     description.data.close();
     await remove();
     throw error;
+  } finally {
+    begun();
   }
 }
 

@@ -6,12 +6,16 @@ export interface CellPlace extends Omit<DataErrorPlace, 'hint' | 'atParticipant'
   readonly mayBeHeader: boolean;
 }
 
+const WORDS =
+  'Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.';
+
 /**
  * The number in a cell, as float32 can hold it.
  *
+ * @param words what to do with a column of words
  * @throws DataError when it is empty, no number, or not finite
  */
-export function readNumber(cell: string, { mayBeHeader, ...place }: CellPlace): number {
+export function readNumber(cell: string, { mayBeHeader, ...place }: CellPlace, words = WORDS): number {
   const value = Number(cell);
   // Number('') is 0, and what overflows float32 is infinite only after rounding.
   if (Number.isFinite(Math.fround(value)) && (value !== 0 || cell.trim() !== '')) return value;
@@ -26,13 +30,11 @@ export function readNumber(cell: string, { mayBeHeader, ...place }: CellPlace): 
     const atParticipant = 'The run reads tables without a header: if the first line is one, take it out.';
     throw new DataError(`${shown} is not a number.`, { ...place, hint, atParticipant });
   }
-  if (/^[+-]?(nan|inf(inity)?|na|null)$/i.test(text) || Number.isFinite(value)) {
+  if (/^[+-]?(nan|inf(inity)?|n\/?a|null)$/i.test(text) || Number.isFinite(value)) {
     const hint = 'Replace it by a finite number or drop the row.';
     throw new DataError(`${shown} is not a finite number in float32.`, { ...place, hint });
   }
-  const hint =
-    'Name columns of words in data.features.categories, or leave them out by naming the others in data.features.columns; for tokens of a text, data.features.text.';
   const atParticipant =
     'The run takes numbers in this column: correct the cell, or drop the row. If the column holds words everywhere, ask whoever runs the coordinator: the run has to declare it so.';
-  throw new DataError(`${shown} is not a number.`, { ...place, hint, atParticipant });
+  throw new DataError(`${shown} is not a number.`, { ...place, hint: words, atParticipant });
 }

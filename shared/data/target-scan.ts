@@ -45,7 +45,10 @@ export class TargetScan implements CellScan {
   }
 
   private numberOf(cell: string, place: CellPlace): number {
-    if (this.type === 'number') return readNumber(cell, place);
+    if (this.type === 'number') {
+      const words = `Every row needs its number: correct the cell, or drop the row. If the column holds words, that is classes, use ${this.key}.type: class.`;
+      return readNumber(cell, place, words);
+    }
     const { mayBeHeader: _, ...at } = place;
     const name = className(cell);
     if (name === '' || /^nan$/i.test(name)) {

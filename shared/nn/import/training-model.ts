@@ -1,5 +1,6 @@
 import { GraphBuilder } from '../../onnx/builder.ts';
 import type { Model, Node, ValueInfo } from '../../onnx/model.ts';
+import { checkOutput, lastLayer } from '../check-output.ts';
 import { LayerStack } from '../layers/stack.ts';
 import { normalizeFeatures } from '../normalize.ts';
 import { inTableUnits, targetScale } from '../scale.ts';
@@ -151,7 +152,7 @@ export class TrainingModel {
     );
   }
 
-  private checkResult({ result, output, target, path }: Selected): void {
+  private checkResult({ result, output, target, path, head }: Selected): void {
     const { type, dims } = this.builder.typeOf(result);
     const wanted = ['batch', ...outputDimsFor(target, this.features)];
     if (
@@ -160,6 +161,11 @@ export class TrainingModel {
       dims.every((dim, axis) => dim === wanted[axis])
     )
       return;
+    if (head) {
+      const name = this.selected.length > 1 ? result : undefined;
+      const place = lastLayer(head.layers, ['onnx', ...path, 'layers']);
+      checkOutput(this.builder, result, this.features, target, { ...place, ...(name && { name }) });
+    }
     const hint =
       typeof dims[0] === 'number'
         ? ': its batch size is fixed, export it with a dynamic batch dimension'

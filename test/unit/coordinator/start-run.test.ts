@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, test } from 'vitest';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { startRun } from '../../../coordinator/run/open.ts';
 
 let folder: string;
@@ -37,4 +37,21 @@ test('the id of a simulated run is not to be resumed, but another one chosen', a
   await expect(start('virtual', false)).rejects.toMatchObject(anotherId);
   await expect(start('real', true)).rejects.toMatchObject(anotherId);
   await expect(start('real', false)).rejects.toMatchObject({ message: expect.stringMatching(/Resume it/) });
+});
+
+test('Ctrl-C while the model is copied left a folder that no command knew: a run that begins listens until it is in its store', async () => {
+  const file = join(folder, 'job.yaml');
+  writeFileSync(
+    file,
+    'name: x\nrounds: 1\ndata: { source: rows.csv, target: { column: y } }\nmodel: { mlp: { hidden: [2] } }\nloss: cross-entropy\n',
+  );
+  writeFileSync(join(folder, 'rows.csv'), `u,y\n${'1,a\n2,b\n'.repeat(10)}`);
+  const before = process.listenerCount('SIGTERM');
+  const listens = vi.spyOn(process, 'on');
+  const { abandon } = await startRun(file, join(folder, 'runs'), { id: 'one' });
+  const signals = listens.mock.calls.map(([signal]) => signal);
+  listens.mockRestore();
+  expect(signals).toEqual(expect.arrayContaining(['SIGINT', 'SIGTERM', 'SIGHUP']));
+  expect(process.listenerCount('SIGTERM')).toBe(before);
+  await abandon();
 });

@@ -238,6 +238,12 @@ describe('what does not fit says where and what to do', () => {
       /as the model's output.*needs float32 \[batch, 4\]: replace its end, head: \{ layers: \[dense: 4\] \}/,
       4,
     ],
+    [
+      'a head for other classes',
+      { ...masked, head: { at: 'pooled', layers: [{ type: 'dense', options: { units: 5, bias: true } }] } },
+      /^model\.onnx\.head\.layers\[0\].*got \[batch, 5\].*needs \[batch, 4\] for 4 classes: end with `- dense: 4`$/,
+      4,
+    ],
   ] as const)('%s', (_, job, message, count?: number) => {
     expect(import_(textModel(), tokens, job, count)).toThrow(message);
   });

@@ -1,0 +1,25 @@
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
+/** What of the process this needs. */
+export type Signalled = Pick<NodeJS.Process, 'pid' | 'kill' | 'on' | 'off' | 'listenerCount'>;
+
+/**
+ * A signal that is about to end this process undoes something first. Where others listen for the signal, they say what becomes of the
+ * process, and nothing is undone.
+ *
+ * @returns takes it back: there is nothing to undo any more
+ */
+export function onEndingSignal(undo: () => void, process: Signalled = globalThis.process): () => void {
+  const release = (): void => {
+    for (const signal of SIGNALS) process.off(signal, end);
+  };
+  const end = (signal: NodeJS.Signals): void => {
+    if (process.listenerCount(signal) > 1) return;
+    release();
+    undo();
+    // As if nobody had listened: whoever started this process reads from its end which signal it was.
+    process.kill(process.pid, signal);
+  };
+  for (const signal of SIGNALS) process.on(signal, end);
+  return release;
+}
