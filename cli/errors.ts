@@ -126,7 +126,9 @@ function fileError(error: ErrorShape): Shown | undefined {
     };
   }
   const what = typeof error.code === 'string' ? FILE_ERRORS[error.code] : undefined;
-  return what === undefined ? undefined : { code: EXIT.file, text: `error: ${what}${pathOf(error)}.` };
+  return what === undefined
+    ? undefined
+    : { code: EXIT.file, text: inJobText(error) ?? `error: ${what}${pathOf(error)}.` };
 }
 
 function pathOf({ path }: ErrorShape): string {

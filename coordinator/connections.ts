@@ -3,7 +3,7 @@ import type { MemoryJob } from '../shared/job/job.ts';
 import type { UpdateCodec } from '../shared/parameters/codecs/update-codec.ts';
 import { type UsedPrecision, usedPrecision } from '../shared/programs/precision.ts';
 import type { BlobId } from '../shared/protocol/blob-id.ts';
-import type { Channel } from '../shared/protocol/channel.ts';
+import type { Channel, CloseReason } from '../shared/protocol/channel.ts';
 import { ChunkCache } from '../shared/protocol/chunked-bytes.ts';
 import type { Clock } from '../shared/protocol/clock.ts';
 import { type CountedChannel, counted } from '../shared/protocol/counted-channel.ts';
@@ -21,8 +21,8 @@ export interface MemberHandlers {
   /** @param holds assignments that it still works on */
   joined(member: MemberDescription, holds: readonly AssignmentId[]): void;
   left(member: MemberId, reason: string): void;
-  /** A connection ended before anybody had joined over it: a wrong token, another version, no member at all. */
-  turnedAway(remote: string, reason: string): void;
+  /** A connection ended before anybody had joined over it: a wrong token, another version, no member at all, or it left. */
+  stranger(remote: string, reason: CloseReason): void;
   leaving(member: MemberId): void;
   failed(member: MemberId, assignment: AssignmentId, reason: string): void;
 }
@@ -154,7 +154,7 @@ export class Connections {
         this.past.sent += channelWithCounts.traffic.sent;
         this.past.received += channelWithCounts.traffic.received;
       }
-      if (joinedAs === undefined) return handlers.turnedAway(session.remote, reason.message);
+      if (joinedAs === undefined) return handlers.stranger(session.remote, reason);
       // A member that connected again has another session by now.
       if (this.sessions.get(joinedAs) !== session) return;
       this.sessions.delete(joinedAs);

@@ -10,6 +10,8 @@ export interface CoordinatorOptions {
   readonly clock?: Clock;
   /** By which connections are watched; `clock` when left out. In a simulation nobody is silent by chance. */
   readonly connectionClock?: Clock;
+  /** What of the rows may have brought divergence about: asked for when it has come to that. */
+  readonly suspicions?: () => readonly string[];
   /** Warnings and notices for the log. */
   readonly log?: (level: 'info' | 'warn' | 'error', message: string, facts?: Record<string, unknown>) => void;
 }

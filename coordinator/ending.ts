@@ -15,12 +15,17 @@ const STATUS = {
 /** After divergence the weights that gave it are taken back: the message says which are left. */
 export function explained(
   { reason, message, suspect }: Extract<Effect, { type: 'finished' }>,
-  { store }: Pick<CoordinatorOptions, 'store'>,
+  { store, suspicions }: Pick<CoordinatorOptions, 'store' | 'suspicions'>,
 ): string {
   if (reason !== 'diverged') return message;
+  const suspected = suspicions?.().map((hint) => ` Most likely: ${hint}.`) ?? [];
+  return `${message}${suspected.join('')} ${whatIsKept(suspect, store)}`;
+}
+
+function whatIsKept(suspect: number | undefined, store: CoordinatorOptions['store']): string {
   const kept = suspect === undefined ? store.versions().at(-1) : store.withdraw(suspect);
-  if (!kept || kept.version === suspect) return `${message} No version with a finite loss was committed.`;
-  return `${message} Kept: version ${kept.version} after round ${kept.round}, the last that was good.`;
+  if (!kept || kept.version === suspect) return 'No version with a finite loss was committed.';
+  return `Kept: version ${kept.version} after round ${kept.round}, the last that was good.`;
 }
 
 /** What is not written is missing in what the run took, and nowhere else. */

@@ -168,13 +168,17 @@ export class Intake {
     sections: StagedUpdate['sections'],
   ): { readonly message: string; readonly nonFinite: boolean } | undefined {
     const wrong = Object.entries(offer.header.sums).find(([, value]) => !Number.isFinite(value));
-    if (wrong) return { message: `its ${wrong[0]} is ${wrong[1]}`, nonFinite: true };
+    if (wrong) return { message: `its ${wrong[0]} is ${inWords(wrong[1])}`, nonFinite: true };
     for (const section of sections) {
       const fault = this.weights.fault(section);
       if (fault) return { ...fault, message: `section '${section.name}' ${fault.message}` };
     }
     return undefined;
   }
+}
+
+function inWords(value: number): string {
+  return Number.isNaN(value) ? 'no number (NaN)' : 'infinite';
 }
 
 const FAULTS = {

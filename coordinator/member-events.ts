@@ -1,3 +1,4 @@
+import type { CloseReason } from '../shared/protocol/channel.ts';
 import type { UpdateOffer } from '../shared/protocol/update-offer.ts';
 import type { Committer } from './committer.ts';
 import type { MemberHandlers } from './connections.ts';
@@ -45,8 +46,8 @@ export class MemberEvents implements MemberHandlers, IntakeHandlers {
     this.parts.loop.happened({ type: 'leaving', member });
   }
 
-  turnedAway(remote: string, reason: string): void {
-    const notice = this.strangers.turnedAway(remote, reason);
+  stranger(remote: string, reason: CloseReason): void {
+    const notice = this.strangers.ended(remote, reason);
     if (notice) this.parts.log?.('warn', notice);
   }
 

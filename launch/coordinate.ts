@@ -3,7 +3,7 @@ import type { CoordinatorOptions } from '../coordinator/coordinator-options.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
 import { type ExportedModel, exportRun } from '../coordinator/export/export-run.ts';
 import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
-import { dataHints } from '../coordinator/run/data-hints.ts';
+import { dataHints, scaleHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import { type Addresses, Doors, type ListenOptions } from '../coordinator/serve.ts';
@@ -134,7 +134,9 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     await metrics?.close();
   };
   try {
-    coordinator = await Coordinator.open({ ...run, log: options.log });
+    const { job, data: rows } = run.description;
+    const suspicions = (): readonly string[] => scaleHints(job, rows);
+    coordinator = await Coordinator.open({ ...run, suspicions, log: options.log });
     for (const event of ['member', 'waiting', 'warning', 'round', 'evaluated', 'committed'] as const) {
       coordinator.on(event, (...values) => tell({ event, values } as RunMessage));
     }

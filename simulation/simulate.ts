@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { Outcome } from '../coordinator/events.ts';
 import { exportRun } from '../coordinator/export/export-run.ts';
-import { dataHints } from '../coordinator/run/data-hints.ts';
+import { dataHints, scaleHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { type OpenRun, startRun } from '../coordinator/run/open.ts';
 import type { CutOptions } from '../coordinator/run/sent-model.ts';
@@ -116,6 +116,7 @@ export class Simulation extends Emitter<SimulationEvents> {
     const connectionClock = stillClock(clock);
     const coordinator = await Coordinator.open({
       ...{ description, store, token, clock, connectionClock },
+      suspicions: () => scaleHints(job, description.data),
       log: (level, message) => {
         if (level === 'error') this.emit('warning', message);
       },

@@ -162,11 +162,12 @@ function weightsFound({ weights, head, notes }: NonNullable<ExaminedJob['importe
   const changing = weights.filter(({ trains }) => trains);
   const followed = changing.filter(({ isStatistic }) => isStatistic).length;
   const trained = changing.length - followed;
+  const frozen = weights.length - changing.length;
   const width = Math.max(...[...weights, ...head].map(({ name }) => name.length));
   const line = (word: string, { name, dims }: (typeof head)[number]) =>
     `    ${word} ${name.padEnd(width)}  [${dims.join(', ')}]`;
   return [
-    `  ${weights.length} weights found in the file: ${trained} train, ${weights.length - changing.length} are frozen${followed > 0 ? `, ${counted(followed, 'statistic')} of batch normalisation ${followed === 1 ? 'follows' : 'follow'} the data` : ''}`,
+    `  ${counted(weights.length, 'weight')} found in the file: ${trained} ${trained === 1 ? 'trains' : 'train'}, ${frozen} ${frozen === 1 ? 'is' : 'are'} frozen${followed > 0 ? `, ${counted(followed, 'statistic')} of batch normalisation ${followed === 1 ? 'follows' : 'follow'} the data` : ''}`,
     ...weights.map((weight) => line(wordOf(weight), weight)),
     ...(head.length > 0
       ? [

@@ -5,6 +5,7 @@ import type { RunDescription } from '../../coordinator/run/description.ts';
 import { describeStored } from '../../coordinator/run/open.ts';
 import { readRun } from '../../coordinator/store/read-run.ts';
 import { command, PROGRAM } from '../../shared/text/command.ts';
+import { UsageError } from '../errors.ts';
 import { RUNS, wholeNumber } from '../options.ts';
 import { runPlace } from '../run-place.ts';
 import { counted } from '../ui/numbers.ts';
@@ -55,6 +56,7 @@ export function register(program: Command): void {
     .option('--runs <folder>', 'folder of all runs', RUNS)
     .addHelpText('after', `\nExample:\n  ${PROGRAM} export digits-20260101-120000-1a2b --out digits.onnx\n`)
     .action(async (given: string, options: ExportCommand) => {
+      refuseBesideAdapters(options);
       const { id, runs, directory } = runPlace(given, options.runs);
       const store = readRun(directory);
       try {
@@ -83,6 +85,18 @@ export function register(program: Command): void {
         store.close();
       }
     });
+}
+
+/** What only the whole model has would go without a word. */
+function refuseBesideAdapters(options: ExportCommand): void {
+  if (options.adapters === undefined) return;
+  const beside = (['out', 'signature', 'cluster', 'webgpu'] as const).find(
+    (name) => options[name] !== undefined,
+  );
+  if (beside === undefined) return;
+  throw new UsageError(
+    `--adapters writes only the adapters, and --${beside} is of the whole model: export twice, once with each.`,
+  );
 }
 
 /** What to know before the file is used. */

@@ -35,6 +35,13 @@ export function dataHints(job: Job, data: DatasetFile): string[] {
   return [...targetHints(job, sample), ...classHints(job, data), ...featureHints(job, data, sample)];
 }
 
+/** Those of them that may have brought divergence about: sizes that nothing scales. */
+export function scaleHints(job: Job, data: DatasetFile): string[] {
+  if (!isTable(job.data) || data.manifest.rows === 0) return [];
+  const sample = sampleOf(data);
+  return [...targetHints(job, sample), ...featureHints(job, data, sample)];
+}
+
 interface Sample {
   readonly target: ReturnType<RunningStatistics['result']>;
   /** The largest size of each feature. */

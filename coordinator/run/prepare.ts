@@ -12,6 +12,7 @@ import { loadStrategy } from '../strategies/load.ts';
 import { describeRun, onnxFileOf, type RunDescription } from './description.ts';
 import { refuseForesight } from './foresight.ts';
 import { keepModel, reading } from './kept-model.ts';
+import { missingModel } from './missing-model.ts';
 import type { CutOptions } from './sent-model.ts';
 
 /** Ingested rows, beside the runs. */
@@ -77,7 +78,7 @@ export async function prepare(
     return { description, onnx, keep };
   } catch (error) {
     data.close();
-    throw error;
+    throw missingModel(error, job, base);
   }
 }
 

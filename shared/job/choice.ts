@@ -47,6 +47,27 @@ export function choice<T>(
     const instead = definition.instead?.(word);
     return `unknown ${definition.id} "${word}"${instead ? `: write ${instead}` : ''}`;
   };
+  /** What stands beside the word, and not in its options; and options of a word that has none. */
+  const misplaced = (name: string, given: unknown, issue: z.core.$ZodIssue): z.core.$ZodIssue[] => {
+    const { schema: own, beside = NOTHING } = alternatives[name]!;
+    const custom = (text: string, path: PropertyKey[], atKey: boolean): z.core.$ZodIssue => ({
+      ...{ code: 'custom', input: given, path },
+      message: JSON.stringify({ message: text, atKey }),
+    });
+    if (issue.path.length > 0) return [issue];
+    if (issue.code === 'invalid_type' && Object.keys(own.shape).length === 0) {
+      return [custom(`"${name}" has no options: write ${name} alone`, [], false)];
+    }
+    if (issue.code !== 'unrecognized_keys') return [issue];
+    const isBeside = (key: string): boolean => Object.hasOwn(beside.shape, key);
+    const keys = issue.keys.filter((key) => !isBeside(key));
+    return [
+      ...issue.keys
+        .filter(isBeside)
+        .map((key) => custom(`"${key}" stands beside "${name}", not in it`, [key], true)),
+      ...(keys.length > 0 ? [{ ...issue, keys }] : []),
+    ];
+  };
   const schema = z.unknown().transform((value, context): T => {
     const fault = (message: string, path: (string | number)[], word?: string): T => {
       const details = {
@@ -98,7 +119,7 @@ export function choice<T>(
       for (const issue of extra.error?.issues ?? []) {
         context.issues.push({ ...issue, input: others } as z.core.$ZodRawIssue);
       }
-      for (const issue of parsed.error?.issues ?? []) {
+      for (const issue of (parsed.error?.issues ?? []).flatMap((issue) => misplaced(name, given, issue))) {
         const [, ...inner] = issue.path;
         const path = short && issue.path[0] === shorthand ? [name, ...inner] : [name, ...issue.path];
         context.issues.push({ ...issue, input: given, path } as z.core.$ZodRawIssue);

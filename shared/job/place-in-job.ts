@@ -1,5 +1,6 @@
 import { DataError } from '../data/data-error.ts';
 import { ModelBuildError } from '../nn/model-build-error.ts';
+import type { JobError } from './job-error.ts';
 import { jobErrorOf, type LocatedFault } from './parse.ts';
 
 /**
@@ -12,7 +13,25 @@ import { jobErrorOf, type LocatedFault } from './parse.ts';
 export function placeInJob(error: unknown, text: string, file: string): unknown {
   if (error instanceof ModelBuildError) error.inJob = jobErrorOf(text, file, [faultOfModel(error)]);
   if (error instanceof DataError && error.key) error.inJob = jobErrorOf(text, file, [faultOfData(error)]);
+  if (isFileFault(error)) error.inJob = jobErrorOf(text, file, [faultOfFile(error)]);
   return error;
+}
+
+/** A file that a key of the job names is not there. */
+interface FileFault extends Error {
+  readonly path: string;
+  readonly key: readonly string[];
+  readonly nearest?: string;
+  inJob?: JobError;
+}
+
+function isFileFault(error: unknown): error is FileFault {
+  const { code, key } = (error ?? {}) as Record<string, unknown>;
+  return error instanceof Error && code === 'ENOENT' && Array.isArray(key);
+}
+
+function faultOfFile({ path, key, nearest }: FileFault): LocatedFault {
+  return { path: key, message: `there is no such file: ${path}`, ...(nearest !== undefined && { nearest }) };
 }
 
 /** What `work` throws has its place in the job file. */

@@ -398,6 +398,26 @@ test('inspect RUN looks at the model of the run', async () => {
   }
 });
 
+test.each([['--out', 'lora.onnx'], ['--webgpu']])(
+  'export --adapters ignored %s without a word',
+  async (...beside) => {
+    const given = [
+      'export',
+      RUN.id,
+      '--runs',
+      folder,
+      '--adapters',
+      join(folder, 'lora.safetensors'),
+      ...beside,
+    ];
+    const error = await printed(...given).catch((thrown: unknown) => thrown);
+    expect(showError(error, false)).toEqual({
+      code: EXIT.usage,
+      text: `error: --adapters writes only the adapters, and ${beside[0]} is of the whole model: export twice, once with each.`,
+    });
+  },
+);
+
 test('check counted the statistics of batch normalisation as weights that train', async () => {
   writeFileSync(join(folder, 'norm.onnx'), writeModel(batchNormModel()));
   writeFileSync(join(folder, 'rows.csv'), 'a,b,c\n1,2,0\n2,3,1\n3,4,0\n4,5,1\n5,6,0\n6,7,1\n');

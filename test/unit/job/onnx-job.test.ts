@@ -76,6 +76,11 @@ epochs: 1
     ["{ mlp: { hidden: [4] }, lora: { targets: ['a'] } }", /"lora" stands beside "onnx" only/],
     ['{ onnx: { path: m.onnx, inputs: { ids: feature } } }', /4:47: unknown model-input "feature"/],
     ['{ onnx: { path: m.onnx, frezze: [a] } }', /4:32: unknown key "frezze"/],
+    ["{ onnx: { path: m.onnx, lora: { targets: ['a'] } } }", /4:32: "lora" stands beside "onnx", not in it/],
+    [
+      "{ onnx: { path: m.onnx, lora: { targets: ['a'] }, frezze: [a] } }",
+      /"lora" stands beside "onnx", not in it \(and 1 more\)/,
+    ],
   ])('a mistake is found at its place: %s', (text, message) => {
     expect(() => modelOf(text)).toThrow(message);
   });

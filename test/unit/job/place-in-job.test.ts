@@ -121,3 +121,16 @@ test('a glob that matches no weight is shown as the job writes it: model.lora, n
   expect(told.code).toBe(EXIT.model);
   expect(told.text).toContain("job.yaml:9:15: model.lora.targets[0]: 'fc2.*' matches no weight");
 });
+
+test('a model file that is not there is shown where it is named, with the nearest one', async () => {
+  writeFileSync(join(folder, 'resnet.onnx'), oneLayer());
+  const target = `  target: { column: quality }\n${columns}`;
+  const told = await shown(job(target, '{ onnx: resent.onnx }'));
+  expect(told.code).toBe(EXIT.file);
+  expect(told.text).toContain('job.yaml:6:16: model.onnx: there is no such file: resent.onnx');
+  expect(told.text).toContain('did you mean "resnet.onnx"?');
+  const deep = await shown(job(target, '{ onnx: { path: none/resnet.onnx } }'));
+  expect(deep.code).toBe(EXIT.file);
+  expect(deep.text).toContain('job.yaml:6:24: model.onnx.path: there is no such file: none/resnet.onnx');
+  expect(deep.text).not.toContain('did you mean');
+});

@@ -38,6 +38,12 @@ describe('a target of numbers', () => {
     });
   });
 
+  it('is told to write a word that has no options alone', () => {
+    expect(problems('target: { column: p, type: number, normalize: { standardize: true } }')).toEqual([
+      'data.target.normalize.standardize: "standardize" has no options: write standardize alone []',
+    ]);
+  });
+
   it('is not scaled by itself', () => {
     const plain = { type: 'number', column: 'price' };
     expect(targetOf('target: { column: price, type: number }')).toEqual(plain);
