@@ -73,6 +73,9 @@ const USER_ERRORS: Readonly<Record<string, Row>> = {
   }),
 };
 
+/** Those that have nothing to do with who is joined. */
+const HERE: ReadonlySet<string> = new Set(['EngineError', 'FolderError']);
+
 const FILE_ERRORS: Readonly<Record<string, string>> = {
   ENOENT: 'There is no such file or folder',
   EACCES: 'The permissions do not allow it',
@@ -94,6 +97,11 @@ export function showError(error: unknown, debug: boolean): Shown {
   const row = Object.hasOwn(USER_ERRORS, shape.name) ? USER_ERRORS[shape.name] : undefined;
   const shown = row?.(shape) ?? fileError(shape) ?? unexpected(shape, debug);
   return row && debug ? { ...shown, text: `${shown.text}\n${stackOf(error)}` } : shown;
+}
+
+/** Of what a member found wrong on its own machine, where it is that: no room on its disk, no such engine. */
+export function exitCodeHere(cause: Error | undefined): number | undefined {
+  return cause && HERE.has(cause.name) ? showError(cause, false).code : undefined;
 }
 
 /** Prints an error to stderr; the caller exits with the code. */

@@ -46,7 +46,9 @@ export class Connections {
       readonly token: string;
       readonly clock: Clock;
       readonly identities: MemberIdentities;
-      readonly welcome: Omit<Welcome, 'member' | 'resumeToken' | 'checksums'>;
+      readonly welcome: Omit<Welcome, 'member' | 'resumeToken' | 'checksums' | 'blobs'>;
+      /** Hashes by name: computed for the first member. */
+      readonly blobs: () => Welcome['blobs'];
       /** At once, so that what is pushed is announced before the assignment that wants it. */
       readonly blob: (id: BlobId) => Uint8Array | undefined;
       /** Members train on rows of their own; they may be given work when they have read them. */
@@ -121,7 +123,7 @@ export class Connections {
           (evaluator ? undefined : roleMisfit(hello, this.options.federated)) ?? this.options.misfit(hello);
         if (misfit) return { code: 'invalid', message: misfit };
         const { id, resumeToken } = identities.identify(hello.resumeToken);
-        return { ...welcome, member: id, resumeToken };
+        return { ...welcome, blobs: this.options.blobs(), member: id, resumeToken };
       },
     });
     let joinedAs: MemberId | undefined;

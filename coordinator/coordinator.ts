@@ -32,6 +32,8 @@ import type { ServerWeights } from './weights/server-weights.ts';
 /** A member that is silent for three of these is taken for lost. */
 const HEARTBEAT_MS = 2_000;
 
+const FAULT = 'the coordinator has a fault and cannot go on: its own log says which';
+
 /**
  * The shell around the round core: what members do becomes events (`MemberEvents`), the loop gives them to the core (`RoundLoop`), and
  * what it asks for is carried out (`Effects`). It decides nothing about rounds itself.
@@ -99,12 +101,12 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
         incarnation,
         heartbeatMs: HEARTBEAT_MS,
         chunkBytes: DEFAULT_LIMITS.chunkBytes,
-        blobs: description.blobs,
       },
+      blobs: () => this.orFail(() => ({ ...description.blobs })),
       federated: job.data.heldBy === 'members',
       precision: job.memory?.precision,
-      over: () => this.outcome && `the run is over: ${this.outcome.message}`,
-      blob: (id) => weights.find(id) ?? description.blob(id),
+      over: () => this.outcome && `the run is over: ${this.told(this.outcome)}`,
+      blob: (id) => this.orFail(() => weights.find(id) ?? description.blob(id)),
       misfit: ({ capabilities }) => misfitOf(wire, capabilities.codecs),
       handlers,
       offered: (member, offer) => intake.offered(member, offer),
@@ -231,6 +233,21 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     this.finish({ reason: 'failed', message: error.message });
   }
 
+  /** What of the run cannot be read no member can train with: it fails, and does not wait for members that can. */
+  private orFail<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      if (!this.outcome) this.fail(error as Error);
+      throw new Error(FAULT, { cause: error });
+    }
+  }
+
+  /** To members. What failed here is for the log here: it has paths in it. */
+  private told({ message }: Outcome): string {
+    return this.failure ? FAULT : message;
+  }
+
   private finish(outcome: Outcome): void {
     if (this.outcome) return;
     this.outcome = outcome;
@@ -240,7 +257,7 @@ export class Coordinator extends Emitter<CoordinatorEvents> {
     const reason = outcome.reason === 'failed' ? 'stopped' : outcome.reason;
     const codec = this.wire.down;
     const weights = { codec, id: this.weights.encoded(codec, this.weights.measured).id };
-    this.connections.broadcast((session) => session.finished(reason, outcome.message, weights));
+    this.connections.broadcast((session) => session.finished(reason, this.told(outcome), weights));
     this.emit('finished', outcome);
   }
 }

@@ -155,6 +155,8 @@ export class Member extends Emitter<MemberEvents> {
   /** The run is over; its last weights can be had until this member goes. */
   private async finished({ reason, message, weights }: Finished): Promise<void> {
     this.drop();
+    // What does not come any more for that is nothing to tell.
+    this.blobs = '';
     let model: Uint8Array | undefined;
     const { prepared } = this;
     if (this.options.takeModel && weights && prepared) {

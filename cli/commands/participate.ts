@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { Logger } from 'pino';
-import { EngineError } from '../../engines/engine.ts';
 import { type Ending, Participation } from '../../launch/participate/participation.ts';
 import { hasAnsweredSurvey } from '../../launch/participate/record.ts';
 import { RunState } from '../../launch/participate/run-state.ts';
@@ -18,7 +17,7 @@ import { ParticipationRefused } from '../../worker/participant/asked.ts';
 import { Hours } from '../../worker/participant/hours.ts';
 import type { LimitOptions } from '../../worker/participant/limits.ts';
 import { askConsent, isAttended } from '../consent.ts';
-import { showError } from '../errors.ts';
+import { exitCodeHere, showError } from '../errors.ts';
 import { EXIT, type ExitCode, exitCodeOfSignal } from '../exit-codes.ts';
 import {
   dialer,
@@ -227,7 +226,8 @@ function conclude(ending: Ending, log: Logger): ExitCode {
     return EXIT.declined;
   }
   log.error(refusal.message);
-  if (cause instanceof EngineError) return EXIT.engine;
+  const here = exitCodeHere(cause);
+  if (here !== undefined) return here as ExitCode;
   if (!(cause instanceof ParticipationRefused)) return EXIT.offer;
   return { person: EXIT.declined, inspection: EXIT.inspection, check: EXIT.offer }[cause.by];
 }

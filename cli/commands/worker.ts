@@ -1,12 +1,11 @@
 import type { Command } from 'commander';
-import { EngineError } from '../../engines/engine.ts';
 import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
 import { command, PROGRAM } from '../../shared/text/command.ts';
 import { createMember } from '../../worker/create-member.ts';
 import type { Member } from '../../worker/member.ts';
-import { UsageError } from '../errors.ts';
+import { exitCodeHere, UsageError } from '../errors.ts';
 import { EXIT, exitCodeOfSignal } from '../exit-codes.ts';
 import {
   dialer,
@@ -79,8 +78,9 @@ async function work(options: WorkerOptions): Promise<void> {
 function report(member: Member, log: ReturnType<typeof createLog>): Promise<number> {
   let code: number = EXIT.ok;
   member.on('refused', (refusal, cause) => {
-    code = refusal.code === 'finished' ? EXIT.ok : cause instanceof EngineError ? EXIT.engine : EXIT.refused;
-    log.error({ code: refusal.code }, cause ? refusal.message : refusalText(refusal, 'worker'));
+    code = refusal.code === 'finished' ? EXIT.ok : (exitCodeHere(cause) ?? EXIT.refused);
+    if (cause) log.error(refusal.message);
+    else log.error({ code: refusal.code }, refusalText(refusal, 'worker'));
   });
   member.on('finished', ({ reason, message }) => log.info(`${reason}: ${message}`));
   return new Promise((resolve) => member.on('closed', () => resolve(code)));

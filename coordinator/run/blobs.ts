@@ -1,5 +1,7 @@
 import { createHash } from 'node:crypto';
+import { sha256 } from '../../node/data/sha256.ts';
 import { type ByteSource, joined, piecesOf } from '../../shared/onnx/byte-source.ts';
+import { OnnxFormatError } from '../../shared/onnx/errors.ts';
 
 /** What is sent under a name, and what that refers to. */
 export interface Content {
@@ -17,8 +19,11 @@ export class Blobs<Name extends string> {
   readonly hashes: Readonly<Record<Name, string>>;
   readonly #hashed: ReadonlyMap<Name, () => Hashed>;
   readonly #sent = new Map<string, WeakRef<Uint8Array>>();
+  readonly #reading: Reading;
 
-  constructor(contents: Readonly<Record<Name, () => Content>>) {
+  /** @param reading makes errors of files say whose they are */
+  constructor(contents: Readonly<Record<Name, () => Content>>, reading: Reading = (read) => read()) {
+    this.#reading = reading;
     this.#hashed = new Map(
       Object.entries<() => Content>(contents).map(([name, content]) => [
         name as Name,
@@ -27,20 +32,30 @@ export class Blobs<Name extends string> {
     );
     const hashes = {} as Record<Name, string>;
     for (const [name, content] of this.#hashed)
-      Object.defineProperty(hashes, name, { enumerable: true, get: () => content().hash });
+      Object.defineProperty(hashes, name, { enumerable: true, get: () => reading(content).hash });
     this.hashes = hashes;
   }
 
-  /** @throws OnnxFormatError where a file that it lies in was changed meanwhile */
+  /**
+   * What is read is compared with the hash: it tells whether a file is what it was, as a time stamp does not.
+   *
+   * @throws OnnxFormatError where a file that it lies in has other bytes by now
+   */
   find(hash: string): Uint8Array | undefined {
     const known = this.#sent.get(hash)?.deref();
     if (known !== undefined) return known;
+    const bytes = this.#reading(() => this.#read(hash));
+    if (bytes !== undefined) this.#sent.set(hash, new WeakRef(bytes));
+    return bytes;
+  }
+
+  #read(hash: string): Uint8Array | undefined {
     const sources = this.#sourcesOf(hash);
     if (sources === undefined) return undefined;
     const [first] = sources;
-    const bytes = first && sources.length === 1 ? first.read(0, first.length) : joined(sources);
-    this.#sent.set(hash, new WeakRef(bytes));
-    return bytes;
+    const bytes = first && sources.length === 1 ? first.read(0, first.length, true) : joined(sources, true);
+    if (sha256(bytes) === hash) return bytes;
+    throw new OnnxFormatError('its weights are other ones than when the run was opened');
   }
 
   #sourcesOf(hash: string): readonly ByteSource[] | undefined {
@@ -53,6 +68,9 @@ export class Blobs<Name extends string> {
     return undefined;
   }
 }
+
+/** Calls what it is given, and gives back what that returns. */
+type Reading = <T>(read: () => T) => T;
 
 interface Hashed extends Content {
   readonly hash: string;

@@ -19,6 +19,7 @@ import { createStrategy } from '../strategies/create.ts';
 import { memberState } from '../strategies/member-state.ts';
 import type { Strategy } from '../strategies/strategy.ts';
 import { Blobs, type Content } from './blobs.ts';
+import { readingWeights } from './kept-model.ts';
 import { type CutOptions, sentModel } from './sent-model.ts';
 
 /** All of a run that does not change while it trains, and what of it travels: content-addressed blobs. */
@@ -86,11 +87,15 @@ export function describeRun(
     seed: job.seed,
     data: job.data,
   };
-  const blobs = new Blobs({
-    model: sentModel(model, cut),
-    recipe: () => asJson(recipe),
-    manifest: () => asJson(manifest),
-  });
+  const file = onnx instanceof Uint8Array ? undefined : onnx?.source.place?.path;
+  const blobs = new Blobs(
+    {
+      model: sentModel(model, cut),
+      recipe: () => asJson(recipe),
+      manifest: () => asJson(manifest),
+    },
+    (read) => (file === undefined ? read() : readingWeights(file, read)),
+  );
   return {
     job,
     data,

@@ -60,15 +60,31 @@ export async function reading<T>(file: string, read: () => T | Promise<T>): Prom
   try {
     return await read();
   } catch (error) {
-    if (error instanceof OnnxFormatError) throw lost(file, `is damaged: ${error.message}`, error);
-    const { code } = error as NodeJS.ErrnoException;
-    if (error instanceof StoreError || typeof code !== 'string') throw error;
-    throw lost(
-      file,
-      code === 'ENOENT' ? 'is not there' : `cannot be read: ${(error as Error).message}`,
-      error,
-    );
+    throw damageOf(file, error);
   }
+}
+
+/**
+ * The same while the run goes on: what is read then is weights, which lie beside the model where there are many.
+ *
+ * @throws StoreError `io` that names the file
+ */
+export function readingWeights<T>(file: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    const beside = `${file}${DATA}`;
+    const { path = existsSync(beside) ? beside : file } = error as NodeJS.ErrnoException;
+    throw damageOf(path, error);
+  }
+}
+
+function damageOf(file: string, error: unknown): unknown {
+  if (error instanceof OnnxFormatError) return lost(file, `is damaged: ${error.message}`, error);
+  const { code } = error as NodeJS.ErrnoException;
+  if (error instanceof StoreError || typeof code !== 'string') return error;
+  const what = code === 'ENOENT' ? 'is not there' : `cannot be read: ${(error as Error).message}`;
+  return lost(file, what, error);
 }
 
 function changed(file: string): StoreError {

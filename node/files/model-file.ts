@@ -1,5 +1,13 @@
 import { createHash } from 'node:crypto';
-import { closeSync, fstatSync, openSync, readFileSync, realpathSync, statSync } from 'node:fs';
+import {
+  type BigIntStats,
+  closeSync,
+  fstatSync,
+  openSync,
+  readFileSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
 import { open } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep } from 'node:path';
 import { type ByteSource, inMemory, piecesOf } from '../../shared/onnx/byte-source.ts';
@@ -65,12 +73,10 @@ export function openFile(path: string): ByteSource {
   return {
     length: Number(then.size),
     place: { path: resolve(path), offset: 0 },
-    read: (offset, length) => {
+    read: (offset, length, hashed = false) => {
       const descriptor = openSync(path, 'r');
       try {
-        const now = fstatSync(descriptor, { bigint: true });
-        if (now.ino !== then.ino || now.size !== then.size || now.mtimeNs !== then.mtimeNs)
-          throw changed(path);
+        if (!hashed && !isSame(then, fstatSync(descriptor, { bigint: true }))) throw changed(path);
         const bytes = new Uint8Array(length);
         if (readAllAt(descriptor, bytes, offset) < length) throw changed(path);
         return bytes;
@@ -79,6 +85,10 @@ export function openFile(path: string): ByteSource {
       }
     },
   };
+}
+
+function isSame(then: BigIntStats, now: BigIntStats): boolean {
+  return now.ino === then.ino && now.size === then.size && now.mtimeNs === then.mtimeNs;
 }
 
 function changed(path: string): OnnxFormatError {

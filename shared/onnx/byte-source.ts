@@ -5,9 +5,11 @@ export interface ByteSource {
   readonly place?: FilePlace | undefined;
   /**
    * `length` bytes from `offset`, which may be a view.
+   *
+   * @param hashed the hash of what comes is known and compared: whether the file is the very one that was opened does not matter then
    * @throws OnnxFormatError where the file is no longer what it was when it was opened
    */
-  read(offset: number, length: number): Uint8Array;
+  read(offset: number, length: number, hashed?: boolean): Uint8Array;
 }
 
 export interface FilePlace {
@@ -29,15 +31,15 @@ export function sliceOf(source: ByteSource, from: number, to: number): ByteSourc
   return {
     length: to - from,
     place: place && { path: place.path, offset: place.offset + from },
-    read: (offset, length) => source.read(from + offset, length),
+    read: (offset, length, hashed) => source.read(from + offset, length, hashed),
   };
 }
 
 /** All bytes of sources that follow each other, a bounded piece at a time. */
-export function* piecesOf(sources: readonly ByteSource[]): Generator<Uint8Array> {
+export function* piecesOf(sources: readonly ByteSource[], hashed = false): Generator<Uint8Array> {
   for (const source of sources) {
     for (let at = 0; at < source.length; at += PIECE)
-      yield source.read(at, Math.min(PIECE, source.length - at));
+      yield source.read(at, Math.min(PIECE, source.length - at), hashed);
   }
 }
 
@@ -46,10 +48,10 @@ export function lengthOf(sources: readonly ByteSource[]): number {
 }
 
 /** The bytes of sources that follow each other, in memory. */
-export function joined(sources: readonly ByteSource[]): Uint8Array {
+export function joined(sources: readonly ByteSource[], hashed = false): Uint8Array {
   const bytes = new Uint8Array(lengthOf(sources));
   let at = 0;
-  for (const piece of piecesOf(sources)) {
+  for (const piece of piecesOf(sources, hashed)) {
     bytes.set(piece, at);
     at += piece.length;
   }
@@ -64,14 +66,14 @@ export function concatenated(sources: readonly ByteSource[]): ByteSource {
   const whole = starts.pop() as number;
   return {
     length: whole,
-    read: (offset, length) => {
+    read: (offset, length, hashed) => {
       const bytes = new Uint8Array(length);
       for (let [at, index] = [0, lastUpTo(starts, offset)]; at < length; index++) {
         const source = filled[index] as ByteSource;
         const from = offset + at - (starts[index] as number);
         const count = Math.min(length - at, source.length - from);
-        if (count === length) return source.read(from, count);
-        bytes.set(source.read(from, count), at);
+        if (count === length) return source.read(from, count, hashed);
+        bytes.set(source.read(from, count, hashed), at);
         at += count;
       }
       return bytes;

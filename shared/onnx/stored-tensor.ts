@@ -5,8 +5,8 @@ import { type DataType, sizeOf, type Tensor, type TensorData } from './tensor.ts
 /** Tensors of fewer bytes are read with the structure: shapes and axes are among them, which inference looks at. */
 export const LEAST_STORED = 1 << 16;
 
-/** `count` elements from `start` on. */
-export type ElementReader = (start: number, count: number) => TensorData;
+/** `count` elements from `start` on; `hashed` as of a `ByteSource`. */
+export type ElementReader = (start: number, count: number, hashed?: boolean) => TensorData;
 
 /**
  * A tensor that stays in its file until it is asked for: `data` reads all of it anew each time and keeps nothing. Whoever
@@ -42,7 +42,8 @@ export function readOnce(tensor: StoredTensor): Tensor {
 /** @param source the bytes of all elements, little-endian, as `raw_data` holds them */
 export function storedTensor(type: DataType, dims: readonly number[], source: ByteSource): StoredTensor {
   const width = bytesPerElement(type);
-  const read: ElementReader = (start, count) => typedArray(type, source.read(start * width, count * width));
+  const read: ElementReader = (start, count, hashed) =>
+    typedArray(type, source.read(start * width, count * width, hashed));
   return new StoredTensor(type, dims, read, source.place);
 }
 
@@ -82,7 +83,7 @@ export function partOf(tensor: Tensor, start: number, dims: readonly number[]): 
   return new StoredTensor(
     type,
     dims,
-    (from, count) => read(start + from, count),
+    (from, count, hashed) => read(start + from, count, hashed),
     place && { path: place.path, offset: place.offset + offset },
   );
 }
@@ -92,9 +93,9 @@ export function bytesOfStored({ type, dims, read }: StoredTensor): ByteSource {
   const width = bytesPerElement(type);
   return {
     length: sizeOf(dims) * width,
-    read: (offset, length) => {
+    read: (offset, length, hashed) => {
       const first = Math.floor(offset / width);
-      const data = read(first, Math.ceil((offset + length) / width) - first);
+      const data = read(first, Math.ceil((offset + length) / width) - first, hashed);
       if (Array.isArray(data)) throw new Error('strings have no bytes of their own');
       return new Uint8Array(data.buffer, data.byteOffset + offset - first * width, length);
     },

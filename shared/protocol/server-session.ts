@@ -203,7 +203,7 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
     } catch (error) {
       return this.close({
         code: 'local',
-        message: `the coordinator could not take the member: ${String(error)}`,
+        message: `the coordinator could not take the member: ${(error as Error).message}`,
       });
     }
     if (this.#state !== state) return;
@@ -240,7 +240,7 @@ export class ServerSession extends Emitter<ServerSessionEvents> {
       // Without a promise the offer goes out at once: before the assignment that follows a push.
       bytes = found instanceof Promise ? await found : found;
     } catch (error) {
-      problem = `the coordinator could not read it: ${String(error)}`;
+      problem = `the coordinator could not read it: ${(error as Error).message}`;
     }
     if (this.#link.closed) return;
     if (bytes === undefined || offset > bytes.length) {

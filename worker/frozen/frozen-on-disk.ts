@@ -1,9 +1,9 @@
 import { rmSync } from 'node:fs';
-import { type FileHandle, mkdir, mkdtemp, open, readdir, rm, statfs } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { type FileHandle, mkdir, mkdtemp, open, rm, stat, statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { writingTo } from '../../node/files/full-disk.ts';
 import { FolderError } from '../../node/files/probe-folder.ts';
+import { ownPrefix, sweep } from './abandoned.ts';
 import type { FrozenRoom, FrozenStore, FrozenWeights } from './frozen-store.ts';
 
 /**
@@ -22,6 +22,23 @@ export class FrozenOnDisk implements FrozenStore {
   }
 
   async make(id: string, bytes: number): Promise<FrozenRoom> {
+    const fail = inWords(this.cache, bytes);
+    const { path, file } = await this.makeFile(bytes).catch(fail);
+    return {
+      put: async (offset, piece) => {
+        await writingTo(this.cache, () => writeAt(file, piece, offset)).catch(fail);
+        // Into a file that was removed one can write for as long as it is open.
+        await stat(path).catch(fail);
+      },
+      finish: async (): Promise<FrozenWeights> => {
+        this.open.delete(file);
+        await file.close();
+        return { id, kind: 'file', path };
+      },
+    };
+  }
+
+  private async makeFile(bytes: number): Promise<{ readonly path: string; readonly file: FileHandle }> {
     this.folder ??= this.makeFolder();
     const folder = await this.folder;
     const free = await freeBytes(folder);
@@ -30,15 +47,7 @@ export class FrozenOnDisk implements FrozenStore {
     const path = join(folder, `${++this.made}.weights`);
     const file = await open(path, 'w', 0o600);
     this.open.add(file);
-    return {
-      put: (offset, piece) =>
-        writingTo(this.cache, () => writeAt(file, piece, offset)).catch(full(this.cache, bytes)),
-      finish: async (): Promise<FrozenWeights> => {
-        this.open.delete(file);
-        await file.close();
-        return { id, kind: 'file', path };
-      },
-    };
+    return { path, file };
   }
 
   async close(): Promise<void> {
@@ -53,37 +62,12 @@ export class FrozenOnDisk implements FrozenStore {
   private async makeFolder(): Promise<string> {
     await mkdir(this.cache, { recursive: true, mode: 0o700 });
     await sweep(this.cache);
-    const folder = await mkdtemp(join(this.cache, `${ownPrefix()}${process.pid}-`));
+    const folder = await mkdtemp(join(this.cache, ownPrefix()));
     // Where the process ends by itself without closing: after an error that nobody expected.
     const remove = (): void => rmSync(folder, { recursive: true, force: true });
     process.once('exit', remove);
     this.forget = () => process.off('exit', remove);
     return folder;
-  }
-}
-
-/** Folders are this machine's or container's: another one may share the cache, and knows nothing of the processes here. */
-function ownPrefix(): string {
-  return `weights-${hostname().replace(/[^A-Za-z0-9]/g, '_')}-`;
-}
-
-/** What processes left that were killed. */
-async function sweep(cache: string): Promise<void> {
-  const prefix = ownPrefix();
-  for (const name of await readdir(cache)) {
-    const [, pid] = name.startsWith(prefix) ? (/^(\d+)-/.exec(name.slice(prefix.length)) ?? []) : [];
-    if (pid !== undefined && !isAlive(Number(pid)))
-      await rm(join(cache, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // It is another user's.
-    return (error as NodeJS.ErrnoException).code !== 'ESRCH';
   }
 }
 
@@ -99,10 +83,17 @@ async function writeAt(file: FileHandle, bytes: Uint8Array, offset: number): Pro
   }
 }
 
-function full(cache: string, bytes: number): (error: NodeJS.ErrnoException) => never {
+/** Of a file system: what it is to whoever named the folder. */
+function inWords(cache: string, bytes: number): (error: NodeJS.ErrnoException) => never {
   return (error) => {
-    if (error.code !== 'ENOSPC' && error.code !== 'EDQUOT') throw error;
-    throw tooSmall(cache, bytes, 0, error);
+    if (error instanceof FolderError || typeof error.code !== 'string') throw error;
+    if (error.code === 'ENOSPC' || error.code === 'EDQUOT') throw tooSmall(cache, bytes, 0, error);
+    const why =
+      error.code === 'ENOENT'
+        ? 'what was fetched there was removed meanwhile. Start again, and leave the folder as it is'
+        : `${error.message}. Make it writable`;
+    const text = `The model’s frozen weights cannot be kept in ${cache}: ${why}, or name another folder: --cache FOLDER.`;
+    throw new FolderError('unusable', text, { cause: error });
   };
 }
 

@@ -65,8 +65,8 @@ export function asFloat32(tensor: Tensor): Tensor {
   if (!isOther(tensor.type)) return tensor;
   if (tensor instanceof StoredTensor) {
     const { type, dims, read } = tensor;
-    return new StoredTensor('float32', dims, (start, count) =>
-      converted({ type, dims: [count], data: read(start, count) }),
+    return new StoredTensor('float32', dims, (start, count, hashed) =>
+      converted({ type, dims: [count], data: read(start, count, hashed) }),
     );
   }
   return { type: 'float32', dims: tensor.dims, data: converted(tensor) };

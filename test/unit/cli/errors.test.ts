@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { showError, UsageError } from '../../../cli/errors.ts';
+import { exitCodeHere, showError, UsageError } from '../../../cli/errors.ts';
 import { EXIT } from '../../../cli/exit-codes.ts';
 import { StoreError } from '../../../coordinator/store/store-error.ts';
 import { EngineError } from '../../../engines/engine.ts';
+import { FolderError } from '../../../node/files/probe-folder.ts';
 import { DataError } from '../../../shared/data/data-error.ts';
 import { JobError } from '../../../shared/job/job-error.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
@@ -85,4 +86,14 @@ describe('errors of the program', () => {
     });
     expect(showError({ name: 'constructor' }, false).code).toBe(EXIT.unexpected);
   });
+});
+
+test.each([
+  [new FolderError('disk-full', 'no room'), EXIT.diskFull],
+  [new FolderError('unusable', 'removed'), EXIT.file],
+  [new EngineError('no device'), EXIT.engine],
+  [new Error('the coordinator has no such blob'), undefined],
+  [undefined, undefined],
+])('a member’s local trouble was told as the coordinator’s refusal: %s', (cause, code) => {
+  expect(exitCodeHere(cause)).toBe(code);
 });
