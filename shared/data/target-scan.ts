@@ -47,7 +47,7 @@ export class TargetScan implements CellScan {
   private numberOf(cell: string, place: CellPlace): number {
     if (this.type === 'number') {
       const words = `Every row needs its number: correct the cell, or drop the row. If the column holds words, that is classes, use ${this.key}.type: class.`;
-      return readNumber(cell, place, words);
+      return atMost(LARGEST_TARGET, readNumber(cell, place, words), place);
     }
     const { mayBeHeader: _, ...at } = place;
     const name = className(cell);
@@ -94,4 +94,16 @@ export class TargetScan implements CellScan {
       );
     }
   }
+}
+
+/** Metrics sum the squares of targets over an evaluation, in float32 and in the units of the table. */
+const LARGEST_TARGET = 1e16;
+
+function atMost(largest: number, value: number, { mayBeHeader: _, ...place }: CellPlace): number {
+  if (Math.abs(value) <= largest) return value;
+  throw new DataError(`${value} is too large for a target: sums of squares of such numbers leave float32.`, {
+    ...place,
+    hint: `Give the column in larger units, so that its numbers are at most ${largest}.`,
+    atParticipant: 'Drop the row if it is a mistake; else ask whoever runs the coordinator for larger units.',
+  });
 }

@@ -181,6 +181,13 @@ describe('data that cannot be trained on', () => {
     ['a header and no row', 'x,label\n', {}, /a header, but no row/, {}],
     ['only one class', 'x,label\n1,a\n2,a\n', {}, /same target "a"/, { column: 'label' }],
     ['NaN in a feature', 'x,label\n1,a\nNaN,b\n', {}, /"NaN" is not a finite number/, { line: 3, column: 'x' }],
+    [
+      'a target whose square leaves float32',
+      'x,label\n1,3\n1,-1e20\n',
+      { target: { column: 'label', type: 'number' } },
+      /-100000000000000000000 is too large for a target/,
+      { line: 3, column: 'label' },
+    ],
     ['too large for float32', 'x,label\n1,a\n1e300,b\n', {}, /"1e300" is not a finite number in float32/, { line: 3 }],
     ['an empty cell', 'x,label\n1,a\n ,b\n', {}, /The cell is empty/, { line: 3, column: 'x' }],
     ['a word in a feature', 'x,label\n1,a\nred,b\n', {}, /"red" is not a number/, { line: 3, column: 'x' }],
