@@ -66,7 +66,8 @@ export async function loadPredictor(
   const named = parseFeatureColumns(model.metadata[FEATURE_COLUMNS]);
   return {
     width,
-    tokens: input.type !== 'float32',
+    // A model of a table says its columns: ids in them are whole numbers as they are.
+    tokens: input.type !== 'float32' && named === undefined,
     image: model.metadata[FEATURES_ARE] === 'images' ? imageForm(inputShape, WHITE) : undefined,
     featureColumns: named?.length === width ? named : undefined,
     outputs: readers.map(({ name, columns, numbers, classes, isLabel }) => ({
@@ -138,5 +139,7 @@ function tensorOf(
   values: Float32Array | Int32Array,
 ): Tensor {
   if (type === 'float32') return float32(dims, Float32Array.from(values));
-  return type === 'int32' ? { type, dims, data: Int32Array.from(values) } : int64(dims, Array.from(values));
+  // As training casts them.
+  const whole = Array.from(values, Math.trunc);
+  return type === 'int32' ? { type, dims, data: Int32Array.from(whole) } : int64(dims, whole);
 }

@@ -78,19 +78,30 @@ function sampleOf(data: DatasetFile): Sample {
 /** Numbers far from 0, or far apart, that nothing scales. */
 function targetHints(job: Job, { target: { mean, deviation } }: Sample): string[] {
   let start = 0;
-  return targetsOf(job).flatMap(({ target, key, loss }) => {
+  return targetsOf(job).flatMap(({ target, key, name, loss }) => {
     const places = Array.from({ length: targetNumbers(target) }, (_, at) => start + at);
     start += places.length;
-    if (target.type !== 'number' || scaleOf(target)) return [];
+    const keepsEnd = fileSays(job.model, name);
+    if (target.type !== 'number' || (scaleOf(target) && !keepsEnd)) return [];
     if (loss && lossRegistry[loss].asItIs !== undefined) return [];
     const at = places.find((place) => Math.max(Math.abs(mean[place]!), deviation[place]!) > LARGE);
     if (at === undefined) return [];
     const column = targetColumns(target)[at - places[0]!];
     const size = `${figure(mean[at]!)} ± ${figure(deviation[at]!)}`;
+    if (keepsEnd)
+      return [
+        `the target ${column} is ${size} (mean, deviation), and the file keeps its own end, which has to say such numbers already. If it was not trained on them, give it a new one (model.onnx.${name === undefined ? '' : `outputs.${name}.`}head: { layers: [{ dense: ${places.length} }] }) and add to ${key}: normalize: standardize`,
+      ];
     return [
       `the target ${column} is ${size} (mean, deviation): a network begins near 0, and may diverge or not get there. Add to ${key}: normalize: standardize (people still see the table's units)`,
     ];
   });
+}
+
+/** Whether an ONNX file's own end says the target: its numbers are as they are, whatever the loss is scaled by. */
+function fileSays(model: Job['model'], output: string | undefined): boolean {
+  if (model.kind !== 'onnx') return false;
+  return (output === undefined ? model.head : model.outputs?.[output]?.head) === undefined;
 }
 
 /** Classes of which nearly each row has one of its own. */

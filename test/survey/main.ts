@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -13,7 +13,8 @@ import { type Finding, isBetter, pageOf } from './report.ts';
 const SEEDS = [0, 1, 2];
 
 /**
- * Exports each model with PyTorch, compares loss and gradients with its own, and writes docs/models.md when none is named.
+ * Exports each model with PyTorch and compares loss and gradients with its own. What is found is kept in results.json as it comes, and
+ * docs/models.md is written of it: models that are not named keep what was found of them before.
  *
  * @param names of models.py; all of them when empty
  * @param root the folder of the sources
@@ -23,6 +24,8 @@ export async function main(names: readonly string[], root: URL): Promise<number>
   const folder = mkdtempSync(join(tmpdir(), 'tributary-survey-'));
   const script = fileURLToPath(new URL('test/survey/export.py', root));
   const engine = await createEngine('cpu', { threads: 2 });
+  const file = new URL('test/survey/results.json', root);
+  const known = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Finding[]) : [];
   const findings = new Map<string, Finding>();
   try {
     for (const seed of SEEDS) {
@@ -33,6 +36,7 @@ export async function main(names: readonly string[], root: URL): Promise<number>
       for await (const finding of drawn(engine, script, folder, seed, seed === 0 ? names : again)) {
         const before = findings.get(finding.name);
         if (before === undefined || isBetter(finding, before)) findings.set(finding.name, finding);
+        keep(file, new URL('docs/models.md', root), known, findings);
         console.log(`${finding.verdict.padEnd(14)}${finding.name}: ${finding.detail}`);
       }
     }
@@ -41,13 +45,19 @@ export async function main(names: readonly string[], root: URL): Promise<number>
     rmSync(folder, { recursive: true, force: true });
   }
   const all = [...findings.values()];
-  if (names.length === 0) writeFileSync(new URL('docs/models.md', root), pageOf(all));
   const count = (verdict: Finding['verdict']) => all.filter((finding) => finding.verdict === verdict).length;
   console.log(
     `${all.length} models: ${count('agrees')} agree, ${count('differs')} differ, ${count('not taken')} are not taken, ` +
       `${count('not exported')} PyTorch does not export.`,
   );
   return count('differs') === 0 ? 0 : 1;
+}
+
+function keep(file: URL, page: URL, known: readonly Finding[], found: ReadonlyMap<string, Finding>): void {
+  const others = known.filter(({ name }) => !found.has(name));
+  const all = [...others, ...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  writeFileSync(file, `${JSON.stringify(all, null, 1)}\n`);
+  writeFileSync(page, pageOf(all));
 }
 
 /** One draw of each model: exported by one Python process, compared while it makes the next one. */

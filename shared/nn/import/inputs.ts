@@ -69,7 +69,7 @@ function advice(inputs: readonly ValueInfo[]): string {
 }
 
 /**
- * The value that the features' input sees: the features, cast to its integer type.
+ * The value that the features' input sees: the features, cast to its integer type. Fractions are cut off.
  *
  * @throws ModelBuildError when the input takes another kind of number than the data has
  */
@@ -84,14 +84,19 @@ export function castFeatures(
   const given = features.type ?? 'float32';
   if (given === 'int32' && !integers) {
     throw misfit(
-      `its input '${input.name}' is ${input.type}, and the data are tokens (int32): set data.features.type to float32`,
+      `its input '${input.name}' is ${input.type}, and the data are tokens of a text: it takes numbers, as data.features.columns give them`,
     );
   }
   if (given === 'float32' && input.type !== 'float32') {
-    const help = integers
-      ? 'it takes token ids: set data.features.type to int32'
-      : 'export it with a float32 input';
-    throw misfit(`its input '${input.name}' is ${input.type}; features are float32: ${help}`);
+    if (!integers)
+      throw misfit(
+        `its input '${input.name}' is ${input.type}; features are float32: export it with a float32 input`,
+      );
+    // Ids in the columns of a table are whole numbers as they are.
+    if (features.normalize.kind !== 'none')
+      throw misfit(
+        `its input '${input.name}' is ${input.type}, for whole numbers such as token ids: data.features.normalize must be none`,
+      );
   }
   if (input.type === given) return value;
   return builder.node(

@@ -4,6 +4,9 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { examineJob } from '../../../coordinator/run/examine.ts';
 import { parseJob } from '../../../shared/job/parse.ts';
+import { GraphBuilder } from '../../../shared/onnx/builder.ts';
+import { float32 } from '../../../shared/onnx/tensor.ts';
+import { writeModel } from '../../../shared/onnx/write.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -39,7 +42,13 @@ async function hints(
   writeFileSync(join(folder, 'rows.csv'), TABLE);
   const file = join(folder, 'job.yaml');
   const data = `data: { source: rows.csv, features: { ${features} }, ${target} }`;
-  const text = ['name: flats', 'epochs: 1', data, `model: { layers: ${model} }`, loss].join('\n');
+  const text = [
+    'name: flats',
+    'epochs: 1',
+    data,
+    `model: ${model.startsWith('[') ? `{ layers: ${model} }` : model}`,
+    loss,
+  ].join('\n');
   writeFileSync(file, text);
   return (await examineJob(parseJob(text, file), file)).hints;
 }
@@ -64,6 +73,32 @@ describe('a target of numbers far from 0', () => {
     ['for a loss that takes it as it is', PRICE, 'loss: poisson'],
   ])('is nothing to say where it is %s', async (_, target, loss) => {
     expect(await hints(target, { loss })).toEqual([]);
+  });
+
+  it.each([
+    ['', PRICE, /the file keeps its own end.*model\.onnx\.head: \{ layers: \[\{ dense: 1 \}\] \}/],
+    ['', 'target: { column: price, type: number, normalize: standardize }', /the file keeps its own end/],
+    [', head: { layers: [dense: 1] }', PRICE, /Add to data\.target: normalize: standardize/],
+  ])('of an ONNX file%s is named with what helps', async (head, target, message) => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', ['n', 1]);
+    const weight = builder.initializer('w', float32([1, 1], [1]));
+    builder.output(builder.op('MatMul', [x, weight], {}, 'y'));
+    writeFileSync(join(folder, 'model.onnx'), writeModel(builder.build()));
+    const model = `{ onnx: { path: model.onnx${head} } }`;
+    expect(await hints(target, { model })).toEqual([expect.stringMatching(message)]);
+  });
+
+  it('is nothing to say where a new end of an ONNX file is standardized', async () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', 'float32', ['n', 1]);
+    const weight = builder.initializer('w', float32([1, 2], [1, 2]));
+    builder.output(builder.op('MatMul', [x, weight], {}, 'y'));
+    writeFileSync(join(folder, 'model.onnx'), writeModel(builder.build()));
+    const target = 'target: { column: price, type: number, normalize: standardize }';
+    expect(
+      await hints(target, { model: '{ onnx: { path: model.onnx, head: { layers: [dense: 1] } } }' }),
+    ).toEqual([]);
   });
 
   it('is found among several, behind a class and a small one', async () => {

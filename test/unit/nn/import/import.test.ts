@@ -1,6 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { importForTraining } from '../../../../shared/nn/import/import.ts';
+import { restoreSignature } from '../../../../shared/nn/import/restore.ts';
+import { signatureOf } from '../../../../shared/nn/import/signature.ts';
 import type { FeatureSpec, TargetSpec } from '../../../../shared/nn/model.ts';
 import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
 import { float32, int64 } from '../../../../shared/onnx/tensor.ts';
@@ -55,6 +57,21 @@ function textModel(options: { second?: boolean } = {}): Uint8Array {
   builder.output(builder.op('Add', [product, bias], {}, 'scores'));
   return writeModel(builder.build());
 }
+
+describe('an input of whole numbers', () => {
+  it.each(['float32', 'int32'] as const)(
+    'takes features of %s, cast, and is int64 again in the export',
+    (type) => {
+      const { model } = importForTraining(textModel({ second: false }), plain([5], type), classes(3), {}, 1);
+      const [features] = model.graph.inputs;
+      expect(features).toMatchObject({ name: 'features', type });
+      const cast = model.graph.nodes.find(({ op, inputs }) => op === 'Cast' && inputs[0] === 'features');
+      expect(cast?.outputs).toEqual(['input_ids']);
+      const restored = restoreSignature(model, signatureOf(model)!, classes(3));
+      expect(restored.graph.inputs[0]).toMatchObject({ name: 'input_ids', type: 'int64' });
+    },
+  );
+});
 
 describe('which weights train', () => {
   it('are all, and none of the settings', () => {
@@ -249,10 +266,13 @@ describe('what does not fit says where and what to do', () => {
   });
 
   it('tokens for numbers, and numbers for tokens', () => {
-    expect(import_(textModel(), plain([5]), masked)).toThrow(
-      /takes token ids: set data\.features\.type to int32/,
+    const scaled: FeatureSpec = { ...plain([5]), normalize: { kind: 'divide', by: 2 } };
+    expect(import_(textModel(), scaled, masked)).toThrow(
+      /whole numbers.*data\.features\.normalize must be none/,
     );
-    expect(import_(cnn, plain([1, 8, 8], 'int32'), {}, 10)).toThrow(/set data\.features\.type to float32/);
+    expect(import_(cnn, plain([1, 8, 8], 'int32'), {}, 10)).toThrow(
+      /it takes numbers, as data\.features\.columns/,
+    );
   });
 
   it('a batch size that the exporter wrote into the graph', () => {
