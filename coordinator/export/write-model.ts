@@ -1,13 +1,14 @@
-import { randomUUID } from 'node:crypto';
 import { rename, rm } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename } from 'node:path';
 import { openFile, writePieces } from '../../node/files/model-file.ts';
+import { withTemporaries } from '../../node/files/temporaries.ts';
 import { inMemory, lengthOf } from '../../shared/onnx/byte-source.ts';
 import type { ModelFile } from '../../shared/onnx/external-data.ts';
 import type { Model } from '../../shared/onnx/model.ts';
 import { MOST_BYTES } from '../../shared/onnx/structure.ts';
 import { modelPieces, writeModelWithData } from '../../shared/onnx/write.ts';
 import { dataLeftOver } from './data-left-over.ts';
+import { refuseFolders, replacePair } from './replace-pair.ts';
 
 /** A model that was written. */
 export interface WrittenModel<Found> {
@@ -20,10 +21,10 @@ export interface WrittenModel<Found> {
 
 /**
  * Writes a model: one file, or, where that would have more bytes than a protobuf message may, one of its structure and one of its weights
- * beside it (`model.onnx.data`), as exporters do. It is there whole and checked, or not at all. The weights of an earlier export to the
- * same path do not stay beside the one file.
+ * beside it (`model.onnx.data`), as exporters do. It is there whole and checked, or what was there before still is. The weights of an
+ * earlier export to the same path do not stay beside the one file.
  *
- * @param check looks at what was written, at another place; when it throws, nothing is there
+ * @param check looks at what was written, at another place; when it throws, nothing has changed
  * @param most bytes of one file
  */
 export async function writeModelChecked<Found>(
@@ -32,15 +33,13 @@ export async function writeModelChecked<Found>(
   check: (written: ModelFile) => Promise<Found>,
   most = MOST_BYTES,
 ): Promise<WrittenModel<Found>> {
-  const folder = dirname(file);
-  const [temporary, temporaryData] = ['onnx', 'data'].map((kind) =>
-    join(folder, `.${randomUUID()}.${kind}.tmp`),
-  ) as [string, string];
-  const location = `${basename(file)}.data`;
-  const apart = writeModelWithData(model, location);
+  const data = `${file}.data`;
+  const apart = writeModelWithData(model, basename(data));
   const bytes = apart.model.length + lengthOf(apart.data);
-  try {
-    if (bytes <= most) {
+  const isOne = bytes <= most;
+  refuseFolders(isOne ? [file] : [data, file]);
+  return withTemporaries(file, ['onnx', 'data'], async ([temporary, temporaryData]) => {
+    if (isOne) {
       const pieces = modelPieces(model);
       await writePieces(temporary, pieces);
       const found = await check({ source: openFile(temporary) });
@@ -52,14 +51,7 @@ export async function writeModelChecked<Found>(
     await writePieces(temporaryData, apart.data);
     await writePieces(temporary, [inMemory(apart.model)]);
     const found = await check({ source: openFile(temporary), external: () => openFile(temporaryData) });
-    // A file of an earlier export would refer to weights that are not its own.
-    await rm(file, { force: true });
-    const data = join(folder, location);
-    await rename(temporaryData, data);
-    await rename(temporary, file);
+    replacePair({ from: temporaryData, to: data }, { from: temporary, to: file });
     return { found, bytes, data };
-  } finally {
-    await rm(temporary, { force: true });
-    await rm(temporaryData, { force: true });
-  }
+  });
 }

@@ -16,7 +16,7 @@ test('a signal undoes, once, and ends the process as if nobody had listened', ()
   signal('SIGTERM');
   expect(undo).toHaveBeenCalledOnce();
   expect(kill.mock.calls).toEqual([[7, 'SIGTERM']]);
-  expect(process.listenerCount('SIGINT')).toBe(0);
+  expect(process.listeners('SIGINT')).toEqual([]);
 });
 
 test('nothing is undone once there is nothing to undo, or where others end in good order', () => {
@@ -30,4 +30,14 @@ test('nothing is undone once there is nothing to undo, or where others end in go
   release();
   expect(undo).not.toHaveBeenCalled();
   expect(kill).not.toHaveBeenCalled();
+});
+
+test('of two that undo something, each left the end of the process to the other', () => {
+  const { process, kill, signal } = ofProcess();
+  const undone: string[] = [];
+  for (const what of ['first', 'second']) onEndingSignal(() => undone.push(what), process);
+  signal('SIGINT');
+  expect(undone).toEqual(['first', 'second']);
+  expect(kill.mock.calls).toEqual([[7, 'SIGINT']]);
+  expect(process.listeners('SIGINT')).toEqual([]);
 });

@@ -2,6 +2,7 @@ import {
   appendFileSync,
   copyFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -11,6 +12,8 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { showError } from '../../../../cli/errors.ts';
+import { EXIT } from '../../../../cli/exit-codes.ts';
 import { writeModelChecked } from '../../../../coordinator/export/write-model.ts';
 import { openModelFile } from '../../../../node/files/model-file.ts';
 import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
@@ -108,5 +111,58 @@ describe('a model that is handed over', () => {
     await asOne(file);
     expect(readFileSync(`${file}.data`)).toEqual(before);
     expect(new Uint8Array(readFileSync(file))).toEqual(bytes);
+  });
+});
+
+describe('an export that fails at its end left nothing of the model that was there', () => {
+  /** Two files of an earlier export, of other weights. */
+  async function earlier(): Promise<void> {
+    await writeModelChecked(file, model, async () => undefined, bytes.length - 1);
+    appendFileSync(`${file}.data`, 'of the earlier');
+  }
+  const contents = () =>
+    readdirSync(folder)
+      .sort()
+      .map((name) => [name, readFileSync(join(folder, name), 'latin1')]);
+  const temporary = (kind: string) =>
+    join(folder, readdirSync(folder).find((name) => name.endsWith(`.${kind}.tmp`))!);
+  const two = (check: () => void) => writeModelChecked(file, model, async () => check(), bytes.length - 1);
+
+  it.each(['onnx', 'data'])('where the new %s file cannot be put in its place', async (kind) => {
+    await earlier();
+    const before = contents();
+    const failing = two(() => rmSync(temporary(kind)));
+    const path = kind === 'onnx' ? file : `${file}.data`;
+    await expect(failing).rejects.toMatchObject({ code: 'ENOENT', path });
+    expect(contents()).toEqual(before);
+  });
+
+  it('and what it had put in place is gone where nothing was there', async () => {
+    await expect(two(() => rmSync(temporary('onnx')))).rejects.toMatchObject({ path: file });
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  const folderAtData = (then: 'before' | 'meanwhile') => async () => {
+    writeFileSync(file, 'of an earlier export');
+    const make = () => mkdirSync(`${file}.data`);
+    if (then === 'before') make();
+    const shown = await two(then === 'before' ? () => expect.unreachable('it was written') : make).catch(
+      (error: unknown) => showError(error, false),
+    );
+    expect(shown).toEqual({
+      code: EXIT.file,
+      text: `error: A file is needed, this is a folder: ${file}.data.`,
+    });
+    expect(readFileSync(file, 'utf8')).toBe('of an earlier export');
+    expect(readdirSync(folder).sort()).toEqual(['model.onnx', 'model.onnx.data']);
+  };
+  it('where a folder is in the place of its data', folderAtData('before'));
+  it('where a folder came there meanwhile', folderAtData('meanwhile'));
+
+  it('where a folder is in the place of the one file', async () => {
+    mkdirSync(file);
+    const failing = writeModelChecked(file, model, () => expect.unreachable('it was written'));
+    await expect(failing).rejects.toMatchObject({ code: 'EISDIR', path: file });
+    expect(readdirSync(folder)).toEqual(['model.onnx']);
   });
 });
