@@ -1,10 +1,10 @@
 import type { MemberView, Outcome } from '../coordinator/events.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
-import type { RunJobMessage } from '../launch/run-job.ts';
+import type { RunJobEvents, RunJobMessage } from '../launch/run-job.ts';
 import type { SurveyFacts } from '../launch/survey.ts';
 import { PARTICIPANTS_ENDED, type ResumeCommand, RunProgress } from './run-view.ts';
 import { metricsLine } from './ui/metrics-line.ts';
-import { counted } from './ui/numbers.ts';
+import { bytes, counted } from './ui/numbers.ts';
 import { paintFor } from './ui/paint.ts';
 import { renderReport } from './ui/render-report.ts';
 import { TerminalScreen } from './ui/terminal-screen.ts';
@@ -14,6 +14,8 @@ export class RunScreen {
   private readonly progress: RunProgress;
   private readonly screen = new TerminalScreen();
 
+  /** Quarters of frozen weights that were told, by worker. */
+  private readonly fetched = new Map<string, number>();
   private survey: SurveyFacts | undefined;
 
   /** @param resume what to type to go on with the run */
@@ -66,6 +68,15 @@ export class RunScreen {
         return this.screen.live ? undefined : introduction(message.values[0]);
       case 'member':
         return this.member(message.values[0]);
+      case 'preparing':
+        progress.prepares(message.values[0]);
+        return this.fetching(message.values[0]);
+      case 'prepared':
+        progress.prepared(message.values[0]);
+        return undefined;
+      case 'working':
+        this.notice(message.values[0]);
+        return undefined;
       case 'waiting':
         progress.waits(message.values[0]);
         // A line of its own, which the reason for it stands in.
@@ -105,6 +116,15 @@ export class RunScreen {
   private warning(text: string): void {
     this.progress.notice(text);
     if (!this.screen.live) process.stderr.write(`warning: ${text}\n`);
+  }
+
+  /** A line for every quarter of what a worker fetches: gigabytes take minutes. */
+  private fetching({ name, fetched }: RunJobEvents['preparing'][0]): string | undefined {
+    if (!fetched) return undefined;
+    const quarter = Math.floor((fetched.bytes / fetched.of) * 4);
+    if (this.fetched.get(name) === quarter) return undefined;
+    this.fetched.set(name, quarter);
+    return `${name} is preparing: ${bytes(fetched.bytes)} of ${bytes(fetched.of)} of frozen weights are there`;
   }
 
   private member(member: MemberView): string | undefined {

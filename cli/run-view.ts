@@ -1,7 +1,7 @@
 import type { Outcome } from '../coordinator/events.ts';
 import { PHASES } from '../coordinator/phases.ts';
 import type { RunFacts } from '../launch/coordinate.ts';
-import type { RunJobEvents } from '../launch/run-job.ts';
+import type { Fetched, RunJobEvents } from '../launch/run-job.ts';
 import { isLoss, metricsOf } from '../shared/nn/metrics/metrics.ts';
 import { command } from '../shared/text/command.ts';
 import { bestOfModel, nextCommands } from './next-commands.ts';
@@ -29,6 +29,8 @@ function resumeHere({ run, directory }: Parameters<ResumeCommand>[0]): string {
 export class RunProgress {
   facts: RunFacts | undefined;
   private readonly members = new Map<string, Values<'member'>>();
+  /** Those that are not ready yet, by name: with what they have fetched, where they fetch. */
+  private readonly preparing = new Map<string, Fetched | undefined>();
   private readonly losses = new ThinnedSeries();
   private readonly notices: string[] = [];
   private readonly phaseSeconds: Record<string, number> = Object.fromEntries(
@@ -70,7 +72,18 @@ export class RunProgress {
   }
 
   member(member: Values<'member'>): void {
+    // Who is still waited for is said anew whenever somebody has come.
+    const isNew = member.connected && !this.members.get(member.id)?.connected;
+    if (isNew && member.role !== 'evaluator') this.waiting = undefined;
     this.members.set(member.id, member);
+  }
+
+  prepares({ name, fetched }: Values<'preparing'>): void {
+    this.preparing.set(name, fetched);
+  }
+
+  prepared({ name }: Values<'prepared'>): void {
+    this.preparing.delete(name);
   }
 
   waits(reason: string): void {
@@ -168,11 +181,16 @@ export class RunProgress {
   }
 
   private row(member: Values<'member'>): MemberRow {
+    const { name } = member;
+    const isPreparing = member.connected && this.preparing.has(name);
+    const working = isPreparing ? 'preparing' : this.waiting ? 'idle' : 'working';
+    const fetched = isPreparing ? this.preparing.get(name) : undefined;
     return {
       name: member.name,
       engine: member.engine,
       threads: member.threads,
-      state: !member.connected ? 'away' : this.waiting ? 'idle' : 'working',
+      state: member.connected ? working : 'away',
+      ...(fetched && { fetched }),
       speed: member.speed > 0 ? member.speed : undefined,
     };
   }

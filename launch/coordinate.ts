@@ -6,6 +6,7 @@ import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
 import { dataHints, scaleHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
 import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
+import type { Copying } from '../coordinator/run/prepare.ts';
 import { type Addresses, Doors, type ListenOptions } from '../coordinator/serve.ts';
 import { type Past, sumOf } from '../coordinator/store/lives.ts';
 import { readRun } from '../coordinator/store/read-run.ts';
@@ -13,6 +14,7 @@ import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
 import type { Member } from '../worker/member.ts';
 import { startEvaluator } from './evaluator.ts';
+import { copyingText, exportingText } from './long-work.ts';
 import { observe } from './observe.ts';
 import { reachableAddress } from './reachable-address.ts';
 import { type Surveyed, type SurveyFacts, surveyParticipants } from './survey.ts';
@@ -80,6 +82,8 @@ export type RunEvents = CoordinatorEvents & {
   surveying: [facts: SurveyFacts];
   /** So many of those that are wanted have answered. */
   surveyed: [progress: { readonly answers: number; readonly wanted: number }];
+  /** Something that takes long begins. */
+  working: [what: string];
   exported: [model: ExportedModel];
   /** What all lives of the coordinator took, as the store knows it: before `finished`. */
   took: [past: Past];
@@ -117,7 +121,11 @@ export async function coordinate(options: CoordinateOptions, tell: Tell): Promis
     return { done: Promise.resolve(surveyed.outcome), stop: () => undefined };
   }
   let doors = surveyed?.doors;
-  const run = await open(options, adjust, surveyed).catch(async (error: unknown) => {
+  const working = (what: string | undefined): void => {
+    if (what !== undefined) tell({ event: 'working', values: [what] });
+  };
+  const copying: Copying = (model) => working(copyingText(model));
+  const run = await open({ ...options, copying }, adjust, surveyed).catch(async (error: unknown) => {
     await surveyed?.fail(error);
     throw error;
   });
@@ -196,14 +204,14 @@ function askFirst(
 }
 
 function open(
-  { job, run, resume, runs }: CoordinateOptions,
+  { job, run, resume, runs, copying }: CoordinateOptions & { readonly copying: Copying },
   adjust: (job: Job) => Job,
   survey: Extract<Surveyed, { kind: 'done' }> | undefined,
 ): Promise<OpenRun> {
-  if (survey) return startRun(survey.file, runs, { id: survey.store.run.id, adjust, survey });
+  if (survey) return startRun(survey.file, runs, { id: survey.store.run.id, adjust, survey, copying });
   if (resume) return continueRun(resume, runs, { adjust });
   if (run && runExists(run, runs)) return continueRun(run, runs, { job, adjust });
-  return startRun(job!, runs, { id: run, adjust });
+  return startRun(job!, runs, { id: run, adjust, copying });
 }
 
 /** A sheet of examples with each evaluation: what a generative model has come to. */
@@ -237,6 +245,8 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
   try {
     // Version 0 is committed too, as something to fall back to; it is no result.
     if ((reader.versions().at(-1)?.version ?? 0) > 0) {
+      const what = exportingText(run);
+      if (what !== undefined) tell({ event: 'working', values: [what] });
       tell({ event: 'exported', values: [await exportRun(reader, run.description, {})] });
     }
   } finally {

@@ -23,7 +23,21 @@ export interface RunJobOptions {
 export type RunJobEvents = RunEvents & {
   /** A process died and is started again. */
   restarted: [process: { readonly name: string; readonly reason: string }];
+  /** A worker has joined and is not ready yet: it fetches the model's frozen weights, or derives its programs. */
+  preparing: [worker: { readonly name: string; readonly fetched?: Fetched }];
+  prepared: [worker: { readonly name: string }];
 };
+
+export interface Fetched {
+  /** Of frozen weights, those that are here. */
+  readonly bytes: number;
+  readonly of: number;
+}
+
+/** What a worker process tells its parent. */
+export type WorkerMessage =
+  | { readonly event: 'preparing'; readonly fetched?: Fetched }
+  | { readonly event: 'prepared' };
 
 /** A run on this machine failed for a reason that the coordinator gave. */
 export class RunFailedError extends Error {
@@ -106,6 +120,12 @@ export class LocalRun extends Emitter<RunJobEvents> {
     if (!this.failure) this.tell(message);
   }
 
+  private heardOf(name: string, message: WorkerMessage): void {
+    if (this.failure) return;
+    if (message.event === 'prepared') this.emit('prepared', { name });
+    else this.emit('preparing', { name, ...(message.fetched && { fetched: message.fetched }) });
+  }
+
   private tell<Name extends keyof RunJobEvents>({
     event,
     values,
@@ -135,6 +155,7 @@ export class LocalRun extends Emitter<RunJobEvents> {
         ...(fingerprint ? ['--fingerprint', fingerprint] : ['--insecure']),
       ],
       env: { TRIBUTARY_TOKEN: token },
+      onMessage: (message) => this.heardOf(name, message as WorkerMessage),
       onRestart: (reason) => this.emit('restarted', { name, reason }),
       onEnd: ({ code, signal, output }) => {
         if (code === 0 || this.outcome || this.failure) return;

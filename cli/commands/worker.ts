@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import type { WorkerMessage } from '../../launch/run-job.ts';
 import { threadsFor } from '../../launch/threads.ts';
 import { collectLessOften } from '../../node/heap.ts';
 import { createLog } from '../../node/log.ts';
@@ -58,6 +59,7 @@ async function work(options: WorkerOptions): Promise<void> {
     data: options.data,
   });
   logMember(member, log);
+  tellParent(member);
   const closed = report(member, log);
   let hasJoined = false;
   member.on('joined', () => {
@@ -72,6 +74,19 @@ async function work(options: WorkerOptions): Promise<void> {
   const code = await closed;
   process.exitCode = interrupted && code === EXIT.ok ? exitCodeOfSignal(interrupted) : code;
   if (process.connected) process.disconnect();
+}
+
+/** A parent that shows the run says what keeps this worker from training, before the coordinator could know. */
+function tellParent(member: Member): void {
+  const tell = (message: WorkerMessage): void => void process.send?.(message);
+  let isReady = false;
+  // One that comes back is ready already, and says nothing of it.
+  member.on('joined', () => isReady || tell({ event: 'preparing' }));
+  member.on('fetching', (fetched) => tell({ event: 'preparing', fetched }));
+  member.on('ready', () => {
+    isReady = true;
+    tell({ event: 'prepared' });
+  });
 }
 
 /** Resolves with the exit code when all is over. */

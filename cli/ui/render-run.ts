@@ -51,24 +51,33 @@ function members({ members: rows, crowd, participants }: RunView, width: number,
   const wide = (text: (row: MemberRow) => string, most: number) =>
     Math.min(most, Math.max(...shown.map((row) => widthOf(text(row)))));
   const threads = (row: MemberRow) => `${row.threads} thr`;
-  const speed = (row: MemberRow) => (row.speed === undefined ? '' : `${count(row.speed)}/s`);
+  const speed = ({ fetched, speed: examples }: MemberRow) => {
+    if (fetched) return `${bytes(fetched.bytes)} of ${bytes(fetched.of)}`;
+    return examples === undefined ? '' : `${count(examples)}/s`;
+  };
+  const stateWidth = Math.max(
+    7,
+    wide((row) => row.state, 9),
+  );
   const nameWidth = wide((row) => row.name, Math.floor(width / 3));
   const threadsWidth = wide(threads, 8);
-  const speedWidth = wide(speed, 12);
+  const speedWidth = wide(speed, 20);
   const engineWidth = Math.max(
     0,
     Math.min(
       wide((row) => row.engine, 40),
-      width - nameWidth - threadsWidth - speedWidth - 7 - 8,
+      width - nameWidth - threadsWidth - speedWidth - stateWidth - 8,
     ),
   );
   const lines = shown.map((row) => {
-    const state = { working: paint.green, idle: paint.dim, away: paint.red }[row.state];
+    const state = { working: paint.green, preparing: paint.yellow, idle: paint.dim, away: paint.red }[
+      row.state
+    ];
     const cells = [
       pad(cut(row.name, nameWidth), nameWidth),
       paint.dim(pad(cut(row.engine, engineWidth), engineWidth)),
       pad(threads(row), threadsWidth),
-      state(pad(row.state, 7)),
+      state(pad(row.state, stateWidth)),
       speed(row).padStart(speedWidth),
     ];
     return cells.join('  ').trimEnd();

@@ -28,7 +28,9 @@ export interface MemberRow {
   /** `onnxruntime-node cpu`. */
   readonly engine: string;
   readonly threads: number;
-  readonly state: 'working' | 'idle' | 'away';
+  readonly state: 'working' | 'preparing' | 'idle' | 'away';
+  /** Bytes of frozen weights that are there, of a member that fetches some. */
+  readonly fetched?: { readonly bytes: number; readonly of: number };
   /** Examples a second; undefined before the first update. */
   readonly speed: number | undefined;
 }

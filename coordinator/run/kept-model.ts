@@ -11,15 +11,22 @@ import { StoreError } from '../store/store-error.ts';
 /** Beside the model: what `sha256sum -c` reads. Runs of older versions have none. */
 const SUMS = '.sha256';
 /** Beside the model: its weights. */
-const DATA = '.data';
+export const DATA = '.data';
 
 /**
  * Keeps a model for a run, and the SHA-256 of what is kept: frozen weights are read from it again whenever the run is opened. Only the
  * owner may read what is written: the data first, so that it is whole when the file is there.
+ *
+ * @param begins called before anything is written, with the bytes that will be
  */
-export async function keepModel(onnx: ModelFile, file: string): Promise<void> {
+export async function keepModel(
+  onnx: ModelFile,
+  file: string,
+  begins?: (bytes: number) => void,
+): Promise<void> {
   const beside = `${basename(file)}${DATA}`;
   const { model, data } = withOneDataFile(onnx, beside);
+  begins?.([...model, ...data].reduce((sum, { length }) => sum + length, 0));
   const lines: string[] = [];
   for (const [name, pieces] of [[beside, data] as const, [basename(file), model] as const]) {
     if (pieces.length === 0) continue;

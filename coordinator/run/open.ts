@@ -19,8 +19,8 @@ import { StoreError } from '../store/store-error.ts';
 import type { SurveyStore } from '../store/survey-store.ts';
 import type { RunDescription } from './description.ts';
 import { newRunId, newToken } from './identity.ts';
-import { checkKept } from './kept-model.ts';
-import { jobText, prepare, type Stored } from './prepare.ts';
+import { checkKept, DATA } from './kept-model.ts';
+import { type Copying, jobText, prepare, type Stored } from './prepare.ts';
 import type { CutOptions } from './sent-model.ts';
 import { isSimulated, SIMULATED } from './simulated.ts';
 
@@ -53,6 +53,8 @@ export const JOB_PATH = 'job-path';
 /** File of the run's token, which members show. */
 export const TOKEN = 'token';
 const MODEL = 'initial.onnx';
+/** Beside the model that a run has kept: its weights. */
+export const KEPT_DATA = `${MODEL}${DATA}`;
 /** What the participants' sums said before the first round. */
 const SURVEY = 'survey.json';
 
@@ -67,6 +69,8 @@ export interface StartOptions {
   readonly simulated?: boolean;
   /** How the model is cut up for members; has no influence on what is trained. */
   readonly cut?: CutOptions | undefined;
+  /** The job's ONNX file is being copied into the run. */
+  readonly copying?: Copying;
 }
 
 /**
@@ -114,7 +118,7 @@ export async function startRun(jobFile: string, root: string, options: StartOpti
     if (survey || !runExists(id, root)) {
       await writeSecret(join(directory, TOKEN), token);
       await writeSecret(join(directory, JOB_PATH), file);
-      description = await keep(join(directory, MODEL));
+      description = await keep(join(directory, MODEL), options.copying);
       if (survey) await writeSecret(join(directory, SURVEY), JSON.stringify(survey.declared));
       if (simulated) await writeSecret(join(directory, SIMULATED), JSON.stringify(job.simulation));
     }

@@ -24,10 +24,14 @@ export interface Prepared {
   readonly onnx: ModelFile | undefined;
   /**
    * Keeps the ONNX file for the run, as `file` and the data beside it: the user's may change from now on.
+   *
+   * @param begins called before it is copied, with the job's name for it and its bytes
    * @returns what there is to train, whose weights lie in what was kept
    */
-  keep(file: string): Promise<RunDescription>;
+  keep(file: string, begins?: Copying): Promise<RunDescription>;
 }
+
+export type Copying = (model: { readonly file: string; readonly bytes: number }) => void;
 
 /** What a run keeps that its job does not say. */
 export interface Stored {
@@ -70,9 +74,9 @@ export async function prepare(
       : inFile(file ?? jobFile, () => look());
     // A run that has begun was looked at when it did.
     if (storedModel === undefined) await refuseForesight(description);
-    const keep = async (kept: string): Promise<RunDescription> => {
+    const keep = async (kept: string, begins?: Copying): Promise<RunDescription> => {
       if (!onnx) return description;
-      await keepModel(onnx, kept);
+      await keepModel(onnx, kept, (bytes) => begins?.({ file: named!, bytes }));
       return inFile(kept, () => look(kept).description);
     };
     return { description, onnx, keep };

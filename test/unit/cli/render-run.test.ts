@@ -39,6 +39,17 @@ describe('renderRun', () => {
     expect(lines.join('\n')).not.toContain('epoch');
   });
 
+  test.each([60, 80])('a member that fetches frozen weights says how many, at %i columns', (width) => {
+    const [attic] = runView().members;
+    const fetched = { bytes: 230_000_000, of: 2_300_000_000 };
+    const lines = renderRun(
+      runView({ members: [{ ...attic!, state: 'preparing', speed: undefined, fetched }] }),
+      width,
+    );
+    expect(lines.join('\n')).toMatch(/attic .* preparing {2}230 MB of 2\.30 GB/);
+    for (const line of lines) expect(widthOf(line), line).toBeLessThanOrEqual(width);
+  });
+
   test('128 members are summed up in a line', () => {
     const members = Array.from({ length: 128 }, (_, index) => ({
       name: `w${index}`,

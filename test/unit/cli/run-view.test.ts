@@ -119,3 +119,48 @@ describe('what to type next', () => {
     expect(next.map((line) => line.split(' ')[2])).toEqual(commands);
   });
 });
+
+describe('workers that fetch frozen weights', () => {
+  const worker = (id: string, connected = true) => ({
+    ...({
+      id,
+      name: id,
+      role: 'worker',
+      engine: 'onnxruntime cpu',
+      threads: 1,
+      speed: 0,
+      connected,
+    } as const),
+  });
+  const rows = (progress: RunProgress) =>
+    progress.view()!.members.map(({ state, fetched }) => ({ state, ...(fetched && { fetched }) }));
+
+  it('were said to be idle, and waited for although all were here', () => {
+    const progress = new RunProgress();
+    progress.opened(facts());
+    progress.member(worker('worker-1'));
+    progress.waits('1 of 2 members are here');
+    progress.prepares({ name: 'worker-1' });
+    expect(rows(progress)).toEqual([{ state: 'preparing' }]);
+    expect(progress.view()?.waiting).toBe('1 of 2 members are here');
+    progress.member(worker('worker-2'));
+    expect(progress.view()?.waiting).toBeUndefined();
+    const fetched = { bytes: 3, of: 9 };
+    progress.prepares({ name: 'worker-1', fetched });
+    expect(rows(progress)).toEqual([{ state: 'preparing', fetched }, { state: 'working' }]);
+    progress.prepared({ name: 'worker-1' });
+    expect(rows(progress)).toEqual([{ state: 'working' }, { state: 'working' }]);
+  });
+
+  it('that go are away, whatever they were at; what is waited for then stays when others only work', () => {
+    const progress = new RunProgress();
+    progress.opened(facts());
+    for (const id of ['worker-1', 'worker-2']) progress.member(worker(id));
+    progress.prepares({ name: 'worker-1' });
+    progress.member(worker('worker-1', false));
+    progress.waits('1 of 2 members are here');
+    progress.member({ ...worker('worker-2'), speed: 5 });
+    expect(rows(progress)).toEqual([{ state: 'away' }, { state: 'idle' }]);
+    expect(progress.view()?.waiting).toBe('1 of 2 members are here');
+  });
+});

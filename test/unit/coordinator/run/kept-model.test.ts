@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -73,6 +82,22 @@ function flipLastByte(file: string): void {
   bytes[bytes.length - 1]! ^= 1;
   writeFileSync(file, bytes);
 }
+
+test('copying a model said nothing: who starts the run is told its name and its bytes beforehand', async () => {
+  const said: string[] = [];
+  const copying = ({ file, bytes }: { file: string; bytes: number }) => {
+    expect(existsSync(join(root, 'other', 'initial.onnx'))).toBe(false);
+    said.push(`${file}: ${bytes}`);
+  };
+  const { store, description } = await startRun(join(folder, 'job.yaml'), root, { id: 'other', copying });
+  store.close();
+  description.data.close();
+  const bytes = ['initial.onnx', 'initial.onnx.data'].reduce(
+    (sum, name) => sum + statSync(join(root, 'other', name)).size,
+    0,
+  );
+  expect(said).toEqual([`m.onnx: ${bytes}`]);
+});
 
 test('a run whose kept model is as it was opens', async () => {
   await resume();

@@ -275,6 +275,16 @@ describe('what does not fit says where and what to do', () => {
     );
   });
 
+  it('no batch size that only the input says: the graph works with any', () => {
+    const builder = new GraphBuilder();
+    builder.input('x', 'float32', [2, 4]);
+    const weight = builder.initializer('w', float32([4, 3], new Float32Array(12).fill(1)));
+    builder.output(builder.op('MatMul', ['x', weight], {}, 'y'));
+    const { model } = importForTraining(writeModel(builder.build()), plain([4]), classes(3), {}, 1);
+    expect(model.graph.inputs[0]!.dims).toEqual(['batch', 4]);
+    expect(model.graph.outputs[0]!.dims).toEqual(['batch', 3]);
+  });
+
   it('a batch size that the exporter wrote into the graph', () => {
     const builder = new GraphBuilder();
     builder.input('x', 'float32', [2, 4]);
