@@ -1,9 +1,11 @@
 import { lstatSync, readdirSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { openFile } from '../../node/files/model-file.ts';
+import { openFile, openModelFile } from '../../node/files/model-file.ts';
 import { OnnxFormatError } from '../../shared/onnx/errors.ts';
 import { natural } from '../../shared/onnx/external-data.ts';
 import { forEachApart } from '../../shared/onnx/external-entries.ts';
+import { readModel } from '../../shared/onnx/read.ts';
+import { PRODUCER } from '../../shared/programs/export.ts';
 
 /**
  * The data file that belongs to a model file which is about to be replaced, and to nothing else: without it, it would look as if it
@@ -15,10 +17,20 @@ export function dataLeftOver(file: string): string | undefined {
   const data = `${file}.data`;
   const size = plainFile(data);
   if (size === undefined || plainFile(file) === undefined) return undefined;
-  if (endIn(file, basename(data)) !== size) return undefined;
+  if (endIn(file, basename(data)) !== size || !isOurs(file)) return undefined;
   const folder = dirname(file);
   const others = readdirSync(folder).filter((name) => name.endsWith('.onnx') && name !== basename(file));
   return others.every((name) => endIn(join(folder, name), basename(data)) === 0) ? data : undefined;
+}
+
+/** Whether an export of ours wrote it: weights that somebody else trained are never taken away. */
+function isOurs(model: string): boolean {
+  try {
+    return readModel(openModelFile(model)).producer === PRODUCER;
+  } catch (error) {
+    if (error instanceof OnnxFormatError || (error as NodeJS.ErrnoException).code !== undefined) return false;
+    throw error;
+  }
 }
 
 /** Its bytes, where it is neither a link nor anything else. */

@@ -19,6 +19,9 @@ import { OUTPUTS, outputsText, targetColumnMetadata } from './output-metadata.ts
 import { publishOutputs } from './probabilities.ts';
 import { meanNoise } from './rewrite-noise.ts';
 
+/** What exports say wrote them. */
+export const PRODUCER = 'tributary';
+
 /** Metadata key of an exported file: what its features are, where they are no table's. */
 export const FEATURES_ARE = 'tributary.features';
 
@@ -100,7 +103,7 @@ export function exportModel(
   const called = new Map(signature?.outputs.map(({ name, value }) => [value, name]));
   const whole = builder.build({
     name: model.graph.name,
-    producer: 'tributary',
+    producer: PRODUCER,
     metadata: properties(metadata, called),
   });
   const record = adaptersOf(model);

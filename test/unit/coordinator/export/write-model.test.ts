@@ -19,7 +19,7 @@ import { openModelFile } from '../../../../node/files/model-file.ts';
 import { GraphBuilder } from '../../../../shared/onnx/builder.ts';
 import { readModel } from '../../../../shared/onnx/read.ts';
 import { float32 } from '../../../../shared/onnx/tensor.ts';
-import { writeModel } from '../../../../shared/onnx/write.ts';
+import { writeModel, writeModelWithData } from '../../../../shared/onnx/write.ts';
 import { temporaryFolder } from '../../../support/digits.ts';
 
 const builder = new GraphBuilder();
@@ -97,6 +97,13 @@ describe('a model that is handed over', () => {
     ['another model refers to too', () => copyFileSync(file, join(folder, 'copy.onnx'))],
     ['might be of a model that cannot be read', () => writeFileSync(join(folder, 'copy.onnx'), 'no model')],
     ['are more than the earlier one refers to', () => appendFileSync(`${file}.data`, 'more')],
+    [
+      'are of a model that is no export of ours',
+      () => {
+        const foreign = writeModelWithData({ ...model, producer: 'pytorch 2.15' }, 'model.onnx.data');
+        writeFileSync(file, foreign.model);
+      },
+    ],
     [
       'are a link',
       () => {
