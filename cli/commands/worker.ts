@@ -78,7 +78,10 @@ async function work(options: WorkerOptions): Promise<void> {
 
 /** A parent that shows the run says what keeps this worker from training, before the coordinator could know. */
 function tellParent(member: Member): void {
-  const tell = (message: WorkerMessage): void => void process.send?.(message);
+  const tell = (message: WorkerMessage): void => {
+    // A parent that is gone is told nothing: sending would be an error, and leaving has begun.
+    if (process.connected) process.send?.(message);
+  };
   let isReady = false;
   // One that comes back is ready already, and says nothing of it.
   member.on('joined', () => isReady || tell({ event: 'preparing' }));
