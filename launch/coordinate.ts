@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { Coordinator } from '../coordinator/coordinator.ts';
 import type { CoordinatorOptions } from '../coordinator/coordinator-options.ts';
 import type { CoordinatorEvents, Outcome } from '../coordinator/events.ts';
@@ -5,13 +6,14 @@ import { type ExportedModel, exportRun } from '../coordinator/export/export-run.
 import { SampleSheets } from '../coordinator/export/sample-sheets.ts';
 import { dataHints, scaleHints } from '../coordinator/run/data-hints.ts';
 import { totalSteps, trainableParameters } from '../coordinator/run/description.ts';
-import { continueRun, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
+import { continueRun, describeStored, type OpenRun, runExists, startRun } from '../coordinator/run/open.ts';
 import type { Copying } from '../coordinator/run/prepare.ts';
 import { type Addresses, Doors, type ListenOptions } from '../coordinator/serve.ts';
 import { type Past, sumOf } from '../coordinator/store/lives.ts';
-import { readRun } from '../coordinator/store/read-run.ts';
+import { type RunReader, readRun } from '../coordinator/store/read-run.ts';
 import type { HttpServer } from '../node/http.ts';
 import type { Job } from '../shared/job/job.ts';
+import { OnnxFormatError } from '../shared/onnx/errors.ts';
 import type { Member } from '../worker/member.ts';
 import { startEvaluator } from './evaluator.ts';
 import { copyingText, exportingText } from './long-work.ts';
@@ -247,7 +249,7 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
     if ((reader.versions().at(-1)?.version ?? 0) > 0) {
       const what = exportingText(run);
       if (what !== undefined) tell({ event: 'working', values: [what] });
-      tell({ event: 'exported', values: [await exportRun(reader, run.description, {})] });
+      tell({ event: 'exported', values: [await exported(reader, run)] });
     }
   } finally {
     reader.close();
@@ -256,6 +258,26 @@ async function conclude(run: OpenRun, coordinator: Coordinator, tell: Tell): Pro
   tell({ event: 'took', values: [coordinator.took()] });
   tell({ event: 'finished', values: [outcome] });
   return outcome;
+}
+
+/**
+ * A file that has another time than when it was opened, as after a backup, will do where it has the same bytes.
+ *
+ * @throws StoreError where the model that the run keeps is damaged
+ */
+async function exported(reader: RunReader, { description }: OpenRun): Promise<ExportedModel> {
+  try {
+    return await exportRun(reader, description, {});
+  } catch (error) {
+    const isGone = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    if (!(error instanceof OnnxFormatError) && !isGone) throw error;
+  }
+  const again = await describeStored(reader, dirname(reader.directory));
+  try {
+    return await exportRun(reader, again, {});
+  } finally {
+    again.data.close();
+  }
 }
 
 function factsOf(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../cli/exit-codes.ts';
 import { type OpenRun, startRun } from '../../coordinator/run/open.ts';
+import { coordinate, type RunMessage } from '../../launch/coordinate.ts';
 import { listenGrpc } from '../../node/transports/grpc-server.ts';
 import { GraphBuilder } from '../../shared/onnx/builder.ts';
 import { float32 } from '../../shared/onnx/tensor.ts';
@@ -104,6 +105,37 @@ describe('frozen weights that change at the coordinator while members fetch them
     expect(finished).toMatchObject({ reason: 'stopped' });
     expect(finished?.message).toMatch(/the coordinator has a fault/);
     expect(finished?.message).not.toContain(run.root);
+  });
+});
+
+describe('a kept model of which the time changes before it is exported', () => {
+  /** Trains with a worker, and changes the file of the weights after a round. */
+  async function run(harm: (file: string) => void) {
+    const runs = temporaryFolder();
+    const told: RunMessage[] = [];
+    const job = join(folder, 'job.yaml');
+    const listen = { grpc: '127.0.0.1:0' };
+    const { done } = await coordinate({ job, run: 'run', runs, listen }, (message) => {
+      told.push(message);
+      if (message.event === 'round') harm(join(runs, 'run', 'initial.onnx.data'));
+    });
+    const facts = told.find((message) => message.event === 'opened')!.values[0];
+    const end = worker(facts).end();
+    const ending = await done.catch((error: unknown) => error);
+    await end;
+    return { ending, told };
+  }
+
+  it('was taken for damaged', async () => {
+    const { ending, told } = await run((file) => utimesSync(file, 1_000_000_000, 1_000_000_000));
+    expect(ending).toMatchObject({ reason: 'completed' });
+    expect(told.map(({ event }) => event)).toContain('exported');
+  });
+
+  it('was called no valid model where it is damaged', async () => {
+    const { ending } = await run(change);
+    expect(ending).toMatchObject({ name: 'StoreError', code: 'io' });
+    expect((ending as Error).message).toMatch(/initial\.onnx\.data is not what the run began with/);
   });
 });
 
