@@ -30,7 +30,7 @@ writes them (opset 18, not optimised). Each is imported, differentiated by all o
 onnxscript, torchvision, timm and transformers (\`TRIBUTARY_PYTHON\` names the Python that has them), about twenty minutes, and is
 no part of \`npm test\`; the models of \`test/data/models\` are.
 
-Of ${findings.length} models, **${of('agrees').length} agree**; ${of('differs').length} differ, ${of('not taken').length} are not taken, and ${of('not exported').length} PyTorch's exporter does not write.
+Of ${findings.length} models, **${of('agrees').length} agree**. Of the others, ${of('differs').length} gave other gradients, ${of('not taken').length} could not be read, and ${of('not exported').length} PyTorch's exporter does not write.
 A network with ReLU or max pooling has units that lie so near to a kink that float32 takes the other slope: one such unit changes all
 gradients before it by some thousandths. What differs is drawn anew, with other weights and inputs, twice at most; what is wrong
 would differ in each.
