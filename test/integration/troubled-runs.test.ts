@@ -237,9 +237,9 @@ describe('a full disk', () => {
     });
     const runs = join(disk.path, 'runs');
     const end = await tributary(['run', place.jobFile, '--workers', '1', '--runs', runs]).end();
-    // Whatever is written next finds the disk full: nearly always a checkpoint, which is the largest.
+    // Whatever is written next finds the disk full: nearly always a checkpoint, which is the largest, else the database.
     expect(end.stderr).toMatch(
-      /^error: No space left on the disk while (committing version \d+|recording an evaluation)( in \S+)?\. What was committed/m,
+      /^error: No space left on the disk while (committing version \d+|booking updates|recording [a-z ]+)( in \S+)?\. What was committed/m,
     );
     expect(end.stderr).not.toMatch(/^\s+at /m);
     expect(end.code).toBe(EXIT.diskFull);
