@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { readdir, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
+import { isAlive } from '../../node/files/is-alive.ts';
 
 /**
  * Which process a number stands for: numbers come again, in a container that is started again always the same ones. Of the boot of the
@@ -42,19 +43,15 @@ export async function sweep(cache: string): Promise<void> {
     const rest = name.startsWith(prefix) ? name.slice(prefix.length) : '';
     // Older versions wrote no mark.
     const [, pid, mark] = /^(\d+)-(?:([0-9a-f]{16})-)?/.exec(rest) ?? [];
-    if (pid !== undefined && !isAlive(Number(pid), mark))
+    if (pid !== undefined && !isTheirs(Number(pid), mark))
       await rm(join(cache, name), { recursive: true, force: true });
   }
 }
 
-function isAlive(pid: number, mark: string | undefined): boolean {
+/** Whether the process that made it is still there. */
+function isTheirs(pid: number, mark: string | undefined): boolean {
   if (pid === process.pid) return mark === OWN_MARK;
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ESRCH') return false;
-    // It is another user's.
-  }
+  if (!isAlive(pid)) return false;
   const now = markOf(pid);
   return mark === undefined || now === undefined || mark === now;
 }
