@@ -1,35 +1,8 @@
-import { existsSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { existsSync } from 'node:fs';
+import { expect, it } from 'vitest';
 import { exportRun } from '../../../../coordinator/export/export-run.ts';
-import { type OpenRun, startRun } from '../../../../coordinator/run/open.ts';
-import { type RunReader, readRun } from '../../../../coordinator/store/read-run.ts';
-import { Workplace } from '../../../support/small-job.ts';
 import { checkpointOf } from '../store/contract.ts';
-
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
-interface Begun {
-  readonly run: OpenRun;
-  readonly reader: RunReader;
-  readonly out: string;
-}
-
-async function begin(checkpoint?: string): Promise<Begun> {
-  const place = new Workplace({ checkpoint });
-  cleanups.push(() => rmSync(place.directory, { recursive: true, force: true }));
-  const run = await startRun(place.jobFile, place.runs, { id: 'run' });
-  cleanups.push(() => {
-    run.store.close();
-    run.description.data.close();
-  });
-  const reader = readRun(join(place.runs, 'run'));
-  cleanups.push(() => reader.close());
-  return { run, reader, out: place.path('out.onnx') };
-}
+import { type Begun, begin } from './begun-run.ts';
 
 /** Commits a version all weights of which are `value`. */
 async function commit({ run }: Begun, version: number, value: number, metrics?: Record<string, number>) {

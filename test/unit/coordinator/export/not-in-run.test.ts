@@ -1,33 +1,12 @@
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { showError } from '../../../../cli/errors.ts';
 import { EXIT } from '../../../../cli/exit-codes.ts';
 import { nothing } from '../../../../cli/given-model.ts';
 import { exportAdapters } from '../../../../coordinator/export/export-adapters.ts';
 import { exportRun } from '../../../../coordinator/export/export-run.ts';
-import { startRun } from '../../../../coordinator/run/open.ts';
-import { noRun, readRun } from '../../../../coordinator/store/read-run.ts';
-import { Workplace } from '../../../support/small-job.ts';
+import { noRun } from '../../../../coordinator/store/read-run.ts';
 import { checkpointOf } from '../store/contract.ts';
-
-const cleanups: (() => void)[] = [];
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).reverse()) cleanup();
-});
-
-async function begun(checkpoint?: string) {
-  const place = new Workplace({ checkpoint });
-  cleanups.push(() => rmSync(place.directory, { recursive: true, force: true }));
-  const run = await startRun(place.jobFile, place.runs, { id: 'run' });
-  cleanups.push(() => {
-    run.store.close();
-    run.description.data.close();
-  });
-  const reader = readRun(join(place.runs, 'run'));
-  cleanups.push(() => reader.close());
-  return { run, reader, out: place.path('out.onnx') };
-}
+import { begin } from './begun-run.ts';
 
 const codeOf = async (work: Promise<unknown>): Promise<number> =>
   work.then(
@@ -36,7 +15,7 @@ const codeOf = async (work: Promise<unknown>): Promise<number> =>
   );
 
 it('what a run does not have is a wrong argument, not an export that went wrong', async () => {
-  const { run, reader, out } = await begun('{ best: none }');
+  const { run, reader, out } = await begin('{ best: none }');
   expect(await codeOf(exportRun(reader, run.description, { out }))).toBe(EXIT.usage);
   const data = new Float32Array(run.description.layout.length).fill(0.01);
   await run.store.commit({ ...checkpointOf(1), vectors: [{ name: 'parameters', data }] }, []);
@@ -47,7 +26,7 @@ it('what a run does not have is a wrong argument, not an export that went wrong'
 });
 
 it('weights of NaN are a run that diverged, for the adapters as for the whole model, and nothing is written', async () => {
-  const { run, reader, out } = await begun('{ best: accuracy }');
+  const { run, reader, out } = await begin('{ best: accuracy }');
   const data = new Float32Array(run.description.layout.length).fill(Number.NaN);
   await run.store.commit({ ...checkpointOf(2), vectors: [{ name: 'parameters', data }] }, []);
   for (const work of [
